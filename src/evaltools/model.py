@@ -1,0 +1,440 @@
+"""The shape of a study file and of the tables a study can have.
+
+Everything that is particular to one evaluation stands in its ``study.toml``: codes, target groups, survey items,
+sources, terms. The programme code knows none of it by name. ``study.load`` reads and checks the file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+LANGUAGES = ("fi", "en")
+EDITIONS = ("public", "internal")
+
+
+# --- faults ------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of a study file: key path, what it is (a catalogue key) and the words that fill it."""
+
+    path: str
+    what: str
+    words: dict[str, str]
+
+
+class StudyError(Exception):
+    """Everything that is wrong with a study file, or with what was asked of a study."""
+
+    def __init__(self, study: str, faults: list[Fault]):
+        self.study = study
+        self.faults = faults
+        super().__init__(study, faults)
+
+    def lines(self, language: str) -> list[str]:
+        from evaltools import text
+
+        return [f"{self.study}: {f.path}: {text.say('fault.' + f.what, language, **f.words)}" for f in self.faults]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines("en"))
+
+
+# --- the tables a study can have -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a tidy table: its kind, whether a source must give it, and the code list it draws on.
+
+    A required column has a value on every row unless ``blank`` allows it to be empty.
+    """
+
+    kind: Literal["id", "text", "date", "code", "integer", "number", "flag"]
+    required: bool = False
+    codes: str = ""
+    minimum: float | None = None
+    blank: bool = False
+
+
+def _code(name: str, required: bool = False) -> Column:
+    return Column("code", required, name)
+
+
+_PERSON = Column("id", required=True)
+_COUNT = Column("integer", minimum=0)
+
+TABLES: dict[str, dict[str, Column]] = {
+    "participants": {
+        "person": _PERSON,
+        "birth_date": Column("date"),
+        "age": Column("integer", minimum=0),
+        "gender": _code("gender"),
+        "municipality": _code("municipality"),
+        "region": _code("region"),
+        "language": _code("language"),
+        "education": _code("education"),
+        "activity": _code("activity"),
+        "channel": _code("channel"),
+        "arm": _code("arm"),
+    },
+    "enrolments": {
+        "person": _PERSON,
+        "enrolment": Column("id", required=True),
+        "kind": _code("kind"),
+        "field": _code("field"),
+        "start": Column("date", required=True),
+        "end": Column("date"),
+        "state": _code("state", required=True),
+    },
+    "start_survey": {"person": _PERSON, "answered": Column("date"), "comment": Column("text")},
+    "end_survey": {"person": _PERSON, "answered": Column("date"), "comment": Column("text")},
+    "followup": {"person": _PERSON, "date": Column("date"), "status": Column("code", required=True, codes="placement", blank=True)},
+    "outreach": {
+        "date": Column("date", required=True),
+        "channel": _code("channel", required=True),
+        "place": Column("text"),
+        "region": _code("region"),
+        "reached": Column("integer", required=True, minimum=0),
+        "applicants": Column("integer", required=True, minimum=0),
+    },
+    "actions": {
+        "action": Column("id", required=True),
+        "title": Column("text", required=True),
+        "owner": Column("text"),
+        "planned": Column("date", required=True),
+        "status": _code("action_status", required=True),
+        "done": Column("date"),
+    },
+    "contacts": {
+        "date": Column("date", required=True),
+        "partner": Column("text"),
+        "partner_kind": _code("partner_kind", required=True),
+        "kind": _code("contact_kind", required=True),
+        "outcome": _code("contact_outcome"),
+    },
+    "budget": {
+        "date": Column("date", required=True),
+        "category": _code("budget_category", required=True),
+        "funding": _code("funding", required=True),
+        "amount": Column("number", required=True),
+    },
+    "population": {
+        "region": _code("region", required=True),
+        "age_group": _code("population_age", required=True),
+        "activity": _code("population_activity", required=True),
+        "education": _code("population_education", required=True),
+        "count": Column("integer", required=True, minimum=0),
+    },
+    "employment": {
+        "month": Column("date", required=True),
+        "region": _code("region", required=True),
+        "employed": Column("integer", required=True, minimum=0),
+        "unemployed": Column("integer", required=True, minimum=0),
+    },
+    "barometer": {
+        "occupation": _code("occupation", required=True),
+        "region": _code("region", required=True),
+        "outlook": _code("outlook", required=True),
+    },
+    "training_needs": {
+        "need": _code("training_need", required=True),
+        "count": Column("integer", required=True, minimum=0),
+        "total": Column("integer", required=True, minimum=0),
+    },
+    "benchmark": {
+        "measure": Column("code", required=True, codes="benchmark_measure"),
+        "count": Column("integer", required=True, minimum=0),
+        "total": Column("integer", required=True, minimum=0),
+    },
+}
+BACKGROUND_TABLES = ("population", "employment", "barometer", "training_needs", "benchmark")
+SURVEYS = {"start": "start_survey", "end": "end_survey"}
+
+# Code lists whose codes carry a role that the programme acts on.
+ROLES: dict[str, tuple[str, ...]] = {
+    "placement": ("employed", "employed_student", "student", "unemployed", "other"),
+    "state": ("ongoing", "completed", "dropped"),
+    "action_status": ("done", "open", "cancelled"),
+    "funding": ("grant", "own"),
+    "contact_kind": ("contact", "network", "negotiation"),
+    "benchmark_measure": ("employed", "student_full_time", "student_any", "unemployed"),
+}
+
+
+# --- the model of study.toml -----------------------------------------------------------------------------------
+
+
+def _same_in_every_language(value: Any) -> Any:
+    return {"fi": value, "en": value} if isinstance(value, str) else value
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LocalText(_Model):
+    """A text in the languages of the reports; a plain string in the file means the same in each."""
+
+    fi: str
+    en: str
+    sv: str | None = None
+
+    def __call__(self, language: str) -> str:
+        return getattr(self, language)
+
+
+Text = Annotated[LocalText, BeforeValidator(_same_in_every_language)]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
+
+
+class About(_Model):
+    """What is evaluated, for whom and with what money decision."""
+
+    name: Text
+    title: Text
+    organisation: Text
+    funder: Text
+    decision: str = ""
+    start: dt.date
+    end: dt.date
+    # shown at the head of every report, for instance that the data are synthetic
+    notice: Text | None = None
+
+
+class Term(_Model):
+    id: Identifier
+    name: Text
+    start: dt.date
+    end: dt.date
+
+
+class Target(_Model):
+    """A quantitative target. ``measure`` is one of the fixed names; rates are shares from 0 to 1."""
+
+    id: Identifier
+    name: Text
+    measure: Literal[
+        "target_group_students", "participants", "employed", "student_full_time", "student_any", "completed"
+    ]
+    value: float = Field(gt=0)
+
+
+class Code(_Model):
+    """One code of a code list. ``role`` tells the programme how to treat it (see ``ROLES``)."""
+
+    id: str
+    name: Text
+    role: str | None = None
+    region: str | None = None  # of a municipality
+    fields: list[str] = []  # of an occupation: the education fields that lead to it
+    value: int | None = None  # of an outlook: -2 ... 2
+
+
+class Condition(_Model):
+    """A condition on one column of ``participants`` or ``enrolments``: ``{column = "...", in = [...]}``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    column: str
+    within: list[str] | None = Field(default=None, alias="in")
+    min: float | None = None
+    max: float | None = None
+
+
+class TargetGroup(_Model):
+    """A group of persons: all of ``all`` and, where given, at least one of ``any`` hold."""
+
+    id: Identifier
+    name: Text
+    definition: Text
+    all: list[Condition] = []
+    any: list[Condition] = []
+
+
+class AgeGroup(_Model):
+    id: str
+    min: int = Field(ge=0)
+    max: int | None = None
+
+
+class Variable(_Model):
+    """A column of a table that the programme does not know by name (a covariate, an outcome)."""
+
+    id: Identifier
+    table: Literal["participants", "followup"]
+    kind: Literal["code", "number", "flag"]
+    name: Text
+    codes: str = ""
+    unit: Text | None = None
+
+
+class Item(_Model):
+    """A survey item. ``likert`` holds whole numbers min..max, ``score`` any number between them."""
+
+    id: Identifier
+    text: Text
+    kind: Literal["likert", "score"] = "likert"
+    min: float = 1
+    max: float = 5
+    direction: Literal["higher", "lower"] = "higher"
+    labels: str = ""
+    primary: bool = False
+    surveys: list[Literal["start", "end"]] = ["start", "end"]
+
+
+class Scale(_Model):
+    """A sum of items, used only for persons who answered every one of them."""
+
+    id: Identifier
+    name: Text
+    items: list[str] = Field(min_length=2)
+    primary: bool = False
+
+
+class Survey(_Model):
+    cannot_say: list[str] = []
+    labels: dict[str, list[Code]] = {}
+    items: list[Item] = []
+    scales: list[Scale] = []
+
+
+class Representation(_Model):
+    """A target group's share among students beside its share of the population (``part`` of ``base``)."""
+
+    target_group: str
+    part: dict[str, list[str]]
+    base: dict[str, list[str]] = {}
+
+
+class Comparison(_Model):
+    """Which arm (code of ``arm``) is compared with which."""
+
+    treated: str
+    control: str
+
+
+class Benchmark(_Model):
+    """Where the benchmark table comes from."""
+
+    name: Text
+    source: Text
+    retrieved: dt.date
+
+
+class BudgetCategory(_Model):
+    category: str
+    planned: float = Field(ge=0)
+
+
+class Budget(_Model):
+    """Money in EUR. ``own_share`` is a share of the grant or of the total, as ``own_share_of`` says."""
+
+    grant: float = Field(ge=0)
+    own_share: float = Field(ge=0, lt=1)
+    own_share_of: Literal["grant", "total"]
+    plan: list[BudgetCategory] = []
+
+    @property
+    def own(self) -> float:
+        base = self.grant if self.own_share_of == "grant" else self.grant / (1 - self.own_share)
+        return base * self.own_share
+
+
+class Followup(_Model):
+    """When placement is asked, in words for the reader (for example: six months after leaving)."""
+
+    when: Text
+
+
+class Disclosure(_Model):
+    """How the public edition protects small counts. ``none`` needs a reason: data published elsewhere."""
+
+    method: Literal["rounding", "none"] = "rounding"
+    base: int = Field(default=5, ge=2, le=100)
+    minimum: int = Field(default=5, ge=2, le=100)
+    reason: str = ""
+
+
+class Source(_Model):
+    """A file (or files) of raw data and how its columns and values become those of a tidy table."""
+
+    table: str
+    name: Text
+    file: str
+    format: Literal["csv"] = "csv"
+    encoding: str = "utf-8-sig"
+    delimiter: str = Field(default=";", min_length=1, max_length=1)
+    decimal: Literal[".", ","] = ","
+    date_format: str = "%Y-%m-%d"
+    missing: list[str] = [""]
+    required: bool = True
+    duplicates: Literal["error", "first", "last"] = "error"
+    columns: dict[str, str]
+    values: dict[str, dict[str, str]] = {}
+    publisher: Text | None = None
+    retrieved: dt.date | None = None
+
+
+class Study(_Model):
+    """The whole study file; ``folder`` is where it stands and ``id`` that folder's name."""
+
+    id: str
+    folder: Path
+    study: About
+    terms: list[Term] = Field(min_length=1)
+    targets: list[Target] = []
+    codes: dict[str, list[Code]] = {}
+    age_groups: list[AgeGroup] = []
+    variables: list[Variable] = []
+    target_groups: list[TargetGroup] = []
+    survey: Survey = Survey()
+    representation: list[Representation] = []
+    comparison: Comparison | None = None
+    benchmark: Benchmark | None = None
+    budget: Budget | None = None
+    followup: Followup | None = None
+    disclosure: Disclosure = Disclosure()
+    sources: list[Source] = Field(min_length=1)
+
+    def term(self, term_id: str) -> Term:
+        """The term of that id; ``StudyError`` naming the known ones where there is none."""
+        for term in self.terms:
+            if term.id == term_id:
+                return term
+        raise StudyError(self.id, [Fault("terms", "unknown_term", {"term": term_id, "known": self.term_ids})])
+
+    @property
+    def term_ids(self) -> str:
+        return ", ".join(term.id for term in self.terms)
+
+    def terms_to(self, term_id: str) -> list[Term]:
+        """All terms up to and with the given one, in order of time."""
+        last = self.term(term_id)
+        return [term for term in self.terms if term.start <= last.start]
+
+    def schema(self, table: str) -> dict[str, Column]:
+        """The columns a table can have in this study: the fixed ones, declared variables and survey items."""
+        columns = dict(TABLES[table])
+        columns |= {v.id: Column(v.kind, codes=v.codes) for v in self.variables if v.table == table}
+        survey = next((name for name, t in SURVEYS.items() if t == table), None)
+        columns |= {item.id: Column("number") for item in self.survey.items if survey in item.surveys}
+        return columns
+
+    def code_name(self, codes: str, code: str, language: str) -> str:
+        """The name of a code in a language; the code itself where the list does not hold it."""
+        return next((c.name(language) for c in self.codes.get(codes, []) if c.id == code), code)
+
+    def item(self, item_id: str) -> Item:
+        return next(item for item in self.survey.items if item.id == item_id)
+
+    def has(self, table: str) -> bool:
+        """Whether the study has a source for that table."""
+        return any(source.table == table for source in self.sources)
+
+    def gives(self, table: str, column: str) -> bool:
+        """Whether a source gives that column of that table."""
+        return any(source.table == table and column in source.columns for source in self.sources)

@@ -1,0 +1,76 @@
+"""What a report is made of: parts with a heading, sentences, tables and figures - values typed, not yet printed.
+
+Everything here is made from rows of ``results`` and in one language. A notebook shows a part by naming it
+(``_repr_html_``), the HTML report is the parts one after another, and tables are also written as CSV and XLSX.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["text", "integer", "percent", "decimal", "p", "euro", "date", "points"]
+Value = str | float | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: its heading and how its values are printed (``points``: difference in % points)."""
+
+    label: str
+    kind: Kind = "text"
+    decimals: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: the first column names the row. Values are typed; None prints as a dash."""
+
+    id: str
+    caption: str
+    columns: list[Column]
+    rows: list[list[Value]]
+    language: str
+    notes: list[str] = field(default_factory=list)
+    source: str = ""
+
+    def _repr_html_(self) -> str:
+        from evaltools import html
+
+        return html.table(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture (SVG text), its caption, an alternative text that states what it shows, and its numbers."""
+
+    id: str
+    caption: str
+    alt: str
+    svg: str
+    data: Table
+
+    def _repr_html_(self) -> str:
+        from evaltools import html
+
+        return html.figure(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One section of a report: heading, sentences computed from results, then tables and figures.
+
+    ``level`` 2 is a section, 3 a subsection. ``notes`` are cautions, set apart from the sentences.
+    """
+
+    id: str
+    heading: str
+    sentences: list[str] = field(default_factory=list)
+    blocks: list[Table | Figure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    level: int = 2
+
+    def _repr_html_(self) -> str:
+        from evaltools import html
+
+        return html.part(self)

@@ -1,0 +1,92 @@
+"""Pseudonyms at the door: a person's id becomes a keyed hash before anything is written.
+
+HMAC-SHA-256 (RFC 2104, FIPS 198-1) with a 32-byte key that lies outside the repository, readable by its owner only.
+The same key gives the same pseudonyms in every term of a study; another study gets others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import platformdirs
+
+from evaltools import text
+
+KEY_VARIABLE = "EVALTOOLS_KEY_FILE"
+KEY_BYTES = 32
+LENGTH = 16  # hexadecimal digits kept: 64 bits
+
+
+class KeyFileError(Exception):
+    """The key file cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The secret, kept out of every representation, and its public id."""
+
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"Key({self.id})"
+
+    @property
+    def id(self) -> str:
+        """Eight hexadecimal digits that tell keys apart without giving them away."""
+        return hmac.new(self.secret, b"evaltools key id", hashlib.sha256).hexdigest()[:8]
+
+
+def load_key(path: str | Path | None = None) -> Key:
+    """The key from ``path``, else ``$EVALTOOLS_KEY_FILE``, else the user's config folder (made on first use).
+
+    Raises KeyFileError where the file is readable by others or does not hold 32 bytes.
+    """
+    path = Path(path or os.environ.get(KEY_VARIABLE) or platformdirs.user_config_path("evaltools") / "pseudonym.key")
+    if not path.exists():
+        _create(path)
+    if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise KeyFileError(text.say("problem.key_readable", "en", path=path))
+    secret = path.read_bytes()
+    if len(secret) != KEY_BYTES:
+        raise KeyFileError(text.say("problem.key_broken", "en", path=path))
+    return Key(secret)
+
+
+def _create(path: Path) -> None:
+    """Write a new key whole or not at all; where another process was first, its key stands."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
+
+
+def pseudonymise(ids: pd.Series, key: Key, study: str) -> pd.Series:
+    """Ids to pseudonyms (16 hexadecimal digits), missing staying missing.
+
+    Raises ValueError where two ids would share a pseudonym (1 in 10^13 for a thousand persons).
+    """
+    unique = ids.dropna().unique()
+    mapping = {value: _digest(key.secret, study, value) for value in unique}
+    if len(set(mapping.values())) != len(unique):
+        raise ValueError("two ids share a pseudonym; use another key")
+    return ids.map(mapping)
+
+
+def _digest(secret: bytes, study: str, value: str) -> str:
+    return hmac.new(secret, f"{study}\0{value}".encode(), hashlib.sha256).hexdigest()[:LENGTH]

@@ -1,0 +1,219 @@
+"""A result is a row: every number that may be shown stands once in one tidy table.
+
+A ``Book`` collects the rows of one topic and edition and is the only way to make one, so that no rate lacks its
+denominator, response rate, interval and bounds, and no p value lacks an effect with its interval.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaltools import disclosure, nonresponse, rates
+from evaltools.counts import ALL
+from evaltools.estimates import Estimate
+from evaltools.model import Disclosure
+
+PLACE = ("table", "measure", "scope", "item", "by", "group", "by2", "group2")
+NUMBERS = (
+    "invited answered count response_rate estimate lower upper bound_lower bound_upper weighted weighted_lower "
+    "weighted_upper statistic df p p_adjusted effect effect_lower effect_upper"
+).split()
+WORDS = ("kind", "unit", "method", "effect_measure", "date", "status", "note")
+COLUMNS = ["study", "term", "edition", "topic", *PLACE, *NUMBERS, *WORDS]
+KINDS = ("count", "share", "rate", "statistic", "amount")
+WITHHELD = "withheld"
+ROUNDED = "rounded"
+EXACT = "exact"
+
+
+@dataclass
+class Book:
+    """The rows of one topic of one report. ``settings`` and ``edition`` decide what may be shown."""
+
+    study: str
+    term: str
+    edition: str
+    topic: str
+    settings: Disclosure
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def protected(self) -> bool:
+        return disclosure.active(self.settings, self.edition)
+
+    def count(self, table: str, measure: str, count: int, of: int | None = None, **where: str) -> None:
+        """A count of persons from a protected count table, with its share of ``of`` where given.
+
+        A share is of a complete register: it has no sampling error and no interval.
+        """
+        share = None if not of or self._too_few(of) else count / of
+        self._add(
+            table,
+            measure,
+            where,
+            kind="count" if of is None else "share",
+            count=count,
+            answered=of,
+            invited=of,
+            estimate=share,
+            status=self._status(of is not None and bool(of) and share is None),
+        )
+
+    def rate(
+        self,
+        table: str,
+        measure: str,
+        count: int,
+        answered: int,
+        invited: int,
+        weighted: Estimate | None = None,
+        **where: str,
+    ) -> None:
+        """A rate from protected counts: Wilson interval, response rate, and worst/best-case bounds (Manski)."""
+        withheld = self._too_few(answered) and answered > 0
+        row: dict[str, Any] = {"kind": "rate", "count": count, "answered": answered, "invited": invited}
+        row["response_rate"] = answered / invited if invited else None
+        if not withheld:
+            row |= _interval(rates.wilson(count, answered))
+            bounds = nonresponse.manski(count, answered, invited)
+            row |= {"bound_lower": bounds.lower, "bound_upper": bounds.upper}
+            if weighted is not None:
+                row |= {
+                    "weighted": weighted.estimate,
+                    "weighted_lower": weighted.lower,
+                    "weighted_upper": weighted.upper,
+                }
+        else:
+            row["count"] = None
+        self._add(table, measure, where, status=self._status(withheld), **row)
+
+    def statistic(
+        self,
+        table: str,
+        measure: str,
+        estimate: Estimate,
+        invited: int | None = None,
+        least: int | None = None,
+        **rest: Any,
+    ) -> None:
+        """A statistic with its interval. ``least`` is the smallest number of persons of any group behind it.
+
+        ``rest`` holds further columns (statistic, df, p, effect ...) and where the row stands (item, by, group ...).
+        """
+        where = {k: rest.pop(k) for k in PLACE if k in rest}
+        withheld = not disclosure.enough(estimate.n if least is None else least, self.settings, self.edition)
+        n = disclosure.shown(estimate.n, self.settings, self.edition)
+        row: dict[str, Any] = {"kind": "statistic", "answered": n, "invited": n if invited is None else invited}
+        row["response_rate"] = n / row["invited"] if row["invited"] else None
+        if not withheld:
+            row |= _interval(estimate) | rest
+            row["note"] = rest.get("note") or estimate.note
+        self._add(table, measure, where, status=WITHHELD if withheld else EXACT, **row)
+
+    def amount(self, table: str, measure: str, value: float | None, unit: str = "", **rest: Any) -> None:
+        """A number that is not about persons of the study: money, events, published background figures."""
+        where = {k: rest.pop(k) for k in PLACE if k in rest}
+        self._add(table, measure, where, kind="amount", estimate=value, unit=unit, status=EXACT, **rest)
+
+    def frame(self) -> pd.DataFrame:
+        """All rows with every column, numbers as nullable floats, words as text.
+
+        Raises ValueError where two rows stand in the same place or a row breaks the rules of ``check``.
+        """
+        frame = typed(pd.DataFrame(self.rows, columns=COLUMNS))
+        check(frame)
+        return frame
+
+    def _add(self, table: str, measure: str, where: dict[str, str], **row: Any) -> None:
+        unknown = set(where) - set(PLACE) | set(row) - set(NUMBERS) - set(WORDS)
+        if unknown:
+            raise TypeError(f"a result has no {', '.join(sorted(unknown))}")
+        head = {"study": self.study, "term": self.term, "edition": self.edition, "topic": self.topic}
+        place = dict.fromkeys(PLACE, "") | {"scope": ALL} | where | {"table": table, "measure": measure}
+        self.rows.append(head | place | {k: v for k, v in row.items() if v is not None})
+
+    def _too_few(self, n: int) -> bool:
+        """Protected rates on fewer than twice the rounding base say more about the rounding than about people."""
+        return self.protected and n < 2 * self.settings.base
+
+    def _status(self, withheld: bool) -> str:
+        return WITHHELD if withheld else ROUNDED if self.protected else EXACT
+
+
+def _interval(estimate: Estimate) -> dict[str, Any]:
+    return {
+        "estimate": estimate.estimate,
+        "lower": estimate.lower,
+        "upper": estimate.upper,
+        "method": estimate.method,
+        "note": estimate.note,
+    }
+
+
+def typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns in their types: numbers float64 (missing is NaN only here, None for every reader), words str."""
+    numbers = {c: pd.to_numeric(frame[c]).astype("Float64") for c in NUMBERS}
+    words = {
+        c: frame[c].astype("object").where(frame[c].notna(), "").astype("str") for c in COLUMNS if c not in NUMBERS
+    }
+    return frame.assign(**numbers, **words)[COLUMNS]
+
+
+def check(frame: pd.DataFrame) -> None:
+    """Hold the rows to what a result must have; ValueError naming the first that does not."""
+    repeated = frame[frame.duplicated(["study", "term", "edition", "topic", *PLACE])]
+    _refuse(repeated, "stands twice")
+    _refuse(frame[~frame["kind"].isin(KINDS)], "has no known kind")
+    for column in NUMBERS:
+        infinite = frame[column].map(lambda v: pd.notna(v) and not math.isfinite(v)).astype(bool)
+        _refuse(frame[infinite], f"has an infinite {column}")
+    shown_rate = (frame["kind"] == "rate") & frame["estimate"].notna()
+    needed = ["invited", "answered", "count", "response_rate", "lower", "upper", "bound_lower", "bound_upper"]
+    _refuse(
+        frame[shown_rate & frame[needed].isna().any(axis=1)], "is a rate without n, response rate, interval or bounds"
+    )
+    with_p = frame["p"].notna()
+    lacking = frame[["effect", "effect_lower", "effect_upper"]].isna().any(axis=1) & (frame["note"] == "")
+    _refuse(frame[with_p & lacking], "has a p value without an effect and its interval")
+
+
+def _refuse(rows: pd.DataFrame, why: str) -> None:
+    if len(rows):
+        place = {c: rows[c].iloc[0] for c in ("topic", *PLACE) if rows[c].iloc[0]}
+        raise ValueError(f"result {place} {why}")
+
+
+def pick(frame: pd.DataFrame, **where: str) -> pd.DataFrame:
+    """The rows whose columns have these values, in their order."""
+    for column, value in where.items():
+        frame = frame[frame[column] == value]
+    return frame
+
+
+def value(frame: pd.DataFrame, column: str = "estimate", **where: str) -> float | None:
+    """The number of the one row with these values; None where it is missing or there is no such row.
+
+    Raises ValueError where several rows fit.
+    """
+    rows = pick(frame, **where)
+    if len(rows) > 1:
+        raise ValueError(f"{len(rows)} results fit {where}")
+    return None if rows.empty or pd.isna(rows[column].iloc[0]) else float(rows[column].iloc[0])
+
+
+def write(frame: pd.DataFrame, folder: Path, name: str) -> None:
+    """Rows to ``<folder>/<name>.parquet`` and ``.csv``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    frame.to_parquet(folder / f"{name}.parquet", index=False)
+    frame.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def join(folder: Path) -> pd.DataFrame:
+    """All rows that stand in a folder of results, in order of file name."""
+    frames = [pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))]
+    return pd.concat(frames, ignore_index=True) if frames else typed(pd.DataFrame(columns=COLUMNS))

@@ -1,0 +1,128 @@
+"""Every text for people, in Finnish and English, from one catalogue; and numbers as each language writes them.
+
+The catalogue is ``texts/*.toml``: one table a key, one entry a language. An entry is a text with ``{words}`` or, where
+the number ``n`` decides, a table of plural forms (``one``, ``other``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from functools import cache
+from importlib import resources
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal, format_percent
+
+LANGUAGES = ("fi", "en")
+NOTHING = "–"  # what stands in print where there is no number
+MINUS = "\N{MINUS SIGN}"
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str | dict[str, str]]]:
+    """All keys with their texts; ValueError where a key stands in two files."""
+    texts: dict[str, dict[str, str | dict[str, str]]] = {}
+    for file in sorted(resources.files("evaltools").joinpath("texts").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            for key, entry in _flatten(tomllib.loads(file.read_text(encoding="utf-8"))):
+                if key in texts:
+                    raise ValueError(f"text {key} stands in two places, one of them {file.name}")
+                texts[key] = entry
+    return texts
+
+
+def _flatten(tree: dict, prefix: str = "") -> list[tuple[str, dict]]:
+    """Nested tables to dotted keys; a table with a text for a language is an entry."""
+    if set(tree) & set(LANGUAGES):
+        return [(prefix, tree)]
+    return [pair for key, value in tree.items() for pair in _flatten(value, f"{prefix}.{key}" if prefix else key)]
+
+
+def say(key: str, language: str, **words: object) -> str:
+    """The text of that key in that language, its ``{words}`` filled; ``n`` chooses between plural forms.
+
+    Raises KeyError for an unknown key or a missing word: a text is never left half filled.
+    """
+    entry = catalogue()[key][language]
+    if isinstance(entry, dict):
+        form = Locale.parse(language).plural_form(abs(float(words["n"])))  # type: ignore[arg-type]
+        entry = entry.get(form, entry["other"])
+        if isinstance(words["n"], int | float):
+            words = {**words, "n": integer(words["n"], language)}
+    return entry.format(**words)
+
+
+def integer(value: float | None, language: str) -> str:
+    """A whole number with the language's thousands separator; a dash for None."""
+    return NOTHING if value is None else _signs(format_decimal(round(value), format="#,##0", locale=language))
+
+
+def decimal(value: float | None, language: str, decimals: int = 2) -> str:
+    """A number with a fixed count of decimals; a dash for None."""
+    if value is None:
+        return NOTHING
+    digits = "0" * decimals
+    shown = format_decimal(
+        _no_negative_zero(value, decimals), format=f"#,##0.{digits}" if digits else "#,##0", locale=language
+    )
+    return _signs(shown)
+
+
+def percent(value: float | None, language: str, decimals: int = 1) -> str:
+    """A share (0 to 1) as a percentage: ``33,3 %`` in Finnish, ``33.3%`` in English; a dash for None."""
+    if value is None:
+        return NOTHING
+    pattern = (
+        "#,##0" + ("." + "0" * decimals if decimals else "") + ("\N{NO-BREAK SPACE}%" if language == "fi" else "%")
+    )
+    return _signs(format_percent(_no_negative_zero(value, decimals + 2), format=pattern, locale=language))
+
+
+def euro(value: float | None, language: str, decimals: int = 0) -> str:
+    """An amount of euros; a dash for None."""
+    if value is None:
+        return NOTHING
+    number = "#,##0" + ("." + "0" * decimals if decimals else "")
+    pattern = f"{number}\N{NO-BREAK SPACE}¤" if language == "fi" else f"¤{number}"
+    shown = format_currency(
+        _no_negative_zero(value, decimals), "EUR", format=pattern, locale=language, currency_digits=False
+    )
+    return _signs(shown)
+
+
+def p_value(value: float | None, language: str) -> str:
+    """A p value with three decimals, never shown as zero: below 0.001 it says so."""
+    if value is None:
+        return NOTHING
+    if value < 0.001:
+        return f"<\N{NO-BREAK SPACE}{decimal(0.001, language, 3)}"
+    return decimal(value, language, 3)
+
+
+def interval(lower: str, upper: str) -> str:
+    """Two formatted ends as one range; an en dash between, with spaces where an end is negative."""
+    return f"{lower}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{upper}"
+
+
+def date(value: dt.date | None, language: str) -> str:
+    """A day: ``31.7.2023`` in Finnish, ``31 July 2023`` in English; a dash for None."""
+    return (
+        NOTHING if value is None else format_date(value, "d.M.y" if language == "fi" else "d MMMM y", locale=language)
+    )
+
+
+def listing(items: list[str], language: str) -> str:
+    """Items as a running list: ``a, b ja c``, ``a, b and c``."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {'ja' if language == 'fi' else 'and'} {items[-1]}"
+
+
+def _no_negative_zero(value: float, decimals: int) -> float:
+    return 0.0 if round(value, decimals) == 0 else value
+
+
+def _signs(shown: str) -> str:
+    return shown.replace("-", MINUS)
