@@ -1,17 +1,15 @@
 """Microdata to counts: the only place that looks at persons. Everything after it works on the small tables made here.
 
 ``collect(study, tables, term)`` gives every count table by name. All are long: dimension columns, then whole numbers.
-``scope`` is ``all`` (cumulative to the end of the term) or the id of a term. In the dimension columns ``unknown`` stands
-where the register does not say, so that the parts of a whole add up.
+``scope`` is ``all`` (cumulative to the end of the term) or the id of a term. In the dimension columns ``unknown``
+stands where the register does not say, so that the parts of a whole add up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pandas as pd
 
-from evaltools.model import Study
+from evaltools.model import Scale, Study
 from evaltools.tidy import ANY_GROUP, UNKNOWN, Tables
 
 ALL = "all"
@@ -20,6 +18,7 @@ NO_ANSWER = "no_answer"
 CANNOT_SAY = "cannot_say"
 BACKGROUND = ("gender", "age_group", "region", "language", "education", "activity", "channel", "arm")
 OF_ENROLMENT = ("field", "kind")
+OUTCOMES = ("completed", "dropped", "ongoing")
 # which follow-up roles count towards a measure: working students are inside employed, and shown apart
 PLACEMENT_MEASURES: dict[str, tuple[str, ...]] = {
     "employed": ("employed", "employed_student"),
@@ -35,12 +34,15 @@ def collect(study: Study, tables: Tables, term_id: str) -> Tables:
     """Every count table of a study up to a term; tables without a source are absent."""
     scopes = [ALL, *(term.id for term in study.terms_to(term_id))] if len(study.terms_to(term_id)) > 1 else [ALL]
     counts: Tables = {}
+    members = memberships(study, tables) if "persons" in tables else pd.DataFrame()
     if "persons" in tables:
-        counts |= participants(study, tables, scopes)
+        counts |= participants(study, tables, members, scopes)
     if "answers" in tables:
-        counts |= surveys(study, tables, scopes)
+        counts |= surveys(study, tables, members, scopes)
     if "followup" in tables and "persons" in tables:
-        counts["placement"] = placement(study, tables, scopes)
+        counts["placement"] = placement(study, tables, members, scopes)
+        if study.followup and study.followup.weight_by:
+            counts["placement_cells"] = placement_cells(study, tables, members)
     if "outreach" in tables:
         counts["outreach"] = outreach(tables, scopes)
     if study.comparison is not None:
@@ -52,58 +54,90 @@ def in_scope(frame: pd.DataFrame, scope: str) -> pd.DataFrame:
     return frame if scope == ALL else frame[frame["term"] == scope]
 
 
-# --- participants ----------------------------------------------------------------------------------------------------
+# --- breakdowns ---
 
 
-def participants(study: Study, tables: Tables, scopes: list[str]) -> Tables:
+def memberships(study: Study, tables: Tables) -> pd.DataFrame:
+    """Which person belongs to which group of which breakdown: (person, by, group), in the order of the study file.
+
+    Everybody belongs to the total; of target groups, fields and kinds of study a person can belong to several.
+    """
+    persons = tables["persons"]
+    parts = [_belonging(persons["person"], TOTAL, TOTAL)]
+    for group in study.target_groups:
+        parts.append(_belonging(persons.loc[persons[f"tg_{group.id}"], "person"], "target_group", group.id))
+    if study.target_groups:
+        parts.append(_belonging(persons.loc[persons[f"tg_{ANY_GROUP}"], "person"], "target_group", ANY_GROUP))
+    for by in (b for b in BACKGROUND if b in persons):
+        group = persons[by].astype("object").where(persons[by].notna(), UNKNOWN)
+        parts.append(_sorted(study, by, persons[["person"]].assign(by=by, group=group)))
+    for by in (b for b in OF_ENROLMENT if "enrolments" in tables and b in tables["enrolments"]):
+        those = tables["enrolments"].loc[lambda e: e["person"].isin(persons["person"]), ["person", by]]
+        those = those.dropna().drop_duplicates().rename(columns={by: "group"}).assign(by=by)
+        parts.append(_sorted(study, by, those))
+    return pd.concat(parts, ignore_index=True)[["person", "by", "group"]].astype({"group": "object"})
+
+
+def _belonging(persons: pd.Series, by: str, group: str) -> pd.DataFrame:
+    return pd.DataFrame({"person": persons, "by": by, "group": group})
+
+
+def _sorted(study: Study, by: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the order of the study file's list, ``unknown`` last."""
+    declared = [g.id for g in study.age_groups] if by == "age_group" else [c.id for c in study.codes.get(by, [])]
+    place = {code: i for i, code in enumerate([*declared, UNKNOWN])}
+    return frame.sort_values("group", key=lambda g: g.map(place), kind="stable")
+
+
+def tally(study: Study, members: pd.DataFrame, values: pd.DataFrame, scopes: list[str]) -> pd.DataFrame:
+    """Sums of ``values`` over the members of every group: (scope, by, group, *columns).
+
+    ``values`` has one row a person: ``person``, ``term`` and whole-number columns. Persons without a row are left out.
+    Target groups and the total stand in every scope, with zeros where nobody is; other groups where somebody is.
+    """
+    columns = [c for c in values if c not in ("person", "term")]
+    joined = members.merge(values.assign(_rows=1), on="person", validate="m:1")
+    places = members[["by", "group"]].drop_duplicates().itertuples(index=False, name=None)
+    always = [(TOTAL, TOTAL)] + [("target_group", g.id) for g in study.target_groups]
+    always += [("target_group", ANY_GROUP)] if study.target_groups else []
+    order = list(dict.fromkeys([*always, *places]))
+    frames = []
+    for scope in scopes:
+        sums = in_scope(joined, scope).groupby(["by", "group"], sort=False)[[*columns, "_rows"]].sum()
+        wanted = [place for place in order if place in sums.index or place in always]
+        whole = sums.reindex(pd.MultiIndex.from_tuples(wanted, names=["by", "group"]), fill_value=0)
+        frames.append(whole[columns].astype("int64").reset_index().assign(scope=scope))
+    return _columns(frames, ["scope", "by", "group", *columns])
+
+
+def _by_measure(frame: pd.DataFrame, measures: list[str]) -> pd.DataFrame:
+    """Columns of measures to rows: (..., measure, count), the measures of a group together."""
+    keys = [c for c in frame if c not in measures]
+    long = frame.reset_index(names="_place").melt(["_place", *keys], measures, "measure", "count")
+    order = {measure: i for i, measure in enumerate(measures)}
+    long = long.sort_values(["_place", "measure"], key=lambda c: c.map(order) if c.name == "measure" else c)
+    first = [k for k in keys if k not in ("answered", "invited")]
+    return long[[*first, "measure", "count", "answered", "invited"]].reset_index(drop=True)
+
+
+# --- participants ---
+
+
+def participants(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[str]) -> Tables:
     """``composition`` (scope, by, group, count, total), ``cross``, ``overlap``, ``completion``, ``registrations``."""
     persons = tables["persons"]
-    composition, cross = [], []
-    for scope in scopes:
-        chosen = in_scope(persons, scope)
-        for by, group, members in _groups(study, tables, chosen):
-            composition.append((scope, by, group, len(members), len(chosen)))
-    for group in study.target_groups:
-        members = persons[persons[f"tg_{group.id}"]]
-        for by, value, inside in _groups(study, tables, members):
-            if by not in ("target_group", TOTAL, "arm"):
-                cross.append((group.id, by, value, len(inside), len(members)))
+    composition = tally(study, members, persons[["person", "term"]].assign(count=1), scopes)
+    total = composition[composition["by"] == TOTAL].set_index("scope")["count"]
     result = {
-        "composition": pd.DataFrame(composition, columns=["scope", "by", "group", "count", "total"]),
+        "composition": composition.assign(total=composition["scope"].map(total)),
         "registrations": _registrations(persons),
     }
     if study.target_groups:
-        columns = ["target_group", "by", "group", "count", "total"]
-        result["cross"] = pd.DataFrame(cross, columns=columns)
+        result["cross"] = _cross(study, persons, members)
         result["overlap"] = _overlap(study, persons)
     if "outcome" in persons:
-        result["completion"] = _completion(study, tables, scopes)
+        result["completion"] = _completion(study, persons, members, scopes)
     return result
-
-
-def _groups(study: Study, tables: Tables, persons: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Every breakdown of the persons: (by, group, the persons in it), in the order of the code lists."""
-    yield TOTAL, TOTAL, persons
-    for group in study.target_groups:
-        yield "target_group", group.id, persons[persons[f"tg_{group.id}"]]
-    if study.target_groups:
-        yield "target_group", ANY_GROUP, persons[persons[f"tg_{ANY_GROUP}"]]
-    for by in (b for b in BACKGROUND if b in persons):
-        values = persons[by].astype("object").where(persons[by].notna(), UNKNOWN)
-        for value in _order(study, by, values):
-            yield by, value, persons[values == value]
-    for by in (b for b in OF_ENROLMENT if "enrolments" in tables and b in tables["enrolments"]):
-        enrolments = tables["enrolments"]
-        those = enrolments[enrolments["person"].isin(persons["person"])]
-        for value in _order(study, by, those[by].dropna()):
-            yield by, value, persons[persons["person"].isin(those.loc[those[by] == value, "person"])]
-
-
-def _order(study: Study, by: str, values: pd.Series) -> list[str]:
-    """The values that occur, in the order of the study file, ``unknown`` last."""
-    present = set(values)
-    declared = [g.id for g in study.age_groups] if by == "age_group" else [c.id for c in study.codes.get(by, [])]
-    return [v for v in declared if v in present] + ([UNKNOWN] if UNKNOWN in present else [])
 
 
 def _registrations(persons: pd.DataFrame) -> pd.DataFrame:
@@ -113,6 +147,17 @@ def _registrations(persons: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "count", "total"])
 
 
+def _cross(study: Study, persons: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """Each target group by every other breakdown: (target_group, by, group, count, total)."""
+    others = members[~members["by"].isin([TOTAL, "target_group", "arm"])]
+    flags = {g.id: persons.set_index("person")[f"tg_{g.id}"].astype("int64") for g in study.target_groups}
+    counted = others.assign(**{name: others["person"].map(flag) for name, flag in flags.items()})
+    sums = counted.groupby(["by", "group"], sort=False)[list(flags)].sum()
+    long = sums.reset_index().melt(["by", "group"], var_name="target_group", value_name="count")
+    long["total"] = long["target_group"].map({name: int(flag.sum()) for name, flag in flags.items()})
+    return long[["target_group", "by", "group", "count", "total"]]
+
+
 def _overlap(study: Study, persons: pd.DataFrame) -> pd.DataFrame:
     """For each pair of target groups how many persons are in both; ``total`` is the size of the first."""
     flags = {g.id: persons[f"tg_{g.id}"] for g in study.target_groups}
@@ -120,24 +165,22 @@ def _overlap(study: Study, persons: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "group2", "count", "total"])
 
 
-def _completion(study: Study, tables: Tables, scopes: list[str]) -> pd.DataFrame:
+def _completion(study: Study, persons: pd.DataFrame, members: pd.DataFrame, scopes: list[str]) -> pd.DataFrame:
     """How studies stand: (scope, by, group, measure, count, answered, invited); the register knows all who started."""
-    rows = []
-    persons = tables["persons"].dropna(subset=["outcome"])
-    for scope in scopes:
-        for by, group, members in _groups(study, tables, in_scope(persons, scope)):
-            if by in (TOTAL, "target_group", "kind", "field"):
-                for measure in ("completed", "dropped", "ongoing"):
-                    count = int((members["outcome"] == measure).sum())
-                    rows.append((scope, by, group, measure, count, len(members), len(members)))
-    return pd.DataFrame(rows, columns=["scope", "by", "group", "measure", "count", "answered", "invited"])
+    known = persons.dropna(subset=["outcome"])
+    values = known[["person", "term"]].assign(answered=1, invited=1)
+    for measure in OUTCOMES:
+        values[measure] = (known["outcome"] == measure).astype("int64")
+    members = members[members["by"].isin([TOTAL, "target_group", *OF_ENROLMENT])]
+    return _by_measure(tally(study, members, values, scopes), list(OUTCOMES))
 
 
-# --- surveys ---------------------------------------------------------------------------------------------------------
+# --- surveys ---
 
 
-def surveys(study: Study, tables: Tables, scopes: list[str]) -> Tables:
-    """``responses`` (steps of participation), ``attrition``, ``answers`` (all values) and ``transitions`` (pairs)."""
+def surveys(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[str]) -> Tables:
+    """``responses`` (steps of participation), ``attrition``, ``answers`` (all values), ``transitions`` (pairs)
+    and ``scale_items`` (covariances)."""
     answers = pd.concat([tables["answers"], _scales(study, tables["answers"])], ignore_index=True)
     pairs = _pairs(answers)
     per_scope = [(scope, in_scope(pairs, scope)) for scope in scopes]
@@ -148,9 +191,10 @@ def surveys(study: Study, tables: Tables, scopes: list[str]) -> Tables:
     result = {
         "transitions": _columns(transitions, ["scope", "item", "pre", "post", "count"]),
         "answers": _answer_counts(tables["answers"], scopes),
+        "scale_items": _scale_items(study, tables["answers"]),
     }
     if "persons" in tables:
-        result |= {"responses": _responses(tables, scopes), "attrition": _attrition(study, tables)}
+        result |= {"responses": _responses(tables, scopes), "attrition": _attrition(study, tables, members)}
     return result
 
 
@@ -162,15 +206,37 @@ def _scales(study: Study, answers: pd.DataFrame) -> pd.DataFrame:
     """Sums of items for those who answered each of them; items where lower is better are turned first."""
     sums = []
     for scale in study.survey.scales:
-        turned = []
-        for item in (study.item(i) for i in scale.items):
-            part = answers.loc[answers["item"] == item.id, ["person", "term", "survey", "value"]].dropna()
-            value = part["value"] if item.direction == "higher" else item.min + item.max - part["value"]
-            turned.append(part.assign(value=value))
-        grouped = pd.concat(turned).groupby(["person", "term", "survey"], sort=False)["value"].agg(["sum", "size"])
-        whole = grouped.loc[grouped["size"] == len(scale.items), "sum"].rename("value").reset_index()
+        grouped = _turned(study, scale, answers).groupby(["person", "term", "survey"], sort=False)["value"]
+        sizes = grouped.agg(["sum", "size"])
+        whole = sizes.loc[sizes["size"] == len(scale.items), "sum"].rename("value").reset_index()
         sums.append(whole.assign(item=scale.id, cannot_say=False))
     return pd.concat(sums, ignore_index=True) if sums else answers.iloc[:0]
+
+
+def _turned(study: Study, scale: Scale, answers: pd.DataFrame) -> pd.DataFrame:
+    """The answers to a scale's items, turned so that higher is better on each."""
+    turned = []
+    for item in (study.item(i) for i in scale.items):
+        part = answers.loc[answers["item"] == item.id, ["person", "term", "survey", "item", "value"]].dropna()
+        value = part["value"] if item.direction == "higher" else item.min + item.max - part["value"]
+        turned.append(part.assign(value=value))
+    return pd.concat(turned)
+
+
+def _scale_items(study: Study, answers: pd.DataFrame) -> pd.DataFrame:
+    """Covariances of a scale's items (divisor n - 1; 0 where n < 2) over those who answered each of them:
+    (scale, survey, item, item2, count, covariance)."""
+    rows = []
+    for scale in study.survey.scales:
+        for survey, part in _turned(study, scale, answers).groupby("survey"):
+            wide = part.pivot(index="person", columns="item", values="value").reindex(columns=scale.items).dropna()
+            covariance = wide.cov().fillna(0.0)
+            rows += [
+                (scale.id, survey, a, b, len(wide), float(covariance.loc[a, b]))
+                for a in scale.items
+                for b in scale.items
+            ]
+    return pd.DataFrame(rows, columns=["scale", "survey", "item", "item2", "count", "covariance"])
 
 
 def _pairs(answers: pd.DataFrame) -> pd.DataFrame:
@@ -214,7 +280,7 @@ def _responses(tables: Tables, scopes: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["scope", "step", "count", "total"])
 
 
-def _attrition(study: Study, tables: Tables) -> pd.DataFrame:
+def _attrition(study: Study, tables: Tables, members: pd.DataFrame) -> pd.DataFrame:
     """Who answered what, by register variables: (by, group, both, start_only, end_only, neither).
 
     Only those who could have answered both: they have left, or answered the end survey.
@@ -223,27 +289,44 @@ def _attrition(study: Study, tables: Tables) -> pd.DataFrame:
     who = {survey: set(part["person"]) for survey, part in tables["responses"].groupby("survey")}
     started, ended = (persons["person"].isin(who.get(s, set())) for s in ("start", "end"))
     could = (persons["outcome"] != "ongoing") | ended if "outcome" in persons else pd.Series(True, persons.index)
-    rows = []
-    for by, group, members in _groups(study, tables, persons[could]):
-        a, b = started[members.index], ended[members.index]
-        rows.append((by, group, *(int(x.sum()) for x in (a & b, a & ~b, ~a & b, ~a & ~b))))
-    return pd.DataFrame(rows, columns=["by", "group", "both", "start_only", "end_only", "neither"])
+    answered = {
+        "both": started & ended,
+        "start_only": started & ~ended,
+        "end_only": ~started & ended,
+        "neither": ~started & ~ended,
+    }
+    values = persons[["person", "term"]].assign(**{name: flag.astype("int64") for name, flag in answered.items()})
+    return tally(study, members, values[could], [ALL]).drop(columns="scope")
 
 
-# --- placement and outreach --------------------------------------------------------------------------------------------
+# --- placement and outreach ---
 
 
-def placement(study: Study, tables: Tables, scopes: list[str]) -> pd.DataFrame:
+def placement(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[str]) -> pd.DataFrame:
     """Follow-up: (scope, by, group, measure, count, answered, invited); a term's scope is that of its follow-up."""
-    persons = tables["persons"].drop(columns=["term"])
-    joined = persons.merge(tables["followup"][["person", "term", "role"]], on="person", validate="1:1")
-    rows = []
-    for scope in scopes:
-        for by, group, members in _groups(study, tables, in_scope(joined, scope)):
-            answered = int(members["role"].notna().sum())
-            for measure, roles in PLACEMENT_MEASURES.items():
-                rows.append((scope, by, group, measure, int(members["role"].isin(roles).sum()), answered, len(members)))
-    return pd.DataFrame(rows, columns=["scope", "by", "group", "measure", "count", "answered", "invited"])
+    values = _placed(tables["followup"])
+    return _by_measure(tally(study, members, values, scopes), list(PLACEMENT_MEASURES))
+
+
+def _placed(followup: pd.DataFrame) -> pd.DataFrame:
+    """One row a person asked: invited, answered, and whether each measure holds."""
+    values = followup[["person", "term"]].assign(answered=followup["role"].notna().astype("int64"), invited=1)
+    for measure, roles in PLACEMENT_MEASURES.items():
+        values[measure] = followup["role"].isin(roles).astype("int64")
+    return values
+
+
+def placement_cells(study: Study, tables: Tables, members: pd.DataFrame) -> pd.DataFrame:
+    """Response cells of the weighted estimates: (by, group, cell, measure, count, answered, invited)."""
+    persons = tables["persons"]
+    weight_by = list(study.followup.weight_by)  # type: ignore[union-attr]
+    words = persons[weight_by].astype("object").where(persons[weight_by].notna(), UNKNOWN)
+    cells = persons[["person"]].assign(cell=words.agg(" | ".join, axis=1))
+    members = members[members["by"].isin([TOTAL, "target_group"])]
+    joined = members.merge(_placed(tables["followup"]), on="person", validate="m:1").merge(cells, on="person")
+    columns = [*PLACEMENT_MEASURES, "answered", "invited"]
+    sums = joined.groupby(["by", "group", "cell"], sort=False)[columns].sum().reset_index()
+    return _by_measure(sums, list(PLACEMENT_MEASURES))
 
 
 def outreach(tables: Tables, scopes: list[str]) -> pd.DataFrame:
@@ -263,11 +346,11 @@ def outreach(tables: Tables, scopes: list[str]) -> pd.DataFrame:
     return _columns(frames, ["scope", "channel", *columns])
 
 
-# --- comparison group --------------------------------------------------------------------------------------------------
+# --- comparison group ---
 
 
 def arms(study: Study, tables: Tables) -> Tables:
-    """``arm_transitions`` (arm, item, pre, post, count), ``arm_outcomes`` and ``arm_covariates`` (counts and moments)."""
+    """``arm_transitions`` (arm, item, pre, post, count), ``arm_outcomes`` and ``arm_covariates`` (moments)."""
     persons = tables["persons"]
     arm = persons.set_index("person")["arm"]
     result: Tables = {"arm_covariates": _arm_moments(study, persons.assign(_arm=persons["arm"]), "participants")}

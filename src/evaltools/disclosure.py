@@ -26,7 +26,7 @@ PERSON_COUNTS: dict[str, tuple[str, ...]] = {
     "outreach": ("reached", "applicants", "enrolled"),
 }
 # Tables that only feed statistics and are never shown themselves.
-INNER = ("transitions", "arm_transitions", "arm_outcomes", "arm_covariates")
+INNER = ("placement_cells", "scale_items", "transitions", "arm_transitions", "arm_outcomes", "arm_covariates")
 
 
 def active(settings: Disclosure, edition: str) -> bool:

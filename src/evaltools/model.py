@@ -103,9 +103,8 @@ TABLES: dict[str, dict[str, Column]] = {
         "applicants": Column("integer", required=True, minimum=0),
     },
     "actions": {
-        "action": Column("id", required=True),
-        "title": Column("text", required=True),
-        "owner": Column("text"),
+        "action": _code("action", required=True),
+        "owner": _code("owner"),
         "planned": Column("date", required=True),
         "status": _code("action_status", required=True),
         "done": Column("date"),
@@ -345,9 +344,13 @@ class Budget(_Model):
 
 
 class Followup(_Model):
-    """When placement is asked, in words for the reader (for example: six months after leaving)."""
+    """When placement is asked, in words for the reader (for example: six months after leaving).
+
+    ``weight_by`` names register variables whose combinations are the response cells of the weighted estimate.
+    """
 
     when: Text
+    weight_by: list[Literal["outcome", "gender", "age_group", "region", "language", "education", "activity"]] = []
 
 
 class Disclosure(_Model):

@@ -20,9 +20,10 @@ from evaltools.model import Disclosure
 
 PLACE = ("table", "measure", "scope", "item", "by", "group", "by2", "group2")
 NUMBERS = (
-    "invited answered count response_rate estimate lower upper bound_lower bound_upper weighted weighted_lower "
-    "weighted_upper statistic df p p_adjusted effect effect_lower effect_upper"
-).split()
+    *("invited", "answered", "count", "response_rate", "estimate", "lower", "upper", "bound_lower", "bound_upper"),
+    *("weighted", "weighted_lower", "weighted_upper", "statistic", "df", "p", "p_adjusted"),
+    *("effect", "effect_lower", "effect_upper"),
+)
 WORDS = ("kind", "unit", "method", "effect_measure", "date", "status", "note")
 COLUMNS = ["study", "term", "edition", "topic", *PLACE, *NUMBERS, *WORDS]
 KINDS = ("count", "share", "rate", "statistic", "amount")

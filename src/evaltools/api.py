@@ -1,0 +1,214 @@
+"""The door for notebooks and researchers: ``open_study(folder).term(id)``, then tables, results and reports' sections.
+
+>>> import evaltools as ev                                          # doctest: +SKIP
+>>> term = ev.open_study("data/uusi-alku").term("2023K")            # doctest: +SKIP
+>>> term.results                                                    # doctest: +SKIP
+
+Everything is computed from the raw exports by the same functions that the reports use, so the numbers are the same to
+the last digit. Inside a run (``$EVALTOOLS_WORKSPACE`` names its folder) each section is also recorded there.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+
+from evaltools import counts, disclosure, ingest, pseudonyms, results, study, tables, text, tidy
+from evaltools.model import EDITIONS, LANGUAGES, Fault, Study, StudyError, Term
+from evaltools.present import Figure, Part, Table
+from evaltools.stages.base import Material, Reader
+
+WORKSPACE = "EVALTOOLS_WORKSPACE"
+TOPICS = ("ingestion", "background", "participants", "survey", "placement", "monitoring", "report")
+
+
+def open_study(folder: str | Path = "data/uusi-alku") -> OpenStudy:
+    """A study by its folder, looked for from here upwards. Raises StudyError listing all faults of its study file."""
+    return OpenStudy(study.load(folder))
+
+
+@dataclass(frozen=True)
+class OpenStudy:
+    """A study whose file has been read and found without fault."""
+
+    study: Study
+
+    def term(self, term: str = "", language: str = "fi", edition: str = "public") -> OpenTerm:
+        """One term (the last where none is named) in a language and edition.
+
+        Raises StudyError naming what is known where a term, language or edition is not.
+        """
+        for what, chosen, known in (("language", language, LANGUAGES), ("edition", edition, EDITIONS)):
+            if chosen not in known:
+                words = {what: chosen, "known": ", ".join(known)}
+                raise StudyError(self.study.id, [Fault(what, f"unknown_{what}", words)])
+        last = max(self.study.terms, key=lambda t: t.start)
+        return OpenTerm(self.study, self.study.term(term) if term else last, language, edition)
+
+    @property
+    def terms(self) -> pd.DataFrame:
+        """The study's terms: id, name (fi, en), start, end."""
+        rows = [(t.id, t.name.fi, t.name.en, t.start, t.end) for t in self.study.terms]
+        return pd.DataFrame(rows, columns=["id", "fi", "en", "start", "end"])
+
+
+@dataclass
+class Section:
+    """One stage of a term: its result rows and the parts of its report. ``absent`` names what has no source."""
+
+    topic: str
+    rows: pd.DataFrame
+    parts: dict[str, Part]
+    absent: str
+
+    def show(self, *ids: str) -> Shown:
+        """The parts of these ids that the study has a source for, for a notebook to display."""
+        return Shown([self.parts[i] for i in ids if i in self.parts])
+
+    def closing(self) -> Shown:
+        """One line that names what the study has no source for, if anything."""
+        return Shown([Part(f"{self.topic}-absent", "", [self.absent])] if self.absent else [])
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every table of the section, those behind the figures included."""
+        blocks = [block for part in self.parts.values() for block in part.blocks]
+        return [block.data if isinstance(block, Figure) else block for block in blocks]
+
+    def _repr_html_(self) -> str:
+        return Shown(list(self.parts.values()))._repr_html_()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Parts in a row, as a notebook displays them."""
+
+    parts: list[Part]
+
+    def _repr_html_(self) -> str:
+        return "\n".join(part._repr_html_() for part in self.parts)
+
+
+@dataclass
+class OpenTerm:
+    """One term of a study, cumulative to its end. Tables, counts and results are made on first use and kept."""
+
+    study: Study
+    term: Term
+    language: str = "fi"
+    edition: str = "public"
+    _sections: dict[str, Section] = field(default_factory=dict)
+
+    @cached_property
+    def raw(self) -> dict[str, pd.DataFrame]:
+        """The typed exports. Raises ingest.DataError listing every problem of every file."""
+        return ingest.read(self.study, self.term.id)
+
+    def check(self) -> None:
+        """Read and check every file without keeping anything; raises ingest.DataError."""
+        ingest.read(self.study, self.term.id)
+
+    @cached_property
+    def key(self) -> pseudonyms.Key:
+        return pseudonyms.load_key()
+
+    @cached_property
+    def tidy(self) -> tidy.Tables:
+        """Tidy tables by name, ids pseudonymised."""
+        return tidy.build(self.study, self.raw, self.key)
+
+    @cached_property
+    def material(self) -> Material:
+        """Tables and counts for the stages; counts have passed disclosure control of this edition."""
+        exact = counts.collect(self.study, self.tidy, self.term.id)
+        shown = disclosure.protect(exact, self.study.disclosure, self.edition)
+        return Material(self.study, self.term, self.edition, self.tidy, shown, exact)
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.study, self.term, self.language, self.edition)
+
+    @cached_property
+    def previous(self) -> OpenTerm | None:
+        """The term before this one, or None for the first."""
+        earlier = self.study.terms_to(self.term.id)[:-1]
+        last = max(earlier, key=lambda t: t.start) if earlier else None
+        return OpenTerm(self.study, last, self.language, self.edition) if last else None
+
+    def section(self, topic: str) -> Section:
+        """A stage of the report by topic; in a run its rows and tables are recorded too."""
+        if topic not in TOPICS:
+            raise KeyError(f"no topic {topic}; topics are {', '.join(TOPICS)}")
+        if topic not in self._sections:
+            rows = self._rows(topic)
+            module = import_module(f"evaltools.stages.{topic}")
+            # the final report reads the results of every stage, its own included
+            seen = pd.concat([self._recorded(), rows], ignore_index=True) if topic == "report" else rows
+            parts = {part.id: part for part in module.parts(seen, self.reader)}
+            section = Section(topic, rows, parts, self._absent(topic))
+            self._record(section)
+            self._sections[topic] = section
+        return self._sections[topic]
+
+    @property
+    def results(self) -> pd.DataFrame:
+        """Every result of the term, one row each, as the reports of this edition show them."""
+        return pd.concat([self._rows(topic) for topic in TOPICS], ignore_index=True)
+
+    def _rows(self, topic: str) -> pd.DataFrame:
+        cache = self.__dict__.setdefault("_row_cache", {})
+        if topic not in cache:
+            module = import_module(f"evaltools.stages.{topic}")
+            if topic == "report":
+                before = self.previous.stage_results() if self.previous else None
+                cache[topic] = module.rows(self.study, self.term, self.edition, self._recorded(), before)
+            else:
+                cache[topic] = module.rows(self.material)
+        return cache[topic]
+
+    def stage_results(self) -> pd.DataFrame:
+        """The results of every stage but the final report."""
+        return pd.concat([self._rows(topic) for topic in TOPICS[:-1]], ignore_index=True)
+
+    def _recorded(self) -> pd.DataFrame:
+        """What the earlier notebooks of a run recorded; outside a run, or where one is missing, computed."""
+        folder = _workspace()
+        files = [folder / "results" / f"{number(topic)}.parquet" for topic in TOPICS[:-1]] if folder else []
+        if files and all(file.is_file() for file in files):
+            return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
+        return self.stage_results()
+
+    def _absent(self, topic: str) -> str:
+        names = import_module(f"evaltools.stages.{topic}").NEEDS
+        missing = [text.say(f"source.{name}", self.language) for name in names if not self.study.has(name)]
+        return text.say("note.no_source", self.language, names=text.listing(missing, self.language)) if missing else ""
+
+    def _record(self, section: Section) -> None:
+        folder = _workspace()
+        if folder is None:
+            return
+        (folder / "results").mkdir(parents=True, exist_ok=True)
+        section.rows.to_parquet(folder / "results" / f"{number(section.topic)}.parquet", index=False)
+        if section.topic == "ingestion":
+            tidy.write(self.tidy, folder / "tidy")
+            tidy.codebook(self.study, self.tidy).to_csv(folder / "tidy" / "codebook.csv", index=False)
+            (folder / "key_id").write_text(self.key.id)
+        tables.write(section.tables, folder / "tables" / number(section.topic), [])
+
+
+def number(topic: str) -> str:
+    """A topic with its place in the flow: ``04_survey``."""
+    return f"{TOPICS.index(topic) + 1:02d}_{topic}"
+
+
+def _workspace() -> Path | None:
+    folder = os.environ.get(WORKSPACE)
+    return Path(folder) if folder else None
+
+
+__all__ = ["OpenStudy", "OpenTerm", "Section", "open_study", "results"]

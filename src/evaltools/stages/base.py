@@ -1,0 +1,126 @@
+"""What the stages share: the material a stage works on, labels for codes, and tables made from result rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaltools import disclosure, text
+from evaltools.counts import ALL, TOTAL
+from evaltools.model import Study, Term
+from evaltools.present import Column, Table, Value
+from evaltools.results import WITHHELD, Book
+from evaltools.tidy import ANY_GROUP, UNKNOWN, Tables
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a stage needs to make its rows: the study, the term, tidy tables, and counts as the edition may show them.
+
+    ``counts`` have passed disclosure control; ``exact`` have not and serve only statistics that ``Book.statistic``
+    withholds where too few persons stand behind them.
+    """
+
+    study: Study
+    term: Term
+    edition: str
+    tables: Tables
+    counts: Tables
+    exact: Tables
+
+    def book(self, topic: str) -> Book:
+        return Book(self.study.id, self.term.id, self.edition, topic, self.study.disclosure)
+
+    def shown(self, count: int) -> int:
+        """A count made from an inner table, as this edition may show it."""
+        return disclosure.shown(count, self.study.disclosure, self.edition)
+
+    @property
+    def scopes(self) -> list[str]:
+        terms = self.study.terms_to(self.term.id)
+        return [ALL, *(t.id for t in terms)] if len(terms) > 1 else [ALL]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How rows become words: labels and tables in one language."""
+
+    study: Study
+    term: Term
+    language: str
+    edition: str
+
+    def say(self, key: str, **words: object) -> str:
+        return text.say(key, self.language, **words)
+
+    def number(self, value: float | None) -> str:
+        return text.integer(_plain(value), self.language)
+
+    def decimal(self, value: float | None, decimals: int = 2) -> str:
+        return text.decimal(_plain(value), self.language, decimals)
+
+    def percent(self, value: float | None, decimals: int = 1) -> str:
+        return text.percent(_plain(value), self.language, decimals)
+
+    def group(self, by: str, group: str) -> str:
+        """The label of a group of a breakdown: a code's name, a target group's, an age group, ``not known``."""
+        if group == UNKNOWN:
+            return self.say("label.unknown")
+        if by == TOTAL or group == TOTAL:
+            return self.say("label.total")
+        if by == "target_group":
+            return self.say("label.any_target_group") if group == ANY_GROUP else self.target_group(group)
+        return self.study.code_name(by, group, self.language)
+
+    def target_group(self, group: str) -> str:
+        return next(g.name(self.language) for g in self.study.target_groups if g.id == group)
+
+    def by(self, by: str) -> str:
+        """The label of a breakdown (gender, region ...)."""
+        return self.say(f"by.{by}")
+
+    def scope(self, scope: str) -> str:
+        return self.say("label.all_terms") if scope == ALL else self.study.term(scope).name(self.language)
+
+    def question(self, item: str) -> str:
+        """The wording of an item or the name of a scale."""
+        scale = next((s for s in self.study.survey.scales if s.id == item), None)
+        return scale.name(self.language) if scale else self.study.item(item).text(self.language)
+
+    def source(self, *tables: str) -> str:
+        """Where the numbers come from: the names of the sources of these tables."""
+        named = [s for s in self.study.sources if s.table in tables]
+        return "; ".join(
+            s.name(self.language) + (f" ({s.publisher(self.language)})" if s.publisher else "") for s in named
+        )
+
+    def table(
+        self,
+        id: str,
+        caption: str,
+        rows: pd.DataFrame,
+        columns: Sequence[tuple[Column, Callable[[pd.Series], Value]]],
+        *,
+        source: str = "",
+        notes: Sequence[str] = (),
+    ) -> Table:
+        """A table with one line a result row; each column says how it reads a row."""
+        lines = [[read(row) for _, read in columns] for _, row in rows.iterrows()]
+        notes = [*notes, *([self.say("note.withheld")] if (rows["status"] == WITHHELD).any() else [])]
+        return Table(id, caption, [column for column, _ in columns], lines, self.language, notes, source)
+
+
+def number(column: str) -> Callable[[pd.Series], Value]:
+    """A reader of one numeric column of a result row: a plain number, or None where it is missing."""
+    return lambda row: _plain(row[column])
+
+
+def _plain(value) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
+def plain(values: pd.Series) -> list[float | None]:
+    """A column of numbers as plain floats and None, for figures."""
+    return [_plain(v) for v in values]

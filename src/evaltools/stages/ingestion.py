@@ -1,0 +1,84 @@
+"""Stage 01: what was read, what could be linked, and what is missing."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from evaltools.counts import ALL, in_scope
+from evaltools.present import Column, Part
+from evaltools.results import pick, value
+from evaltools.stages.base import Material, Reader, number
+
+NEEDS = ()
+# tidy tables with one row (or more) a person: their sizes are counts of persons
+OF_PERSONS = ("persons", "enrolments", "responses", "followup")
+OTHERS = (
+    "outreach",
+    "actions",
+    "contacts",
+    "budget",
+    "population",
+    "employment",
+    "barometer",
+    "training_needs",
+    "benchmark",
+)
+VARIABLES = ("age", "gender", "region", "language", "education", "activity", "channel", "arm")
+
+
+def rows(material: Material) -> pd.DataFrame:
+    """Rows read by table and term, late answers, and how often each background variable is not known."""
+    book = material.book("ingestion")
+    tables = material.tables
+    for table in (t for t in OF_PERSONS if t in tables):
+        for scope in material.scopes:
+            book.count("rows", "rows", material.shown(len(in_scope(tables[table], scope))), item=table, scope=scope)
+    for table in (t for t in OTHERS if t in tables):
+        book.amount("rows", "rows", len(tables[table]), "rows", item=table)
+    if "persons" in tables:
+        total = material.shown(len(tables["persons"]))
+        for variable in (v for v in VARIABLES if v in tables["persons"]):
+            missing = material.shown(int(tables["persons"][variable].isna().sum()))
+            book.count("missing", "missing", missing, total, item=variable)
+    if "late" in tables.get("responses", ()):
+        late = material.shown(int(tables["responses"]["late"].sum()))
+        book.count("late", "late", late, material.shown(len(tables["responses"])))
+    return book.frame()
+
+
+def parts(rows: pd.DataFrame, reader: Reader) -> list[Part]:
+    """What was read; what is missing."""
+    cumulative = pick(rows, table="rows", scope=ALL)
+    columns = [
+        (Column(reader.say("ingestion.table")), lambda row: reader.say(f"table.{row['item']}")),
+        (Column(reader.say("ingestion.rows"), "integer"), _size),
+    ]
+    sentences = [reader.say("ingestion.checked"), reader.say("ingestion.pseudonyms")]
+    late = value(rows, "count", table="late")
+    if late is not None:
+        sentences.append(
+            reader.say("ingestion.late", n=late, total=reader.number(value(rows, "answered", table="late")))
+        )
+    read = reader.table("read", reader.say("ingestion.read"), cumulative, columns)
+    result = [Part("read", reader.say("ingestion.read_heading"), sentences, [read])]
+    missing = pick(rows, table="missing")
+    if len(missing):
+        of = [
+            (
+                Column(reader.say("ingestion.variable")),
+                lambda row: reader.by("age_group" if row["item"] == "age" else row["item"]),
+            ),
+            (Column(reader.say("column.persons"), "integer"), number("count")),
+            (Column(reader.say("column.share"), "percent"), number("estimate")),
+        ]
+        table = reader.table(
+            "missing", reader.say("ingestion.missing"), missing, of, source=reader.source("participants")
+        )
+        result.append(Part("missing", reader.say("ingestion.missing_heading"), [], [table]))
+    sources = [f"{s.name(reader.language)}: {s.file}" for s in reader.study.sources]
+    result.append(Part("sources", reader.say("ingestion.sources_heading"), sources))
+    return result
+
+
+def _size(row: pd.Series) -> float | None:
+    return number("count")(row) if row["kind"] == "count" else number("estimate")(row)
