@@ -93,7 +93,11 @@ TABLES: dict[str, dict[str, Column]] = {
     },
     "start_survey": {"person": _PERSON, "answered": Column("date"), "comment": Column("text")},
     "end_survey": {"person": _PERSON, "answered": Column("date"), "comment": Column("text")},
-    "followup": {"person": _PERSON, "date": Column("date"), "status": Column("code", required=True, codes="placement", blank=True)},
+    "followup": {
+        "person": _PERSON,
+        "date": Column("date"),
+        "status": Column("code", required=True, codes="placement", blank=True),
+    },
     "outreach": {
         "date": Column("date", required=True),
         "channel": _code("channel", required=True),

@@ -49,8 +49,8 @@ def say(key: str, language: str, **words: object) -> str:
     if isinstance(entry, dict):
         form = Locale.parse(language).plural_form(abs(float(words["n"])))  # type: ignore[arg-type]
         entry = entry.get(form, entry["other"])
-        if isinstance(words["n"], int | float):
-            words = {**words, "n": integer(words["n"], language)}
+    if isinstance(words.get("n"), int | float):
+        words = {**words, "n": integer(words["n"], language)}  # type: ignore[arg-type]
     return entry.format(**words)
 
 
@@ -111,6 +111,11 @@ def date(value: dt.date | None, language: str) -> str:
     return (
         NOTHING if value is None else format_date(value, "d.M.y" if language == "fi" else "d MMMM y", locale=language)
     )
+
+
+def month(value: dt.date, language: str) -> str:
+    """A month: ``heinäkuu 2023``, ``July 2023``."""
+    return format_date(value, "LLLL y", locale=language)
 
 
 def listing(items: list[str], language: str) -> str:

@@ -1,0 +1,223 @@
+"""Tables as files: each as CSV and XLSX, and all of them in one workbook.
+
+Values stay typed and unrounded: a share is 0.333 in both formats, and only the workbook's number format prints it
+as per cent. The same tables give the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+import zipfile
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
+
+from evaltools import text
+from evaltools.estimates import finite
+from evaltools.html import cell
+from evaltools.present import Column, Table, Value
+
+ALL = "tables"  # name of the workbook with every table
+SAVED = dt.datetime(2000, 1, 1)  # the date every workbook carries, so that equal tables are equal files
+NUMBERS = {"integer": 0, "percent": 1, "points": 1, "decimal": 2, "p": 3, "euro": 0}  # kinds, with usual decimals
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+HEAD = PatternFill("solid", fgColor="0B5A86")
+LINE = Border(bottom=Side(style="thin", color="D5DBE0"))
+WIDEST = 60  # characters
+
+
+def write(tables: list[Table], folder: str | Path, notes: list[str]) -> list[Path]:
+    """Write every table as ``<id>.csv`` and ``<id>.xlsx``, and all of them as ``tables.xlsx``.
+
+    Parameters
+    ----------
+    tables : tables with ids of letters, digits, ``.``, ``_`` and ``-``, each id once
+    folder : made where it is missing; other files in it stay
+    notes : lines for the notes sheet of every workbook (study, term, edition, definitions)
+
+    Returns
+    -------
+    The paths written, in order. Without tables nothing is written.
+
+    Raises
+    ------
+    ValueError
+        An id that is no file name or stands twice.
+
+    Examples
+    --------
+    >>> write([placement], "outputs/uusi-alku/2023K/tables", ["Uusi alku, 2023K"])  # doctest: +SKIP
+    """
+    _check([t.id for t in tables])
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for table in tables:
+        written += [folder / f"{table.id}.csv", folder / f"{table.id}.xlsx"]
+        written[-2].write_bytes(_csv(table))
+        written[-1].write_bytes(_workbook([table], notes))
+    if tables:
+        written.append(folder / f"{ALL}.xlsx")
+        written[-1].write_bytes(_workbook(tables, notes, contents=True))
+    return written
+
+
+def _check(names: list[str]) -> None:
+    seen = {ALL}
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+            raise ValueError(f"table id {name!r} is no file name: letters, digits, '.', '_' and '-' only")
+        if name.lower() in seen:
+            raise ValueError(f"table id {name!r} stands twice or is taken")
+        seen.add(name.lower())
+
+
+def plain(value: Value) -> Value | dt.date:
+    """A value for a spreadsheet: no control character, no NaN; text that starts like a formula gets an apostrophe."""
+    if isinstance(value, float):
+        return finite(value)
+    if not isinstance(value, str):
+        return value
+    value = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", value)
+    return "'" + value if value.startswith(FORMULA) else value
+
+
+def _typed(value: Value, column: Column) -> Value | dt.date:
+    if column.kind == "date" and isinstance(value, str):
+        return dt.date.fromisoformat(value[:10])
+    return plain(value)
+
+
+def _csv(table: Table) -> bytes:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow([plain(column.label) for column in table.columns])
+    for row in table.rows:
+        writer.writerow([_typed(value, column) for value, column in zip(row, table.columns, strict=True)])
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _workbook(tables: list[Table], notes: list[str], *, contents: bool = False) -> bytes:
+    book = Workbook()
+    book.remove(book.active)
+    language = tables[0].language
+    about = text.say("table.notes", language)
+    titles = _titles([table.id for table in tables], taken=[about, text.say("table.contents", language)])
+    if contents:
+        _contents(book, tables, titles, language)
+    for table, title in zip(tables, titles, strict=True):
+        _sheet(book.create_sheet(title), table)
+    _notes(book.create_sheet(about), tables, titles, notes, language)
+    return _fixed(book)
+
+
+def _titles(names: list[str], taken: list[str]) -> list[str]:
+    """Sheet names: at most 31 characters, each once whatever its case."""
+    seen, titles = {name.lower() for name in taken}, []
+    for name in names:
+        title, count = name[:31], 1
+        while title.lower() in seen:
+            count += 1
+            title = f"{name[: 30 - len(str(count))]}~{count}"
+        seen.add(title.lower())
+        titles.append(title)
+    return titles
+
+
+def _sheet(sheet: Worksheet, table: Table) -> None:
+    _head(sheet, [column.label for column in table.columns])
+    for number, row in enumerate(table.rows, start=2):
+        for place, (value, column) in enumerate(zip(row, table.columns, strict=True), start=1):
+            target = sheet.cell(number, place, _typed(value, column))
+            target.number_format = _format(column, table.language)
+            target.border = LINE
+            target.alignment = Alignment(vertical="top", wrap_text=column.kind == "text")
+    sheet.freeze_panes = "B2"
+    for place, column in enumerate(table.columns, start=1):
+        shown = [cell(row[place - 1], column, table.language) for row in table.rows]
+        longest = max([len(word) for word in column.label.split()] + [len(s) for s in shown], default=0)
+        sheet.column_dimensions[get_column_letter(place)].width = min(max(longest + 3, 10), WIDEST)
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def _head(sheet: Worksheet, labels: list[str]) -> None:
+    for place, label in enumerate(labels, start=1):
+        head = sheet.cell(1, place, plain(label))
+        head.font, head.fill = Font(bold=True, color="FFFFFF"), HEAD
+        head.alignment = Alignment(wrap_text=True, vertical="bottom")
+
+
+def _format(column: Column, language: str) -> str:
+    if column.kind == "date":
+        return "d.m.yyyy" if language == "fi" else "yyyy-mm-dd"
+    if column.kind not in NUMBERS:
+        return "@"
+    decimals = NUMBERS[column.kind] if column.decimals is None else column.decimals
+    fraction = "." + "0" * decimals if decimals else ""
+    match column.kind:
+        case "percent":
+            return f"0{fraction}%"
+        case "points":
+            unit = '%"-yks."' if language == "fi" else '%" pts"'
+            return f"+0{fraction}{unit};-0{fraction}{unit};0{fraction}{unit}"
+        case "euro":
+            return f"#,##0{fraction} [$€-1]"
+        case _:
+            return f"#,##0{fraction}"
+
+
+def _contents(book: Workbook, tables: list[Table], titles: list[str], language: str) -> None:
+    sheet = book.create_sheet(text.say("table.contents", language))
+    _head(sheet, [text.say(f"table.{word}", language) for word in ("sheet", "caption", "source")])
+    for number, (table, title) in enumerate(zip(tables, titles, strict=True), start=2):
+        link = sheet.cell(number, 1, title)
+        link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{title}'!A1")
+        link.font = Font(color="0B5A86", underline="single")
+        sheet.cell(number, 2, plain(table.caption)).alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.cell(number, 3, plain(table.source)).alignment = Alignment(wrap_text=True, vertical="top")
+    _widths(sheet, [34, WIDEST, WIDEST])
+
+
+def _notes(sheet: Worksheet, tables: list[Table], titles: list[str], notes: list[str], language: str) -> None:
+    _head(sheet, [text.say("table.sheet", language), text.say("table.note", language)])
+    lines = [("", note) for note in notes]
+    for table, title in zip(tables, titles, strict=True):
+        source = [text.say("html.source", language, source=table.source)] if table.source else []
+        lines += [(title, line) for line in [table.caption, *table.notes, *source]]
+    for number, (title, line) in enumerate(lines, start=2):
+        sheet.cell(number, 1, title)
+        sheet.cell(number, 2, plain(line)).alignment = Alignment(wrap_text=True, vertical="top")
+    _widths(sheet, [34, 2 * WIDEST])
+
+
+def _widths(sheet: Worksheet, widths: list[int]) -> None:
+    for place, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    sheet.freeze_panes = "A2"
+
+
+def _fixed(book: Workbook) -> bytes:
+    """The workbook's bytes with one fixed date inside and on every member."""
+    book.properties.creator = "evaltools"
+    book.properties.created = SAVED
+    raw, fixed = io.BytesIO(), io.BytesIO()
+    book.save(raw)
+    stamp = SAVED.isoformat() + "Z"
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name == "docProps/core.xml":
+                data = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp.encode(), data)
+            target.writestr(zipfile.ZipInfo(name, SAVED.timetuple()[:6]), data, zipfile.ZIP_DEFLATED)
+    return fixed.getvalue()
