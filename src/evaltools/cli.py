@@ -10,6 +10,7 @@ import argparse
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -204,7 +205,8 @@ def _progress(asked: argparse.Namespace) -> Iterator[Callable[..., None]]:
         if (study, term) not in bars:
             for bar in bars.values():
                 bar.update(bar.total - bar.n)
-            bars[study, term] = tqdm(total=total, unit="", desc=f"{study} {term}", file=sys.stderr, leave=False)
+            shape = "{desc}  {n_fmt}/{total_fmt} |{bar:30}| {elapsed}{postfix}"
+            bars[study, term] = tqdm(total=total, desc=f"{study} {term}", bar_format=shape, leave=False)
         bar = bars[study, term]
         bar.set_postfix_str(notebook, refresh=False)
         bar.update(done - bar.n)
@@ -219,17 +221,17 @@ def _progress(asked: argparse.Namespace) -> Iterator[Callable[..., None]]:
 
 @contextmanager
 def _stopped_by_signal() -> Iterator[None]:
-    """Being told to stop (SIGTERM) is as Ctrl-C: kernels are shut down and nothing half-made is left."""
+    """To be told to stop (SIGTERM), or to lose the terminal, is as Ctrl-C: kernels end, nothing half-made is left."""
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not in the main thread
-        yield
-        return
+    signals = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        signals = []  # only the main thread may say what a signal does
+    before = {each: signal.signal(each, stop) for each in signals}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)

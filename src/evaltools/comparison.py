@@ -17,6 +17,7 @@ import statsmodels.api as sm
 from scipy import special, stats
 
 from evaltools.estimates import CONFIDENCE, Estimate, Test
+from evaltools.nonresponse import standardised_difference, standardised_mean_difference
 from evaltools.scales import noncentrality
 
 COLLINEAR = 1e-9  # share of a column's variation left over that counts as none
@@ -339,8 +340,7 @@ def balance_table(covariates: pd.DataFrame, treated: Sequence[bool]) -> list[Bal
     Returns
     -------
     list of Balance, one per numeric or true/false covariate and one per level of each other, in column and level
-    order; standardised difference 0 where the groups are identical and constant, None where they are constant and
-    differ or one is empty
+    order; standardised difference None where neither group varies or a group is too small
 
     Raises
     ------
@@ -488,31 +488,17 @@ def _without_leverage_one(
 
 def _numeric_balance(name: str, values: np.ndarray, group: np.ndarray) -> Balance:
     first, second = moments(values[group]), moments(values[~group])
-    v1, v2 = (None if m.sd is None else m.sd**2 for m in (first, second))
-    return Balance(
-        covariate=name,
-        level="",
-        n1=first.n,
-        n2=second.n,
-        value1=first.mean,
-        value2=second.mean,
-        standardised_difference=_standardised(first.mean, second.mean, v1, v2),
-        variance_ratio=v1 / v2 if v1 is not None and v2 else None,
-    )
+    difference = ratio = None
+    if first.sd is not None and second.sd is not None:
+        difference = standardised_mean_difference(
+            first.mean, first.sd, first.n, second.mean, second.sd, second.n
+        ).estimate
+        ratio = first.sd**2 / second.sd**2 if second.sd else None
+    return Balance(name, "", first.n, second.n, first.mean, second.mean, difference, ratio)
 
 
 def _share_balance(name: str, level: str, has: np.ndarray, group: np.ndarray) -> Balance:
-    p1, p2 = (float(has[arm].mean()) if arm.any() else None for arm in (group, ~group))
-    v1, v2 = (None if p is None else p * (1 - p) for p in (p1, p2))
-    n1 = int(group.sum())
-    return Balance(name, level, n1, len(group) - n1, p1, p2, _standardised(p1, p2, v1, v2), None)
-
-
-def _standardised(
-    first: float | None, second: float | None, variance1: float | None, variance2: float | None
-) -> float | None:
-    if variance1 is None or variance2 is None:
-        return None
-    if variance1 + variance2 == 0:
-        return 0.0 if first == second else None
-    return (first - second) / math.sqrt((variance1 + variance2) / 2)
+    (x1, n1), (x2, n2) = ((int(has[arm].sum()), int(arm.sum())) for arm in (group, ~group))
+    share1, share2 = (x / n if n else None for x, n in ((x1, n1), (x2, n2)))
+    difference = standardised_difference(x1, n1, x2, n2).estimate
+    return Balance(name, level, n1, n2, share1, share2, difference, None)

@@ -26,6 +26,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure as Canvas
 from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyBboxPatch, Polygon, Rectangle
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
@@ -110,10 +111,10 @@ def bars(
         _upright(axes, at(0), place, INK, 1)
         return place.bottom
 
-    words = _speak(labels, shown)
+    words = _speak(labels, shown, language)
     said = [text.say("figure.alt.bars", language), words, *_extremes(labels, values, shown, language)]
     if target is not None:
-        said.append(_target(target, kind, language) + ".")
+        said.append(_target(target, kind, language))
     return _figure(id, caption, draw, said, columns, rows, language, source, values)
 
 
@@ -146,7 +147,7 @@ def grouped_bars(
     columns = [_column("item", language), *(Column(name, kind) for name in series)]
     rows = [[label, *(values[row] for values in series.values())] for row, label in enumerate(labels)]
     marks = [", ".join(f"{name} {shown[name][row]}" for name in series) for row in range(len(labels))]
-    said = [text.say("figure.alt.grouped", language), _speak(labels, marks)]
+    said = [text.say("figure.alt.grouped", language), _speak(labels, marks, language)]
     return _figure(id, caption, draw, said, columns, rows, language, source, everything)
 
 
@@ -191,7 +192,7 @@ def forest(
             _span(axes, at, *extremes[row], middle, NEUTRAL, 8)
             _span(axes, at, lower[row], upper[row], middle, BLUE, 3)
             if estimates[row] is not None:
-                axes.add_patch(Circle((at(estimates[row]), middle), 5.5, fc=BLUE, ec=CARD, lw=1.5, zorder=4))
+                axes.add_artist(Circle((at(estimates[row]), middle), 5.5, fc=BLUE, ec=CARD, lw=1.5, zorder=4))
         return place.bottom + 22
 
     columns = [
@@ -205,7 +206,7 @@ def forest(
     if n is not None:
         columns.append(Column(text.say("figure.heading.n", language), "integer"))
         rows = [[*row, count] for row, count in zip(rows, n, strict=True)]
-    said = [text.say("figure.alt.forest", language), _speak(labels, details)]
+    said = [text.say("figure.alt.forest", language), _speak(labels, details, language)]
     if reference is not None:
         said.append(text.say("figure.alt.reference", language, reference=beside))
     return _figure(id, caption, draw, said, columns, rows, language, source, estimates)
@@ -320,7 +321,7 @@ def lines(
             _run(axes, [at(day) for day in days], [None if v is None else rise(v) for v in values], _colour(order))
         spots = _apart([rise(value) for value, _, _ in ends], SIZE * LEADING, place.top, place.bottom)
         for (_, label, order), y in zip(ends, spots, strict=True):
-            _text(axes, place.right + 8, y, label, colour=_colour(order), weight="bold")
+            _text(axes, place.right + 8, y, label, colour=_dark(_colour(order)), weight="bold")
         return place.bottom + 24
 
     columns = [_column("date", language, "date"), *(Column(name, kind) for name in series)]
@@ -365,7 +366,7 @@ def funnel(
     columns = [_column("item", language), *(Column(name, kind) for name in stages)]
     rows = [[label, *(values[row] for values in stages.values())] for row, label in enumerate(labels)]
     marks = [", ".join(f"{name} {shown[name][row]}" for name in stages) for row in range(len(labels))]
-    said = [text.say("figure.alt.funnel", language), _speak(labels, marks)]
+    said = [text.say("figure.alt.funnel", language), _speak(labels, marks, language)]
     return _figure(id, caption, draw, said, columns, rows, language, source, everything)
 
 
@@ -381,7 +382,7 @@ def flow(
     first = steps[0][1] if steps else None
     counts = [count for _, count in steps]
     shares = [count / first if first and count is not None else None for count in counts]
-    changes = [None, *(b - a if a is not None and b is not None else None for a, b in pairwise(counts))]
+    changes = [b - a if a is not None and b is not None else None for a, b in pairwise([None, *counts])]
     marks = [
         f"{text.integer(count, language)} ({text.percent(share, language)})"
         if share is not None
@@ -414,7 +415,7 @@ def flow(
     ]
     labels = [label for label, _ in steps]
     rows = [list(row) for row in zip(labels, counts, shares, changes, strict=True)]
-    said = [text.say("figure.alt.flow", language), _speak(labels, marks)]
+    said = [text.say("figure.alt.flow", language), _speak(labels, marks, language)]
     return _figure(id, caption, draw, said, columns, rows, language, source, counts)
 
 
@@ -459,7 +460,7 @@ def pyramid(
     columns = [_column("item", language), Column(left_label, kind), Column(right_label, kind)]
     rows = [list(row) for row in zip(labels, left, right, strict=True)]
     marks = [f"{left_label} {a}, {right_label} {b}" for a, b in zip(*shown, strict=True)]
-    said = [text.say("figure.alt.pyramid", language), _speak(labels, marks)]
+    said = [text.say("figure.alt.pyramid", language), _speak(labels, marks, language)]
     return _figure(id, caption, draw, said, columns, rows, language, source, [*left, *right])
 
 
@@ -503,7 +504,10 @@ def timeline(
         [label, plan and plan.isoformat(), end and end.isoformat(), state]
         for label, plan, end, state in zip(labels, planned, done, states, strict=True)
     ]
-    said = [text.say("figure.alt.timeline", language, date=text.date(today, language)), _speak(labels, states)]
+    said = [
+        text.say("figure.alt.timeline", language, date=text.date(today, language)),
+        _speak(labels, states, language),
+    ]
     return _figure(id, caption, draw, said, columns, rows, language, source, planned)
 
 
@@ -553,8 +557,8 @@ def matrix(
         for b in range(a + 1, len(labels))
         if values[a][b] is not None
     ]
-    pairs.sort(key=lambda pair: -pair[1])
-    spoken = _speak([p[0] for p in pairs], [_show(p[1], kind, language) for p in pairs])
+    pairs = sorted(pairs, key=lambda pair: -pair[1])[:SPOKEN]
+    spoken = _speak([p[0] for p in pairs], [_show(p[1], kind, language) for p in pairs], language)
     said = [text.say("figure.alt.matrix", language), spoken]
     return _figure(id, caption, draw, said, columns, rows, language, source, [v for row in values for v in row])
 
@@ -576,12 +580,13 @@ def _figure(
     missing = sum(value is None for value in values)
     if missing:
         said = [*said, text.say("figure.alt.missing", language, n=missing)]
-    if len(rows) > SPOKEN:
-        said = [*said, text.say("figure.alt.rest", language, n=len(rows) - SPOKEN)]
-    caption_end = "" if caption.rstrip().endswith((".", "?", "!")) else "."
-    alt = " ".join([caption + caption_end, *filter(None, said)])
+    alt = " ".join(_sentence(words) for words in [caption, *said] if words)
     data = Table(f"{id}-data", caption, columns, rows, language, source=source)
     return Figure(id, caption, alt, _svg(draw, id), data)
+
+
+def _sentence(words: str) -> str:
+    return words if words.rstrip().endswith((".", "?", "!")) else words + "."
 
 
 def _same_length(id: str, first: Sequence, *others: Sequence | None) -> None:
@@ -631,9 +636,11 @@ def _shares(counts: Sequence[Sequence[int | None]]) -> tuple[list[list[float] | 
     return shares, totals
 
 
-def _speak(labels: Sequence[str], marks: Sequence[str]) -> str:
-    said = [f"{label}: {mark}" for label, mark in zip(labels, marks, strict=True)][:SPOKEN]
-    return "; ".join(said) + "." if said else ""
+def _speak(labels: Sequence[str], marks: Sequence[str], language: str) -> str:
+    """The first rows in words, and how many more the table has."""
+    said = _sentence("; ".join(f"{label}: {mark}" for label, mark in zip(labels[:SPOKEN], marks[:SPOKEN], strict=True)))
+    rest = len(labels) - SPOKEN
+    return (said + " " + text.say("figure.alt.rest", language, n=rest) if rest > 0 else said) if labels else ""
 
 
 def _speak_shares(
@@ -648,7 +655,7 @@ def _speak_shares(
         words = [f"{name} {text.percent(s, language, 0)}" for name, s in zip(names, share or [], strict=False)]
         none = text.say("figure.mark.none", language)
         marks.append(", ".join([*(words or [none]), *([details[row]] if details else [])]))
-    return _speak(labels, marks)
+    return _speak(labels, marks, language)
 
 
 def _speak_lines(x: Sequence[dt.date], series: dict[str, Sequence[Number]], kind: Kind, language: str) -> str:
@@ -659,7 +666,7 @@ def _speak_lines(x: Sequence[dt.date], series: dict[str, Sequence[Number]], kind
             words = {"first": _show(known[0][1], kind, language), "last": _show(known[-1][1], kind, language)}
             words |= {"start": text.date(known[0][0], language), "end": text.date(known[-1][0], language)}
             said.append(text.say("figure.alt.from_to", language, label=name, **words))
-    return "; ".join(said) + "." if said else ""
+    return "; ".join(said)
 
 
 def _extremes(labels: Sequence[str], values: Sequence[Number], shown: list[str], language: str) -> list[str]:
@@ -700,7 +707,7 @@ def _month(day: dt.date, language: str) -> str:
 def _wide(words: str, size: float = SIZE, weight: str = "normal") -> float:
     """Width of a line of text in px."""
     font = FontProperties(family=FONT, size=size, weight=weight)
-    return text_to_path.get_text_width_height_descent(words, font, ismath=False)[0]
+    return text_to_path.get_text_width_height_descent(_clean(words), font, ismath=False)[0]
 
 
 def _wrap(words: str, width: float, size: float = SIZE, weight: str = "normal") -> list[str]:
@@ -868,7 +875,7 @@ def _lines_of_text(
 
 
 def _rect(axes: Axes, x: float, y: float, width: float, height: float, colour: str) -> None:
-    axes.add_patch(Rectangle((x, y), width, height, fc=colour, ec="none", lw=0, zorder=2))
+    axes.add_artist(Rectangle((x, y), width, height, fc=colour, ec="none", lw=0, zorder=2))
 
 
 def _line(
@@ -880,18 +887,18 @@ def _line(
     dashed: bool = False,
     under: bool = False,
 ) -> None:
-    order = 1 if under else 3
-    axes.plot(xs, ys, color=colour, lw=width, ls=(0, (4, 3)) if dashed else "-", zorder=order, solid_capstyle="butt")
+    order, dashes = (1 if under else 3), (0, (4, 3)) if dashed else "-"
+    axes.add_artist(Line2D(xs, ys, color=colour, lw=width, ls=dashes, zorder=order, solid_capstyle="butt"))
 
 
 def _box(axes: Axes, x: float, y: float, width: float, height: float) -> None:
     style = "round,pad=0,rounding_size=6"
-    axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=style, fc="#eef3f7", ec=RULE, lw=1, zorder=1))
+    axes.add_artist(FancyBboxPatch((x, y), width, height, boxstyle=style, fc="#eef3f7", ec=RULE, lw=1, zorder=1))
 
 
 def _arrow(axes: Axes, x: float, top: float, bottom: float) -> None:
     _line(axes, [x, x], [top, bottom - 5], MUTED, 1.5)
-    axes.add_patch(Polygon([(x - 5, bottom - 7), (x + 5, bottom - 7), (x, bottom)], fc=MUTED, ec="none", lw=0))
+    axes.add_artist(Polygon([(x - 5, bottom - 7), (x + 5, bottom - 7), (x, bottom)], fc=MUTED, ec="none", lw=0))
 
 
 def _bar(
@@ -952,7 +959,7 @@ def _legend(axes: Axes, keys: Sequence[tuple[str, str]], width: int) -> float:
         spot = y + SMALL * LEADING / 2
         if colour in ("ring", "dot"):
             fill, edge = (CARD, INK) if colour == "ring" else (BLUE, BLUE)
-            axes.add_patch(Circle((x + 6, spot), 5, fc=fill, ec=edge, lw=1.5, zorder=4))
+            axes.add_artist(Circle((x + 6, spot), 5, fc=fill, ec=edge, lw=1.5, zorder=4))
         else:
             _rect(axes, x, spot - 6, 12, 12, colour)
         end = _lines_of_text(axes, x + 20, y, block, size=SMALL)
@@ -1078,7 +1085,7 @@ def _run(axes: Axes, xs: list[float], ys: list[float | None], colour: str) -> No
         if len(run) > 1:
             _line(axes, [p[0] for p in run], [p[1] for p in run], colour, 2.2)
         for spot in run if len(xs) <= 12 else [*run[:1], *run[-1:]]:
-            axes.add_patch(Circle(spot, 3.2, fc=colour, ec=CARD, lw=1, zorder=4))
+            axes.add_artist(Circle(spot, 3.2, fc=colour, ec=CARD, lw=1, zorder=4))
         run = []
 
 
@@ -1095,9 +1102,9 @@ def _action(
         colour = RED
         _line(axes, [at(plan.toordinal()), at(close.toordinal())], [middle] * 2, colour, 3)
     if plan is not None:
-        axes.add_patch(Circle((at(plan.toordinal()), middle), 5.5, fc=CARD, ec=INK, lw=1.6, zorder=4))
+        axes.add_artist(Circle((at(plan.toordinal()), middle), 5.5, fc=CARD, ec=INK, lw=1.6, zorder=4))
     if end is not None:
-        axes.add_patch(
+        axes.add_artist(
             Circle((at(end.toordinal()), middle), 5.5 if plan != end else 3, fc=BLUE, ec=CARD, lw=1, zorder=5)
         )
 
@@ -1114,6 +1121,11 @@ def _colour(order: int) -> str:
     return SERIES[order % len(SERIES)]
 
 
+def _dark(colour: str) -> str:
+    """The colour dark enough for text on the card."""
+    return to_hex(sns.set_hls_values(colour, l=0.25))
+
+
 def _diverging(count: int) -> list[str]:
     return [to_hex(colour) for colour in sns.blend_palette([RED, "#f3c9ae", "#e4e7ea", "#a9cbe6", BLUE], count)]
 
@@ -1122,7 +1134,7 @@ def _on(fill: str) -> str:
     """Black or white, whichever is read better on that colour (WCAG relative luminance)."""
     parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(fill)]
     luminance = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-    return INK if (luminance + 0.05) / 0.066 > 1.05 / (luminance + 0.05) else "#ffffff"
+    return "#000000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#ffffff"
 
 
 # --- SVG ------------------------------------------------------------------------------------------------------------

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import codecs
+import datetime as dt
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pydantic import ValidationError
 
-from evaltools.model import BACKGROUND_TABLES, ROLES, SURVEYS, TABLES, Condition, Fault, Study, StudyError
+from evaltools.model import (
+    BACKGROUND_TABLES,
+    ROLES,
+    SURVEYS,
+    TABLES,
+    Column,
+    Condition,
+    Fault,
+    Source,
+    Study,
+    StudyError,
+)
 
 
 def load(folder: str | Path) -> Study:
@@ -22,14 +35,14 @@ def load(folder: str | Path) -> Study:
     folder = find(folder)
     label = f"{folder.name}/study.toml"
     try:
-        raw = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"))
+        raw = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudyError(label, [Fault("file", "not_toml", {"detail": str(error)})]) from None
-    raw = {**raw, "id": folder.name, "folder": folder}
-    study, faults, pruned = _validate(raw)
-    if study is not None:
-        faults += [f for f in _check_references(study) if f.words.get("in", "") not in pruned]
-    if faults or study is None:
+    ours = {"id": folder.name, "folder": folder}
+    foreign = [Fault(key, "unknown_key", {}) for key in ours if key in raw]
+    study, faults, cuts = _validate({**raw, **ours})
+    faults = foreign + faults + _excused(_check_references(study), cuts)
+    if faults:
         raise StudyError(label, faults)
     return study
 
@@ -47,23 +60,61 @@ def find(folder: str | Path) -> Path:
     raise StudyError(str(folder), [Fault("study", "unknown_study", {"known": ", ".join(known) or "-"})])
 
 
-def _validate(raw: dict[str, Any]) -> tuple[Study | None, list[Fault], set[str]]:
-    """The model, all structural faults, and the sections that lost a part to them.
+# What stands in for a required section that had to be cut out whole, so that the rest of the file can be read.
+STAND_INS: dict[str, Any] = {
+    "study": dict.fromkeys(("name", "title", "organisation", "funder"), "-")
+    | dict.fromkeys(("start", "end"), dt.date(2000, 1, 1)),
+    "terms": [{"id": "0", "name": "-", "start": dt.date(2000, 1, 1), "end": dt.date(2000, 1, 1)}],
+    "sources": [{"table": "participants", "name": "-", "file": "-", "columns": {"person": "-"}}],
+}
+KeyPath = tuple[int | str, ...]
 
-    What is faulty is cut out and the rest validated again, so that the references of the rest are checked too.
+
+def _validate(raw: dict[str, Any]) -> tuple[Study, list[Fault], set[KeyPath]]:
+    """The model, all structural faults, and what was cut out for them.
+
+    What is faulty is cut out and the rest read again, so that the references of the rest are checked too.
     """
-    faults: list[Fault] = []
-    pruned: set[str] = set()
-    for _ in range(5):
-        try:
-            return Study.model_validate(raw), faults, pruned
-        except ValidationError as error:
-            found = error.errors(include_url=False)
-            faults += [Fault(".".join(map(str, e["loc"])), *_say(e)) for e in found]
-            pruned |= {str(e["loc"][0]) for e in found if e["type"] != "extra_forbidden"}
-            for cut in sorted({_cut_point(raw, e) for e in found}, key=_order, reverse=True):
-                _remove(raw, cut)
-    return None, faults, pruned
+    try:
+        return Study.model_validate(raw), [], set()
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+    faults = [Fault(".".join(map(str, e["loc"])), *_say(e)) for e in found]
+    unknown = {e["loc"] for e in found if e["type"] == "extra_forbidden"}
+    cuts = {_cut_point(raw, e["loc"]) for e in found if e["type"] != "extra_forbidden"}
+    for path in sorted(unknown | cuts, key=_order, reverse=True):
+        _remove(raw, path)
+    for section, stand_in in STAND_INS.items():
+        if not raw.get(section):
+            raw[section] = stand_in
+            cuts.add((section,))
+    return Study.model_validate(raw), faults, cuts
+
+
+def _excused(faults: list[Fault], cuts: set[KeyPath]) -> list[Fault]:
+    """Faults of references under the key paths of the file as written, less those that a cut may have made.
+
+    A cut excuses what refers into its section; a section cut out whole excuses all that is said of its stand-in.
+    """
+    pruned = {str(path[0]) for path in cuts}
+    gone = {path[0] for path in cuts if len(path) == 1}
+    return [
+        Fault(_as_written(fault.path, cuts), fault.what, fault.words)
+        for fault in faults
+        if not pruned & set(fault.words.get("in", "").split()) and fault.path.split(".")[0] not in gone
+    ]
+
+
+def _as_written(path: str, cuts: set[KeyPath]) -> str:
+    """A key path of what is left, with the places of its list counted as before the cuts."""
+    keys = path.split(".")
+    at = next((i for i, key in enumerate(keys) if key.isdigit()), None)
+    if at is None:
+        return path
+    place = int(keys[at])
+    for gone in sorted(int(cut[-1]) for cut in cuts if list(cut[:-1]) == keys[:at]):
+        place += gone <= place
+    return ".".join([*keys[:at], str(place), *keys[at + 1 :]])
 
 
 def _say(error: Any) -> tuple[str, dict[str, str]]:
@@ -74,27 +125,27 @@ def _say(error: Any) -> tuple[str, dict[str, str]]:
     return "bad_value", {"detail": error["msg"]}
 
 
-def _order(path: tuple[int | str, ...]) -> list[tuple[str, int]]:
+def _order(path: KeyPath) -> list[tuple[str, int]]:
     return [("", key) if isinstance(key, int) else (key, 0) for key in path]
 
 
-def _cut_point(raw: Any, error: Any) -> tuple[int | str, ...]:
-    """What to take out for a fault: an unknown key itself, else the innermost list entry or the whole section."""
-    path = error["loc"]
-    if error["type"] == "extra_forbidden":
-        return path
-    at, cut = raw, path[:1]
+def _cut_point(raw: Any, path: KeyPath) -> KeyPath:
+    """What to take out for a fault: the entry of the first list on its way, else the whole section."""
+    at = raw
     for depth, key in enumerate(path):
         if isinstance(at, list) and isinstance(key, int):
-            cut = path[: depth + 1]
-        elif not (isinstance(at, dict) and key in at):
+            return path[: depth + 1]
+        if not (isinstance(at, dict) and key in at):
             break
         at = at[key]
-    return cut
+    return path[:1]
 
 
-def _remove(raw: Any, path: tuple[int | str, ...]) -> None:
+def _remove(raw: Any, path: KeyPath) -> None:
+    """Take out what stands at a key path; nothing where it is not there (a missing key, a list entry cut before)."""
     for key in path[:-1]:
+        if isinstance(raw, list) and not 0 <= key < len(raw) or isinstance(raw, dict) and key not in raw:
+            return
         raw = raw[key]
     if isinstance(raw, list) or path[-1] in raw:
         del raw[path[-1]]
@@ -162,10 +213,10 @@ def _known(names: object) -> str:
 
 def rule_columns(study: Study) -> dict[str, str]:
     """The columns a target-group rule may name, each with the code list of its values (empty for numbers)."""
-    named = {"participants.age": ""}
+    named = {"participants.age": ""} if study.gives("participants", "birth_date") else {}
     for table in ("participants", "enrolments"):
         for column, spec in study.schema(table).items():
-            if study.gives(table, column) and column != "person":
+            if study.gives(table, column) and spec.kind in ("code", "integer", "number", "flag"):
                 named[f"{table}.{column}"] = spec.codes
     if "participants.municipality" in named:
         named["participants.region"] = "region"
@@ -185,11 +236,14 @@ def _groups(study: Study) -> Iterator[Fault]:
 
 def _condition(study: Study, condition: Condition, columns: dict[str, str], path: str) -> Iterator[Fault]:
     if condition.column not in columns:
-        yield _fault(f"{path}.column", "no_such_column", "sources", column=condition.column, known=_known(columns))
+        words = {"column": condition.column, "known": _known(columns)}
+        yield _fault(f"{path}.column", "no_such_column", "sources variables", **words)
         return
     if condition.within is None and condition.min is None and condition.max is None:
         yield _fault(path, "empty_rule")
     codes = columns[condition.column]
+    if codes and (condition.min is not None or condition.max is not None):
+        yield _fault(path, "bad_value", detail=f"{condition.column} holds codes; min and max are for numbers")
     if codes and condition.within is not None:
         known = {c.id for c in study.codes.get(codes, [])}
         for unknown in [c for c in condition.within if c not in known]:
@@ -206,6 +260,8 @@ def _survey(study: Study) -> Iterator[Fault]:
             known = _known(study.survey.labels)
             yield _fault(f"{path}.labels", "unknown_reference", "survey", id=item.labels, known=known)
         for survey in item.surveys:
+            if item.id in TABLES[SURVEYS[survey]]:
+                yield _fault(f"{path}.id", "variable_hides", id=item.id, table=SURVEYS[survey])
             if study.has(SURVEYS[survey]) and not study.gives(SURVEYS[survey], item.id):
                 yield _fault(f"{path}.id", "item_without_column", "sources", item=item.id, table=SURVEYS[survey])
     for i, scale in enumerate(study.survey.scales):
@@ -221,16 +277,12 @@ def _sources(study: Study) -> Iterator[Fault]:
             continue
         if source.table in BACKGROUND_TABLES and source.duplicates != "error":
             yield _fault(f"{path}.duplicates", "duplicates_in_background")
+        yield from _format(source, path)
         schema = study.schema(source.table)
         for column in source.columns:
             if column not in schema:
-                yield _fault(
-                    f"{path}.columns.{column}",
-                    "no_such_column",
-                    "survey",
-                    column=column,
-                    known=_known(schema),
-                )
+                words = {"column": column, "known": _known(schema)}
+                yield _fault(f"{path}.columns.{column}", "no_such_column", "survey variables", **words)
         for column, spec in schema.items():
             if spec.required and column not in source.columns:
                 yield _fault(f"{path}.columns", "column_needed", column=column, table=source.table)
@@ -240,6 +292,29 @@ def _sources(study: Study) -> Iterator[Fault]:
     tables = Counter(source.table for source in study.sources)
     for table in (t for t, n in tables.items() if n > 1):
         yield _fault("sources", "repeated_id", id=table)
+
+
+def _format(source: Source, path: str) -> Iterator[Fault]:
+    """How the file is written: what Python or the file system would refuse only when the file is read."""
+    pattern = PurePosixPath(source.file)
+    if not pattern.parts or pattern.is_absolute() or {"..", "**"} & set(pattern.parts) or "\\" in source.file:
+        yield _fault(f"{path}.file", "bad_value", detail="expected a file name or pattern inside the term's folder")
+    if source.delimiter in '"\r\n':
+        yield _fault(f"{path}.delimiter", "bad_value", detail="a quotation mark or line end cannot be a delimiter")
+    try:
+        codecs.getincrementaldecoder(source.encoding)().decode(b"")
+        known = codecs.lookup(source.encoding)._is_text_encoding
+    except (LookupError, ValueError):
+        known = False
+    if not known:
+        yield _fault(f"{path}.encoding", "bad_value", detail="no such encoding")
+    day = dt.datetime(2023, 7, 31)
+    try:
+        readable = dt.datetime.strptime(day.strftime(source.date_format), source.date_format) == day
+    except ValueError:
+        readable = False
+    if not readable:
+        yield _fault(f"{path}.date_format", "bad_value", detail="a date written in this format cannot be read back")
 
 
 def _values(study: Study, source: Any, schema: dict[str, Any], path: str) -> Iterator[Fault]:
@@ -263,8 +338,15 @@ def _representation(study: Study) -> Iterator[Fault]:
             words = {"id": entry.target_group, "known": _known(groups)}
             yield _fault(f"{path}.target_group", "unknown_reference", "target_groups", **words)
         for key, filters in (("part", entry.part), ("base", entry.base)):
-            for column in set(filters) - set(population):
-                yield _fault(f"{path}.{key}", "no_such_column", column=column, known=_known(population))
+            for column, codes in filters.items():
+                if not population.get(column, Column("integer")).codes:
+                    named = _known(name for name, spec in population.items() if spec.codes)
+                    yield _fault(f"{path}.{key}", "no_such_column", column=column, known=named)
+                    continue
+                known = {c.id for c in study.codes.get(population[column].codes, [])}
+                for unknown in (c for c in codes if c not in known):
+                    words = {"id": unknown, "known": _known(known)}
+                    yield _fault(f"{path}.{key}.{column}", "unknown_reference", "codes", **words)
 
 
 def _others(study: Study) -> Iterator[Fault]:
@@ -278,6 +360,9 @@ def _others(study: Study) -> Iterator[Fault]:
         known = {c.id for c in study.codes.get(codes, [])}
         if code not in known:
             yield _fault(path, "unknown_reference", "codes", id=code, known=_known(known))
+    if study.comparison is not None and not study.gives("participants", "arm"):
+        yield _fault("comparison", "column_needed", "sources", column="arm", table="participants")
+    yield from _weights(study)
     for i, variable in enumerate(study.variables):
         if variable.id in TABLES[variable.table]:
             yield _fault(f"variables.{i}.id", "variable_hides", id=variable.id, table=variable.table)
@@ -285,3 +370,17 @@ def _others(study: Study) -> Iterator[Fault]:
             yield _fault(f"variables.{i}.codes", "no_code_list", "codes", codes=variable.codes)
     if study.disclosure.method == "none" and not study.disclosure.reason:
         yield _fault("disclosure.reason", "reason_needed")
+
+
+def _weights(study: Study) -> Iterator[Fault]:
+    """Every register variable of the weighted estimate is one that the persons of this study have."""
+    made = {  # what tidy data make of other columns
+        "outcome": study.has("enrolments"),
+        "age_group": study.gives("participants", "birth_date") or study.gives("participants", "age"),
+        "region": study.gives("participants", "municipality") or study.gives("participants", "region"),
+    }
+    made["age_group"] = made["age_group"] and bool(study.age_groups)
+    for name in study.followup.weight_by if study.followup else []:
+        if not made.get(name, study.gives("participants", name)):
+            words = {"column": name, "table": "participants"}
+            yield _fault("followup.weight_by", "column_needed", "sources age_groups", **words)

@@ -10,6 +10,7 @@ import datetime as dt
 import tomllib
 from functools import cache
 from importlib import resources
+from numbers import Real
 
 from babel import Locale
 from babel.dates import format_date
@@ -49,7 +50,7 @@ def say(key: str, language: str, **words: object) -> str:
     if isinstance(entry, dict):
         form = Locale.parse(language).plural_form(abs(float(words["n"])))  # type: ignore[arg-type]
         entry = entry.get(form, entry["other"])
-    if isinstance(words.get("n"), int | float):
+    if isinstance(words.get("n"), Real):
         words = {**words, "n": integer(words["n"], language)}  # type: ignore[arg-type]
     return entry.format(**words)
 
@@ -64,10 +65,7 @@ def decimal(value: float | None, language: str, decimals: int = 2) -> str:
     if value is None:
         return NOTHING
     digits = "0" * decimals
-    shown = format_decimal(
-        _no_negative_zero(value, decimals), format=f"#,##0.{digits}" if digits else "#,##0", locale=language
-    )
-    return _signs(shown)
+    return _signs(format_decimal(value, format=f"#,##0.{digits}" if digits else "#,##0", locale=language))
 
 
 def percent(value: float | None, language: str, decimals: int = 1) -> str:
@@ -77,7 +75,7 @@ def percent(value: float | None, language: str, decimals: int = 1) -> str:
     pattern = (
         "#,##0" + ("." + "0" * decimals if decimals else "") + ("\N{NO-BREAK SPACE}%" if language == "fi" else "%")
     )
-    return _signs(format_percent(_no_negative_zero(value, decimals + 2), format=pattern, locale=language))
+    return _signs(format_percent(value, format=pattern, locale=language))
 
 
 def euro(value: float | None, language: str, decimals: int = 0) -> str:
@@ -86,10 +84,7 @@ def euro(value: float | None, language: str, decimals: int = 0) -> str:
         return NOTHING
     number = "#,##0" + ("." + "0" * decimals if decimals else "")
     pattern = f"{number}\N{NO-BREAK SPACE}¤" if language == "fi" else f"¤{number}"
-    shown = format_currency(
-        _no_negative_zero(value, decimals), "EUR", format=pattern, locale=language, currency_digits=False
-    )
-    return _signs(shown)
+    return _signs(format_currency(value, "EUR", format=pattern, locale=language, currency_digits=False))
 
 
 def p_value(value: float | None, language: str) -> str:
@@ -102,7 +97,7 @@ def p_value(value: float | None, language: str) -> str:
 
 
 def interval(lower: str, upper: str) -> str:
-    """Two formatted ends as one range; an en dash between, with spaces where an end is negative."""
+    """Two formatted ends as one range: an en dash between, with spaces, so that a minus sign cannot be mistaken."""
     return f"{lower}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{upper}"
 
 
@@ -125,9 +120,7 @@ def listing(items: list[str], language: str) -> str:
     return f"{', '.join(items[:-1])} {'ja' if language == 'fi' else 'and'} {items[-1]}"
 
 
-def _no_negative_zero(value: float, decimals: int) -> float:
-    return 0.0 if round(value, decimals) == 0 else value
-
-
 def _signs(shown: str) -> str:
-    return shown.replace("-", MINUS)
+    """With a true minus sign, and none before a number that is zero as printed."""
+    zero = not any(digit in shown for digit in "123456789")
+    return shown.replace("-", "" if zero else MINUS)

@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from evaltools import comparison, disclosure, figures, nonresponse, rates, text
+from evaltools import disclosure, figures, nonresponse, rates, text
 from evaltools.counts import ALL, PLACEMENT_MEASURES, TOTAL
-from evaltools.estimates import Estimate, Test, finite
+from evaltools.estimates import Estimate
 from evaltools.model import Study
-from evaltools.present import Column, Figure, Kind, Part, Table, Value
+from evaltools.present import Column, Figure, Part, Table, Value
 from evaltools.results import WITHHELD, Book, pick, value
-from evaltools.stages.base import Material, Reader, number, plain
+from evaltools.stages import placement_arms, rate_blocks
+from evaltools.stages.base import Material, Reader, number
+from evaltools.stages.rate_blocks import MAIN
 from evaltools.tidy import ANY_GROUP, role_map
 
 NEEDS = ("followup", "benchmark")
-MAIN = ("employed", "student_full_time", "student_any")
 SUMMARISED = (TOTAL, "target_group")  # what weighted estimates and Imbens-Manski intervals are made for
 BACKGROUND = ("age_group", "gender", "education", "region")
-COVARIATES = ("gender", "region", "language", "education", "activity")
 LOW_RESPONSE = 0.6
 HALF = 0.5
-IMBALANCE = 0.1
 
 
 # --- rows ---
@@ -49,7 +47,7 @@ def rows(material: Material) -> pd.DataFrame:
     _weighting(material, book)
     _benchmark(material, book, placement)
     if material.study.comparison is not None:
-        _arms(material, book, pick(placement, scope=ALL, by="arm"))
+        placement_arms.rows(material, book, pick(placement, scope=ALL, by="arm"))
     return book.frame()
 
 
@@ -111,13 +109,8 @@ def _rate(book: Book, row, weighted: dict[tuple[str, str, str], Estimate]) -> No
     book.rate("placement", row.measure, *counts, weighted=of, **where)
     if row.scope == ALL and row.by in SUMMARISED and row.measure in MAIN:
         interval = nonresponse.imbens_manski(*counts)
-        least = None if _enough(book, counts[1]) else 0
+        least = None if rate_blocks.enough(book, counts[1]) else 0
         book.statistic("imbens_manski", row.measure, interval, invited=counts[2], least=least, **where)
-
-
-def _enough(book: Book, answered: int) -> bool:
-    """Whether a rate on so many answers may be shown: what is computed from it follows the same rule."""
-    return not book.protected or answered >= 2 * book.settings.base
 
 
 def _weighting(material: Material, book: Book) -> None:
@@ -154,156 +147,13 @@ def _benchmark(material: Material, book: Book, placement: pd.DataFrame) -> None:
             measure,
             rates.against_benchmark(x, answered, rate, total),
             invited=invited,
-            least=None if _enough(book, answered) else 0,
+            least=None if rate_blocks.enough(book, answered) else 0,
             item=code,
             group="difference",
             unit="share",
             bound_lower=bounds.lower - rate,
             bound_upper=bounds.upper - rate,
         )
-
-
-# --- rows: comparison group ---
-
-
-def _arms(material: Material, book: Book, placement: pd.DataFrame) -> None:
-    """The treated arm less the control: rates, numeric outcomes, both adjusted, and how alike the arms were."""
-    pair = material.study.comparison
-    named = (pair.treated, pair.control)  # type: ignore[union-attr]
-    for measure in dict.fromkeys(placement["measure"]):
-        of = pick(placement, measure=measure).set_index("group")
-        if all(arm in of.index for arm in named):
-            _rates_compared(book, measure, of.loc[pair.treated], of.loc[pair.control])  # type: ignore[union-attr]
-    _means_compared(material, book, named)
-    _adjusted(material, book, named)
-    _balance(material, book, named)
-
-
-def _rates_compared(book: Book, measure: str, treated: pd.Series, control: pd.Series) -> None:
-    (x1, n1, k1), (x2, n2, k2) = ((int(a["count"]), int(a["answered"]), int(a["invited"])) for a in (treated, control))
-    rest = {"invited": k1 + k2, "by": "arm", "least": None if _enough(book, min(n1, n2)) else 0}
-    one, two = nonresponse.manski(x1, n1, k1), nonresponse.manski(x2, n2, k2)
-    bounds = {"bound_lower": one.lower - two.upper, "bound_upper": one.upper - two.lower, "unit": "share"}
-    newcombe = rates.difference(x1, n1, x2, n2)
-    book.statistic("arm_difference", measure, newcombe, item="newcombe", **bounds, **rest)
-    score = rates.difference(x1, n1, x2, n2, method="miettinen-nurminen")
-    test = _tested(rates.difference_test(x1, n1, x2, n2), score, "risk difference")
-    book.statistic("arm_difference", measure, score, item="miettinen-nurminen", unit="share", **test, **rest)
-    book.statistic("arm_ratio", measure, _bounded(rates.ratio(x1, n1, x2, n2)), **rest)
-
-
-def _tested(test: Test, effect: Estimate, named: str) -> dict:
-    """The columns of a test with its effect, for a result row."""
-    return {
-        "statistic": test.statistic,
-        "df": test.df,
-        "p": test.p,
-        "effect": effect.estimate,
-        "effect_lower": effect.lower,
-        "effect_upper": effect.upper,
-        "effect_measure": named,
-        "note": test.note,
-    }
-
-
-def _bounded(ratio: Estimate) -> Estimate:
-    """A ratio whose upper limit is infinite has no interval to print; its note says why."""
-    if ratio.upper is None or finite(ratio.upper) is not None:
-        return ratio
-    return dataclasses.replace(ratio, lower=None, upper=None, note=ratio.note or "no_upper_limit")
-
-
-def _means_compared(material: Material, book: Book, named: tuple[str, str]) -> None:
-    """Numeric outcomes: mean and sd in each arm, and their difference (Welch) with Hedges' g."""
-    moments = material.counts.get("arm_outcomes")
-    if moments is None:
-        return
-    for variable in dict.fromkeys(moments["variable"]):
-        of = pick(moments, variable=variable).set_index("arm")
-        if not all(arm in of.index for arm in named):
-            continue
-        both = [_moments(of.loc[arm]) for arm in named]
-        least = min(n for n, _, _ in both)
-        for arm, (n, mean, sd) in zip(named, both, strict=True):
-            for what, moment in (("mean", mean), ("sd", sd)):
-                single = Estimate(moment, None, None, n, what)
-                book.statistic("arm_mean", variable, single, item=what, by="arm", group=arm)
-        one, two = both
-        test = comparison.mean_difference_test(*one, *two)
-        tested = _tested(test, comparison.hedges_g(*one, *two), "Hedges g")
-        book.statistic(
-            "arm_mean_difference",
-            variable,
-            comparison.mean_difference(*one, *two),
-            least=least,
-            by="arm",
-            **tested,
-        )
-
-
-def _moments(row: pd.Series) -> tuple[int, float | None, float | None]:
-    n = int(row["count"])
-    return n, finite(row["mean"]) if n else None, finite(row["sd"]) if n > 1 else None
-
-
-def _joined(material: Material, named: tuple[str, str]) -> pd.DataFrame:
-    """Persons of the two arms, each with what the follow-up found (missing where nothing)."""
-    persons = material.tables["persons"]
-    persons = persons[persons["arm"].isin(named)].drop(columns="term")
-    return persons.merge(material.tables["followup"].drop(columns="term"), on="person", how="left", validate="1:1")
-
-
-def _covariates(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
-    """What the register knew of the persons before: age, background and the study's own variables."""
-    declared = [v.id for v in study.variables if v.table == "participants"]
-    age = [c for c in ("age", "age_group") if c in frame][:1]
-    names = dict.fromkeys([*age, *(c for c in (*COVARIATES, *declared) if c in frame)])
-    return frame[[name for name in names if frame[name].notna().any()]]
-
-
-def _adjusted(material: Material, book: Book, named: tuple[str, str]) -> None:
-    """Differences with the register variables held equal. Microdata serve here for nothing else."""
-    frame = _joined(material, named)
-    covariates, treated = _covariates(material.study, frame), frame["arm"] == named[0]
-    for measure, outcome, unit in _outcomes(material.study, frame):
-        known = outcome.notna()
-        groups = [int((known & arm).sum()) for arm in (treated, ~treated)]
-        estimate = comparison.adjusted_difference(outcome[known].tolist(), treated[known].tolist(), covariates[known])
-        method = f"{estimate.method}; adjusted for {', '.join(covariates.columns) or 'nothing'}"
-        where = {"by": "arm", "unit": unit, "method": method}
-        book.statistic("arm_adjusted_difference", measure, estimate, least=min(groups), **where)
-
-
-def _outcomes(study: Study, frame: pd.DataFrame) -> Iterator[tuple[str, pd.Series, str]]:
-    """Each outcome of the follow-up: its name, its values (missing where not known), its unit."""
-    for measure in (m for m in _measures(study) if m in MAIN):
-        placed = frame["role"].isin(PLACEMENT_MEASURES[measure]).astype("float64")
-        yield measure, placed.where(frame["role"].notna()), "share"
-    for variable in study.variables:
-        if variable.table == "followup" and variable.kind == "number" and variable.id in frame:
-            yield variable.id, frame[variable.id].astype("float64"), ""
-
-
-def _balance(material: Material, book: Book, named: tuple[str, str]) -> None:
-    """Register variables in both arms: mean or share, and the standardised difference."""
-    persons = material.tables["persons"]
-    persons = persons[persons["arm"].isin(named)]
-    covariates, treated = _covariates(material.study, persons), (persons["arm"] == named[0]).tolist()
-    for line in comparison.balance_table(covariates, treated):
-        share = pd.api.types.is_bool_dtype(covariates[line.covariate]) or bool(line.level)
-        least = _fewest(line) if share else min(line.n1, line.n2)
-        where = {"item": line.level, "by": "arm", "unit": "share" if share else ""}
-        for arm, n, shown in ((named[0], line.n1, line.value1), (named[1], line.n2, line.value2)):
-            single = Estimate(shown, None, None, n, "share" if share else "mean")
-            book.statistic("arm_balance", line.covariate, single, least=least, group=arm, **where)
-        gap = Estimate(line.standardised_difference, None, None, line.n1 + line.n2, "standardised difference")
-        book.statistic("arm_balance", line.covariate, gap, least=least, **where)
-
-
-def _fewest(line: comparison.Balance) -> int:
-    """The fewest persons of either arm who have the level, or who do not."""
-    held = [(round(v * n), n) for v, n in ((line.value1, line.n1), (line.value2, line.n2)) if v is not None]
-    return min((min(x, n - x) for x, n in held), default=0)
 
 
 # --- parts ---
@@ -313,19 +163,9 @@ def parts(rows: pd.DataFrame, reader: Reader) -> list[Part]:
     """The parts: who answered, rates, groups, terms, benchmark, comparison group, what can be concluded."""
     if rows.empty:
         return []
-    makers = (
-        _asked,
-        _rates,
-        _target_groups,
-        _backgrounds,
-        _terms,
-        _against,
-        _arms_rates,
-        _arms_means,
-        _arms_before,
-    )
+    makers = (_asked, _rates, _target_groups, _backgrounds, _terms, _against)
     made = [part for make in makers if (part := make(rows, reader)) is not None]
-    return [*made, _limits(rows, reader)]
+    return [*made, *placement_arms.parts(rows, reader), _limits(rows, reader)]
 
 
 def _asked(rows: pd.DataFrame, reader: Reader) -> Part:
@@ -356,7 +196,7 @@ def _asked(rows: pd.DataFrame, reader: Reader) -> Part:
                 reader.say("placement.flow"),
                 steps,
                 language=reader.language,
-                source=_source(reader),
+                source=rate_blocks.source(reader),
             )
         )
     return Part("placement-followup", reader.say("placement.heading"), sentences, blocks, notes)
@@ -376,36 +216,29 @@ def _day(iso: str, reader: Reader) -> str:
     return text.date(dt.date.fromisoformat(iso), reader.language)
 
 
-def _source(reader: Reader) -> str:
-    return reader.source("participants", "followup")
-
-
 # --- parts: rates ---
 
 
-def _rates(rows: pd.DataFrame, reader: Reader) -> Part:
+def _rates(rows: pd.DataFrame, reader: Reader) -> Part | None:
     total = pick(rows, table="placement", scope=ALL, by=TOTAL)
+    if not total["invited"].any():
+        return None
     sentences = []
-    for _, row in total[total["measure"].isin(_told(rows))].iterrows():
+    for _, row in total[total["measure"].isin(rate_blocks.told(rows))].iterrows():
         sentences += [" ".join(_rate_sentences(row, reader))]
     inside = pick(total, measure="employed_student")
     if len(inside) and pd.notna(inside["estimate"].iloc[0]):
         sentences.append(_rate_sentence(inside.iloc[0], reader))
-    sentences += [reader.say("placement.explain.interval"), *_weights_explained(rows, reader)]
     labels = [reader.say(f"placement.measure.{m}") for m in total["measure"]]
     caption = reader.say("placement.situations")
-    blocks: list[Table | Figure] = [
-        _forest("placement-situations", caption, labels, total, reader, counted=False),
-        _situations(rows, total, labels, caption, reader),
-        _side_by_side(rows, total, reader),
-    ]
+    blocks: list[Table | Figure] = [_situations(rows, total, labels, caption, reader)]
+    if total["estimate"].notna().any():
+        sentences.append(reader.say("placement.explain.interval"))
+        blocks.insert(0, rate_blocks.forest("placement-situations", caption, labels, total, reader, counted=False))
+    if (total["bound_lower"] < total["bound_upper"]).any():
+        sentences += [reader.say("placement.explain.bounds"), *_weights_explained(rows, reader)]
+        blocks.append(_side_by_side(rows, total, reader))
     return Part("placement-rates", reader.say("placement.rates_heading"), sentences, blocks, _half(total, reader))
-
-
-def _told(rows: pd.DataFrame) -> list[str]:
-    """The main measures the rows have; further study is told once where nobody can be seen to work and study."""
-    present = set(pick(rows, table="placement")["measure"])
-    return [m for m in MAIN if m in present and (m != "student_any" or "employed_student" in present)]
 
 
 def _rate_sentences(row: pd.Series, reader: Reader) -> list[str]:
@@ -418,22 +251,17 @@ def _rate_sentences(row: pd.Series, reader: Reader) -> list[str]:
         ends = {end: reader.percent(row[f"bound_{end}"]) for end in ("lower", "upper")}
         said.append(reader.say("placement.rate.bounds", invited=reader.number(row["invited"]), **ends))
     if pd.notna(row["weighted"]):
-        interval = _range(row["weighted_lower"], row["weighted_upper"], reader)
+        interval = rate_blocks.share_range(row["weighted_lower"], row["weighted_upper"], reader)
         said.append(reader.say("placement.rate.weighted", share=reader.percent(row["weighted"]), interval=interval))
     return said
 
 
 def _rate_sentence(row: pd.Series, reader: Reader) -> str:
     words = {"count": reader.number(row["count"]), "answered": reader.number(row["answered"])}
-    interval = _range(row["lower"], row["upper"], reader)
+    interval = rate_blocks.share_range(row["lower"], row["upper"], reader)
     return reader.say(
         f"placement.rate.{row['measure']}", share=reader.percent(row["estimate"]), interval=interval, **words
     )
-
-
-def _range(lower: float, upper: float, reader: Reader) -> str:
-    """An interval of shares, the per cent sign once."""
-    return text.interval(reader.decimal(lower * 100, 1), reader.percent(upper))
 
 
 def _weights_explained(rows: pd.DataFrame, reader: Reader) -> list[str]:
@@ -465,23 +293,6 @@ def _half(total: pd.DataFrame, reader: Reader) -> list[str]:
     ]
 
 
-def _forest(
-    id: str, caption: str, labels: list[str], chosen: pd.DataFrame, reader: Reader, counted: bool = True
-) -> Figure:
-    """Rates with interval and worst/best case; ``counted`` prints how many answered."""
-    ends = zip(plain(chosen["bound_lower"]), plain(chosen["bound_upper"]), strict=True)
-    return figures.forest(
-        id,
-        caption,
-        labels,
-        *(plain(chosen[c]) for c in ("estimate", "lower", "upper")),
-        n=[None if n is None else int(n) for n in plain(chosen["answered"])] if counted else None,
-        bounds=list(ends) if (chosen["bound_lower"] < chosen["bound_upper"]).any() else None,
-        language=reader.language,
-        source=_source(reader),
-    )
-
-
 def _situations(rows: pd.DataFrame, total: pd.DataFrame, labels: list[str], caption: str, reader: Reader) -> Table:
     """Each situation with its count, and those whose situation is not known."""
     named = iter(labels)
@@ -489,22 +300,18 @@ def _situations(rows: pd.DataFrame, total: pd.DataFrame, labels: list[str], capt
         (Column(reader.say("placement.column.measure")), lambda row: next(named)),
         (Column(reader.say("column.persons"), "integer"), number("count")),
         (Column(reader.say("placement.column.share"), "percent"), number("estimate")),
-        *_ends(reader, "percent"),
+        *rate_blocks.ends(reader, "percent"),
     ]
-    table = reader.table("placement-situation", caption, total, columns, source=_source(reader))
+    table = reader.table("placement-situation", caption, total, columns, source=rate_blocks.source(reader))
     unknown = value(rows, "count", table="followup", measure="unknown", scope=ALL)
     rest: list[Value] = [None] * (len(columns) - 2)
     return dataclasses.replace(table, rows=[*table.rows, [reader.say("placement.measure.unknown"), unknown, *rest]])
 
 
-def _ends(reader: Reader, kind: Kind) -> list[tuple[Column, Callable[[pd.Series], Value]]]:
-    return [(Column(reader.say(f"column.{end}"), kind), number(end)) for end in ("lower", "upper")]
-
-
 def _side_by_side(rows: pd.DataFrame, total: pd.DataFrame, reader: Reader) -> Table:
     """Complete case, weighted, bounds, and bounds with random variation: one under the other for each main rate."""
     lines: list[list[Value]] = []
-    for measure in _told(rows):
+    for measure in rate_blocks.told(rows):
         name = reader.say(f"placement.measure.{measure}")
         row = pick(total, measure=measure).iloc[0]
         wide = pick(rows, table="imbens_manski", scope=ALL, by=TOTAL, measure=measure).iloc[0]
@@ -530,7 +337,7 @@ def _side_by_side(rows: pd.DataFrame, total: pd.DataFrame, reader: Reader) -> Ta
         lines,
         reader.language,
         [],
-        _source(reader),
+        rate_blocks.source(reader),
     )
 
 
@@ -539,7 +346,7 @@ def _side_by_side(rows: pd.DataFrame, total: pd.DataFrame, reader: Reader) -> Ta
 
 def _target_groups(rows: pd.DataFrame, reader: Reader) -> Part | None:
     groups = pick(rows, table="placement", scope=ALL, by="target_group")
-    if groups.empty:
+    if not groups["invited"].any():
         return None
     sentences, blocks = [], []
     for measure in _compared(rows):
@@ -548,8 +355,8 @@ def _target_groups(rows: pd.DataFrame, reader: Reader) -> Part | None:
         caption = reader.say("placement.by_group", share=share)
         labels = [reader.group("target_group", g) for g in chosen["group"]]
         blocks += [
-            _forest(f"placement-groups-{measure}", caption, labels, chosen, reader),
-            _rate_table(
+            rate_blocks.forest(f"placement-groups-{measure}", caption, labels, chosen, reader),
+            rate_blocks.rate_table(
                 f"placement-groups-{measure}-table",
                 caption,
                 labels,
@@ -565,7 +372,7 @@ def _target_groups(rows: pd.DataFrame, reader: Reader) -> Part | None:
 
 def _compared(rows: pd.DataFrame) -> list[str]:
     """Employment, and further study in its widest recorded sense."""
-    told = _told(rows)
+    told = rate_blocks.told(rows)
     return [m for m in told if m == "employed" or m == told[-1]]
 
 
@@ -579,23 +386,6 @@ def _extremes(chosen: pd.DataFrame, share: str, reader: Reader) -> list[str]:
     words = {"most": reader.percent(high["estimate"]), "least": reader.percent(low["estimate"])}
     names = {"highest": reader.target_group(high["group"]), "lowest": reader.target_group(low["group"])}
     return [reader.say(f"placement.groups.{key}", share=share, **names, **words)]
-
-
-def _rate_table(id: str, caption: str, labels: list[str], heading: str, chosen: pd.DataFrame, reader: Reader) -> Table:
-    """Rates with all that belongs to them, one line a group."""
-    named = iter(labels)
-    columns: list[tuple[Column, Callable[[pd.Series], Value]]] = [
-        (Column(heading), lambda row: next(named)),
-        (Column(reader.say("column.invited"), "integer"), number("invited")),
-        (Column(reader.say("column.answered"), "integer"), number("answered")),
-        (Column(reader.say("column.response_rate"), "percent"), number("response_rate")),
-        (Column(reader.say("placement.column.share"), "percent"), number("estimate")),
-        *_ends(reader, "percent"),
-    ]
-    if chosen["weighted"].notna().any():
-        columns.append((Column(reader.say("placement.column.weighted"), "percent"), number("weighted")))
-    columns += [(Column(reader.say(f"column.{c}"), "percent"), number(c)) for c in ("bound_lower", "bound_upper")]
-    return reader.table(id, caption, chosen, columns, source=_source(reader))
 
 
 def _backgrounds(rows: pd.DataFrame, reader: Reader) -> Part | None:
@@ -612,7 +402,9 @@ def _backgrounds(rows: pd.DataFrame, reader: Reader) -> Part | None:
             for by, group in zip(of["by"], of["group"], strict=True)
         ]
         blocks.append(
-            _rate_table(f"placement-background-{measure}", caption, labels, reader.say("column.group"), of, reader)
+            rate_blocks.rate_table(
+                f"placement-background-{measure}", caption, labels, reader.say("column.group"), of, reader
+            )
         )
     notes = [reader.say("placement.caution.background")]
     return Part("placement-background", reader.say("placement.background_heading"), [], blocks, notes)
@@ -629,8 +421,10 @@ def _terms(rows: pd.DataFrame, reader: Reader) -> Part | None:
         caption = reader.say("placement.by_term", share=reader.say(f"placement.share.{measure}"))
         labels = [reader.scope(scope) for scope in of["scope"]]
         if measure == "employed":
-            blocks.append(_forest("placement-terms", caption, labels, of, reader))
-        blocks.append(_rate_table(f"placement-terms-{measure}", caption, labels, reader.by("term"), of, reader))
+            blocks.append(rate_blocks.forest("placement-terms", caption, labels, of, reader))
+        blocks.append(
+            rate_blocks.rate_table(f"placement-terms-{measure}", caption, labels, reader.by("term"), of, reader)
+        )
     return Part(
         "placement-terms",
         reader.say("placement.term_heading"),
@@ -655,7 +449,7 @@ def _against(rows: pd.DataFrame, reader: Reader) -> Part | None:
         (Column(reader.say("placement.column.share"), "percent"), lambda row: _ours(rows, row["measure"])),
         (Column(reader.say("placement.column.benchmark"), "percent"), lambda row: _theirs(rows, row)),
         (Column(reader.say("placement.column.difference"), "points"), number("estimate")),
-        *_ends(reader, "points"),
+        *rate_blocks.ends(reader, "points"),
         *((Column(reader.say(f"column.{c}"), "points"), number(c)) for c in ("bound_lower", "bound_upper")),
     ]
     caption = reader.say("placement.benchmark_table")
@@ -681,274 +475,19 @@ def _theirs(rows: pd.DataFrame, row: pd.Series) -> float | None:
 
 def _against_sentence(rows: pd.DataFrame, row: pd.Series, reader: Reader) -> str:
     """Above, below or not told apart; and whether those who did not answer could turn it round."""
-    side = _side(row)
+    side = rate_blocks.side(row)
     said = reader.say(
         f"placement.benchmark.{side}",
         share=reader.say(f"placement.share.{row['measure']}"),
         ours=reader.percent(_ours(rows, row["measure"])),
         theirs=reader.percent(_theirs(rows, row)),
-        points=_points(row["estimate"], reader),
-        interval=_points_range(row["lower"], row["upper"], reader),
+        points=rate_blocks.points(row["estimate"], reader),
+        interval=rate_blocks.points_range(row["lower"], row["upper"], reader),
     )
     if side != "even" and row["bound_lower"] < 0 < row["bound_upper"]:
-        ends = {end: _points(row[f"bound_{end}"], reader) for end in ("lower", "upper")}
-        said += " " + reader.say("placement.benchmark.unsure", **ends)
+        possible = rate_blocks.points_range(row["bound_lower"], row["bound_upper"], reader)
+        said += " " + reader.say("placement.benchmark.unsure", interval=possible)
     return said
-
-
-def _side(row: pd.Series) -> str:
-    """Where the interval lies: above zero, below it, or on both sides."""
-    return "above" if row["lower"] > 0 else "below" if row["upper"] < 0 else "even"
-
-
-def _points(share: float, reader: Reader) -> str:
-    return reader.say("html.points", number=_signed(share, reader))
-
-
-def _signed(share: float, reader: Reader) -> str:
-    shown = reader.decimal(share * 100, 1)
-    return "+" + shown if share > 0 and any(c in "123456789" for c in shown) else shown
-
-
-def _points_range(lower: float, upper: float, reader: Reader) -> str:
-    return text.interval(_signed(lower, reader), _points(upper, reader))
-
-
-# --- parts: comparison group ---
-
-
-def _arms_rates(rows: pd.DataFrame, reader: Reader) -> Part | None:
-    gaps = pick(rows, table="arm_difference", item="newcombe")
-    if gaps.empty:
-        return None
-    told = gaps[gaps["measure"].isin(_told(rows))]
-    sentences = [" ".join(_gap_sentences(rows, row, reader)) for _, row in told.iterrows()]
-    sentences.append(reader.say("placement.explain.difference"))
-    of_arms = pick(rows, table="placement", scope=ALL, by="arm")
-    labels = [
-        reader.say(
-            "placement.named_group",
-            by=reader.say(f"placement.measure.{m}").lstrip("– "),
-            group=reader.group("arm", arm),
-        )
-        for m, arm in zip(of_arms["measure"], of_arms["group"], strict=True)
-    ]
-    caption = reader.say("placement.arm_rates")
-    heading = reader.say("column.group")
-    blocks = [
-        _forest("placement-arms", caption, labels, of_arms, reader),
-        _rate_table("placement-arm-rates", caption, labels, heading, of_arms, reader),
-        _gap_table(rows, reader),
-    ]
-    return Part("placement-arms", reader.say("placement.arms_heading"), sentences, blocks)
-
-
-def _gap_sentences(rows: pd.DataFrame, row: pd.Series, reader: Reader) -> list[str]:
-    share = reader.say(f"placement.share.{row['measure']}")
-    if pd.isna(row["lower"]):
-        return [reader.say("placement.arms.undefined", share=share)]
-    pair = reader.study.comparison
-    one, two = (
-        pick(rows, table="placement", scope=ALL, by="arm", group=arm, measure=row["measure"]).iloc[0]
-        for arm in (pair.treated, pair.control)  # type: ignore[union-attr]
-    )
-    words = {
-        "treated": reader.group("arm", one["group"]),
-        "control": reader.group("arm", two["group"]),
-        "one": reader.percent(one["estimate"]),
-        "two": reader.percent(two["estimate"]),
-        "points": _points(row["estimate"], reader),
-        "interval": _points_range(row["lower"], row["upper"], reader),
-    }
-    counts = {
-        f"{c[0]}{i}": reader.number(of[c[1]])
-        for i, of in ((1, one), (2, two))
-        for c in (("x", "count"), ("n", "answered"))
-    }
-    said = [
-        reader.say("placement.arms.rates", share=share, **words, **counts),
-        reader.say(f"placement.arms.{_side(row)}"),
-    ]
-    for table, key in (("arm_ratio", "ratio"), ("arm_adjusted_difference", "adjusted")):
-        said += [
-            _companion(other, key, reader)
-            for _, other in pick(rows, table=table, measure=row["measure"]).iterrows()
-            if pd.notna(other["lower"])
-        ]
-    return said
-
-
-def _companion(row: pd.Series, key: str, reader: Reader) -> str:
-    if key == "ratio":
-        interval = text.interval(reader.decimal(row["lower"]), reader.decimal(row["upper"]))
-        return reader.say("placement.arms.ratio", ratio=reader.decimal(row["estimate"]), interval=interval)
-    interval = _points_range(row["lower"], row["upper"], reader)
-    return reader.say("placement.arms.adjusted", points=_points(row["estimate"], reader), interval=interval)
-
-
-def _gap_table(rows: pd.DataFrame, reader: Reader) -> Table:
-    """Each difference by every method, with the p value where the method has a test."""
-    ways = {"newcombe": "newcombe", "miettinen-nurminen": "score", "": "adjusted"}
-    gaps = rows[rows["table"].isin(("arm_difference", "arm_adjusted_difference")) & (rows["unit"] == "share")]
-    order = {m: i for i, m in enumerate(PLACEMENT_MEASURES)}
-    gaps = gaps.sort_values("measure", key=lambda c: c.map(order), kind="stable")
-    columns = [
-        (
-            Column(reader.say("placement.column.measure")),
-            lambda row: reader.say(f"placement.measure.{row['measure']}"),
-        ),
-        (
-            Column(reader.say("placement.column.way")),
-            lambda row: reader.say(f"placement.way.{ways[row['item']]}"),
-        ),
-        (Column(reader.say("placement.column.difference"), "points"), number("estimate")),
-        *_ends(reader, "points"),
-        (Column(reader.say("placement.column.p"), "p"), number("p")),
-    ]
-    return reader.table(
-        "placement-arm-differences",
-        reader.say("placement.arm_differences"),
-        gaps,
-        columns,
-        source=_source(reader),
-    )
-
-
-def _arms_means(rows: pd.DataFrame, reader: Reader) -> Part | None:
-    gaps = pick(rows, table="arm_mean_difference")
-    if gaps.empty:
-        return None
-    sentences = [" ".join(_mean_sentences(rows, row, reader)) for _, row in gaps.iterrows() if pd.notna(row["lower"])]
-    means = pick(rows, table="arm_mean", item="mean")
-    per_arm = [
-        (Column(reader.say("placement.column.outcome")), lambda row: _variable(row["measure"], reader)),
-        (Column(reader.by("arm")), lambda row: reader.group("arm", row["group"])),
-        (Column(reader.say("placement.column.n"), "integer"), number("answered")),
-        (Column(reader.say("placement.column.mean"), "decimal"), number("estimate")),
-        (Column(reader.say("placement.column.sd"), "decimal"), lambda row: _spread(rows, row)),
-    ]
-    both = rows[
-        (rows["table"] == "arm_mean_difference") | ((rows["table"] == "arm_adjusted_difference") & (rows["unit"] == ""))
-    ]
-    compared = [
-        (Column(reader.say("placement.column.outcome")), lambda row: _variable(row["measure"], reader)),
-        (Column(reader.say("placement.column.way")), lambda row: reader.say(f"placement.way.{_way(row)}")),
-        (Column(reader.say("placement.column.difference"), "decimal"), number("estimate")),
-        *_ends(reader, "decimal"),
-        (Column(reader.say("placement.column.p"), "p"), number("p")),
-        (Column(reader.say("placement.column.g"), "decimal"), number("effect")),
-    ]
-    source = _source(reader)
-    blocks = [
-        reader.table("placement-arm-means", reader.say("placement.arm_means"), means, per_arm, source=source),
-        reader.table(
-            "placement-arm-mean-differences",
-            reader.say("placement.arm_mean_differences"),
-            both,
-            compared,
-            source=source,
-        ),
-    ]
-    return Part("placement-arm-means", reader.say("placement.means_heading"), sentences, blocks, level=3)
-
-
-def _way(row: pd.Series) -> str:
-    return "welch" if row["table"] == "arm_mean_difference" else "adjusted"
-
-
-def _spread(rows: pd.DataFrame, row: pd.Series) -> float | None:
-    return value(rows, table="arm_mean", item="sd", measure=row["measure"], group=row["group"])
-
-
-def _mean_sentences(rows: pd.DataFrame, row: pd.Series, reader: Reader) -> list[str]:
-    pair = reader.study.comparison
-    arms = (pair.treated, pair.control)  # type: ignore[union-attr]
-    one, two = (value(rows, table="arm_mean", item="mean", measure=row["measure"], group=arm) for arm in arms)
-    said = reader.say(
-        "placement.arms.means",
-        outcome=_variable(row["measure"], reader),
-        treated=reader.group("arm", arms[0]),
-        control=reader.group("arm", arms[1]),
-        one=_amount(one, reader),
-        two=_amount(two, reader),
-        **_difference_words(row, reader),
-    )
-    adjusted = pick(rows, table="arm_adjusted_difference", measure=row["measure"])
-    adjusted = adjusted[adjusted["lower"].notna()]
-    more = [reader.say("placement.arms.mean_adjusted", **_difference_words(a, reader)) for _, a in adjusted.iterrows()]
-    return [said, reader.say(f"placement.arms.{_side(row)}"), *more]
-
-
-def _difference_words(row: pd.Series, reader: Reader) -> dict[str, str]:
-    ends = (_amount(row[end], reader) for end in ("lower", "upper"))
-    return {"difference": _amount(row["estimate"], reader), "interval": text.interval(*ends)}
-
-
-def _amount(value: float | None, reader: Reader) -> str:
-    """A mean in words: large numbers without decimals."""
-    return reader.decimal(value, 0 if value is not None and abs(value) >= 100 else 2)
-
-
-def _variable(name: str, reader: Reader) -> str:
-    """The name of a variable of the study file with its unit, or of a column of the register."""
-    own = next((v for v in reader.study.variables if v.id == name), None)
-    if own is None:
-        return reader.say("placement.cell.age") if name == "age" else reader.by(name)
-    if own.unit is None:
-        return own.name(reader.language)
-    return reader.say("placement.with_unit", name=own.name(reader.language), unit=own.unit(reader.language))
-
-
-def _arms_before(rows: pd.DataFrame, reader: Reader) -> Part | None:
-    """The balance table: how alike the arms were before."""
-    gaps = pick(rows, table="arm_balance", group="")
-    if gaps.empty:
-        return None
-    uneven = gaps[gaps["estimate"].notna() & (gaps["estimate"].abs() > IMBALANCE).fillna(False)]
-    names = list(dict.fromkeys(_plain_name(name, reader) for name in uneven["measure"]))
-    said = "unbalanced" if names else "balanced"
-    sentences = [
-        reader.say(f"placement.arms.{said}", names=text.listing(names, reader.language)),
-        reader.say("placement.explain.balance"),
-    ]
-    blocks = [
-        _balance_table(rows, pick(gaps, unit=unit), kind, reader)
-        for unit, kind in (("", "means"), ("share", "shares"))
-        if len(pick(gaps, unit=unit))
-    ]
-    return Part("placement-balance", reader.say("placement.balance_heading"), sentences, blocks, level=3)
-
-
-def _plain_name(name: str, reader: Reader) -> str:
-    own = next((v for v in reader.study.variables if v.id == name), None)
-    shown = own.name(reader.language) if own else _variable(name, reader)
-    return shown[:1].lower() + shown[1:]
-
-
-def _balance_table(rows: pd.DataFrame, gaps: pd.DataFrame, which: str, reader: Reader) -> Table:
-    pair = reader.study.comparison
-    kind: Kind = "percent" if which == "shares" else "decimal"
-    columns: list[tuple[Column, Callable[[pd.Series], Value]]] = [
-        (Column(reader.say("placement.column.variable")), lambda row: _level(row, reader))
-    ]
-    for arm in (pair.treated, pair.control):  # type: ignore[union-attr]
-        columns.append((Column(reader.group("arm", arm), kind), _in_arm(rows, arm)))
-    columns.append((Column(reader.say("placement.column.gap"), "decimal"), number("estimate")))
-    caption = reader.say(f"placement.balance_{which}")
-    return reader.table(f"placement-balance-{which}", caption, gaps, columns, source=reader.source("participants"))
-
-
-def _in_arm(rows: pd.DataFrame, arm: str) -> Callable[[pd.Series], Value]:
-    return lambda row: value(rows, table="arm_balance", measure=row["measure"], item=row["item"], group=arm)
-
-
-def _level(row: pd.Series, reader: Reader) -> str:
-    name = _variable(row["measure"], reader)
-    if not row["item"]:
-        return name
-    own = next((v for v in reader.study.variables if v.id == row["measure"]), None)
-    level = reader.study.code_name(own.codes if own else row["measure"], row["item"], reader.language)
-    return reader.say("placement.named_group", by=name, group=level)
 
 
 # --- parts: conclusions ---
@@ -957,7 +496,8 @@ def _level(row: pd.Series, reader: Reader) -> str:
 def _limits(rows: pd.DataFrame, reader: Reader) -> Part:
     """What these figures can and cannot tell."""
     unknown = value(rows, "count", table="followup", measure="unknown", scope=ALL)
-    sentences = [reader.say("placement.limits.complete" if unknown else "placement.limits.everyone")]
+    invited = value(rows, "count", table="followup", measure="invited", scope=ALL)
+    sentences = [reader.say("placement.limits.complete" if unknown or not invited else "placement.limits.everyone")]
     if pick(rows, table="placement", scope=ALL)["weighted"].notna().any():
         sentences.append(reader.say("placement.limits.weighted"))
     sentences.append(reader.say("placement.limits.once"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ ANSWERED = ("both", "start_only", "end_only", "neither")
 FEWEST = 5  # pairs; below it an item is described and not tested
 SMALL = 20  # pairs; below it a caution is printed
 MOST_VALUES = 101  # distinct answers up to which the whole table of pairs is built
+LARGE = 30  # persons; smaller groups are in the table of attrition and not in its sentences
 NOTABLE = 0.1  # standardised difference that is commonly called an imbalance
 RELIABLE = 0.7  # alpha commonly asked of a scale that compares groups
 LEVEL = 0.05
@@ -112,15 +113,22 @@ def _attrition(material: Material, book: Book) -> None:
         for name in ANSWERED:
             book.count("attrition", name, int(getattr(row, name)), of, by=row.by, group=row.group)
         if row.by != TOTAL:
-            d = nonresponse.standardised_difference(
-                min(int(row.both), int(whole["both"])),
-                int(whole["both"]),
-                min(int(row.start_only), int(whole["start_only"])),
-                int(whole["start_only"]),
-            )
-            least = min(int(whole["both"]), int(whole["start_only"]))
-            book.statistic("attrition", "standardised_difference", d, least=least, by=row.by, group=row.group)
+            _standardised(book, row, int(whole["both"]), int(whole["start_only"]))
     _attrition_tests(counts, book)
+
+
+def _standardised(book: Book, row, both: int, start_only: int) -> None:
+    """A group's share among those who answered both surveys against those who answered the first only.
+
+    Rests on the group's own members; where counts are rounded, a group of fewer than two rounding steps tells nothing.
+    """
+    members = int(row.both) + int(row.start_only)
+    d = nonresponse.standardised_difference(
+        min(int(row.both), both), both, min(int(row.start_only), start_only), start_only
+    )
+    least = 0 if book.protected and members < 2 * book.settings.base else members
+    d = replace(d, n=members)
+    book.statistic("attrition", "standardised_difference", d, least=least, by=row.by, group=row.group)
 
 
 def _attrition_tests(counts: pd.DataFrame, book: Book) -> None:
@@ -517,9 +525,8 @@ def _source(reader: Reader) -> str:
     return reader.source("start_survey", "end_survey")
 
 
-def _range(reader: Reader, row: pd.Series, signed: bool = False) -> str:
-    show = _signed if signed else Reader.decimal
-    return text.interval(show(reader, row["lower"]), show(reader, row["upper"]))
+def _range(reader: Reader, row: pd.Series) -> str:
+    return text.interval(reader.decimal(row["lower"]), reader.decimal(row["upper"]))
 
 
 def _signed(reader: Reader, number: float | None) -> str:
@@ -593,7 +600,9 @@ def _attrition_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
         return None
     differences = pick(attrition, measure="standardised_difference")
     clear = differences[(differences["lower"] > 0) | (differences["upper"] < 0)]
-    clear = clear[(clear["estimate"].abs() >= NOTABLE).fillna(False)].sort_values("estimate", kind="stable")
+    clear = clear[(clear["estimate"].abs() >= NOTABLE) & (clear["answered"] >= LARGE)].sort_values(
+        "estimate", kind="stable"
+    )
     missing, present = clear[clear["estimate"] < 0], clear[clear["estimate"] > 0].iloc[::-1]
     sentences = [
         reader.say(f"survey.attrition.{key}", groups="; ".join(_difference(reader, row) for _, row in some.iterrows()))
@@ -603,7 +612,7 @@ def _attrition_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     sentences = sentences or [reader.say("survey.attrition.alike")]
     if len(clear):
         sentences.append(reader.say("survey.attrition.selected"))
-    sentences.append(reader.say("survey.attrition.how", limit=reader.decimal(NOTABLE, 1)))
+    sentences.append(reader.say("survey.attrition.how", limit=reader.decimal(NOTABLE, 1), n=reader.number(LARGE)))
     blocks = [_attrition_table(attrition, differences, reader)]
     tests = pick(attrition, measure="attrition_test")
     if len(tests):
@@ -614,7 +623,7 @@ def _attrition_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
 def _difference(reader: Reader, row: pd.Series) -> str:
     words = {"by": reader.by(row["by"]), "group": reader.group(row["by"], row["group"])}
     return reader.say(
-        "survey.attrition.difference", **words, d=_signed(reader, row["estimate"]), interval=_range(reader, row, True)
+        "survey.attrition.difference", **words, d=_signed(reader, row["estimate"]), interval=_range(reader, row)
     )
 
 
@@ -726,7 +735,7 @@ def _detail(rows: pd.DataFrame, item: str, direction: str, reader: Reader) -> st
         start=reader.decimal(here.loc["mean_start", "estimate"]),
         end=reader.decimal(here.loc["mean_end", "estimate"]),
         change=_signed(reader, change["estimate"]),
-        interval=_range(reader, change, True),
+        interval=_range(reader, change),
         p=_p(reader, rank["p_adjusted"]),
     )
 
@@ -998,7 +1007,7 @@ def _arm_sentence(reader: Reader, arms: pd.DataFrame, row: pd.Series, names: dic
         change1=_signed(reader, value(arms, measure="mean_change", item=row["item"], group=treated)),
         change2=_signed(reader, value(arms, measure="mean_change", item=row["item"], group=control)),
         difference=_signed(reader, row["estimate"]),
-        interval=_range(reader, row, True),
+        interval=_range(reader, row),
         p=_p(reader, row["p_adjusted"]),
     )
 
