@@ -19,6 +19,7 @@ CANNOT_SAY = "cannot_say"
 BACKGROUND = ("gender", "age_group", "region", "language", "education", "activity", "channel", "arm")
 OF_ENROLMENT = ("field", "kind")
 OUTCOMES = ("completed", "dropped", "ongoing")
+LEFT = ("completed", "dropped")
 # which follow-up roles count towards a measure: working students are inside employed, and shown apart
 PLACEMENT_MEASURES: dict[str, tuple[str, ...]] = {
     "employed": ("employed", "employed_student"),
@@ -230,9 +231,9 @@ def _scale_items(study: Study, answers: pd.DataFrame) -> pd.DataFrame:
     for scale in study.survey.scales:
         for survey, part in _turned(study, scale, answers).groupby("survey"):
             wide = part.pivot(index="person", columns="item", values="value").reindex(columns=scale.items).dropna()
-            covariance = wide.cov().fillna(0.0)
+            covariance = wide.cov() if len(wide) > 1 else None
             rows += [
-                (scale.id, survey, a, b, len(wide), float(covariance.loc[a, b]))
+                (scale.id, survey, a, b, len(wide), 0.0 if covariance is None else float(covariance.loc[a, b]))
                 for a in scale.items
                 for b in scale.items
             ]
@@ -268,7 +269,7 @@ def _responses(tables: Tables, scopes: list[str]) -> pd.DataFrame:
     for scope in scopes:
         chosen = in_scope(persons, scope)
         everyone = set(chosen["person"])
-        left = set(chosen.loc[chosen["outcome"] != "ongoing", "person"]) if left_known else everyone
+        left = set(chosen.loc[chosen["outcome"].isin(LEFT), "person"]) if left_known else everyone
         asked_at_end = left | (everyone & end)
         rows += [
             (scope, "participants", len(everyone), len(everyone)),
@@ -288,7 +289,7 @@ def _attrition(study: Study, tables: Tables, members: pd.DataFrame) -> pd.DataFr
     persons = tables["persons"]
     who = {survey: set(part["person"]) for survey, part in tables["responses"].groupby("survey")}
     started, ended = (persons["person"].isin(who.get(s, set())) for s in ("start", "end"))
-    could = (persons["outcome"] != "ongoing") | ended if "outcome" in persons else pd.Series(True, persons.index)
+    could = persons["outcome"].isin(LEFT) | ended if "outcome" in persons else pd.Series(True, persons.index)
     answered = {
         "both": started & ended,
         "start_only": started & ~ended,
@@ -338,7 +339,8 @@ def outreach(tables: Tables, scopes: list[str]) -> pd.DataFrame:
             reached=("reached", "sum"), applicants=("applicants", "sum"), events=("date", "size")
         )
         if "persons" in tables and "channel" in tables["persons"]:
-            enrolled = in_scope(tables["persons"], scope)["channel"].value_counts()
+            channel = in_scope(tables["persons"], scope)["channel"].astype("object")
+            enrolled = channel.where(channel.notna(), UNKNOWN).value_counts()
             funnel = funnel.join(enrolled.rename("enrolled"), how="outer")
             funnel.index.name = "channel"
         frames.append(funnel.fillna(0).astype("int64").reset_index().assign(scope=scope))

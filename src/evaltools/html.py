@@ -85,7 +85,7 @@ def table(t: Table) -> str:
         ]
     )
     if _least_width(t) > NARROW:
-        region = f'class="ev-scroll" role="region" tabindex="0" aria-labelledby="{name}-caption"'
+        region = f'class="ev-scroll" role="group" tabindex="0" aria-labelledby="{name}-caption"'
         grid = f"<div {region}>\n{grid}\n</div>"
     return f'<div class="ev-table" data-evaltools="table" id="{name}">\n{grid}\n{_small(t)}</div>'
 
@@ -147,8 +147,7 @@ def page(
             *_head(title),
             "<body>",
             f'<a class="ev-skip" href="#content">{escape(text.say("html.skip", language))}</a>',
-            *([f'<p class="ev-notice" role="note">{escape(notice)}</p>'] if notice else []),
-            *_header(heading, subtitle, facts or []),
+            *_header(heading, subtitle, facts or [], notice),
             *_navigation(navigation or [], language),
             f'<div class="ev-body{" ev-with-contents" if contents else ""}">',
             *contents,
@@ -301,13 +300,16 @@ def _head(title: str) -> list[str]:
     ]
 
 
-def _header(heading: str, subtitle: str, facts: list[tuple[str, str]]) -> list[str]:
+def _header(heading: str, subtitle: str, facts: list[tuple[str, str]], notice: str | None) -> list[str]:
     pairs = [f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in facts]
     return [
         "<header>",
+        *([f'<p class="ev-notice">{escape(notice)}</p>'] if notice else []),
+        '<div class="ev-head">',
         f"<h1>{escape(heading)}</h1>",
         *([f'<p class="ev-subtitle">{escape(subtitle)}</p>'] if subtitle else []),
         *(["<dl>", *pairs, "</dl>"] if pairs else []),
+        "</div>",
         "</header>",
     ]
 

@@ -86,12 +86,19 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
     """
     problems: list[Problem] = []
     terms = study.terms_to(term_id)
-    texts = {s.table: _read_source(study, s, terms, problems) for s in study.sources}
-    _correct(study, terms, texts, problems)
+    texts, broken = {}, set()
+    for source in study.sources:
+        before = len(problems)
+        texts[source.table] = _read_source(study, source, terms, problems)
+        if len(problems) > before:
+            broken.add(source.table)
+    _correct(study, terms, texts, broken, problems)
     tables = {s.table: _type(study, s, texts[s.table], problems) for s in study.sources}
     for source in study.sources:
         tables[source.table] = _without_repeats(source, tables[source.table], problems)
-    _check_persons(study, tables, problems)
+    if "participants" not in broken:
+        _check_persons(study, tables, problems)
+    _check_owners(study, tables, problems)
     _check_dates(study, tables, problems)
     if problems:
         raise DataError(problems)
@@ -143,7 +150,7 @@ def _relative(study: Study, path: Path) -> str:
 def _read_csv(path: Path, name: str, source: Source, problems: list[Problem]) -> pd.DataFrame | None:
     """One file as text under tidy names, or None with the reason among the problems."""
     try:
-        content = path.read_bytes().decode(source.encoding)
+        content = path.read_bytes().decode(source.encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         problems.append(Problem(name, line, "", "not_encoded", {"encoding": source.encoding}))
@@ -151,8 +158,8 @@ def _read_csv(path: Path, name: str, source: Source, problems: list[Problem]) ->
     rows = _records(content, name, source.delimiter, problems)
     if rows is None:
         return None
-    (_, header), *body = rows
-    if not _header_will_do(header, name, source, problems):
+    (at, header), *body = rows
+    if not _header_will_do(header, name, at, source, problems):
         return None
     ragged = [(line, row) for line, row in body if len(row) != len(header)]
     for line, row in ragged:
@@ -186,22 +193,27 @@ def _records(content: str, name: str, delimiter: str, problems: list[Problem]) -
     return rows
 
 
-def _header_will_do(header: list[str], name: str, source: Source, problems: list[Problem]) -> bool:
+def _header_will_do(header: list[str], name: str, line: int, source: Source, problems: list[Problem]) -> bool:
+    """Whether every wanted heading stands there once. Only headings of the study file are ever named: where the
+    heading line is missing, the first line is a person's."""
     header[:] = [heading.strip() for heading in header]
     wanted = list(source.columns.values())
     repeated = [h for h, n in Counter(header).items() if n > 1 and h in wanted]
     missing = [h for h in wanted if h not in header]
-    problems += [Problem(name, 1, heading, "repeated_header") for heading in repeated]
-    known = ", ".join(header)
-    problems += [Problem(name, 1, heading, "missing_column", {"known": known}) for heading in missing]
+    problems += [Problem(name, line, heading, "repeated_header") for heading in repeated]
+    known = ", ".join(h for h in header if h in wanted) or "–"
+    problems += [Problem(name, line, heading, "missing_column", {"known": known}) for heading in missing]
     return not repeated and not missing
 
 
 # --- corrections -------------------------------------------------------------------------------------------------
 
 
-def _correct(study: Study, terms: list[Term], texts: dict[str, pd.DataFrame], problems: list[Problem]) -> None:
-    """Apply ``corrections.csv`` to the raw text; a correction that matches nothing is a problem."""
+def _correct(
+    study: Study, terms: list[Term], texts: dict[str, pd.DataFrame], broken: set[str], problems: list[Problem]
+) -> None:
+    """Apply ``corrections.csv`` to the raw text; a correction that matches nothing is a problem, unless its table
+    could not be read whole."""
     path = study.folder / "corrections.csv"
     if not path.is_file():
         return
@@ -217,7 +229,7 @@ def _correct(study: Study, terms: list[Term], texts: dict[str, pd.DataFrame], pr
         fault = _correction_fault(study, row, texts)
         if fault:
             problems.append(Problem(name, row["line"], fault, "bad_correction", {"expected": fault}))
-        elif row["term"] in current and not _apply(row, texts[row["table"]]):
+        elif row["term"] in current and not _apply(row, texts[row["table"]]) and row["table"] not in broken:
             problems.append(Problem(name, row["line"], "", "stale_correction"))
 
 
@@ -229,7 +241,7 @@ def _correction_fault(study: Study, row: dict[str, Any], texts: dict[str, pd.Dat
         return "term"
     if row["table"] not in texts or row["table"] not in KEYS:
         return "table"
-    if row["column"] not in texts[row["table"]].columns:
+    if row["column"] not in set(texts[row["table"]].columns) - {"term", "file", "line"}:
         return "column"
     return "" if row["reason"] else "reason"
 
@@ -259,7 +271,8 @@ def _type(study: Study, source: Source, texts: pd.DataFrame, problems: list[Prob
         note = _Noter(texts, source.columns[column], list(mapping), problems)
         if spec.required and not spec.blank:
             note(raw.isna(), "missing_value")
-        raw = raw.map(lambda v, m=mapping: m.get(v, v), na_action="ignore") if mapping else raw
+        if mapping:  # a column of blanks would come back from map as numbers
+            raw = raw.map(lambda v, m=mapping: m.get(v, v), na_action="ignore").astype("str")
         if column in items:
             typed[column + CANNOT_SAY] = raw.isin(study.survey.cannot_say)
             raw = raw.mask(typed[column + CANNOT_SAY])
@@ -289,7 +302,7 @@ def _values(raw: pd.Series, spec: Column, source: Source, study: Study, note: _N
         case "date":
             return _dates(raw, source.date_format, note)
         case "integer":
-            return _limited(_numbers(raw, r"[+-]?\d+", ".", note, "bad_integer").astype("Int64"), spec, note)
+            return _limited(_numbers(raw, r"[+-]?[0-9]{1,15}", ".", note, "bad_integer").astype("Int64"), spec, note)
         case "number":
             return _limited(_decimal_numbers(raw, source, note), spec, note)
         case "flag":
@@ -324,7 +337,7 @@ def _numbers(raw: pd.Series, pattern: str, decimal: str, note: _Noter, what: str
 
 
 def _decimal_numbers(raw: pd.Series, source: Source, note: _Noter) -> pd.Series:
-    pattern = rf"[+-]?\d+(?:\{source.decimal}\d+)?"
+    pattern = rf"[+-]?[0-9]{{1,15}}(?:\{source.decimal}[0-9]+)?"
     return _numbers(raw, pattern, source.decimal, note, "bad_number", expected=source.decimal)
 
 
@@ -337,7 +350,7 @@ def _limited(values: pd.Series, spec: Column, note: _Noter) -> pd.Series:
 def _answers(raw: pd.Series, item: Item, source: Source, note: _Noter) -> pd.Series:
     """Answers to a survey item: whole numbers (likert) or any (score) within its ends."""
     expected = f"{item.min:g}–{item.max:g}"
-    pattern = r"\d+" if item.kind == "likert" else rf"-?\d+(?:\{source.decimal}\d+)?"
+    pattern = r"-?[0-9]+" if item.kind == "likert" else rf"-?[0-9]+(?:\{source.decimal}[0-9]+)?"
     values = _numbers(raw, pattern, source.decimal, note, "out_of_range", expected=expected)
     outside = values.notna() & ~values.between(item.min, item.max)
     note(outside, "out_of_range", expected=expected)
@@ -354,19 +367,25 @@ def _without_repeats(source: Source, frame: pd.DataFrame, problems: list[Problem
         what, keys = "duplicate_row", dimensions
     elif source.table in KEYS:
         what = "duplicate_person" if KEYS[source.table] == "person" else "duplicate_row"
-        keys = ["term", KEYS[source.table]]
+        # one study right of two persons is no repeat; see _check_owners
+        keys = ["term", *(["person"] if source.table == "enrolments" else []), KEYS[source.table]]
     else:
         return frame
     given = frame.dropna(subset=keys)
     if source.duplicates != "error":
         repeats = given.index[given.duplicated(keys, keep=source.duplicates)]
         return frame.drop(index=repeats)
-    first = given.groupby(keys, sort=False)["line"].transform("first")
+    first = given.groupby(keys, sort=False)[["file", "line"]].transform("first")
     for i in given.index[given.duplicated(keys)]:
         heading = source.columns[keys[-1]]
-        words = {"first": str(first[i])}
+        words = {"first": _place(first.loc[i], frame.loc[i])}
         problems.append(Problem(frame["file"][i], int(frame["line"][i]), heading, what, words))
     return frame
+
+
+def _place(row: pd.Series, seen_from: pd.Series) -> str:
+    """The line of a row, with its file where that is another."""
+    return str(row["line"]) if row["file"] == seen_from["file"] else f"{row['file']}:{row['line']}"
 
 
 def _heading(study: Study, table: str, column: str) -> str:
@@ -381,8 +400,11 @@ def _note_rows(study: Study, table: str, column: str, rows: pd.DataFrame, what: 
 
 
 def _check_persons(study: Study, tables: dict[str, pd.DataFrame], problems: list[Problem]) -> None:
-    """Every person of another file stands among the participants of that term or an earlier one."""
-    if "participants" not in tables:
+    """Every person of another file stands among the participants of that term or an earlier one.
+
+    Nothing is said where a participant's id is missing: that fault is told, and this may follow from it.
+    """
+    if "participants" not in tables or tables["participants"]["person"].isna().any():
         return
     order = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda t: t.start))}
     participants = tables["participants"]
@@ -393,13 +415,17 @@ def _check_persons(study: Study, tables: dict[str, pd.DataFrame], problems: list
             since = frame["person"].map(first)
             unknown = frame[~(since <= frame["term"].map(order))]
             problems += _note_rows(study, table, "person", unknown, "unknown_person")
-    if "enrolments" in tables:
-        frame = tables["enrolments"].dropna(subset=["person", "enrolment"])
-        owner = frame.groupby("enrolment", sort=False)[["person", "line"]].transform("first")
-        for i in frame.index[frame["person"] != owner["person"]]:
-            first = str(owner["line"][i])
-            what = "two_people_one_enrolment"
-            problems += _note_rows(study, "enrolments", "enrolment", frame.loc[[i]], what, first=first)
+
+
+def _check_owners(study: Study, tables: dict[str, pd.DataFrame], problems: list[Problem]) -> None:
+    """A study right belongs to one person in every term's export."""
+    if "enrolments" not in tables:
+        return
+    frame = tables["enrolments"].dropna(subset=["person", "enrolment"])
+    owner = frame.groupby("enrolment", sort=False)[["person", "file", "line"]].transform("first")
+    for i in frame.index[frame["person"] != owner["person"]]:
+        words = {"first": _place(owner.loc[i], frame.loc[i])}
+        problems += _note_rows(study, "enrolments", "enrolment", frame.loc[[i]], "two_people_one_enrolment", **words)
 
 
 def _check_dates(study: Study, tables: dict[str, pd.DataFrame], problems: list[Problem]) -> None:

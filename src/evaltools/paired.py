@@ -74,7 +74,7 @@ def _quantile(confidence: float) -> float:
     """The two-sided normal quantile of a confidence level."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
-    return float(stats.norm.isf((1 - confidence) / 2))
+    return float(-special.ndtri((1 - confidence) / 2))
 
 
 def collapse(values: ArrayLike) -> tuple[NDArray, Counts]:
@@ -553,7 +553,7 @@ def rank_biserial(d: ArrayLike, count: ArrayLike | None = None, confidence: floa
     quarter = ranked.size / changed / 4
     plus, minus = ranked.up + quarter, ranked.size - ranked.up + quarter
     centre, se = _biserial_moments(plus, minus)
-    reach = float(stats.t.isf((1 - confidence) / 2, changed)) * se / (1 - centre**2)
+    reach = float(-special.stdtrit(changed, (1 - confidence) / 2)) * se / (1 - centre**2)
     low, high = (math.tanh(math.atanh(centre) + sign * reach) for sign in (-1, 1))
     return Estimate(r, min(low, r), max(high, r), n, method, se=se)
 
@@ -839,7 +839,7 @@ def marginal_superiority(table: ArrayLike, confidence: float = CONFIDENCE, metho
     elif method == "logit":
         se, (low, high) = printed, _logit_interval(alpha, printed, z)
     else:
-        t = float(stats.t.isf((1 - confidence) / 2, max(n - 1, 1)))
+        t = float(-special.stdtrit(max(n - 1, 1), (1 - confidence) / 2))
         centre, se, _ = _superiority(cells + 1 / cells.size)
         low, high = _logit_interval(centre, se, t)
     note = "all_unchanged" if n == np.trace(cells) else ""

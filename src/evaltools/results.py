@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from evaltools import disclosure, nonresponse, rates
@@ -191,9 +192,14 @@ def _refuse(rows: pd.DataFrame, why: str) -> None:
 
 def pick(frame: pd.DataFrame, **where: str) -> pd.DataFrame:
     """The rows whose columns have these values, in their order."""
-    for column, value in where.items():
-        frame = frame[frame[column] == value]
-    return frame
+    return frame[_fits(frame, where)] if where else frame
+
+
+def _fits(frame: pd.DataFrame, where: dict[str, str]) -> np.ndarray:
+    fits = np.ones(len(frame), dtype=bool)
+    for column, wanted in where.items():
+        fits &= frame[column].to_numpy(dtype=object) == wanted
+    return fits
 
 
 def value(frame: pd.DataFrame, column: str = "estimate", **where: str) -> float | None:
@@ -201,10 +207,11 @@ def value(frame: pd.DataFrame, column: str = "estimate", **where: str) -> float 
 
     Raises ValueError where several rows fit.
     """
-    rows = pick(frame, **where)
-    if len(rows) > 1:
-        raise ValueError(f"{len(rows)} results fit {where}")
-    return None if rows.empty or pd.isna(rows[column].iloc[0]) else float(rows[column].iloc[0])
+    places = np.flatnonzero(_fits(frame, where))
+    if len(places) > 1:
+        raise ValueError(f"{len(places)} results fit {where}")
+    number = frame[column].iloc[places[0]] if len(places) else None
+    return None if number is None or pd.isna(number) else float(number)
 
 
 def write(frame: pd.DataFrame, folder: Path, name: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaltools.ingest import CANNOT_SAY
-from evaltools.model import BACKGROUND_TABLES, SURVEYS, Code, Condition, Study, TargetGroup
+from evaltools.model import BACKGROUND_TABLES, SURVEYS, TABLES, Code, Condition, Study, TargetGroup
 from evaltools.pseudonyms import Key, pseudonymise
 
 UNKNOWN = "unknown"
@@ -22,10 +22,11 @@ Tables = dict[str, pd.DataFrame]
 def build(study: Study, raw: Tables, key: Key) -> Tables:
     """Tidy tables by name: ``persons``, ``enrolments``, ``responses``, ``answers``, ``followup``, and the rest as read.
 
-    ``raw`` is what ``ingest.read`` gives. Tables without a source are absent. Free text is not carried over.
+    ``raw`` is what ``ingest.read`` gives. Tables without a source are absent. Free text is not carried over: of a
+    comment only whether one was given.
     """
     order = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda t: t.start))}
-    raw = {name: _hide_ids(frame, key, study.id) for name, frame in raw.items()}
+    raw = {name: _without_text(name, _hide_ids(frame, key, study.id)) for name, frame in raw.items()}
     raw = {name: _in_order(frame, order) for name, frame in raw.items()}
     tables: Tables = {}
     if "enrolments" in raw:
@@ -70,11 +71,13 @@ def codebook(study: Study, tables: Tables) -> pd.DataFrame:
 
 def _hide_ids(frame: pd.DataFrame, key: Key, study: str) -> pd.DataFrame:
     hidden = {column: pseudonymise(frame[column], key, study) for column in ("person", "enrolment") if column in frame}
-    return frame.assign(**hidden).drop(columns="comment", errors="ignore").assign(**_comment_given(frame))
+    return frame.assign(**hidden)
 
 
-def _comment_given(frame: pd.DataFrame) -> dict[str, pd.Series]:
-    return {"commented": frame["comment"].notna()} if "comment" in frame else {}
+def _without_text(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    if "comment" in frame:
+        frame = frame.assign(commented=frame["comment"].notna())
+    return frame.drop(columns=[c for c, spec in TABLES[table].items() if spec.kind == "text" and c in frame])
 
 
 def _in_order(frame: pd.DataFrame, order: dict[str, int]) -> pd.DataFrame:

@@ -126,9 +126,10 @@ def _employment_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
         "share": reader.percent(total["estimate"]),
     }
     sentences = [reader.say("background.employment_now", **words)]
+    now = value(rows, item="latest", measure="unemployment", **at)
     before = value(rows, item="year_before", measure="unemployment", **at)
-    if before is not None:
-        direction = "rose" if total["estimate"] > before else "fell" if total["estimate"] < before else "same"
+    if now is not None and before is not None:
+        direction = "rose" if now > before else "fell" if now < before else "same"
         sentences.append(reader.say(f"background.employment_{direction}", before=reader.percent(before)))
     columns = [
         (Column(reader.by("region")), lambda row: reader.group(row["by"], row["group"])),

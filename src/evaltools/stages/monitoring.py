@@ -12,7 +12,7 @@ from evaltools.model import Study, Target
 from evaltools.present import Column, Part, Table
 from evaltools.results import Book, pick, value
 from evaltools.stages.base import Material, Reader, number, plain
-from evaltools.tidy import ANY_GROUP, role_map
+from evaltools.tidy import ANY_GROUP, UNKNOWN, role_map
 
 NEEDS = ("outreach", "actions", "contacts", "budget")
 STEPS = ("reached", "applicants", "enrolled")
@@ -61,7 +61,7 @@ def _target(book: Book, material: Material, target: Target) -> None:
     if table is not None:
         row = pick(table, scope=ALL, by=TOTAL, measure=target.measure).iloc[0]
         book.rate("targets", "actual", int(row["count"]), int(row["answered"]), int(row["invited"]), item=target.id)
-        if row["answered"]:
+        if book.rows[-1].get("estimate") is not None:
             reached = int(row["count"]) / int(row["answered"]) / target.value
             book.amount("targets", "reached_share", reached, "share", item=target.id)
 
@@ -257,6 +257,8 @@ def _outreach_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     if outreach.empty:
         return None
     channels = list(dict.fromkeys(pick(outreach, by="channel")["group"]))
+    if not channels:
+        return None
     steps = [step for step in STEPS if len(pick(outreach, measure=step))]
     table = {s: [value(outreach, "count", measure=s, by="channel", group=c) for c in channels] for s in steps}
     order = sorted(range(len(channels)), key=lambda i: -(table[steps[-1]][i] or 0))
@@ -270,10 +272,12 @@ def _outreach_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     columns += [Column(name, "integer") for name in series]
     lines = [[labels[k], events[k], *(values[k] for values in series.values())] for k in range(len(labels))]
     block = Table("outreach-table", caption, columns, lines, reader.language, [], source)
-    totals = {s: value(outreach, "count", measure=s, by=TOTAL) for s in steps}
+    totals = {s: value(outreach, "count", measure=s, by=TOTAL) for s in STEPS}
     sentences = [reader.say("monitoring.outreach_total", **{s: reader.number(n) for s, n in totals.items()})]
-    if "enrolled" in steps:
-        sentences.append(reader.say("monitoring.best_channel", n=table["enrolled"][order[0]], channel=labels[0]))
+    named = [i for i in order if channels[i] != UNKNOWN and table[steps[-1]][i]]
+    if "enrolled" in steps and named:
+        words = {"n": table["enrolled"][named[0]], "channel": reader.group("channel", channels[named[0]])}
+        sentences.append(reader.say("monitoring.best_channel", **words))
     unused = [c.name(reader.language) for c in reader.study.codes["channel"] if c.id not in channels]
     if unused:
         sentences.append(reader.say("monitoring.unused", channels=text.listing(unused, reader.language)))

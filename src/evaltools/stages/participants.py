@@ -59,8 +59,11 @@ def _representation(material: Material, book) -> None:
         share = part / whole if whole else None
         book.amount("representation", "population_share", share, "share", **where)
         book.count("representation", "student_share", int(here["count"]), int(here["total"]), **where)
+        # the ratio gives the share away: where the one is withheld, so is the other
+        share_shown = book.rows[-1].get("estimate") is not None
         ratio = _ratio(int(here["count"]), int(here["total"]), share)
-        book.statistic("representation", "representation_ratio", ratio, least=int(here["total"]), **where)
+        least = len(material.tables["persons"]) if share_shown else 0
+        book.statistic("representation", "representation_ratio", ratio, least=least, **where)
 
 
 def _ratio(count: int, total: int, share: float | None) -> Estimate:

@@ -16,7 +16,7 @@ from evaltools.counts import ALL, PLACEMENT_MEASURES, TOTAL
 from evaltools.estimates import Estimate
 from evaltools.model import Study
 from evaltools.present import Column, Figure, Part, Table, Value
-from evaltools.results import WITHHELD, Book, pick, value
+from evaltools.results import EXACT, Book, pick, value
 from evaltools.stages import placement_arms, rate_blocks
 from evaltools.stages.base import Material, Reader, number
 from evaltools.stages.rate_blocks import MAIN
@@ -179,7 +179,7 @@ def _asked(rows: pd.DataFrame, reader: Reader) -> Part:
         sentences.append(reader.say("placement.followup.when", when=reader.study.followup.when(reader.language)))
     if "leavers" in count:
         sentences.append(reader.say("placement.followup.leavers", n=count["leavers"]))
-    sentences.append(_known(count, rate, reader))
+    sentences.append(_known(count, rate, of_all.loc["invited", "status"] == EXACT, reader))
     if "first_date" in of_all.index:
         first, last = (_day(of_all.loc[m, "date"], reader) for m in ("first_date", "last_date"))
         sentences.append(reader.say("placement.followup.days", first=first, last=last))
@@ -202,12 +202,13 @@ def _asked(rows: pd.DataFrame, reader: Reader) -> Part:
     return Part("placement-followup", reader.say("placement.heading"), sentences, blocks, notes)
 
 
-def _known(count: dict[str, float | None], rate: float | None, reader: Reader) -> str:
+def _known(count: dict[str, float | None], rate: float | None, exact: bool, reader: Reader) -> str:
+    """How many were asked and are known; a rounded zero is not said to be none."""
     if not count["invited"]:
-        return reader.say("placement.followup.nobody")
+        return reader.say("placement.followup.nobody" if exact else "placement.followup.few")
     words = {m: reader.number(count[m]) for m in ("invited", "answered", "unknown")}
     if not count["unknown"]:
-        return reader.say("placement.followup.all_known", invited=words["invited"])
+        return reader.say(f"placement.followup.{'all' if exact else 'nearly_all'}_known", invited=words["invited"])
     words = words | {"rate": reader.percent(rate), "n": count["invited"]}
     return reader.say("placement.followup.asked", **words)
 
@@ -245,7 +246,7 @@ def _rate_sentences(row: pd.Series, reader: Reader) -> list[str]:
     """The rate with its interval; then, where some are unknown, the bounds and the weighted estimate."""
     share = reader.say(f"placement.share.{row['measure']}")
     if pd.isna(row["estimate"]):
-        return [reader.say("placement.rate." + ("withheld" if row["status"] == WITHHELD else "nobody"), share=share)]
+        return [reader.say("placement.rate." + ("nobody" if row["status"] == EXACT else "withheld"), share=share)]
     said = [_rate_sentence(row, reader)]
     if row["bound_lower"] < row["bound_upper"]:
         ends = {end: reader.percent(row[f"bound_{end}"]) for end in ("lower", "upper")}
@@ -495,9 +496,9 @@ def _against_sentence(rows: pd.DataFrame, row: pd.Series, reader: Reader) -> str
 
 def _limits(rows: pd.DataFrame, reader: Reader) -> Part:
     """What these figures can and cannot tell."""
-    unknown = value(rows, "count", table="followup", measure="unknown", scope=ALL)
-    invited = value(rows, "count", table="followup", measure="invited", scope=ALL)
-    sentences = [reader.say("placement.limits.complete" if unknown or not invited else "placement.limits.everyone")]
+    of_all = pick(rows, table="followup", scope=ALL, status=EXACT)
+    everyone = value(of_all, "count", measure="unknown") == 0 and value(of_all, "count", measure="invited")
+    sentences = [reader.say("placement.limits.everyone" if everyone else "placement.limits.complete")]
     if pick(rows, table="placement", scope=ALL)["weighted"].notna().any():
         sentences.append(reader.say("placement.limits.weighted"))
     sentences.append(reader.say("placement.limits.once"))

@@ -1,0 +1,44 @@
+# make report, make test: all set-up included, nothing asked. Needs Python 3.11 or later and make.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STUDY ?= data/uusi-alku
+LANGUAGE ?= fi
+EDITION ?= public
+
+.DEFAULT_GOAL := report
+.PHONY: report test setup lint examples lock clean
+
+# the mark is newer than the lock and the project file once everything in them is installed
+$(VENV)/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear $(VENV) || python3 -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+setup: $(VENV)/.ready
+
+report: setup
+	$(BIN)/evaltools run $(STUDY) --language $(LANGUAGE) --edition $(EDITION)
+
+test: setup
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check src tests benchmarks data
+	$(BIN)/ruff format --check src tests benchmarks data
+
+# raw exports of the two real studies, from the packages that carry the data sets
+examples: setup
+	$(BIN)/python data/write_examples.py
+
+# the pinned versions anew: hashes for every platform, no addresses
+lock:
+	$(PYTHON) -m venv .lock-venv
+	.lock-venv/bin/python -m pip install --quiet uv
+	.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras \
+	  --no-annotate --no-header --no-emit-index-url --no-emit-find-links --allow-unsafe --upgrade pyproject.toml -o requirements.lock
+	rm -rf .lock-venv
+
+clean:
+	rm -rf $(VENV) build src/*.egg-info

@@ -1,0 +1,168 @@
+"""The command as people use it: what it says, where, and with which exit code."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from test_run import make_project, notebook
+
+from evaltools import cli
+
+HEAVY = ("pandas", "numpy", "scipy", "matplotlib", "papermill", "nbconvert", "pydantic", "babel", "IPython")
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch) -> Path:
+    """A folder with a study of two terms, where the command is given."""
+    monkeypatch.chdir(make_project(tmp_path))
+    return tmp_path
+
+
+def survey(project: Path, code: str) -> None:
+    notebook(project / "notebooks", "04_survey", code)
+
+
+def spoil(project: Path) -> None:
+    (project / "data/trial/raw/2021S/participants.csv").write_text("id;born\nb;1970\nb;1971-01-01\n")
+
+
+def test_run_says_what_runs_and_where_the_reports_are(project, capsys):
+    survey(project, "assert (study, language, edition) == ('data/trial', 'fi', 'public')")
+    assert cli.main(["run", "data/trial", "--all-terms"]) == 0
+    said = capsys.readouterr()
+    assert said.err == "trial 2021K  1/1  04_survey\ntrial 2021S  1/1  04_survey\n"
+    places = [f"outputs/trial/{term}/public-fi/index.html" for term in ("2021K", "2021S")]
+    assert said.out == "".join(f"Raportit: {place}\n" for place in places)
+    assert all((project / place).is_file() for place in places)
+
+
+def test_draft_says_that_it_is_no_release(project, capsys):
+    survey(project, "assert term == '2021S'")
+    asked = ["run", "data/trial", "--only", "04", "--language", "en", "--outputs", "elsewhere"]
+    assert cli.main(asked) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "Reports: elsewhere/trial/2021S/draft-public-en/index.html"
+    assert said[1].startswith("A draft, not a release")
+
+
+def test_failed_cell_is_one_line_and_code_1(project, capfd):
+    survey(project, "raise ValueError('not so')")
+    assert cli.main(["run", "data/trial", "--language", "en"]) == 1
+    said = capfd.readouterr()
+    assert said.err.splitlines()[1:] == ["04_survey.ipynb, cell 2: ValueError: not so"]
+    assert said.out == ""
+
+
+def test_faulty_data_are_listed_line_by_line_and_code_2(project, capsys):
+    spoil(project)
+    survey(project, "1")
+    for command in ("check", "run"):
+        assert cli.main([command, "data/trial", "--language", "en"]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert len(said.err.splitlines()) == 2
+        assert all("raw/2021S/participants.csv" in line for line in said.err.splitlines())
+    assert not (project / "outputs").exists()
+
+
+def test_check_counts_terms_and_files(project, capsys):
+    assert cli.main(["check", "data/trial"]) == 0
+    assert cli.main(["check", "data/trial", "--term", "2021K", "--language", "en"]) == 0
+    assert capsys.readouterr().out == "OK: trial, 2 lukukautta, 3 tiedostoa\nOK: trial, 1 term, 2 files\n"
+
+
+def test_check_up_to_a_term_leaves_later_files_alone(project, capsys):
+    spoil(project)
+    assert cli.main(["check", "data/trial", "--term", "2021K"]) == 0
+
+
+def test_one_faulty_study_does_not_stop_the_others(project, capsys):
+    assert cli.main(["check", "data/nobody", "data/trial", "--language", "en"]) == 2
+    said = capsys.readouterr()
+    assert "known studies: trial" in said.err
+    assert said.out == "OK: trial, 2 terms, 3 files\n"
+
+
+def test_terms_are_listed(project, capsys):
+    assert cli.main(["terms", "data/trial", "--language", "en"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "id     name         starts      ends",
+        "2021K  Spring 2021  2021-01-01  2021-07-31",
+        "2021S  Autumn 2021  2021-08-01  2021-12-31",
+    ]
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_unknown_term_names_the_known(project, capsys, command):
+    survey(project, "1")
+    assert cli.main([command, "data/trial", "--term", "2029K", "--language", "en"]) == 2
+    assert capsys.readouterr().err.endswith("there is no term 2029K; known terms: 2021K, 2021S\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["run", "data/trial", "--language", "sv"], "'fi', 'en'"),
+        (["run", "data/trial", "--edition", "secret"], "'public', 'internal'"),
+        (["run", "data/trial", "--term", "2021K", "--all-terms"], "--term"),
+        (["mend", "data/trial"], "run, check, terms"),
+    ],
+)
+def test_wrong_usage_is_code_2_and_names_the_choices(capsys, arguments, named):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    assert stopped.value.code == 2
+    assert named.replace("'", "") in capsys.readouterr().err.replace("'", "")
+
+
+def test_full_disk_or_such_is_one_line(project, capsys):
+    survey(project, "1")
+    (project / "outputs").write_text("a file in the way")
+    assert cli.main(["run", "data/trial", "--language", "en"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("the run stopped: ")
+    assert len(said.splitlines()) == 1
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from evaltools.cli import main\n"
+        "try: main(['run', '--help'])\n"
+        f"finally: print([m for m in {HEAVY} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP])
+def test_being_told_to_stop_ends_run_and_kernel_and_leaves_nothing(project, told):
+    survey(project, "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)")
+    command = [sys.executable, "-m", "evaltools", "run", "data/trial", "--language", "en"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        wait_for(lambda: (project / "pid").is_file() and (project / "pid").read_text())
+        running.send_signal(told)
+        _, said = running.communicate(timeout=120)
+    assert running.returncode == 130
+    assert said.splitlines()[1:] == ["the run was interrupted; earlier outputs are as they were"]
+    assert [p.name for p in (project / "outputs/trial").iterdir() if not p.name.endswith(".lock")] == []
+    wait_for(lambda: not alive(int((project / "pid").read_text())))
+
+
+def wait_for(condition, seconds: float = 120) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True

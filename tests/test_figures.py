@@ -1,0 +1,235 @@
+"""Figures: nothing overlaps or is cut, numbers are in the alternative text and the table, same bytes every time."""
+
+import datetime as dt
+import re
+from itertools import combinations
+from xml.etree import ElementTree as ET
+
+import pytest
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.font_manager import FontProperties
+
+from evaltools import figures, html
+from evaltools.present import Column
+
+NASTY = [
+    "Täydennys- tai uudelleenkoulutusta tarvitsevat työssäkäyvät, joilla ei ole alan tutkintoa",
+    "Lentokonesuihkuturbiinimoottoriapumekaanikkoaliupseerioppilaskoulutus",
+    '$1 & <b>lihava</b> "lainaus" \\alpha $x_1$',
+    "A",
+    "Työttömät, lomautetut\x07 tai työttömyysuhan alaiset / pitkäaikaistyöttömät",
+    "",
+    "Miehet sosiaali-, terveys- ja kasvatusalalla",
+]
+K = len(NASTY)
+SHARES = [0.413, None, 0.98, 0.0, 1.0, 0.143, 0.005]
+DAYS = [dt.date(2021, 1, 1) + dt.timedelta(days=31 * i) for i in range(30)]
+
+
+def every():
+    """One of each chart, on labels and values as bad as they come."""
+    more = {"language": "fi", "source": "Rekisteri"}
+    low = [None if v is None else max(v - 0.2, 0) for v in SHARES]
+    high = [None if v is None else min(v + 0.2, 1) for v in SHARES]
+    series = {NASTY[0]: [1e6, *range(K - 1)], NASTY[1]: [None, 250000, *range(K - 2)], "C": [3] * K}
+    planned = [dt.date(2021, 2, 1), None, dt.date(2022, 1, 1), *[dt.date(2023, 7, 31)] * (K - 3)]
+    done = [dt.date(2021, 2, 1), dt.date(2021, 5, 5), dt.date(2023, 1, 1), *[None] * (K - 3)]
+    counts = [[4, 10, 30, 90, 70], [0] * 5, [1, 0, 0, 0, 0], [None] * 5, *[[200, 200, 200, 200, 200]] * (K - 4)]
+    return {
+        "bars": figures.bars("a", "Pylväät", NASTY, SHARES, n=[650] * K, target=0.999, **more),
+        "negative": figures.bars(
+            "b", "Erot", NASTY, [-0.5, 0.02, None, 0, -0.001, 0.3, -1], kind="points", target=-0.9, **more
+        ),
+        "euros": figures.bars("c", "Eurot", NASTY, [1e6, 0, 5, None, 7, 8, 999999], kind="euro", target=0, **more),
+        "grouped": figures.grouped_bars("d", "Sarjat", NASTY, series, kind="integer", **more),
+        "forest": figures.forest(
+            "e", "Estimaatit", NASTY, SHARES, low, high, n=[1234] * K, bounds=[(0, 1), None, *[(0.1, 0.9)] * (K - 2)],
+            reference=0.999, reference_label=NASTY[0], **more,
+        ),
+        "change": figures.change("f", "Muutos", NASTY, [1] * K, [None, 0, *[5] * 5], [0, 0, *[900] * 5], **more),
+        "distribution": figures.distribution("g", "Jakauma", NASTY, NASTY[:5], counts, **more),
+        "lines": figures.lines(
+            "h", "Viivat", DAYS,
+            {NASTY[0]: [5000] * 30, NASTY[1]: [5001] * 30, "C": [None] * 29 + [0], "D": [None] * 30}, **more,
+        ),
+        "funnel": figures.funnel("i", "Suppilo", NASTY, series, **more),
+        "flow": figures.flow("j", "Polku", list(zip(NASTY, [652, 511, None, 300, 310, 0, 12345], strict=True)), **more),
+        "pyramid": figures.pyramid(
+            "k", "Ikä", NASTY, SHARES, SHARES[::-1], left_label=NASTY[0], right_label=NASTY[1], **more
+        ),
+        "timeline": figures.timeline("l", "Aikajana", NASTY, planned, done, dt.date(2022, 12, 31), **more),
+        "matrix": figures.matrix("m", "Päällekkäin", NASTY, [[12345, None, *[3] * (K - 2)]] * K, **more),
+    }  # fmt: skip
+
+
+ALL = every()
+KINDS = list(ALL)
+
+
+def roots(figure):
+    return [ET.fromstring(svg + "</svg>") for svg in figure.svg.split("</svg>")[:-1]]
+
+
+def boxes(root):
+    """(text, left, top, right, bottom) of every text, measured by a renderer in the font of the layout."""
+    renderer = RendererAgg(10, 10, 72)
+    for element in root.iter("{http://www.w3.org/2000/svg}text"):
+        style = dict(part.split(":") for part in element.get("style").split(";"))
+        size = float(style["font-size"].removesuffix("px"))
+        font = FontProperties(family=figures.FONT, size=size * 10, weight=style.get("font-weight", "normal"))
+        width, height, descent = (v / 10 for v in renderer.get_text_width_height_descent(element.text, font, False))
+        x, y = float(element.get("x")), float(element.get("y"))
+        x -= {"middle": width / 2, "end": width}.get(style.get("text-anchor"), 0)
+        yield element.text, x, y - (height - descent), x + width, y + descent
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_text_is_never_cut_and_never_overlaps(kind):
+    for root, width in zip(roots(ALL[kind]), (figures.WIDE, figures.PHONE), strict=True):
+        _, _, right, bottom = map(float, root.get("viewBox").split())
+        assert right == width
+        found = list(boxes(root))
+        assert found
+        for words, *box in found:
+            assert box[0] >= 0 and box[1] >= 0 and box[2] <= right and box[3] <= bottom, (width, words, box)
+        for (a, *one), (b, *two) in combinations(found, 2):
+            apart = one[2] <= two[0] or two[2] <= one[0] or one[3] <= two[1] or two[3] <= one[1]
+            assert apart, (width, a, b)
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if k not in ("lines", "matrix")])
+def test_every_label_is_written_whole(kind):
+    for root in roots(ALL[kind]):
+        shown = re.sub(r"[\s-]", "", "".join(words for words, *_ in boxes(root)))
+        for label in NASTY:
+            assert re.sub(r"[\s\x07-]", "", label) in shown, label
+
+
+def test_rows_give_height():
+    heights = []
+    for rows in (2, 20):
+        figure = figures.bars("x", "x", ["A"] * rows, [0.5] * rows, language="fi")
+        heights.append([float(root.get("height")) for root in roots(figure)])
+    assert all(many > 5 * few for few, many in zip(*heights, strict=True))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_svg_is_small_without_id_date_or_request(kind):
+    svg = ALL[kind].svg
+    assert " id=" not in svg and "url(" not in svg and "<metadata" not in svg
+    assert set(re.findall(r"https?://[^\"' ]+", svg)) == {"http://www.w3.org/2000/svg"}
+    assert len(svg) < 60_000
+
+
+def test_same_input_same_bytes_on_another_day(monkeypatch):
+    def draw():
+        return figures.forest("x", "x", NASTY, SHARES, SHARES, SHARES, reference=0.5, language="fi").svg
+
+    first = draw()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    monkeypatch.setattr("time.time", lambda: 2e9)
+    assert draw() == first
+
+
+def test_alternative_text_has_caption_numbers_and_what_is_missing():
+    figure = figures.bars("x", "Osuudet", ["A", "B", "C", "D"], [0.25, None, 0.5, 0.125], target=0.4, language="fi")
+    shown = [html.cell(v, Column("", "percent"), "fi") for v in (0.25, 0.5, 0.125, 0.4)]
+    assert figure.alt == (
+        f"Osuudet. Vaakapylväät. A: {shown[0]}; B: ei lukua; C: {shown[1]}; D: {shown[2]}. "
+        f"Suurin on C {shown[1]}, pienin D {shown[2]}. Tavoite {shown[3]}. Yksi luku puuttuu."
+    )
+    assert [row[1] for row in figure.data.rows] == [0.25, None, 0.5, 0.125]
+
+
+def test_alternative_text_stops_at_eight_rows_and_says_so():
+    alt = figures.bars("x", "x", [f"R{i}" for i in range(11)], [i / 11 for i in range(11)], language="en").alt
+    assert "R7:" in alt and "R8:" not in alt and "The table has 3 more rows." in alt
+
+
+def test_forest_says_interval_count_bounds_and_reference():
+    figure = figures.forest(
+        "x", "x", ["A"], [0.4], [0.3], [0.5], n=[12], bounds=[(0.2, 0.7)], reference=0.47, reference_label="Maa",
+        language="en",
+    )  # fmt: skip
+    spoken = figure.alt.replace("\N{NO-BREAK SPACE}", " ")
+    assert "A: 40.0% (30.0% – 50.0%), n = 12" in spoken and "Maa 47.0%" in spoken
+    assert figure.data.rows == [["A", 0.4, 0.3, 0.5, 0.2, 0.7, 12]]
+
+
+def test_change_and_distribution_give_counts_and_shares():
+    change = figures.change("x", "x", ["A", "B"], [3, 0], [1, 0], [0, 0], language="en")
+    assert change.data.rows == [["A", 0, 1, 3, 0, 0.25, 0.75], ["B", 0, 0, 0, None, None, None]]
+    assert "A: Worse 0%, Same 25%, Improved 75%" in change.alt and "B: no number" in change.alt
+    spread = figures.distribution("x", "x", ["A"], ["low", "high"], [[1, 3]], language="en")
+    assert spread.data.rows == [["A", 1, 3, 0.25, 0.75]]
+
+
+def test_flow_gives_shares_of_the_first_and_changes():
+    figure = figures.flow("x", "x", [("start", 200), ("survey", 150), ("lost", None)], language="en")
+    assert figure.data.rows == [["start", 200, 1.0, None], ["survey", 150, 0.75, -50], ["lost", None, None, None]]
+
+
+def test_timeline_tells_done_late_overdue_and_ahead():
+    day = dt.date
+    figure = figures.timeline(
+        "x", "x", list("abcde"),
+        [day(2022, 1, 1), day(2022, 1, 1), day(2022, 1, 1), day(2022, 12, 1), None],
+        [day(2022, 1, 1), day(2022, 1, 2), None, None, None],
+        day(2022, 3, 2), language="en",
+    )  # fmt: skip
+    assert [row[3] for row in figure.data.rows] == [
+        "done", "done 1 day late", "overdue by 60 days", "ahead", "no date",
+    ]  # fmt: skip
+
+
+def test_bars_are_as_long_as_their_values():
+    root = roots(figures.bars("x", "x", ["A", "B"], [0.2, 0.8], language="en"))[0]
+    paths = [p for p in root.iter("{http://www.w3.org/2000/svg}path") if figures.BLUE in p.get("style")]
+    lengths = []
+    for path in paths:
+        xs = [float(x) for x in re.findall(r"[ML] (\S+) ", path.get("d"))]
+        lengths.append(max(xs) - min(xs))
+    assert lengths[1] / lengths[0] == pytest.approx(4, rel=0.01)
+
+
+def test_nothing_to_draw_still_gives_a_figure():
+    for figure in (
+        figures.bars("x", "x", [], [], language="fi"),
+        figures.bars("x", "x", ["A"], [None], language="fi"),
+        figures.forest("x", "x", ["A"], [None], [None], [None], language="fi"),
+        figures.lines("x", "x", [], {}, language="fi"),
+        figures.lines("x", "x", [dt.date(2021, 1, 1)], {"A": [None]}, language="fi"),
+        figures.flow("x", "x", [], language="fi"),
+        figures.funnel("x", "x", [], {}, language="fi"),
+        figures.pyramid("x", "x", [], [], [], left_label="", right_label="", language="fi"),
+        figures.timeline("x", "x", [], [], [], dt.date(2021, 1, 1), language="fi"),
+        figures.matrix("x", "x", [], [], language="fi"),
+        figures.distribution("x", "x", [], [], [], language="fi"),
+    ):
+        assert len(roots(figure)) == 2
+
+
+def test_lengths_must_agree():
+    with pytest.raises(ValueError, match="figure x"):
+        figures.bars("x", "x", ["A"], [0.1, 0.2], language="fi")
+    with pytest.raises(ValueError, match="figure x"):
+        figures.distribution("x", "x", ["A"], ["low", "high"], [[1]], language="fi")
+
+
+def test_text_on_colours_has_contrast():
+    def luminance(colour):
+        channel = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        return sum(
+            w * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4)
+            for w, c in zip((0.2126, 0.7152, 0.0722), channel, strict=True)
+        )
+
+    def contrast(one, two):
+        low, high = sorted([luminance(one), luminance(two)])
+        return (high + 0.05) / (low + 0.05)
+
+    fills = [*figures.SERIES, figures.NEUTRAL, *figures._diverging(5), *figures._diverging(4)]
+    assert all(contrast(fill, figures._on(fill)) >= 4.5 for fill in fills)
+    assert all(contrast(figures._dark(colour), figures.CARD) >= 4.5 for colour in figures.SERIES)
+    assert all(contrast(colour, figures.CARD) >= 3 for colour in figures.SERIES)
+    assert contrast(figures.MUTED, figures.CARD) >= 4.5

@@ -1,0 +1,243 @@
+"""HTML: data are escaped, pages have their landmarks and ids, nothing is asked of the network."""
+
+import datetime as dt
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from evaltools import figures, html
+from evaltools.present import Column, Figure, Part, Table
+
+EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=y>"
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+
+
+class Reader(HTMLParser):
+    """Tags with attributes, ids, references to ids, and whether every tag is closed in order."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.open, self.ids, self.refs, self.words = [], [], [], [], []
+        self.feed(page)
+        self.close()
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        assert len(values) == len(attributes), f"attribute twice in {tag}"
+        self.tags.append((tag, values))
+        self.ids += [values["id"]] if "id" in values else []
+        self.refs += values.get("aria-labelledby", "").split()
+        self.refs += [values["href"][1:]] if values.get("href", "").startswith("#") else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def count(self, tag):
+        return sum(name == tag for name, _ in self.tags)
+
+
+def table(id="t", columns=3, label="Otsikko", value="arvo"):
+    head = [Column("Ryhmä"), *[Column(label, "integer")] * (columns - 1)]
+    return Table(
+        id, f"Taulukko {id}", head, [[value, *[12] * (columns - 1)]], "fi", notes=["Selite"], source="Rekisteri"
+    )
+
+
+def figure(id="f"):
+    return figures.bars(id, "Osuudet", ["A & B", "C"], [0.25, None], language="fi", source="Kysely")
+
+
+def page(fragments, **more):
+    given = {
+        "language": "fi",
+        "heading": "Raportti",
+        "navigation": [("Alku", "index.html", False), ("04", "04.html", True)],
+    }
+    return html.page("Otsake", fragments, **(given | more))
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "decimals", "language", "shown"),
+    [
+        (None, "percent", None, "fi", "–"),
+        (float("nan"), "decimal", None, "fi", "–"),
+        (1 / 3, "percent", None, "fi", "33,3 %"),
+        (1 / 3, "percent", 0, "en", "33%"),
+        (12345, "integer", None, "fi", "12 345"),
+        (-1.5, "decimal", 1, "en", "−1.5"),
+        (0.0004, "p", None, "en", "< 0.001"),
+        (1000, "euro", None, "fi", "1 000 €"),
+        (0.05, "points", None, "fi", "+5,0 %-yks."),
+        (-0.05, "points", None, "en", "−5.0 pp"),
+        (0.0001, "points", None, "en", "0.0 pp"),
+        ("2023-07-31", "date", None, "fi", "31.7.2023"),
+        (dt.date(2023, 7, 31), "date", None, "en", "31 July 2023"),
+        ("ei tietoa", "integer", None, "fi", "ei tietoa"),
+        (7, "text", None, "fi", "7"),
+    ],
+)
+def test_cell(value, kind, decimals, language, shown):
+    assert html.cell(value, Column("x", kind, decimals), language).replace("\N{NO-BREAK SPACE}", " ") == shown
+
+
+def test_everything_from_data_is_escaped():
+    bad = Table(EVIL, EVIL, [Column(EVIL), Column(EVIL, "percent")], [[EVIL, EVIL]], "en", notes=[EVIL], source=EVIL)
+    drawn = figures.bars(EVIL, EVIL, [EVIL], [0.5], language="en", source=EVIL)
+    whole = html.page(
+        EVIL, [html.part(Part(EVIL, EVIL, [EVIL], [bad, drawn], [EVIL]))], language="en", heading=EVIL, subtitle=EVIL,
+        facts=[(EVIL, EVIL)], notice=EVIL, navigation=[(EVIL, "a.html?" + '"><script>', True)], footer=[EVIL],
+    )  # fmt: skip
+    read = Reader(whole)
+    assert read.count("script") == 0 and read.count("img") == 0
+    assert not any(name.startswith("on") for _, attributes in read.tags for name in attributes)
+    assert "".join(read.words).count("alert(1)") > 15
+
+
+def test_page_has_landmarks_one_h1_skip_link_and_policy():
+    parts = [html.part(Part("a", "Alku", ["Lause."])), html.part(Part("b", "Osa", ["Toinen."], level=3))]
+    whole = page(parts, notice="Ei julkinen", facts=[("Lukukausi", "2023K")], footer=["v1"])
+    read = Reader(whole)
+    assert whole.startswith('<!DOCTYPE html>\n<html lang="fi">')
+    for tag, times in {
+        "h1": 1,
+        "header": 1,
+        "main": 1,
+        "footer": 1,
+        "nav": 2,
+        "style": 1,
+        "script": 0,
+        "title": 1,
+    }.items():
+        assert read.count(tag) == times, tag
+    first = next(attributes for tag, attributes in read.tags if tag == "a")
+    assert first["href"] == "#content"
+    policy = next(a["content"] for t, a in read.tags if t == "meta" and a.get("http-equiv"))
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+    assert [a["href"] for t, a in read.tags if t == "a" and a.get("aria-current") == "page"] == ["04.html"]
+    assert (
+        '<li class="ev-level-2"><a href="#a">Alku</a></li>\n<li class="ev-level-3"><a href="#b">Osa</a></li>' in whole
+    )
+
+
+def test_page_asks_nothing_of_the_network():
+    whole = page([html.part(Part("a", "Alku", [], [table(), figure()]))])
+    assert set(re.findall(r"https?://[^\"' <]+", whole)) == {"http://www.w3.org/2000/svg"}
+    assert "url(" not in whole and "@import" not in whole and " src=" not in whole
+    assert set(re.findall(r'<link[^>]*href="([^"]*)"', whole)) == {"data:,"}
+
+
+def test_ids_are_unique_and_references_find_them_whatever_is_repeated():
+    same = html.part(Part("content", "Sama", ["x"], [figure(), table(), table(), figure(), figure("f-2")]))
+    read = Reader(page([same, same, html.table(table()), html.figure(figure())]))
+    assert len(read.ids) == len(set(read.ids)) > 20
+    assert set(read.refs) <= set(read.ids)
+
+
+def test_figure_is_named_by_caption_and_what_it_shows():
+    f = figure()
+    read = Reader(html.figure(f))
+    pictures = [attributes for tag, attributes in read.tags if tag == "svg"]
+    assert len(pictures) == 2 and all(p["role"] == "img" for p in pictures)
+    assert all(len(p["aria-labelledby"].split()) == 2 for p in pictures)
+    assert len({p["aria-labelledby"] for p in pictures}) == 2
+    assert "Vaakapylväät. A & B: 25,0\N{NO-BREAK SPACE}%; C: ei lukua. Yksi luku puuttuu." in read.words
+    assert read.count("details") == read.count("summary") == read.count("table") == 1
+    assert "".join(read.words).count("Lähde: Kysely") == 1
+
+
+def test_foreign_svg_loses_prolog_metadata_and_comments():
+    svg = (
+        '<?xml version="1.0"?><!DOCTYPE svg><svg viewBox="0 0 1 1"><metadata>2031-01-01</metadata><!-- x --><g/></svg>'
+    )
+    shown = html.figure(Figure("f", "C", "C. Alt.", svg, table()))
+    assert "2031" not in shown and "<?xml" not in shown and "<!" not in shown and 'viewBox="0 0 1 1"><title' in shown
+
+
+def test_figure_without_alternative_text_is_refused():
+    with pytest.raises(ValueError, match="alternative text"):
+        html.figure(Figure("f", "C", " ", "<svg></svg>", table()))
+
+
+def test_table_scopes_caption_numbers_and_notes():
+    read = Reader(html.table(table()))
+    scopes = [attributes.get("scope") for tag, attributes in read.tags if tag == "th"]
+    assert scopes == ["col", "col", "col", "row"]
+    assert read.count("caption") == 1
+    assert [a.get("class") for t, a in read.tags if t == "td"] == ["ev-number", "ev-number"]
+    assert {"Selite", "Lähde: Rekisteri"} <= set(read.words)
+
+
+def test_empty_heading_is_no_heading_and_no_rows_is_said():
+    shown = html.table(Table("t", "C", [Column(""), Column("n", "integer")], [], "fi"))
+    assert "<td></td>" in shown and "<th></th>" not in shown and 'colspan="2"' in shown and "Ei rivejä." in shown
+
+
+@pytest.mark.parametrize(
+    ("columns", "label", "value", "scrolls"),
+    [(2, "n", "18–24", False), (9, "n", "x", True), (3, "Sosiaali- ja terveysala", "Työttömyysuhanalaiset", True)],
+)
+def test_only_wide_tables_scroll_in_a_region_that_takes_focus(columns, label, value, scrolls):
+    regions = [a for t, a in Reader(html.table(table("t", columns, label, value))).tags if a.get("role") == "group"]
+    assert len(regions) == scrolls
+    assert all(a["tabindex"] == "0" and a["aria-labelledby"] == "table-t-caption" for a in regions)
+
+
+def test_part_has_paragraphs_cautions_and_blocks_in_order():
+    shown = html.part(Part("osa", "Otsikko", ["Yksi.", "Kaksi."], [table()], ["Varoitus."], level=3))
+    order = [shown.index(word) for word in ("<h3>Otsikko", "<p>Yksi.</p>", "<p>Kaksi.</p>", "ev-note", "<table>")]
+    assert order == sorted(order) and 'data-evaltools="part" id="osa"' in shown and "Varoitus." in shown
+
+
+def test_pages_have_no_inline_styles_on_tables_but_notebooks_do():
+    fragment = html.part(Part("a", "A", [], [table()], ["Varoitus."]))
+    assert html.LEFT in fragment and html.BAR in fragment
+    whole = page([fragment])
+    assert html.LEFT not in whole and html.BAR not in whole
+
+
+def test_misuse_is_an_error():
+    with pytest.raises(ValueError, match="level"):
+        html.part(Part("a", "A", level=1))
+    with pytest.raises(ValueError, match="2 columns"):
+        html.table(Table("t", "C", [Column("a"), Column("b")], [["x"]], "fi"))
+    for address in ("https://example.org", "javascript:x", "//example.org"):
+        with pytest.raises(ValueError, match="leaves the report"):
+            page([], navigation=[("x", address, False)])
+
+
+def test_stylesheet_has_dark_print_and_no_comment():
+    css = html.stylesheet()
+    assert "/*" not in css and css.count("{") == css.count("}")
+    assert "prefers-color-scheme: dark" in css and "@media print" in css and "size: A4" in css
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_stylesheet_colours_have_contrast(scheme):
+    light, dark = re.findall(r":root \{([^}]*)\}", html.stylesheet())[:2]
+    block = light if scheme == "light" else dark
+    colour = dict(re.findall(r"--([\w-]+): (#\w{6})", block))
+
+    def luminance(name):
+        channel = [int(colour[name][i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channel]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    def contrast(one, two):
+        low, high = sorted([luminance(one), luminance(two)])
+        return (high + 0.05) / (low + 0.05)
+
+    for ground in ("paper", "ground", "stripe"):
+        assert min(contrast(ink, ground) for ink in ("ink", "muted", "accent")) >= 4.5
+    assert contrast("ink", "caution") >= 4.5 and contrast("alarm-ink", "alarm") >= 4.5
+    assert contrast("caution-rule", "caution") >= 3 and contrast("rule-strong", "ground") >= 2.5

@@ -1,0 +1,121 @@
+"""Tables as CSV and XLSX: typed, safe to open, the same bytes every time."""
+
+import csv
+import datetime as dt
+import io
+
+import openpyxl
+import pytest
+
+from evaltools import tables
+from evaltools.present import Column, Table
+
+COLUMNS = [
+    Column("Ryhmä"),
+    Column("n", "integer"),
+    Column("Osuus", "percent"),
+    Column("Erotus", "points"),
+    Column("p", "p"),
+    Column("Raha", "euro", 2),
+    Column("Päivä", "date"),
+]
+
+
+def make(id="ryhmat", rows=None, **more):
+    rows = rows or [["Yli 55-vuotiaat", 1234, 1 / 3, -0.05, 0.0004, 12.5, "2023-07-31"], ["Muut", *[None] * 6]]
+    return Table(id, "Osuudet ryhmittäin", COLUMNS, rows, "fi", notes=["Selite."], source="Rekisteri", **more)
+
+
+def read(path):
+    return list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
+
+
+def test_csv_keeps_full_values_and_leaves_none_empty(tmp_path):
+    tables.write([make()], tmp_path, [])
+    raw = (tmp_path / "ryhmat.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    head, first, second = read(tmp_path / "ryhmat.csv")
+    assert head == [column.label for column in COLUMNS]
+    assert first == ["Yli 55-vuotiaat", "1234", repr(1 / 3), "-0.05", "0.0004", "12.5", "2023-07-31"]
+    assert second == ["Muut", "", "", "", "", "", ""]
+
+
+def test_xlsx_is_typed_with_formats_header_and_frozen_pane(tmp_path):
+    tables.write([make()], tmp_path, ["Uusi alku, 2023K"])
+    book = openpyxl.load_workbook(tmp_path / "ryhmat.xlsx")
+    sheet = book["ryhmat"]
+    assert [c.value for c in sheet[2]] == [
+        "Yli 55-vuotiaat", 1234, 1 / 3, -0.05, 0.0004, 12.5, dt.datetime(2023, 7, 31),
+    ]  # fmt: skip
+    assert [c.number_format for c in sheet[2]] == [
+        "@", "#,##0", "0.0%", '+0.0%"-yks.";-0.0%"-yks.";0.0%"-yks."', "#,##0.000", "#,##0.00 [$€-1]", "d.m.yyyy",
+    ]  # fmt: skip
+    assert [c.value for c in sheet[3]][1:] == [None] * 6
+    assert sheet.freeze_panes == "B2" and sheet["A1"].font.bold
+    notes = [[c.value for c in row] for row in book["Selitteet"].iter_rows()]
+    assert notes == [
+        ["Taulukko", "Selite"],
+        [None, "Uusi alku, 2023K"],
+        ["ryhmat", "Osuudet ryhmittäin"],
+        ["ryhmat", "Selite."],
+        ["ryhmat", "Lähde: Rekisteri"],
+    ]
+
+
+def test_one_workbook_lists_and_holds_all(tmp_path):
+    written = tables.write([make(), make("x" * 40), make("x" * 41)], tmp_path, [])
+    assert [p.name for p in written][-1] == "tables.xlsx" and all(p.exists() for p in written) and len(written) == 7
+    book = openpyxl.load_workbook(tmp_path / "tables.xlsx")
+    assert book.sheetnames == ["Sisällys", "ryhmat", "x" * 31, "x" * 29 + "~2", "Selitteet"]
+    contents = book["Sisällys"]
+    assert [c.value for c in contents[2]] == ["ryhmat", "Osuudet ryhmittäin", "Rekisteri"]
+    for row, name in zip(range(2, 5), book.sheetnames[1:4], strict=True):
+        assert contents.cell(row, 1).value == name
+        assert contents.cell(row, 1).hyperlink.location == f"'{name}'!A1"
+
+
+@pytest.mark.parametrize("bad", ["=1+1", "+358", "-x", "@SUM(A1)", "\tx", "\r=x", "\x00=1", '=HYPERLINK("http://a")'])
+def test_text_that_looks_like_a_formula_stays_text(tmp_path, bad):
+    table = Table("t", bad, [Column(bad), Column("n", "integer")], [[bad, -1]], "en", notes=[bad], source=bad)
+    tables.write([table], tmp_path, [bad])
+    for row in read(tmp_path / "t.csv"):
+        assert row[0].startswith("'")
+    assert read(tmp_path / "t.csv")[1][1] == "-1"  # a negative number is a number
+    for name in ("t.xlsx", "tables.xlsx"):
+        for sheet in openpyxl.load_workbook(tmp_path / name):
+            for row in sheet.iter_rows():
+                for cell in row:
+                    assert cell.data_type != "f"
+                    assert not str(cell.value).startswith(("=", "+", "@", "\t", "\r"))
+
+
+def test_same_tables_same_bytes_whenever_written(tmp_path, monkeypatch):
+    tables.write([make()], tmp_path / "a", ["x"])
+
+    class Later(dt.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return dt.datetime(2031, 5, 6, 7, 8, 9, tzinfo=tz)
+
+    monkeypatch.setattr("openpyxl.writer.excel.datetime.datetime", Later)
+    monkeypatch.setattr("time.time", lambda: 2e9)
+    tables.write([make()], tmp_path / "b", ["x"])
+    for name in ("ryhmat.csv", "ryhmat.xlsx", "tables.xlsx"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    assert openpyxl.load_workbook(tmp_path / "b" / "tables.xlsx").properties.modified == tables.SAVED
+
+
+@pytest.mark.parametrize("names", [["../x"], ["a b"], [""], ["tables"], ["a", "A"], [".x"]])
+def test_ids_that_cannot_be_files_are_refused_before_anything_is_written(tmp_path, names):
+    with pytest.raises(ValueError):
+        tables.write([make(name) for name in names], tmp_path / "new", [])
+    assert not (tmp_path / "new").exists()
+
+
+def test_no_number_is_an_empty_cell(tmp_path):
+    tables.write([make(rows=[["a", 1, float("nan"), float("inf"), None, None, None]])], tmp_path, [])
+    assert read(tmp_path / "ryhmat.csv")[1] == ["a", "1", "", "", "", "", ""]
+
+
+def test_no_tables_no_files(tmp_path):
+    assert tables.write([], tmp_path, ["x"]) == [] and list(tmp_path.iterdir()) == []

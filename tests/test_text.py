@@ -1,0 +1,203 @@
+"""Numbers as each language writes them, and a catalogue in which nothing is missing, double or forgotten."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import re
+import string
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import evaltools
+from evaltools import text
+
+SOURCES = Path(evaltools.__file__).parent
+SPACE = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (text.integer(0, "fi"), "0"),
+        (text.integer(1234567, "fi"), f"1{SPACE}234{SPACE}567"),
+        (text.integer(1234567, "en"), "1,234,567"),
+        (text.integer(-1234, "fi"), f"{MINUS}1{SPACE}234"),
+        (text.integer(-0.4, "fi"), "0"),
+        (text.decimal(-0.0, "fi"), "0,00"),
+        (text.decimal(-0.005, "en", 2), "0.00"),
+        (text.decimal(-12.5, "fi", 1), f"{MINUS}12,5"),
+        (text.decimal(1234.5, "en", 1), "1,234.5"),
+        (text.decimal(3.4, "fi", 0), "3"),
+        (text.percent(1 / 3, "fi"), f"33,3{SPACE}%"),
+        (text.percent(1 / 3, "en"), "33.3%"),
+        (text.percent(0, "fi"), f"0,0{SPACE}%"),
+        (text.percent(-0.0005, "en"), "0.0%"),
+        (text.percent(-0.25, "en", 0), f"{MINUS}25%"),
+        (text.euro(-0.4, "fi"), f"0{SPACE}€"),
+        (text.euro(1234.5, "fi", 2), f"1{SPACE}234,50{SPACE}€"),
+        (text.euro(-1234.5, "en", 2), f"{MINUS}€1,234.50"),
+        (text.p_value(0.0, "fi"), f"<{SPACE}0,001"),
+        (text.p_value(0.000999, "en"), f"<{SPACE}0.001"),
+        (text.p_value(0.001, "fi"), "0,001"),
+        (text.p_value(1.0, "en"), "1.000"),
+        (text.interval("1", "2"), f"1{SPACE}–{SPACE}2"),
+        (text.date(dt.date(2023, 7, 31), "fi"), "31.7.2023"),
+        (text.date(dt.date(2023, 7, 31), "en"), "31 July 2023"),
+        (text.month(dt.date(2023, 7, 1), "fi"), "heinäkuu 2023"),
+        (text.month(dt.date(2023, 7, 1), "en"), "July 2023"),
+        (text.listing([], "fi"), ""),
+        (text.listing(["a"], "fi"), "a"),
+        (text.listing(["a", "b"], "fi"), "a ja b"),
+        (text.listing(["a", "b", "c"], "en"), "a, b and c"),
+    ],
+)
+def test_numbers_days_and_lists(shown, expected):
+    assert shown == expected
+
+
+def test_no_number_is_a_dash():
+    writers = (text.integer, text.decimal, text.percent, text.euro, text.p_value, text.date)
+    assert {write(None, language) for write in writers for language in text.LANGUAGES} == {"–"}
+
+
+@given(st.floats(-1e9, 1e9), st.integers(0, 4), st.sampled_from(text.LANGUAGES))
+def test_no_zero_has_a_minus_and_no_hyphen_stands_for_one(value, decimals, language):
+    for shown in (text.decimal(value, language, decimals), text.percent(value, language, decimals)):
+        assert "-" not in shown
+        assert (MINUS in shown) == (value < 0 and bool(re.search("[1-9]", shown)))
+
+
+@given(st.floats(0, 1))
+def test_a_p_value_is_never_shown_as_zero(p):
+    assert re.search("[1-9]", text.p_value(p, "en"))
+
+
+# --- sentences -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("one", [1, 1.0, np.int64(1), np.float64(1)])
+def test_plural_forms_for_every_kind_of_number(one):
+    assert text.say("participants.total", "en", n=one) == "The project has had 1 participant."
+    assert text.say("participants.total", "fi", n=one) == "Hankkeessa on ollut 1 osallistuja."
+    assert text.say("participants.total", "en", n=type(one)(0)).startswith("The project has had 0 participants.")
+    assert text.say("participants.total", "fi", n=type(one)(1234)).startswith(f"Hankkeessa on ollut 1{SPACE}234 os")
+
+
+def test_a_sentence_is_never_left_half_filled():
+    with pytest.raises(KeyError):
+        text.say("participants.by", "en")
+    with pytest.raises(KeyError):
+        text.say("participants.no_such_key", "en")
+
+
+def test_words_are_put_in_as_they_are():
+    assert text.say("participants.by", "en", by="{n} {0} %s") == "Participants by {n} {0} %s"
+
+
+# --- the catalogue -----------------------------------------------------------------------------------------------
+
+
+def forms(entry: str | dict[str, str]) -> dict[str, str]:
+    return entry if isinstance(entry, dict) else {"": entry}
+
+
+def words(form: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(form) if name is not None}
+
+
+def test_every_text_stands_in_both_languages_with_the_same_words():
+    odd = {}
+    for key, entry in text.catalogue().items():
+        if set(entry) != set(text.LANGUAGES):
+            odd[key] = sorted(entry)
+            continue
+        of = {language: set.union(*(words(f) for f in forms(entry[language]).values())) for language in entry}
+        if of["fi"] != of["en"]:
+            odd[key] = of
+    assert not odd
+
+
+def test_plural_forms_are_those_of_the_languages():
+    odd = [
+        key
+        for key, entry in text.catalogue().items()
+        for shown in entry.values()
+        if isinstance(shown, dict)
+        and (set(shown) != {"one", "other"} or any("n" not in words(form) for form in shown.values()))
+    ]
+    assert not odd
+
+
+def test_no_text_is_empty_or_wears_spaces():
+    shown = {(k, form) for k, e in text.catalogue().items() for lang in e.values() for form in forms(lang).values()}
+    assert [key for key, form in shown if not form or form != form.strip() or "  " in form] == []
+
+
+def test_a_key_in_two_files_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "texts").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "texts" / f"{name}.toml").write_text('[x]\ny = { fi = "a", en = "b" }')
+    monkeypatch.setattr(text.resources, "files", lambda _: tmp_path)
+    with pytest.raises(ValueError, match=r"x\.y stands in two places"):
+        text.catalogue.__wrapped__()
+
+
+@cache
+def source_strings() -> tuple[set[str], set[str], set[str]]:
+    """Of the package's code: all plain strings, patterns of composed strings, and first arguments of ``say``."""
+    plain, patterns, said = set(), set(), set()
+    for path in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                plain.add(node.value)
+            elif (composed := pattern(node)) is not None:
+                patterns.add(composed)
+            elif isinstance(node, ast.Call) and node.args and getattr(node.func, "attr", "") == "say":
+                said |= {n.value for n in keys_of(node.args[0]) if isinstance(n, ast.Constant)}
+    return plain, patterns, {s for s in said if isinstance(s, str)}
+
+
+def keys_of(node: ast.expr) -> list[ast.expr]:
+    return [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
+
+
+def pattern(node: ast.AST) -> str | None:
+    """A composed key (f-string, or a text and something added) as a regular expression."""
+    if isinstance(node, ast.JoinedStr):
+        parts = [re.escape(v.value) if isinstance(v, ast.Constant) else ".+" for v in node.values]
+        return "".join(parts) if node.values and isinstance(node.values[0], ast.Constant) else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and isinstance(node.left, ast.Constant):
+        return re.escape(node.left.value) + ".+" if isinstance(node.left.value, str) else None
+    return None
+
+
+def key_patterns() -> list[str]:
+    """Composed strings that begin with a section of the catalogue and a point."""
+    sections = {re.escape(key.split(".")[0]) + r"\." for key in text.catalogue()}
+    return [p for p in source_strings()[1] if any(p.startswith(s) and p != ".+" for s in sections)]
+
+
+def test_every_key_that_is_said_exists():
+    assert sorted(source_strings()[2] - set(text.catalogue())) == []
+    assert [p for p in key_patterns() if not any(re.fullmatch(p, key) for key in text.catalogue())] == []
+
+
+def test_every_key_is_used():
+    plain = source_strings()[0]
+    patterns = [re.compile(p) for p in key_patterns()]
+
+    def used(key: str) -> bool:
+        section, _, name = key.partition(".")
+        if key in plain:
+            return True
+        # faults and problems are all said in one place, by a name given elsewhere
+        return name in plain if section in ("fault", "problem") else any(p.fullmatch(key) for p in patterns)
+
+    assert sorted(key for key in text.catalogue() if not used(key)) == []
