@@ -285,7 +285,7 @@ def test_a_rounded_zero_is_not_told_as_nobody_or_everybody():
     reader = Reader(of, of.terms[-1], "en", "public")
     for groups, words in (
         ([("female", "employed", 1)], "numbers are not shown"),
-        ([("female", "employed", 29), ("female", None, 1)], "all or nearly all"),
+        ([("female", "employed", 29), ("female", None, 1)], "So few did not answer"),
     ):
         rows = placement.rows(material(of, people(groups), "public"))
         assert words in " ".join(placement._asked(rows, reader).sentences)

@@ -130,14 +130,14 @@ def test_plural_forms_are_those_of_the_languages():
         for key, entry in text.catalogue().items()
         for shown in entry.values()
         if isinstance(shown, dict)
-        and (set(shown) != {"one", "other"} or any("n" not in words(form) for form in shown.values()))
+        and (set(shown) != {"one", "other"} or "n" not in words(shown["other"]))
     ]
     assert not odd
 
 
-def test_no_text_is_empty_or_wears_spaces():
-    shown = {(k, form) for k, e in text.catalogue().items() for lang in e.values() for form in forms(lang).values()}
-    assert [key for key, form in shown if not form or form != form.strip() or "  " in form] == []
+def test_no_text_is_empty():
+    shown = [(k, form) for k, e in text.catalogue().items() for lang in e.values() for form in forms(lang).values()]
+    assert [key for key, form in shown if not form.strip()] == []
 
 
 def test_a_key_in_two_files_is_refused(tmp_path, monkeypatch):
@@ -157,7 +157,8 @@ def source_strings() -> tuple[set[str], set[str], set[str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 plain.add(node.value)
-            elif (composed := pattern(node)) is not None:
+            # what study.py composes are key paths of a study file
+            elif path.name != "study.py" and (composed := pattern(node)) is not None:
                 patterns.add(composed)
             elif isinstance(node, ast.Call) and node.args and getattr(node.func, "attr", "") == "say":
                 said |= {n.value for n in keys_of(node.args[0]) if isinstance(n, ast.Constant)}
@@ -180,8 +181,8 @@ def pattern(node: ast.AST) -> str | None:
 
 def key_patterns() -> list[str]:
     """Composed strings that begin with a section of the catalogue and a point."""
-    sections = {re.escape(key.split(".")[0]) + r"\." for key in text.catalogue()}
-    return [p for p in source_strings()[1] if any(p.startswith(s) and p != ".+" for s in sections)]
+    sections = tuple(re.escape(key.split(".")[0]) + r"\." for key in text.catalogue())
+    return [p for p in source_strings()[1] if p.startswith(sections)]
 
 
 def test_every_key_that_is_said_exists():
@@ -192,12 +193,14 @@ def test_every_key_that_is_said_exists():
 def test_every_key_is_used():
     plain = source_strings()[0]
     patterns = [re.compile(p) for p in key_patterns()]
+    names = [re.compile(p) for p in source_strings()[1] if re.match(r"[a-z_]+\.\+$", p)]
 
     def used(key: str) -> bool:
         section, _, name = key.partition(".")
         if key in plain:
             return True
-        # faults and problems are all said in one place, by a name given elsewhere
-        return name in plain if section in ("fault", "problem") else any(p.fullmatch(key) for p in patterns)
+        if section in ("fault", "problem"):  # all said in one place, by a name given elsewhere
+            return name in plain or any(p.fullmatch(name) for p in names)
+        return any(p.fullmatch(key) for p in patterns)
 
     assert sorted(key for key in text.catalogue() if not used(key)) == []

@@ -292,8 +292,9 @@ class _Noter:
     problems: list[Problem]
 
     def __call__(self, bad: pd.Series, what: str, **words: str) -> pd.Series:
-        for file, line in self.texts.loc[bad, ["file", "line"]].itertuples(index=False):
-            self.problems.append(Problem(file, int(line), self.heading, what, words))
+        if bad.any():
+            for file, line in self.texts.loc[bad, ["file", "line"]].itertuples(index=False):
+                self.problems.append(Problem(file, int(line), self.heading, what, words))
         return bad
 
 

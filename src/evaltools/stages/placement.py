@@ -208,7 +208,7 @@ def _known(count: dict[str, float | None], rate: float | None, exact: bool, read
         return reader.say("placement.followup.nobody" if exact else "placement.followup.few")
     words = {m: reader.number(count[m]) for m in ("invited", "answered", "unknown")}
     if not count["unknown"]:
-        return reader.say(f"placement.followup.{'all' if exact else 'nearly_all'}_known", invited=words["invited"])
+        return reader.say(f"placement.followup.{'all_known' if exact else 'few_unknown'}", invited=words["invited"])
     words = words | {"rate": reader.percent(rate), "n": count["invited"]}
     return reader.say("placement.followup.asked", **words)
 
@@ -347,7 +347,7 @@ def _side_by_side(rows: pd.DataFrame, total: pd.DataFrame, reader: Reader) -> Ta
 
 def _target_groups(rows: pd.DataFrame, reader: Reader) -> Part | None:
     groups = pick(rows, table="placement", scope=ALL, by="target_group")
-    if not groups["invited"].any():
+    if not groups["estimate"].notna().any():
         return None
     sentences, blocks = [], []
     for measure in _compared(rows):
@@ -392,7 +392,7 @@ def _extremes(chosen: pd.DataFrame, share: str, reader: Reader) -> list[str]:
 def _backgrounds(rows: pd.DataFrame, reader: Reader) -> Part | None:
     chosen = pick(rows, table="placement", scope=ALL)
     chosen = pd.concat([pick(chosen, by=by) for by in BACKGROUND])
-    if chosen.empty:
+    if not chosen["estimate"].notna().any():
         return None
     blocks: list[Table | Figure] = []
     for measure in _compared(rows):
@@ -421,7 +421,7 @@ def _terms(rows: pd.DataFrame, reader: Reader) -> Part | None:
         of = pick(chosen, measure=measure)
         caption = reader.say("placement.by_term", share=reader.say(f"placement.share.{measure}"))
         labels = [reader.scope(scope) for scope in of["scope"]]
-        if measure == "employed":
+        if measure == "employed" and of["estimate"].notna().any():
             blocks.append(rate_blocks.forest("placement-terms", caption, labels, of, reader))
         blocks.append(
             rate_blocks.rate_table(f"placement-terms-{measure}", caption, labels, reader.by("term"), of, reader)

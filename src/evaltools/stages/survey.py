@@ -286,7 +286,9 @@ def _directions(material: Material, book: Book, q: _Asked, test: paired.SignedRa
 def _companions(book: Book, q: _Asked, pairs: _Pairs, where: dict) -> None:
     """What stands beside the main test: superiority, pseudo-median, marginal homogeneity, share who agree."""
     if q.kind != "likert":
-        shift = paired.hodges_lehmann(pairs.post - pairs.pre, pairs.count)
+        moved = bool((pairs.post != pairs.pre).any())
+        none = Estimate(None, None, None, pairs.n, "signed-rank inversion", note="all_unchanged")
+        shift = paired.hodges_lehmann(pairs.post - pairs.pre, pairs.count) if moved or not pairs.n else none
         book.statistic("item", "hodges_lehmann", _described(shift), **where)
     table = _table(q, pairs)
     if table is None:
@@ -320,7 +322,7 @@ def _agree(low: float, high: float) -> float | None:
 
 
 def _agree_change(book: Book, table: np.ndarray, where: dict) -> None:
-    a, b, c, d = paired.dichotomise(table, 3)
+    a, b, c, d = paired.dichotomise(table, len(table) - 1)
     change = _described(paired.paired_difference(a, b, c, d))
     test = paired.mcnemar(b, c)
     tested = {"p": test.p, "method": f"Newcombe; McNemar {test.method}", **_effect(change, "paired_difference")}
@@ -562,7 +564,8 @@ def _answered_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     here = pick(responses, scope=ALL).set_index("measure")
     words = {step: reader.number(here.loc[step, "count"]) for step in STEPS}
     words |= {f"{step}_share": reader.percent(here.loc[step, "estimate"]) for step in ("start", "end", "both")}
-    sentences = [reader.say(f"survey.answered.{key}", **words) for key in ("start", "end", "pairs")]
+    end = "everyone" if here.loc["asked_at_end", "count"] == here.loc["participants", "count"] else "end"
+    sentences = [reader.say(f"survey.answered.{key}", **words) for key in ("start", end, "pairs")]
     steps = [
         (reader.say(f"survey.step.{step}"), int(here.loc[step, "count"])) for step in ("participants", "start", "both")
     ]
@@ -598,6 +601,9 @@ def _attrition_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     attrition = pick(rows, table="attrition")
     if attrition.empty:
         return None
+    heading = reader.say("survey.heading.attrition")
+    if value(attrition, by=TOTAL, measure="both") == 1:
+        return Part("survey-attrition", heading, [reader.say("survey.attrition.nobody")])
     differences = pick(attrition, measure="standardised_difference")
     clear = differences[(differences["lower"] > 0) | (differences["upper"] < 0)]
     clear = clear[(clear["estimate"].abs() >= NOTABLE) & (clear["answered"] >= LARGE)].sort_values(
@@ -617,7 +623,7 @@ def _attrition_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     tests = pick(attrition, measure="attrition_test")
     if len(tests):
         blocks.append(_attrition_test_table(tests, reader))
-    return Part("survey-attrition", reader.say("survey.heading.attrition"), sentences, blocks)
+    return Part("survey-attrition", heading, sentences, blocks)
 
 
 def _difference(reader: Reader, row: pd.Series) -> str:
@@ -668,7 +674,9 @@ def _results_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     effects = pick(rows, table="item", measure="rank_biserial", scope=ALL)
     if effects.empty:
         return None
-    sentences = [*_conclusions(rows, effects, reader)]
+    sentences = _conclusions(rows, effects, reader)
+    if (pick(rows, table="item", measure="improved")["status"] == ROUNDED).any():
+        sentences = [*sentences, reader.say("survey.results.rounded")]
     items = list(effects["item"])
     labels = [_question(reader, item) for item in items]
     moved = {m: pick(rows, table="item", measure=m).set_index("item")["count"] for m in ("improved", "same", "worse")}
@@ -1037,7 +1045,7 @@ def _cautions_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     compared = not pick(rows, table="arms").empty
     notes = [reader.say("survey.caution.compared" if compared else "survey.caution.alone")]
     both = pick(rows, table="responses", scope=ALL, measure="both")
-    if len(both) and pd.notna(both["estimate"].iloc[0]):
+    if len(both) and pd.notna(both["estimate"].iloc[0]) and both["estimate"].iloc[0] < 1:
         notes.append(reader.say("survey.caution.missing", share=reader.percent(both["estimate"].iloc[0])))
     notes += _cautions_of_items(pick(rows, table="caution"), reader)
     return Part("survey-cautions", reader.say("survey.heading.cautions"), [], [], notes)

@@ -1,0 +1,281 @@
+"""Does the report find what was planted? Demo studies from many seeds, read, counted and judged against their truth.
+
+    python benchmarks/recover_truth.py [--seeds 200] [--persons 650] [--jobs 2]     prints the tables
+    python benchmarks/recover_truth.py --write                                      writes them to docs/recovery.md too
+
+Every seed is written to a folder as exports and goes the way of a report: strict reading, tidy tables, counts, result
+rows of the survey and placement stages. Intervals and bounds are taken from those rows, the truth from what
+``make_demo.write`` says it planted; nothing is estimated here. To save time only the sources behind these rows are
+read, and only the whole project is counted, not each term as well.
+
+Set OPENBLAS_NUM_THREADS=1: on these small tables threads only cost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import tempfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import astuple, dataclass, fields
+from functools import cache, partial
+from pathlib import Path
+from types import ModuleType
+
+import pandas as pd
+
+from evaltools import counts, ingest, rates, study, tidy
+from evaltools.counts import ALL, TOTAL
+from evaltools.estimates import CONFIDENCE
+from evaltools.model import Study
+from evaltools.pseudonyms import Key
+from evaltools.results import pick, value
+from evaltools.stages import placement, survey
+from evaltools.stages.base import Material
+
+ROOT = Path(__file__).resolve().parents[1]
+DEMO = ROOT / "data" / "uusi-alku"
+MECHANISMS = ("random", "selective")
+SOURCES = ("participants", "enrolments", "start_survey", "end_survey", "followup")
+SEEDS, PERSONS, JOBS = 200, 650, 2
+SLACK = 1e-9  # for limits that meet the truth but for rounding
+
+CHANGE, START, END = "mean change of an item", "mean of an item, start", "mean of an item, end"
+SUPERIORITY, SCALE = "superiority of an item", "mean change of a scale"
+EMPLOYED, WIDE, BOUNDS = "employed: Wilson", "employed: Imbens-Manski", "employed: worst and best case"
+ITEM_MEASURES = {"mean_change": CHANGE, "mean_start": START, "mean_end": END, "superiority": SUPERIORITY}
+OVERALL = "all invited"
+MODEL, EXPECTED, REALISED = "model", "expected", "realised"
+
+
+class Whole(Material):
+    """Material whose stages look at the whole project only, not at each term as well."""
+
+    @property
+    def scopes(self) -> list[str]:
+        return [ALL]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An interval the report gives, or its bounds, and the truth set against it.
+
+    ``of`` is the item, scale or group; ``kind`` says which truth; bounds have no ``estimate``.
+    """
+
+    seed: int
+    quantity: str
+    of: str
+    kind: str
+    truth: float
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+
+
+# --- one study -----------------------------------------------------------------------------------------------------
+
+
+@cache
+def demo() -> ModuleType:
+    """The script that makes the demo; it lies beside its data and not in a package."""
+    spec = importlib.util.spec_from_file_location("make_demo", DEMO / "make_demo.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def result_rows(folder: Path) -> dict[str, pd.DataFrame]:
+    """Result rows of the survey and placement stages of a study folder, for the whole project to its last term."""
+    everything = study.load(folder)
+    needed = everything.model_copy(update={"sources": [s for s in everything.sources if s.table in SOURCES]})
+    term = max(needed.terms, key=lambda t: t.start)
+    tables = tidy.build(needed, ingest.read(needed, term.id), Key(bytes(32)))
+    counted = count(needed, tables)
+    material = Whole(needed, term, "internal", tables, counted, counted)
+    return {"survey": survey.rows(material), "placement": placement.rows(material)}
+
+
+def count(of: Study, tables: tidy.Tables) -> tidy.Tables:
+    """Counts of the whole project, those of attrition left out."""
+    members = counts.memberships(of, tables)
+    members = members[members["by"].isin([TOTAL, "target_group"])]
+    counted = counts.surveys(of, tables, members, [ALL])
+    del counted["attrition"]
+    return counted | {"placement": counts.placement(of, tables, members, [ALL])}
+
+
+def findings(seed: int, persons: int = PERSONS, mechanism: str = "random") -> list[Finding]:
+    """What the report of one simulated study says of each planted truth.
+
+    Raises ValueError where the report asks other numbers of persons than the truth is about: they could not be
+    compared then.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        truth = demo().write(Path(folder), seed, persons, mechanism)
+        rows = result_rows(Path(folder))
+    return [*_survey_findings(seed, rows["survey"], truth), *_placement_findings(seed, rows["placement"], truth)]
+
+
+def _survey_findings(seed: int, rows: pd.DataFrame, truth: dict) -> Iterator[Finding]:
+    """Means and changes as answered; superiority turned so that more is better, as the report has it."""
+    for item, planted in truth["items"].items():
+        for measure, quantity in ITEM_MEASURES.items():
+            true = planted["expected"][measure]
+            if measure == "superiority" and planted["direction"] == "lower":
+                true = 1 - true
+            interval = _interval(rows, "item", scope=ALL, item=item, measure=measure)
+            yield Finding(seed, quantity, item, EXPECTED, true, *interval)
+    for scale, planted in truth["scales"].items():
+        interval = _interval(rows, "item", scope=ALL, item=scale, measure="mean_change")
+        yield Finding(seed, SCALE, scale, EXPECTED, planted["expected"]["mean_change"], *interval)
+
+
+def _placement_findings(seed: int, rows: pd.DataFrame, truth: dict) -> Iterator[Finding]:
+    for group, planted in truth["placement"]["invited"].items():
+        total = group == "overall"
+        place = {"by": TOTAL, "group": TOTAL} if total else {"by": "target_group", "group": group}
+        place |= {"scope": ALL, "measure": "employed"}
+        invited = value(rows, "invited", table="placement", **place)
+        if invited != planted["n"]:
+            raise ValueError(f"seed {seed}, {group}: {invited:.0f} invited in the report, {planted['n']} in the truth")
+        if not invited:
+            continue
+        bounds = None, *(value(rows, f"bound_{end}", table="placement", **place) for end in ("lower", "upper"))
+        ways = ((EMPLOYED, _interval(rows, "placement", **place)), (WIDE, _interval(rows, "imbens_manski", **place)))
+        for quantity, interval in (*ways, (BOUNDS, bounds)):
+            for kind in (EXPECTED, REALISED):
+                yield Finding(seed, quantity, OVERALL if total else group, kind, planted[kind], *interval)
+
+
+def _interval(rows: pd.DataFrame, table: str, **place: str) -> tuple[float | None, float | None, float | None]:
+    chosen = pick(rows, table=table, **place)
+    return tuple(value(chosen, column) for column in ("estimate", "lower", "upper"))
+
+
+# --- many studies --------------------------------------------------------------------------------------------------
+
+
+def recover(seeds: Iterable[int], persons: int, mechanism: str, jobs: int = 1) -> pd.DataFrame:
+    """Findings of many seeds, one row each, and whether the interval ``held`` its truth (missing: no interval)."""
+    run = partial(findings, persons=persons, mechanism=mechanism)
+    if jobs == 1:
+        return judged(map(run, seeds))
+    with ProcessPoolExecutor(jobs) as pool:
+        return judged(pool.map(run, seeds))
+
+
+def judged(found: Iterable[list[Finding]]) -> pd.DataFrame:
+    """Findings as a frame, with the placement rates set against the model's own rate as well.
+
+    That rate is the expected one averaged over the seeds: what Wilson's interval is about, every person a new draw.
+    """
+    frame = pd.DataFrame([astuple(f) for each in found for f in each], columns=[f.name for f in fields(Finding)])
+    model = frame[(frame["quantity"] == EMPLOYED) & (frame["kind"] == EXPECTED)].assign(kind=MODEL)
+    model["truth"] = model.groupby("of")["truth"].transform("mean")
+    frame = pd.concat([frame, model], ignore_index=True)
+    frame[["estimate", "lower", "upper"]] = frame[["estimate", "lower", "upper"]].astype("Float64")
+    held = (frame["lower"] - SLACK <= frame["truth"]) & (frame["truth"] <= frame["upper"] + SLACK)
+    return frame.assign(held=held, bias=frame["estimate"] - frame["truth"])
+
+
+def summary(found: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """For each value of ``by``: intervals, share that held with its simulation interval, mean bias and half-width."""
+    lines = []
+    for place, part in found.groupby(by, sort=False):
+        part = part[part["held"].notna()]
+        held, low, high = share(part) if len(part) else (None, None, None)
+        half = (part["upper"] - part["lower"]).mean() / 2
+        lines.append((*place, part["seed"].nunique(), len(part), int(part["held"].sum()), held, low, high))
+        lines[-1] += (part["bias"].mean(), half)
+    columns = ["seeds", "intervals", "held", "share", "share_lower", "share_upper", "bias", "half_width"]
+    return pd.DataFrame(lines, columns=[*by, *columns])
+
+
+def share(part: pd.DataFrame) -> tuple[float, float, float]:
+    """Share of intervals that held their truth, with a Wilson interval for the simulation's own error.
+
+    Intervals of one seed rest on the same persons. So ``n`` is effective: p (1 - p) over the variance of the mean of
+    the seeds' shares; the number of seeds where all of them agree.
+    """
+    held = part["held"].astype(float)
+    p, seeds = float(held.mean()), part["seed"].nunique()
+    each = held.groupby(part["seed"]).mean()
+    variance = float(each.var(ddof=1)) / seeds if seeds > 1 else 0.0
+    n = p * (1 - p) / variance if variance > 0 else float(seeds)
+    return p, *rates.wilson_limits(p * n, n, rates.critical(CONFIDENCE))
+
+
+# --- as a page -----------------------------------------------------------------------------------------------------
+
+PREFACE = """# Does the report find what was planted?
+
+Written by `{command}`; do not edit. For each way of not answering,
+{seeds} demo studies of {persons} persons, from seeds 1 to {seeds}, were written as exports, read, counted and
+evaluated as a report does it; the intervals are those of the result rows. *Held*: the interval holds the truth. Behind it stands the
+95 % interval of that share over the seeds. *Bias*: mean of estimate less truth. *Half*: mean half-width.
+
+Truths: **expected** is what the model says on average: for survey items over everyone who starts, for placement the
+mean probability of the persons invited in that study. **Realised** is what came about, whether they answered or not.
+**Model** is the expected rate averaged over all studies.
+
+What is promised: a Wilson interval is about the rate of the process, each person a new draw (*model*). Set against
+these persons' own mean probability it holds a little more often, and against what became of them much more often,
+for it does not count on most of them having been asked. Bounds promise to hold the realised rate every time,
+whoever answers; Imbens-Manski intervals promise 95 % or more for the expected rate, whoever answers. No interval for
+those who answered promises anything about those who did not: with selective answers it misses.
+"""
+HEADING = {"random": "Answers missing by chance", "selective": "Those who do worse answer less"}
+
+
+def page(found: dict[str, pd.DataFrame], persons: int, command: str) -> str:
+    """The tables as Markdown, one section a mechanism."""
+    seeds = max(frame["seed"].nunique() for frame in found.values())
+    lines = [PREFACE.format(command=command, seeds=seeds, persons=persons)]
+    for mechanism, frame in found.items():
+        groups = (frame["of"] != OVERALL) & frame["quantity"].isin([EMPLOYED, WIDE, BOUNDS])
+        scope = frame["of"].where(frame["of"] == OVERALL, "each").mask(groups, "each target group")
+        lines += [f"## {HEADING[mechanism]}", "", *_table(summary(frame.assign(of=scope), ["quantity", "of", "kind"]))]
+        single = frame[frame["quantity"].isin([CHANGE, SCALE]) | (groups & (frame["quantity"] == EMPLOYED))]
+        single = single[single["kind"] != REALISED]
+        lines += ["### One by one", "", *_table(summary(single, ["quantity", "of", "kind"]))]
+    return "\n".join(lines)
+
+
+def _table(lines: pd.DataFrame) -> list[str]:
+    head = ["| quantity | of | truth | intervals | held | share held | bias | half |"]
+    head.append("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |")
+    return [*head, *(_line(line) for line in lines.itertuples()), ""]
+
+
+def _line(line) -> str:
+    held = "-" if line.share is None else f"{line.share:.3f} ({line.share_lower:.3f} to {line.share_upper:.3f})"
+    bias = "-" if pd.isna(line.bias) or line.share is None else f"{line.bias:+.4f}"
+    half = "-" if pd.isna(line.half_width) else f"{line.half_width:.4f}"
+    of = line.of if line.of in (OVERALL, "each", "each target group") else f"`{line.of}`"
+    return f"| {line.quantity} | {of} | {line.kind} | {line.intervals} | {line.held} | {held} | {bias} | {half} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"studies a mechanism (default {SEEDS})")
+    parser.add_argument("--persons", type=int, default=PERSONS, help=f"persons a study (default {PERSONS})")
+    parser.add_argument("--jobs", type=int, default=JOBS, help=f"processes (default {JOBS})")
+    parser.add_argument("--write", action="store_true", help="write docs/recovery.md")
+    options = parser.parse_args()
+    if options.seeds < 1 or options.jobs < 1:
+        parser.error("--seeds and --jobs must be at least 1")
+    seeds = range(1, options.seeds + 1)
+    found = {m: recover(seeds, options.persons, m, options.jobs) for m in MECHANISMS}
+    command = f"python benchmarks/recover_truth.py --seeds {options.seeds} --persons {options.persons} --write"
+    text = page(found, options.persons, command)
+    print(text)
+    if options.write:
+        target = ROOT / "docs" / "recovery.md"
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text.rstrip() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
