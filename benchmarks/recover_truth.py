@@ -45,7 +45,8 @@ CHANGE, START, END = "mean change of an item", "mean of an item, start", "mean o
 SUPERIORITY, SCALE = "superiority of an item", "mean change of a scale"
 EMPLOYED, WIDE, BOUNDS = "employed: Wilson", "employed: Imbens-Manski", "employed: worst and best case"
 ITEM_MEASURES = {"mean_change": CHANGE, "mean_start": START, "mean_end": END, "superiority": SUPERIORITY}
-OVERALL = "all invited"
+QUANTITIES = [*ITEM_MEASURES.values(), SCALE, EMPLOYED, WIDE, BOUNDS]
+OVERALL, EACH_GROUP, EACH = "all invited", "each target group", "each"
 MODEL, EXPECTED, REALISED = "model", "expected", "realised"
 
 
@@ -61,7 +62,8 @@ class Whole(Material):
 class Finding:
     """An interval the report gives, or its bounds, and the truth set against it.
 
-    ``of`` is the item, scale or group; ``kind`` says which truth; bounds have no ``estimate``.
+    ``of`` is the item, scale or group; ``kind`` says which truth; bounds have no ``estimate``. ``sign`` is -1 where
+    the lower number is the better one.
     """
 
     seed: int
@@ -72,6 +74,7 @@ class Finding:
     estimate: float | None
     lower: float | None
     upper: float | None
+    sign: int = 1
 
 
 # --- one study -----------------------------------------------------------------------------------------------------
@@ -122,11 +125,11 @@ def _survey_findings(seed: int, rows: pd.DataFrame, truth: dict) -> Iterator[Fin
     """Means and changes as answered; superiority turned so that more is better, as the report has it."""
     for item, planted in truth["items"].items():
         for measure, quantity in ITEM_MEASURES.items():
-            true = planted["expected"][measure]
-            if measure == "superiority" and planted["direction"] == "lower":
-                true = 1 - true
+            true, sign = planted["expected"][measure], -1 if planted["direction"] == "lower" else 1
+            if measure == "superiority" and sign < 0:
+                true, sign = 1 - true, 1
             interval = _interval(rows, "item", scope=ALL, item=item, measure=measure)
-            yield Finding(seed, quantity, item, EXPECTED, true, *interval)
+            yield Finding(seed, quantity, item, EXPECTED, true, *interval, sign)
     for scale, planted in truth["scales"].items():
         interval = _interval(rows, "item", scope=ALL, item=scale, measure="mean_change")
         yield Finding(seed, SCALE, scale, EXPECTED, planted["expected"]["mean_change"], *interval)
@@ -143,10 +146,11 @@ def _placement_findings(seed: int, rows: pd.DataFrame, truth: dict) -> Iterator[
         if not invited:
             continue
         bounds = None, *(value(rows, f"bound_{end}", table="placement", **place) for end in ("lower", "upper"))
-        ways = ((EMPLOYED, _interval(rows, "placement", **place)), (WIDE, _interval(rows, "imbens_manski", **place)))
-        for quantity, interval in (*ways, (BOUNDS, bounds)):
+        wilson, wide = (_interval(rows, table, **place) for table in ("placement", "imbens_manski"))
+        of = OVERALL if total else group
+        for quantity, interval in ((EMPLOYED, wilson), (WIDE, wide), (BOUNDS, bounds)):
             for kind in (EXPECTED, REALISED):
-                yield Finding(seed, quantity, OVERALL if total else group, kind, planted[kind], *interval)
+                yield Finding(seed, quantity, of, kind, planted[kind], *interval)
 
 
 def _interval(rows: pd.DataFrame, table: str, **place: str) -> tuple[float | None, float | None, float | None]:
@@ -174,14 +178,14 @@ def judged(found: Iterable[list[Finding]]) -> pd.DataFrame:
     frame = pd.DataFrame([astuple(f) for each in found for f in each], columns=[f.name for f in fields(Finding)])
     model = frame[(frame["quantity"] == EMPLOYED) & (frame["kind"] == EXPECTED)].assign(kind=MODEL)
     model["truth"] = model.groupby("of")["truth"].transform("mean")
-    frame = pd.concat([frame, model], ignore_index=True)
+    frame = pd.concat([model, frame], ignore_index=True)
     frame[["estimate", "lower", "upper"]] = frame[["estimate", "lower", "upper"]].astype("Float64")
     held = (frame["lower"] - SLACK <= frame["truth"]) & (frame["truth"] <= frame["upper"] + SLACK)
-    return frame.assign(held=held, bias=frame["estimate"] - frame["truth"])
+    return frame.assign(held=held, bias=frame["sign"] * (frame["estimate"] - frame["truth"]))
 
 
 def summary(found: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """For each value of ``by``: intervals, share that held with its simulation interval, mean bias and half-width."""
+    """For each value of ``by``, ``quantity`` first: how many held, with simulation interval, mean bias, half-width."""
     lines = []
     for place, part in found.groupby(by, sort=False):
         part = part[part["held"].notna()]
@@ -190,7 +194,9 @@ def summary(found: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         lines.append((*place, part["seed"].nunique(), len(part), int(part["held"].sum()), held, low, high))
         lines[-1] += (part["bias"].mean(), half)
     columns = ["seeds", "intervals", "held", "share", "share_lower", "share_upper", "bias", "half_width"]
-    return pd.DataFrame(lines, columns=[*by, *columns])
+    return pd.DataFrame(lines, columns=[*by, *columns]).sort_values(
+        "quantity", key=lambda names: names.map(QUANTITIES.index), kind="stable", ignore_index=True
+    )
 
 
 def share(part: pd.DataFrame) -> tuple[float, float, float]:
@@ -211,20 +217,22 @@ def share(part: pd.DataFrame) -> tuple[float, float, float]:
 
 PREFACE = """# Does the report find what was planted?
 
-Written by `{command}`; do not edit. For each way of not answering,
-{seeds} demo studies of {persons} persons, from seeds 1 to {seeds}, were written as exports, read, counted and
-evaluated as a report does it; the intervals are those of the result rows. *Held*: the interval holds the truth. Behind it stands the
-95 % interval of that share over the seeds. *Bias*: mean of estimate less truth. *Half*: mean half-width.
+Written by `{command}`; do not edit.
+For each way of not answering, {seeds} demo studies of {persons} persons (seeds 1 to {seeds}) were written as exports,
+read, counted and evaluated as a report does it; intervals and bounds are those of the result rows.
 
-Truths: **expected** is what the model says on average: for survey items over everyone who starts, for placement the
-mean probability of the persons invited in that study. **Realised** is what came about, whether they answered or not.
-**Model** is the expected rate averaged over all studies.
+*Held*: the interval holds the truth; behind the share stands its 95 % interval over the studies. *Bias*: mean of
+estimate less truth, turned round for items that are better when lower. *Half*: mean half-width of the interval.
 
-What is promised: a Wilson interval is about the rate of the process, each person a new draw (*model*). Set against
-these persons' own mean probability it holds a little more often, and against what became of them much more often,
-for it does not count on most of them having been asked. Bounds promise to hold the realised rate every time,
-whoever answers; Imbens-Manski intervals promise 95 % or more for the expected rate, whoever answers. No interval for
-those who answered promises anything about those who did not: with selective answers it misses.
+Truths: *expected* is what the model says on average: for survey items over everyone who starts, for placement the
+mean probability of the persons invited in that study. *Realised* is what became of the persons invited, whether they
+answered or not. *Model* is the expected rate averaged over the studies.
+
+Promised: 95 % for means, changes and superiority against the expected values. A Wilson interval is about the process,
+each person a new draw, and promises 95 % for *model*; set against these persons' own mean probability it holds a
+little more often, and against what became of them much more often, for it does not count on most of them having been
+asked. All this is for answers missing by chance. Whoever answers, the worst and best case promise to hold the
+realised rate every time, and Imbens-Manski at least 95 % for the expected one.
 """
 HEADING = {"random": "Answers missing by chance", "selective": "Those who do worse answer less"}
 
@@ -235,10 +243,10 @@ def page(found: dict[str, pd.DataFrame], persons: int, command: str) -> str:
     lines = [PREFACE.format(command=command, seeds=seeds, persons=persons)]
     for mechanism, frame in found.items():
         groups = (frame["of"] != OVERALL) & frame["quantity"].isin([EMPLOYED, WIDE, BOUNDS])
-        scope = frame["of"].where(frame["of"] == OVERALL, "each").mask(groups, "each target group")
+        scope = frame["of"].where(frame["of"] == OVERALL, EACH).mask(groups, EACH_GROUP)
         lines += [f"## {HEADING[mechanism]}", "", *_table(summary(frame.assign(of=scope), ["quantity", "of", "kind"]))]
         single = frame[frame["quantity"].isin([CHANGE, SCALE]) | (groups & (frame["quantity"] == EMPLOYED))]
-        single = single[single["kind"] != REALISED]
+        single = single[~single["kind"].isin([MODEL, REALISED])]
         lines += ["### One by one", "", *_table(summary(single, ["quantity", "of", "kind"]))]
     return "\n".join(lines)
 
@@ -253,7 +261,7 @@ def _line(line) -> str:
     held = "-" if line.share is None else f"{line.share:.3f} ({line.share_lower:.3f} to {line.share_upper:.3f})"
     bias = "-" if pd.isna(line.bias) or line.share is None else f"{line.bias:+.4f}"
     half = "-" if pd.isna(line.half_width) else f"{line.half_width:.4f}"
-    of = line.of if line.of in (OVERALL, "each", "each target group") else f"`{line.of}`"
+    of = line.of if line.of in (OVERALL, EACH, EACH_GROUP) else f"`{line.of}`"
     return f"| {line.quantity} | {of} | {line.kind} | {line.intervals} | {line.held} | {held} | {bias} | {half} |"
 
 

@@ -320,9 +320,11 @@ def write_study(
     folder: Path,
     edits: Mapping[str, str] | None = None,
     files: Mapping[str, str | bytes | None] | None = None,
+    without: tuple[str, ...] = (),
 ) -> Path:
-    """The small study in a folder: ``edits`` change words of the study file, ``files`` replace or (None) remove files."""
-    text = STUDY
+    """The small study in a folder: ``edits`` change words of the study file, ``files`` replace or (None) remove
+    files, and the sources of the tables ``without`` are left out."""
+    text = drop_sources(STUDY, *without)
     for old, new in (edits or {}).items():
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the study file"
         text = text.replace(old, new)
@@ -355,4 +357,4 @@ def key_file(tmp_path_factory) -> Iterator[Path]:
 @pytest.fixture
 def make_study(tmp_path) -> Callable[..., Path]:
     """``make_study(edits, files)`` writes the small study to a folder of the test."""
-    return lambda edits=None, files=None, name="small": write_study(tmp_path / name, edits, files)
+    return lambda edits=None, files=None, name="small", without=(): write_study(tmp_path / name, edits, files, without)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import DATA, FILES, PEOPLE
+from conftest import DATA, FILES, PEOPLE, write_study
 
 from evaltools import ingest, study, text
 from evaltools.ingest import DataError
@@ -31,6 +31,15 @@ def problems(folder: Path, term: str = "T2") -> list[tuple[str, int | None, str,
         assert SECRET not in "\n".join(lines)
         assert all(": " in line for line in lines)
     return [(p.file, p.line, p.column, p.what) for p in error.value.problems]
+
+
+UNUSED = ("actions", "contacts", "population", "employment", "barometer")
+
+
+@pytest.fixture
+def make_study(tmp_path):
+    """The small study without the sources that no test here looks at, for speed."""
+    return lambda edits=None, files=None, name="small": write_study(tmp_path / name, edits, files, UNUSED)
 
 
 # --- a copy of the demo with faults planted ----------------------------------------------------------------------

@@ -129,8 +129,7 @@ def test_plural_forms_are_those_of_the_languages():
         key
         for key, entry in text.catalogue().items()
         for shown in entry.values()
-        if isinstance(shown, dict)
-        and (set(shown) != {"one", "other"} or "n" not in words(shown["other"]))
+        if isinstance(shown, dict) and (set(shown) != {"one", "other"} or "n" not in words(shown["other"]))
     ]
     assert not odd
 

@@ -473,11 +473,19 @@ def timeline(
     today: dt.date,
     *,
     language: str,
+    cancelled: Sequence[bool] | None = None,
     source: str = "",
 ) -> Figure:
-    """Actions: a ring where one was planned, a dot where it was done, a red line for the time it is late."""
-    _same_length(id, labels, planned, done)
-    states = [_state(plan, end, today, language) for plan, end in zip(planned, done, strict=True)]
+    """Actions: a ring where one was planned, a dot where it was done, a red line for the time it is late.
+
+    A cancelled action has its ring only: it is not late.
+    """
+    _same_length(id, labels, planned, done, cancelled)
+    off = [False] * len(labels) if cancelled is None else list(cancelled)
+    states = [
+        text.say("figure.state.cancelled", language) if gone else _state(plan, end, today, language)
+        for plan, end, gone in zip(planned, done, off, strict=True)
+    ]
     days = [day for day in [*planned, *done, today] if day is not None]
     legend = [
         (text.say("figure.heading.planned", language), "ring"),
@@ -490,8 +498,8 @@ def timeline(
         at = _linear(min(days).toordinal(), max(days).toordinal() + 1, place.left + 6, place.right - 6)
         _date_axis(axes, sorted(set(days)), at, place, width, language)
         _reference(axes, at(today.toordinal()), place, now, width)
-        for plan, end, middle in zip(planned, done, place.middles, strict=True):
-            _action(axes, at, plan, end, today, middle)
+        for plan, end, gone, middle in zip(planned, done, off, place.middles, strict=True):
+            _action(axes, at, plan, end, plan if gone and plan else today, middle)
         return place.bottom + 24
 
     columns = [

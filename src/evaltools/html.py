@@ -67,6 +67,7 @@ def part(p: Part) -> str:
 
 def table(t: Table) -> str:
     """A table with its caption, headings with scope, notes and source; one too wide for a phone scrolls by itself."""
+    t = _with_ranges(t)
     name = f"table-{_slug(t.id)}"
     head = "".join(_heading(column) for column in t.columns)
     rows = [_row(row, t) for row in t.rows]
@@ -209,11 +210,42 @@ def _heading(column: Column) -> str:
 
 
 def _row(row: list[Value], t: Table) -> str:
-    if len(row) != len(t.columns):
-        raise ValueError(f"table {t.id}: a row has {len(row)} values for {len(t.columns)} columns")
+    _whole(row, t)
     shown = [escape(cell(value, column, t.language)) for value, column in zip(row, t.columns, strict=True)]
     cells = [f"<td{_align(c)}>{s}</td>" for s, c in zip(shown[1:], t.columns[1:], strict=True)]
     return f'<tr><th scope="row"{_align(t.columns[0])}>{shown[0]}</th>{"".join(cells)}</tr>'
+
+
+def _with_ranges(t: Table) -> Table:
+    """The table with each pair of interval ends as one printed column; None where both ends are missing."""
+    starts = [i for i, column in enumerate(t.columns) if column.span]
+    if not starts:
+        return t
+    seconds = [i + 1 for i in starts]
+    columns = [
+        Column(column.span, "range") if i in starts else column
+        for i, column in enumerate(t.columns)
+        if i not in seconds
+    ]
+    rows = [
+        [_range(row, i, t) if i in starts else value for i, value in enumerate(row) if i not in seconds]
+        for row in t.rows
+        if _whole(row, t)
+    ]
+    return dataclasses.replace(t, columns=columns, rows=rows)
+
+
+def _range(row: list[Value], i: int, t: Table) -> Value:
+    if row[i] is None and row[i + 1] is None:
+        return None
+    return text.interval(*(cell(row[k], t.columns[k], t.language) for k in (i, i + 1)))
+
+
+def _whole(row: list[Value], t: Table) -> bool:
+    """True; ValueError where a row has not one value a column."""
+    if len(row) != len(t.columns):
+        raise ValueError(f"table {t.id}: a row has {len(row)} values for {len(t.columns)} columns")
+    return True
 
 
 def _align(column: Column) -> str:

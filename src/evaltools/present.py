@@ -9,17 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["text", "integer", "percent", "decimal", "p", "euro", "date", "points"]
+Kind = Literal["text", "range", "integer", "percent", "decimal", "p", "euro", "date", "points"]
 Value = str | float | int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table: its heading and how its values are printed (``points``: difference in % points)."""
+    """One column of a table: its heading and how its values are printed.
+
+    ``points`` is a difference in percentage points; ``range`` is text that stands among numbers. A column with ``span``
+    and the one after it are the two ends of an interval: in print they stand as one, under that heading.
+    """
 
     label: str
     kind: Kind = "text"
     decimals: int | None = None
+    span: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,9 +302,8 @@ def _actions_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     source = reader.source("actions")
     caption = reader.say("monitoring.plan")
     today = reader.term.end
-    figure = figures.timeline(
-        "action-plan", caption, names, planned, done, today, language=reader.language, source=source
-    )
+    style = {"language": reader.language, "source": source, "cancelled": [role == "cancelled" for role in plan["note"]]}
+    figure = figures.timeline("action-plan", caption, names, planned, done, today, **style)
     columns = [
         Column(reader.say("monitoring.action")),
         Column(reader.say("monitoring.planned"), "date"),

@@ -226,7 +226,7 @@ def _represented(rows: pd.DataFrame, reader: Reader) -> Part | None:
         (Column(reader.say("column.student_share"), "percent"), _other(rows, "student_share")),
         (Column(reader.say("column.population_share"), "percent"), _other(rows, "population_share")),
         (Column(reader.say("column.ratio"), "decimal"), number("estimate")),
-        (Column(reader.say("column.lower"), "decimal"), number("lower")),
+        (Column(reader.say("column.lower"), "decimal", span=reader.say("column.interval")), number("lower")),
         (Column(reader.say("column.upper"), "decimal"), number("upper")),
     ]
     caption = reader.say("participants.representation")

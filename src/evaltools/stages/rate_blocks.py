@@ -61,13 +61,16 @@ def rate_table(id: str, caption: str, labels: list[str], heading: str, chosen: p
     if chosen["weighted"].notna().any():
         columns.append((Column(reader.say("placement.column.weighted"), "percent"), number("weighted")))
     if (chosen["bound_lower"] < chosen["bound_upper"]).any():
-        columns += [(Column(reader.say(f"column.{c}"), "percent"), number(c)) for c in ("bound_lower", "bound_upper")]
+        lower = Column(reader.say("column.bound_lower"), "percent", span=reader.say("column.bounds"))
+        columns += [(lower, number("bound_lower"))]
+        columns += [(Column(reader.say("column.bound_upper"), "percent"), number("bound_upper"))]
     notes = [reader.say("placement.explain.columns")]
     return reader.table(id, caption, chosen, columns, source=source(reader), notes=notes)
 
 
 def ends(reader: Reader, kind: Kind) -> list[tuple[Column, Callable[[pd.Series], Value]]]:
-    return [(Column(reader.say(f"column.{end}"), kind), number(end)) for end in ("lower", "upper")]
+    lower = Column(reader.say("column.lower"), kind, span=reader.say("column.interval"))
+    return [(lower, number("lower")), (Column(reader.say("column.upper"), kind), number("upper"))]
 
 
 def share_range(lower: float, upper: float, reader: Reader) -> str:

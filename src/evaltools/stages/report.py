@@ -10,6 +10,7 @@ from importlib import import_module
 
 import pandas as pd
 
+from evaltools import html
 from evaltools.counts import ALL, TOTAL
 from evaltools.model import Study, Term
 from evaltools.present import Column, Part, Table
@@ -29,15 +30,15 @@ AFTER = {
     "survey": ("survey-cautions",),
     "placement": ("placement-limits",),
 }
-# the parts whose sentences make the summary, and how many of them
+# the parts whose sentences make the summary: from which sentence to which
 SUMMARY = (
-    ("monitoring", "scorecard", 9),
-    ("participants", "target-groups", 1),
-    ("survey", "survey-results", 2),
-    ("placement", "placement-rates", 2),
-    ("placement", "placement-arms", 1),
-    ("monitoring", "outreach", 2),
-    ("monitoring", "budget", 1),
+    ("monitoring", "scorecard", 0, 9),
+    ("participants", "target-groups", 0, 1),
+    ("survey", "survey-results", 1, 2),
+    ("placement", "placement-rates", 0, 2),
+    ("placement", "placement-arms", 0, 1),
+    ("monitoring", "outreach", 0, 2),
+    ("monitoring", "budget", 0, 1),
 )
 
 
@@ -137,9 +138,9 @@ def _stage_parts(rows: pd.DataFrame, reader: Reader, topic: str) -> dict[str, Pa
 def _summary(stages: dict[str, dict[str, Part]], reader: Reader) -> Part:
     sentences = [
         sentence
-        for topic, part, most in SUMMARY
+        for topic, part, first, last in SUMMARY
         if part in stages[topic]
-        for sentence in stages[topic][part].sentences[:most]
+        for sentence in stages[topic][part].sentences[first:last]
     ]
     return Part("summary", reader.say("report.summary_heading"), sentences)
 
@@ -156,14 +157,17 @@ def _changes(rows: pd.DataFrame, reader: Reader) -> Part:
         place = {"measure": row["measure"], "item": row["item"], "by": row["by"], "group": row["group"]}
         was, now = (value(changes, group2=which, **place) for which in ("before", "now"))
         label = _label(row, reader)
-        lines.append([label, *(_show(row["unit"], number, reader) for number in (was, now, row["estimate"]))])
+        gap = "points" if row["unit"] == "percent" else row["unit"]
+        lines.append(
+            [label, *(_show(row["unit"], number, reader) for number in (was, now)), _show(gap, row["estimate"], reader)]
+        )
         if row["note"] == "moved":
             moved.append(label)
     columns = [
         Column(reader.say("report.measure")),
-        Column(earlier.name(reader.language)),
-        Column(reader.term.name(reader.language)),
-        Column(reader.say("report.difference")),
+        Column(earlier.name(reader.language), "range"),
+        Column(reader.term.name(reader.language), "range"),
+        Column(reader.say("report.difference"), "range"),
     ]
     key = "report.moved" if moved else "report.none_moved"
     sentences = [reader.say(key, what="; ".join(moved)), reader.say("report.changes_how")]
@@ -180,7 +184,7 @@ def _label(row: pd.Series, reader: Reader) -> str:
 
 def _show(unit: str, number: float | None, reader: Reader) -> str:
     """One column holds counts, shares and effects, so each is written out in its own unit."""
-    return {"integer": reader.number, "percent": reader.percent, "decimal": reader.decimal}[unit](number)
+    return html.cell(number, Column("", unit), reader.language)  # type: ignore[arg-type]
 
 
 def _method(reader: Reader) -> Part:

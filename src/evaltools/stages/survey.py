@@ -642,7 +642,7 @@ def _attrition_table(attrition: pd.DataFrame, differences: pd.DataFrame, reader:
         (Column(reader.say("column.group")), lambda row: reader.group(row["by"], row["group"])),
         *((Column(reader.say(f"survey.who.{measure}"), "integer"), count(measure)) for measure in ANSWERED),
         (Column(reader.say("survey.column.d"), "decimal", 2), number("estimate")),
-        (Column(reader.say("column.lower"), "decimal", 2), number("lower")),
+        (Column(reader.say("column.lower"), "decimal", 2, span=reader.say("column.interval")), number("lower")),
         (Column(reader.say("column.upper"), "decimal", 2), number("upper")),
     ]
     caption = reader.say("survey.attrition.table")
@@ -657,7 +657,7 @@ def _attrition_test_table(tests: pd.DataFrame, reader: Reader) -> Table:
         (Column(reader.say("survey.column.background")), lambda row: reader.by(row["by"])),
         (Column("n", "integer"), number("answered")),
         (Column(reader.say("survey.column.v"), "decimal", 2), number("effect")),
-        (Column(reader.say("column.lower"), "decimal", 2), number("effect_lower")),
+        (Column(reader.say("column.lower"), "decimal", 2, span=reader.say("column.interval")), number("effect_lower")),
         (Column(reader.say("column.upper"), "decimal", 2), number("effect_upper")),
         (Column("p", "p"), number("p")),
         (Column(reader.say("survey.column.p_adjusted"), "p"), number("p_adjusted")),
@@ -773,7 +773,7 @@ def _main_table(items: pd.DataFrame, changes: pd.DataFrame, reader: Reader) -> T
         (Column(reader.say("survey.column.start"), "decimal", 2), _of(items, measure="mean_start")),
         (Column(reader.say("survey.column.end"), "decimal", 2), _of(items, measure="mean_end")),
         (Column(reader.say("survey.column.change"), "decimal", 2), number("estimate")),
-        (Column(reader.say("column.lower"), "decimal", 2), number("lower")),
+        (Column(reader.say("column.lower"), "decimal", 2, span=reader.say("column.interval")), number("lower")),
         (Column(reader.say("column.upper"), "decimal", 2), number("upper")),
         (Column("p", "p"), _of(items, "p", measure="rank_biserial")),
         (Column(reader.say("survey.column.p_adjusted"), "p"), _of(items, "p_adjusted", measure="rank_biserial")),
@@ -789,11 +789,14 @@ def _companion_table(items: pd.DataFrame, changes: pd.DataFrame, reader: Reader)
     columns = [
         _named(reader),
         (Column(reader.say("survey.column.superiority"), "percent"), _of(items, measure="superiority")),
-        (Column(reader.say("column.lower"), "percent"), _of(items, "lower", measure="superiority")),
+        (
+            Column(reader.say("column.lower"), "percent", span=reader.say("column.interval")),
+            _of(items, "lower", measure="superiority"),
+        ),
         (Column(reader.say("column.upper"), "percent"), _of(items, "upper", measure="superiority")),
         (Column(reader.say("survey.column.homogeneity"), "p"), _of(items, "p", measure="marginal_homogeneity")),
         (Column(reader.say("survey.column.agree_change"), "points"), agree["estimate"]),
-        (Column(reader.say("column.lower"), "points"), agree["lower"]),
+        (Column(reader.say("column.lower"), "points", span=reader.say("column.interval")), agree["lower"]),
         (Column(reader.say("column.upper"), "points"), agree["upper"]),
         (Column(reader.say("survey.column.mcnemar"), "p"), agree["p"]),
     ]
@@ -864,7 +867,7 @@ def _terms_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
         (Column(reader.by("term")), lambda row: reader.scope(row["scope"])),
         (Column("n", "integer"), number("answered")),
         (Column(reader.say("survey.column.change"), "decimal", 2), number("estimate")),
-        (Column(reader.say("column.lower"), "decimal", 2), number("lower")),
+        (Column(reader.say("column.lower"), "decimal", 2, span=reader.say("column.interval")), number("lower")),
         (Column(reader.say("column.upper"), "decimal", 2), number("upper")),
         (Column(reader.say("survey.column.effect"), "decimal", 2), _of(items, measure="rank_biserial")),
     ]
@@ -896,7 +899,7 @@ def _scales_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
         (Column(reader.say("survey.column.scale")), lambda row: reader.question(row["item"])),
         (Column("n", "integer"), number("answered")),
         (Column(reader.say("survey.column.alpha"), "decimal", 2), number("estimate")),
-        (Column(reader.say("column.lower"), "decimal", 2), number("lower")),
+        (Column(reader.say("column.lower"), "decimal", 2, span=reader.say("column.interval")), number("lower")),
         (Column(reader.say("column.upper"), "decimal", 2), number("upper")),
         *(
             (Column(reader.say(f"survey.column.{m}"), "decimal", 2), _of(reliability, measure=m))
@@ -989,7 +992,7 @@ def _arms_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
             lambda row: value(arms, measure="mean_end", item=row["item"], group=row["group"]),
         ),
         (Column(reader.say("survey.column.change"), "decimal", 2), number("estimate")),
-        (Column(reader.say("column.lower"), "decimal", 2), number("lower")),
+        (Column(reader.say("column.lower"), "decimal", 2, span=reader.say("column.interval")), number("lower")),
         (Column(reader.say("column.upper"), "decimal", 2), number("upper")),
     ]
     by_arm = reader.table(
@@ -1025,13 +1028,13 @@ def _difference_table(arms: pd.DataFrame, differences: pd.DataFrame, reader: Rea
     columns = [
         (Column(reader.say("survey.column.item")), lambda row: _question(reader, row["item"])),
         (Column(reader.say("survey.column.difference"), "decimal", 2), number("estimate")),
-        (Column(reader.say("column.lower"), "decimal", 2), number("lower")),
+        (Column(reader.say("column.lower"), "decimal", 2, span=reader.say("column.interval")), number("lower")),
         (Column(reader.say("column.upper"), "decimal", 2), number("upper")),
         (Column("p", "p"), number("p")),
         (Column(reader.say("survey.column.p_adjusted"), "p"), number("p_adjusted")),
         (Column(reader.say("survey.column.g"), "decimal", 2), number("effect")),
         (Column(reader.say("survey.column.adjusted"), "decimal", 2), adjusted["estimate"]),
-        (Column(reader.say("column.lower"), "decimal", 2), adjusted["lower"]),
+        (Column(reader.say("column.lower"), "decimal", 2, span=reader.say("column.interval")), adjusted["lower"]),
         (Column(reader.say("column.upper"), "decimal", 2), adjusted["upper"]),
     ]
     caption = reader.say("survey.arms.differences")
