@@ -123,38 +123,39 @@ def findings(seed: int, persons: int = PERSONS, mechanism: str = "random") -> li
 
 def _survey_findings(seed: int, rows: pd.DataFrame, truth: dict) -> Iterator[Finding]:
     """Means and changes as answered; superiority turned so that more is better, as the report has it."""
+    rows = pick(rows, table="item", scope=ALL)
     for item, planted in truth["items"].items():
         for measure, quantity in ITEM_MEASURES.items():
             true, sign = planted["expected"][measure], -1 if planted["direction"] == "lower" else 1
             if measure == "superiority" and sign < 0:
                 true, sign = 1 - true, 1
-            interval = _interval(rows, "item", scope=ALL, item=item, measure=measure)
+            interval = _interval(rows, item=item, measure=measure)
             yield Finding(seed, quantity, item, EXPECTED, true, *interval, sign)
     for scale, planted in truth["scales"].items():
-        interval = _interval(rows, "item", scope=ALL, item=scale, measure="mean_change")
+        interval = _interval(rows, item=scale, measure="mean_change")
         yield Finding(seed, SCALE, scale, EXPECTED, planted["expected"]["mean_change"], *interval)
 
 
 def _placement_findings(seed: int, rows: pd.DataFrame, truth: dict) -> Iterator[Finding]:
+    rows = pick(rows, scope=ALL, measure="employed")
     for group, planted in truth["placement"]["invited"].items():
         total = group == "overall"
         place = {"by": TOTAL, "group": TOTAL} if total else {"by": "target_group", "group": group}
-        place |= {"scope": ALL, "measure": "employed"}
         invited = value(rows, "invited", table="placement", **place)
         if invited != planted["n"]:
             raise ValueError(f"seed {seed}, {group}: {invited:.0f} invited in the report, {planted['n']} in the truth")
         if not invited:
             continue
+        wilson, wide = (_interval(rows, table=table, **place) for table in ("placement", "imbens_manski"))
         bounds = None, *(value(rows, f"bound_{end}", table="placement", **place) for end in ("lower", "upper"))
-        wilson, wide = (_interval(rows, table, **place) for table in ("placement", "imbens_manski"))
         of = OVERALL if total else group
         for quantity, interval in ((EMPLOYED, wilson), (WIDE, wide), (BOUNDS, bounds)):
             for kind in (EXPECTED, REALISED):
                 yield Finding(seed, quantity, of, kind, planted[kind], *interval)
 
 
-def _interval(rows: pd.DataFrame, table: str, **place: str) -> tuple[float | None, float | None, float | None]:
-    chosen = pick(rows, table=table, **place)
+def _interval(rows: pd.DataFrame, **place: str) -> tuple[float | None, float | None, float | None]:
+    chosen = pick(rows, **place)
     return tuple(value(chosen, column) for column in ("estimate", "lower", "upper"))
 
 

@@ -142,7 +142,13 @@ values.needs = { yes = "1", no = "0" }
 table = "enrolments"
 name = "Study rights"
 file = "rights.csv"
-columns = { enrolment = "right", person = "id", kind = "kind", field = "field", start = "from", end = "to", state = "state" }
+columns.enrolment = "right"
+columns.person = "id"
+columns.kind = "kind"
+columns.field = "field"
+columns.start = "from"
+columns.end = "to"
+columns.state = "state"
 
 [[sources]]
 table = "start_survey"
@@ -358,3 +364,20 @@ def key_file(tmp_path_factory) -> Iterator[Path]:
 def make_study(tmp_path) -> Callable[..., Path]:
     """``make_study(edits, files)`` writes the small study to a folder of the test."""
     return lambda edits=None, files=None, name="small", without=(): write_study(tmp_path / name, edits, files, without)
+
+
+@pytest.fixture
+def no_pictures(monkeypatch) -> None:
+    """Figures without their picture, where a test looks at sentences and tables only."""
+    from evaltools import figures, present
+
+    def figure(id: str, caption: str, *_, language: str, **__) -> present.Figure:
+        return present.Figure(id, caption, "", "", present.Table(id, caption, [], [], language))
+
+    for name in ("bars", "lines", "grouped_bars", "matrix", "distribution", "funnel", "timeline"):
+        assert hasattr(figures, name)
+        monkeypatch.setattr(figures, name, figure)
+
+
+def sentences(parts: list) -> str:
+    return " ".join(sentence for part in parts for sentence in part.sentences)

@@ -119,7 +119,7 @@ def places(people: list[dict]) -> list[tuple[str, str]]:
     """Every group somebody might be in."""
     found = [(TOTAL, TOTAL), *(("target_group", g) for g in (*GROUPS, ANY_GROUP))]
     found += [(by, g) for by, groups in BY.items() for g in (*groups, UNKNOWN)]
-    return found + [("field", "care"), ("field", "tech"), ("kind", "whole"), ("kind", "part")]
+    return [*found, ("field", "care"), ("field", "tech"), ("kind", "whole"), ("kind", "part")]
 
 
 # --- participants ------------------------------------------------------------------------------------------------

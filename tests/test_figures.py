@@ -22,6 +22,9 @@ NASTY = [
     "Miehet sosiaali-, terveys- ja kasvatusalalla",
 ]
 K = len(NASTY)
+COUNTS = [652, 511, None, 300, 310, 0, 12345]
+STEPS = [1.0, 0.784, None, 0.46, 0.475, 0.0, 18.9]
+FLOW = list(zip(NASTY, COUNTS, STEPS, [None, -141, None, None, 10, -310, 12345], strict=True))
 SHARES = [0.413, None, 0.98, 0.0, 1.0, 0.143, 0.005]
 DAYS = [dt.date(2021, 1, 1) + dt.timedelta(days=31 * i) for i in range(30)]
 
@@ -53,7 +56,7 @@ def every():
             {NASTY[0]: [5000] * 30, NASTY[1]: [5001] * 30, "C": [None] * 29 + [0], "D": [None] * 30}, **more,
         ),
         "funnel": figures.funnel("i", "Suppilo", NASTY, series, **more),
-        "flow": figures.flow("j", "Polku", list(zip(NASTY, [652, 511, None, 300, 310, 0, 12345], strict=True)), **more),
+        "flow": figures.flow("j", "Polku", FLOW, **more),
         "pyramid": figures.pyramid(
             "k", "Ikä", NASTY, SHARES, SHARES[::-1], left_label=NASTY[0], right_label=NASTY[1], **more
         ),
@@ -165,7 +168,9 @@ def test_change_and_distribution_give_counts_and_shares():
 
 
 def test_flow_gives_shares_of_the_first_and_changes():
-    figure = figures.flow("x", "x", [("start", 200), ("survey", 150), ("lost", None)], language="en")
+    figure = figures.flow(
+        "x", "x", [("start", 200, 1.0, None), ("survey", 150, 0.75, -50), ("lost", None, None, None)], language="en"
+    )
     assert figure.data.rows == [["start", 200, 1.0, None], ["survey", 150, 0.75, -50], ["lost", None, None, None]]
 
 

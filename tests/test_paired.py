@@ -229,6 +229,9 @@ def test_edge_cases_reference():
     assert paired.rank_biserial(**unchanged["input"]).estimate is None
     empty = paired.signed_rank([], [])
     assert (empty.n, empty.p_exact, empty.p, empty.note) == (0, None, None, "no_pairs")
+    nobody = BY_ID["edge_empty"]
+    empty = paired.signed_rank(nobody["input"]["d"], nobody["input"]["count"])
+    assert (empty.n, empty.p_exact) == (nobody["expected"]["n"], nobody["expected"]["p_exact"]) == (0, None)
     case = BY_ID["edge_float_ties"]
     pre, post = (np.array(case["input"][key]) for key in ("pre_items", "post_items"))
     sums = paired.signed_rank(post.sum(axis=1) - pre.sum(axis=1))

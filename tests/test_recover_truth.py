@@ -16,9 +16,13 @@ import evaltools as ev
 from evaltools import rates
 from evaltools.counts import ALL, TOTAL
 from evaltools.results import pick
+from evaltools.stages import placement, survey
 
-SEEDS, PERSONS = range(1, 7), 300
+SEEDS, PERSONS = range(1, 5), 300
 GROUPS = 7
+FLOOR = 0.6  # share of 95 % intervals of four studies that must hold; answers of one study go together
+FAR = 1.3  # half-widths, which are five standard errors of a mean over four studies
+RANGE = ["estimate", "lower", "upper", "bound_lower", "bound_upper"]
 
 
 def load() -> ModuleType:
@@ -59,6 +63,8 @@ def test_by_chance_intervals_hold_the_planted_answers(found, quantity):
     frame = pick(found["random"], quantity=quantity)
     assert len(frame) == len(SEEDS) * (3 if quantity == recover_truth.SCALE else 12)
     assert frame["held"].mean() > FLOOR
+    lines = recover_truth.summary(frame, ["quantity", "of"])
+    assert (lines["bias"].abs() < FAR * lines["half_width"]).all()
 
 
 def test_by_chance_wilson_intervals_hold_the_planted_rate(found):
@@ -90,26 +96,26 @@ def test_the_short_way_gives_the_rows_of_the_report(tmp_path, monkeypatch):
     monkeypatch.setenv("EVALTOOLS_KEY_FILE", str(tmp_path / "pseudonym.key"))
     recover_truth.demo().write(tmp_path / "uusi-alku", 1, PERSONS, "selective")
     short = recover_truth.result_rows(tmp_path / "uusi-alku")
-    term = ev.open_study(tmp_path / "uusi-alku").term("2023K", edition="internal")
-    survey = pick(term.section("survey").rows, scope=ALL, table="item")
-    assert_frame_equal(pick(short["survey"], table="item").reset_index(drop=True), survey.reset_index(drop=True))
-    for table in ("placement", "imbens_manski"):
-        rows = pick(term.section("placement").rows, scope=ALL, table=table)
-        rows = rows[rows["by"].isin([TOTAL, "target_group"])].reset_index(drop=True)
-        assert_frame_equal(pick(short["placement"], table=table).reset_index(drop=True), rows)
+    material = ev.open_study(tmp_path / "uusi-alku").term("2023K", edition="internal").material
+    compared = ["measure", "item", "by", "group", "invited", "answered", *RANGE]
+    for topic, stage in (("survey", survey), ("placement", placement)):
+        long = pick(stage.rows(material), scope=ALL)
+        for table in {"survey": ["item"], "placement": ["placement", "imbens_manski"]}[topic]:
+            expected = pick(long, table=table)
+            expected = expected[expected["by"].isin(["", TOTAL, "target_group"])]
+            got = pick(short[topic], table=table)
+            assert len(got) > GROUPS
+            assert_frame_equal(got[compared].reset_index(drop=True), expected[compared].reset_index(drop=True))
 
 
 def test_truth_about_other_persons_is_refused(monkeypatch):
-    demo = recover_truth.demo()
-
-    def write(*arguments):
-        truth = demo.write(*arguments)
-        truth["placement"]["invited"]["overall"]["n"] += 1
-        return truth
-
-    monkeypatch.setattr(recover_truth, "demo", lambda: SimpleNamespace(write=write))
-    with pytest.raises(ValueError, match="seed 3, overall"):
-        recover_truth.findings(3, 60)
+    truth = {"items": {}, "scales": {}, "placement": {"invited": {"overall": {"n": 6}}}}
+    place = {"table": "placement", "scope": ALL, "measure": "employed", "by": TOTAL, "group": TOTAL}
+    rows = {"survey": pd.DataFrame(columns=list(place)), "placement": pd.DataFrame([place | {"invited": 5.0}])}
+    monkeypatch.setattr(recover_truth, "demo", lambda: SimpleNamespace(write=lambda *arguments: truth))
+    monkeypatch.setattr(recover_truth, "result_rows", lambda folder: rows)
+    with pytest.raises(ValueError, match="seed 3, overall: 5 invited in the report, 6 in the truth"):
+        recover_truth.findings(3)
 
 
 # --- its own arithmetic --------------------------------------------------------------------------------------------
@@ -155,5 +161,5 @@ def test_the_page_has_a_line_for_every_quantity_of_each_mechanism(found):
         pooled, single = section.split("### One by one")
         assert all(f"| {quantity} |" in pooled for quantity in recover_truth.QUANTITIES)
         assert single.count("\n| ") == 2 + 12 + 3 + GROUPS
-    bounds = f"| {recover_truth.BOUNDS} | {recover_truth.OVERALL} | realised | 6 | 6 | 1.000"
+    bounds = f"| {recover_truth.BOUNDS} | {recover_truth.OVERALL} | realised | {len(SEEDS)} | {len(SEEDS)} | 1.000"
     assert all(bounds in section for section in sections)

@@ -85,16 +85,41 @@ def test_every_fault_is_listed_at_once_with_its_key_path(make_study):
         ('id = "T2"', 'id = "T1"', "terms", "repeated_id"),
         ("value = 4", "value = 0", "targets.0.value", "bad_value"),
         ('measure = "participants"', 'measure = "people"', "targets.0.measure", "bad_value"),
-        ('column = "participants.age"', 'column = "participants.birth_date"', "target_groups.2.any.0.column", "no_such_column"),
+        (
+            'column = "participants.age"',
+            'column = "participants.birth_date"',
+            "target_groups.2.any.0.column",
+            "no_such_column",
+        ),
         ('column = "participants.age"', 'column = "participants.education"', "target_groups.2.any.0", "bad_value"),
-        ('{ column = "participants.age", min = 30 }', '{ column = "participants.age" }', "target_groups.2.any.0", "empty_rule"),
+        (
+            '{ column = "participants.age", min = 30 }',
+            '{ column = "participants.age" }',
+            "target_groups.2.any.0",
+            "empty_rule",
+        ),
         ('all = [{ column = "participants.education", in = ["basic"] }]', "", "target_groups.0", "empty_rule"),
         ('items = ["q1", "q2"]', 'items = ["q1"]', "survey.scales.0.items", "bad_value"),
         ('id = "q1", text', 'id = "q1", labels = "none", text', "survey.items.0.labels", "unknown_reference"),
         ('q1 = "Q1", q2 = "Q2", fb = "FB"', 'q1 = "Q1", fb = "FB"', "survey.items.1.id", "item_without_column"),
-        ("variables = [", 'variables = [{ id = "gender", table = "participants", kind = "number", name = "x" },', "variables.0.id", "variable_hides"),
-        ('    { id = "fb"', '    { id = "comment", text = "x", surveys = ["end"] },\n    { id = "fb"', "survey.items.2.id", "variable_hides"),
-        ('part = { education = ["basic"] }', 'part = { education = ["base"] }', "representation.0.part.education", "unknown_reference"),
+        (
+            "variables = [",
+            'variables = [{ id = "gender", table = "participants", kind = "number", name = "x" },',
+            "variables.0.id",
+            "variable_hides",
+        ),
+        (
+            '    { id = "fb"',
+            '    { id = "comment", text = "x", surveys = ["end"] },\n    { id = "fb"',
+            "survey.items.2.id",
+            "variable_hides",
+        ),
+        (
+            'part = { education = ["basic"] }',
+            'part = { education = ["base"] }',
+            "representation.0.part.education",
+            "unknown_reference",
+        ),
         ('part = { education = ["basic"] }', 'part = { count = ["1"] }', "representation.0.part", "no_such_column"),
         ('weight_by = ["gender"]', 'weight_by = ["language"]', "followup.weight_by", "column_needed"),
         ("[budget]", '[disclosure]\nmethod = "none"\n\n[budget]', "disclosure.reason", "reason_needed"),
@@ -106,14 +131,24 @@ def test_every_fault_is_listed_at_once_with_its_key_path(make_study):
         ('file = "ledger.csv"', 'file = "ledger.csv"\nencoding = "base64"', "sources.8.encoding", "bad_value"),
         ('file = "ledger.csv"', 'file = "ledger.csv"\ndate_format = "%Q"', "sources.8.date_format", "bad_value"),
         ('file = "ledger.csv"', 'file = "ledger.csv"\ndate_format = "%d.%m."', "sources.8.date_format", "bad_value"),
-        ('file = "ledger.csv"', "file = \"ledger.csv\"\ndelimiter = '\"'", "sources.8.delimiter", "bad_value"),
+        ('file = "ledger.csv"', 'file = "ledger.csv"\ndelimiter = \'"\'', "sources.8.delimiter", "bad_value"),
         ('table = "budget"', 'table = "money"', "sources.8.table", "unknown_reference"),
-        ('file = "needs.csv"', 'file = "needs.csv"\nduplicates = "last"', "sources.12.duplicates", "duplicates_in_background"),
-        ('outlook = [{ id = "surplus", name = "Surplus", value = -1 }, { id = "shortage", name = "Shortage", value = 1 }]', "", "sources.11.columns.outlook", "no_code_list"),
+        (
+            'file = "needs.csv"',
+            'file = "needs.csv"\nduplicates = "last"',
+            "sources.12.duplicates",
+            "duplicates_in_background",
+        ),
+        (
+            'outlook = [{ id = "surplus", name = "Surplus", value = -1 }, { id = "shortage", name = "Shortage", value = 1 }]',
+            "",
+            "sources.11.columns.outlook",
+            "no_code_list",
+        ),
         ("targets = [", 'id = "other"\ntargets = [', "id", "unknown_key"),
         ("targets = [", 'folder = "/"\ntargets = [', "folder", "unknown_key"),
     ],
-)  # fmt: skip
+)
 def test_one_fault_is_one_line(make_study, old, new, path, what):
     assert faults(make_study({old: new})) == {path: what}
 
@@ -154,7 +189,9 @@ def test_a_faulty_condition_leaves_no_empty_rule_behind(make_study):
 
 
 def test_places_are_those_of_the_file_although_faulty_entries_are_left_out(make_study):
-    folder = make_study({"id = \"T1\"": "id = 1", "start = 2021-08-01\nend = 2021-12-31": "start = 2021-08-01\nend = 2021-01-31"})  # fmt: skip
+    folder = make_study(
+        {'id = "T1"': "id = 1", "start = 2021-08-01\nend = 2021-12-31": "start = 2021-08-01\nend = 2021-01-31"}
+    )
     assert faults(folder) == {"terms.0.id": "bad_value", "terms.1.end": "end_before_start"}
 
 
@@ -168,7 +205,9 @@ def test_a_section_that_is_not_there_is_one_fault(make_study, tmp_path, section)
 
 
 def test_faults_in_both_languages(make_study):
-    folder = make_study({'items = ["q1", "q2"]': 'items = ["q1", "q9"]', 'name = "Ledger"\n': 'name = "Ledger"\nbogus = 1\n'})  # fmt: skip
+    folder = make_study(
+        {'items = ["q1", "q2"]': 'items = ["q1", "q9"]', 'name = "Ledger"\n': 'name = "Ledger"\nbogus = 1\n'}
+    )
     with pytest.raises(StudyError) as error:
         study.load(folder)
     assert error.value.lines("en") == [

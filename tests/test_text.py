@@ -101,6 +101,11 @@ def test_words_are_put_in_as_they_are():
     assert text.say("participants.by", "en", by="{n} {0} %s") == "Participants by {n} {0} %s"
 
 
+def test_a_word_may_be_called_language_or_key():
+    said = text.say("fault.unknown_language", "en", language="sv", known="fi, en")
+    assert said == "there is no language sv; known languages: fi, en"
+
+
 # --- the catalogue -----------------------------------------------------------------------------------------------
 
 

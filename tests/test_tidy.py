@@ -116,7 +116,9 @@ def test_municipality_gives_the_region(tables):
 
 def test_a_region_in_the_register_is_not_overwritten(make_study):
     edits = {'columns.municipality = "town"\n': 'columns.municipality = "town"\ncolumns.region = "land"\n'}
-    people = {t: FILES[f"raw/{t}/people.csv"].replace("\n", ";r2\n").replace("points;r2", "points;land") for t in ("T1", "T2")}  # fmt: skip
+    people = {
+        t: FILES[f"raw/{t}/people.csv"].replace("\n", ";r2\n").replace("points;r2", "points;land") for t in ("T1", "T2")
+    }
     folder = make_study(edits, {f"raw/{t}/people.csv": content for t, content in people.items()})
     assert set(build(folder)["persons"]["region"]) == {"r2"}
 
@@ -136,14 +138,19 @@ def test_rules_of_target_groups(tables):
 
 def test_all_and_any_of_one_group(make_study):
     rule = '[[target_groups]]\nid = "low"\nname = "Low education"\ndefinition = "Basic education"\n'
-    edits = {rule: rule + 'any = [{ column = "participants.gender", in = ["f"] }, { column = "participants.points", max = 0 }]\n'}  # fmt: skip
+    edits = {
+        rule: rule
+        + 'any = [{ column = "participants.gender", in = ["f"] }, { column = "participants.points", max = 0 }]\n'
+    }
     persons = by_id(build(make_study(edits))["persons"], "091", "NA", "1E5", "None", "nan")
     assert persons["tg_low"].tolist() == [True, False, False, False, False]
 
 
 def test_ends_of_a_rule_belong_to_it(make_study):
-    edits = {'{ column = "participants.age", min = 30 }': '{ column = "participants.points", min = 2, max = 2 }',
-             '{ column = "participants.needs", in = ["true"] }': '{ column = "participants.needs", in = ["false"] }'}  # fmt: skip
+    edits = {
+        '{ column = "participants.age", min = 30 }': '{ column = "participants.points", min = 2, max = 2 }',
+        '{ column = "participants.needs", in = ["true"] }': '{ column = "participants.needs", in = ["false"] }',
+    }
     persons = by_id(build(make_study(edits))["persons"], "091", "NA", "1E5", "None", "nan")
     assert persons["tg_aged_or_needing"].tolist() == [False, True, True, False, True]
 
@@ -205,10 +212,12 @@ def test_the_last_state_of_an_action_holds(tables):
 
 def test_no_raw_id_and_no_free_text_anywhere(make_study, tmp_path):
     """Canaries in every id and every text column; none may be found in any cell, nor in the bytes of a file."""
-    files = {name: content.replace("091;", f"{CANARY}1;").replace(";091;", f";{CANARY}1;") for name, content in FILES.items() if name.startswith("raw")}  # fmt: skip
-    files = {name: content.replace("a word", f"{CANARY}2").replace("a place", f"{CANARY}3") for name, content in files.items()}  # fmt: skip
-    files = {name: content.replace("a firm", f"{CANARY}4").replace("TRUE;", f"{CANARY}5;") for name, content in files.items()}  # fmt: skip
-    files = {n: c.replace(f"{CANARY}1;basic", "091;basic").replace(f"{CANARY}1;upper", "091;upper") for n, c in files.items()}  # fmt: skip
+    planted = {"a word": f"{CANARY}2", "a place": f"{CANARY}3", "a firm": f"{CANARY}4", "TRUE;": f"{CANARY}5;"}
+    # the person, wherever the id stands, but not the municipality of the same number
+    planted |= {"\n091;": f"\n{CANARY}1;", f"{CANARY}5;091;": f"{CANARY}5;{CANARY}1;", "\n4;091;": f"\n4;{CANARY}1;"}
+    files = {name: content for name, content in FILES.items() if name.startswith("raw")}
+    for old, new in planted.items():
+        files = {name: content.replace(old, new) for name, content in files.items()}
     assert all(any(f"{CANARY}{i}" in content for content in files.values()) for i in range(1, 6))
     folder = make_study(None, files)
     tables = build(folder)

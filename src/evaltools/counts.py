@@ -156,7 +156,7 @@ def _cross(study: Study, persons: pd.DataFrame, members: pd.DataFrame) -> pd.Dat
     sums = counted.groupby(["by", "group"], sort=False)[list(flags)].sum()
     long = sums.reset_index().melt(["by", "group"], var_name="target_group", value_name="count")
     long["total"] = long["target_group"].map({name: int(flag.sum()) for name, flag in flags.items()})
-    return long[["target_group", "by", "group", "count", "total"]]
+    return long[["target_group", "by", "group", "count", "total"]].astype({"count": "int64", "total": "int64"})
 
 
 def _overlap(study: Study, persons: pd.DataFrame) -> pd.DataFrame:

@@ -373,16 +373,16 @@ def funnel(
 def flow(
     id: str,
     caption: str,
-    steps: Sequence[tuple[str, int | None]],
+    steps: Sequence[tuple[str, int | None, float | None, int | None]],
     *,
     language: str,
     source: str = "",
 ) -> Figure:
-    """Boxes from step to step, each with its count, the share of the first step, and the change between."""
-    first = steps[0][1] if steps else None
-    counts = [count for _, count in steps]
-    shares = [count / first if first and count is not None else None for count in counts]
-    changes = [b - a if a is not None and b is not None else None for a, b in pairwise([None, *counts])]
+    """Boxes from step to step: (label, count, share of the first step, change from the step before)."""
+    labels = [label for label, *_ in steps]
+    counts = [count for _, count, *_ in steps]
+    shares = [share for *_, share, _ in steps]
+    changes = [change for *_, change in steps]
     marks = [
         f"{text.integer(count, language)} ({text.percent(share, language)})"
         if share is not None
@@ -393,7 +393,7 @@ def flow(
     def draw(axes: Axes, width: int) -> float:
         y, room = float(PAD), width - 2 * PAD - 28
         numbers = max((_wide(mark, weight="bold") for mark in marks), default=0)
-        for row, (label, _) in enumerate(steps):
+        for row, label in enumerate(labels):
             if row:
                 _arrow(axes, PAD + 30, y, y + 26)
                 if changes[row] is not None:
@@ -413,7 +413,6 @@ def flow(
         Column(text.say("figure.heading.percent", language), "percent"),
         Column(text.say("figure.heading.change", language), "integer"),
     ]
-    labels = [label for label, _ in steps]
     rows = [list(row) for row in zip(labels, counts, shares, changes, strict=True)]
     said = [text.say("figure.alt.flow", language), _speak(labels, marks, language)]
     return _figure(id, caption, draw, said, columns, rows, language, source, counts)

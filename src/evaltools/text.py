@@ -41,7 +41,7 @@ def _flatten(tree: dict, prefix: str = "") -> list[tuple[str, dict]]:
     return [pair for key, value in tree.items() for pair in _flatten(value, f"{prefix}.{key}" if prefix else key)]
 
 
-def say(key: str, language: str, **words: object) -> str:
+def say(key: str, language: str, /, **words: object) -> str:
     """The text of that key in that language, its ``{words}`` filled; ``n`` chooses between plural forms.
 
     Raises KeyError for an unknown key or a missing word: a text is never left half filled.

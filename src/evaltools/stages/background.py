@@ -99,8 +99,7 @@ def _barometer(book: Book, study: Study, table: pd.DataFrame) -> None:
         book.amount("barometer", "mean_outlook", float(part["value"].mean()), "points", by="field", group=field)
         for outlook in values:
             count = int((part["outlook"] == outlook).sum())
-            where = {"by": "field", "group": field, "item": outlook}
-            book.amount("barometer", "pairs", count, "occupation-region pairs", **where)
+            _share(book, "barometer", "pairs", count, len(part), by="field", group=field, item=outlook)
 
 
 # --- parts ---
@@ -214,7 +213,7 @@ def _barometer_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     pairs = pick(rows, table="barometer", measure="pairs")
     steps = sorted(reader.study.codes["outlook"], key=lambda code: code.value or 0)
     counts = [
-        [int(value(pairs, group=field, item=step.id) or 0) for step in steps]  # a pair count is never missing
+        [int(value(pairs, "count", group=field, item=step.id) or 0) for step in steps]  # a pair count is never missing
         for field in means["group"]
     ]
     source = reader.source("barometer")

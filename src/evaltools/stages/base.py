@@ -11,7 +11,7 @@ from evaltools import disclosure, text
 from evaltools.counts import ALL, TOTAL
 from evaltools.model import Study, Term
 from evaltools.present import Column, Table, Value
-from evaltools.results import WITHHELD, Book
+from evaltools.results import WITHHELD, Book, pick, value
 from evaltools.tidy import ANY_GROUP, UNKNOWN, Tables
 
 
@@ -55,14 +55,14 @@ class Reader:
     def say(self, key: str, **words: object) -> str:
         return text.say(key, self.language, **words)
 
-    def number(self, value: float | None) -> str:
-        return text.integer(_plain(value), self.language)
+    def number(self, count: float | None) -> str:
+        return text.integer(_plain(count), self.language)
 
-    def decimal(self, value: float | None, decimals: int = 2) -> str:
-        return text.decimal(_plain(value), self.language, decimals)
+    def decimal(self, number: float | None, decimals: int = 2) -> str:
+        return text.decimal(_plain(number), self.language, decimals)
 
-    def percent(self, value: float | None, decimals: int = 1) -> str:
-        return text.percent(_plain(value), self.language, decimals)
+    def percent(self, share: float | None, decimals: int = 1) -> str:
+        return text.percent(_plain(share), self.language, decimals)
 
     def group(self, by: str, group: str) -> str:
         """The label of a group of a breakdown: a code's name, a target group's, an age group, ``not known``."""
@@ -112,13 +112,39 @@ class Reader:
         return Table(id, caption, [column for column, _ in columns], lines, self.language, notes, source)
 
 
+def flow_rows(book: Book, steps: Sequence[tuple[str, int]]) -> None:
+    """Rows of a flow of persons: each step's count with its share of the first, and how many each step lost."""
+    first = before = steps[0][1]
+    for step, count in steps:
+        book.count("flow", step, count, first)
+        book.count("flow", f"{step}_change", count - before)
+        before = count
+
+
+def flow_steps(
+    rows: pd.DataFrame, label: Callable[[str], str]
+) -> list[tuple[str, int | None, float | None, int | None]]:
+    """What ``figures.flow`` draws, from the rows of ``flow_rows``."""
+    flow = pick(rows, table="flow")
+    shown = []
+    for step in [m for m in flow["measure"] if not m.endswith("_change")]:
+        count, share = value(flow, "count", measure=step), value(flow, measure=step)
+        change = value(flow, "count", measure=f"{step}_change") if shown else None
+        shown.append((label(step), _whole(count), share, _whole(change)))
+    return shown
+
+
+def _whole(count: float | None) -> int | None:
+    return None if count is None else int(count)
+
+
 def number(column: str) -> Callable[[pd.Series], Value]:
     """A reader of one numeric column of a result row: a plain number, or None where it is missing."""
     return lambda row: _plain(row[column])
 
 
-def _plain(value) -> float | None:
-    return None if pd.isna(value) else float(value)
+def _plain(number: float | None) -> float | None:
+    return None if pd.isna(number) else float(number)
 
 
 def plain(values: pd.Series) -> list[float | None]:

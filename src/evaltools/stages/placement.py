@@ -18,7 +18,7 @@ from evaltools.model import Study
 from evaltools.present import Column, Figure, Part, Table, Value
 from evaltools.results import EXACT, Book, pick, value
 from evaltools.stages import placement_arms, rate_blocks
-from evaltools.stages.base import Material, Reader, number
+from evaltools.stages.base import Material, Reader, flow_rows, flow_steps, number
 from evaltools.stages.rate_blocks import MAIN
 from evaltools.tidy import ANY_GROUP, role_map
 
@@ -67,6 +67,9 @@ def _followup(material: Material, book: Book, scope: str) -> None:
     book.count("followup", "invited", invited, scope=scope)
     book.count("followup", "answered", answered, invited, scope=scope)
     book.count("followup", "unknown", invited - answered, invited, scope=scope)
+    if scope == ALL:
+        first = [] if left is None else [("leavers", material.shown(left))]
+        flow_rows(book, [*first, ("invited", invited), ("answered", answered)])
     followup = material.tables["followup"]
     those = followup if scope == ALL else followup[followup["term"] == scope]
     days = those["date"].dropna() if "date" in those else those["term"].iloc[:0]
@@ -187,9 +190,7 @@ def _asked(rows: pd.DataFrame, reader: Reader) -> Part:
     notes = [reader.say("placement.caution.response", rate=reader.percent(rate))] if low else []
     blocks: list[Table | Figure] = []
     if count["unknown"]:
-        steps = [
-            (reader.say(f"placement.step.{m}"), int(count[m])) for m in ("leavers", "invited", "answered") if m in count
-        ]
+        steps = flow_steps(rows, lambda step: reader.say(f"placement.step.{step}"))
         blocks.append(
             figures.flow(
                 "placement-flow",

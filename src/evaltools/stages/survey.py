@@ -16,7 +16,7 @@ from evaltools.estimates import CONFIDENCE, Estimate
 from evaltools.model import Item, Study
 from evaltools.present import Column, Figure, Part, Table, Value
 from evaltools.results import ROUNDED, Book, pick, value
-from evaltools.stages.base import Material, Reader, number, plain
+from evaltools.stages.base import Material, Reader, flow_rows, flow_steps, number, plain
 
 NEEDS = ("start_survey", "end_survey")
 STEPS = ("participants", "start", "asked_at_end", "end", "both")
@@ -100,6 +100,13 @@ def _asked_twice(study: Study) -> list[_Asked]:
 def _responses(material: Material, book: Book) -> None:
     for row in material.counts.get("responses", pd.DataFrame()).itertuples():
         book.count("responses", row.step, int(row.count), int(row.total), scope=row.scope)
+    whole = (
+        pick(material.counts["responses"], scope=ALL).set_index("step")["count"]
+        if "responses" in material.counts
+        else ()
+    )
+    if len(whole):
+        flow_rows(book, [(step, int(whole[step])) for step in ("participants", "start", "both")])
 
 
 def _attrition(material: Material, book: Book) -> None:
@@ -566,9 +573,7 @@ def _answered_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     words |= {f"{step}_share": reader.percent(here.loc[step, "estimate"]) for step in ("start", "end", "both")}
     end = "everyone" if here.loc["asked_at_end", "count"] == here.loc["participants", "count"] else "end"
     sentences = [reader.say(f"survey.answered.{key}", **words) for key in ("start", end, "pairs")]
-    steps = [
-        (reader.say(f"survey.step.{step}"), int(here.loc[step, "count"])) for step in ("participants", "start", "both")
-    ]
+    steps = flow_steps(rows, lambda step: reader.say(f"survey.step.{step}"))
     caption = reader.say("survey.answered.flow")
     source = reader.source("participants", "start_survey", "end_survey")
     blocks: list[Table | Figure] = [

@@ -1,0 +1,139 @@
+"""The door for notebooks: the same rows as the reports, in both editions, and errors that name what is known."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from conftest import DATA, FILES, write_study
+
+import evaltools as ev
+from evaltools import api, results
+from evaltools.ingest import DataError
+from evaltools.model import StudyError
+from evaltools.present import Figure, Part
+from evaltools.results import NUMBERS, PLACE, ROUNDED, WITHHELD
+
+KEYS = ["topic", *PLACE]
+
+
+@pytest.fixture(scope="module")
+def editions() -> dict[str, pd.DataFrame]:
+    """All results of the demo's first term in both editions, read once."""
+    opened = ev.open_study(DATA / "uusi-alku")
+    terms = {edition: opened.term("2021K", "en", edition) for edition in ("internal", "public")}
+    terms["public"].__dict__["tidy"] = terms["internal"].tidy
+    return {edition: term.results for edition, term in terms.items()}
+
+
+@pytest.mark.parametrize("edition", ["public", "internal"])
+def test_the_demos_results_hold_to_the_rules(editions, edition):
+    frame = editions[edition]
+    results.check(frame)
+    # the final report has rows of its own from the second term on: what changed
+    assert set(frame["topic"]) | {"report"} == set(api.TOPICS)
+    assert set(frame["edition"]) == {edition}
+    assert set(frame["study"]) == {"uusi-alku"} and set(frame["term"]) == {"2021K"}
+
+
+def test_editions_hold_the_same_rows(editions):
+    stages = {e: f[f["topic"] != "report"] for e, f in editions.items()}
+    public, internal = (set(map(tuple, stages[e][KEYS].to_numpy())) for e in ("public", "internal"))
+    assert public ^ internal == set()
+
+
+def test_editions_differ_only_in_what_concerns_persons(editions):
+    public, internal = (editions[e].set_index(KEYS)[list(NUMBERS)] for e in ("public", "internal"))
+    kinds = editions["public"].set_index(KEYS)[["kind", "unit", "status"]]
+    both = public.index.intersection(internal.index)
+    differ = public.loc[both].astype("float64").fillna(-1) != internal.loc[both].astype("float64").fillna(-1)
+    changed = kinds.loc[both][differ.any(axis=1).to_numpy()]
+    # money per person and a share of a target rest on counts of persons
+    derived = changed.index.get_level_values("measure").isin(["cost_per_person", "reached_share"])
+    assert set(changed.loc[~derived, "kind"]) <= {"count", "share", "rate", "statistic"}
+    assert len(changed) > 100
+
+
+def test_counts_of_persons_are_rounded_in_public_and_exact_within(editions):
+    persons = {e: f[f["kind"].isin(["count", "share", "rate"])] for e, f in editions.items()}
+    for column in ("count", "answered", "invited"):
+        assert (persons["public"][column].dropna() % 5 == 0).all(), column
+    assert (persons["internal"]["count"].dropna() % 5 != 0).any()
+    assert set(persons["public"]["status"]) <= {ROUNDED, WITHHELD}
+    assert set(editions["internal"]["status"]) == {"exact"}
+
+
+def test_public_counts_are_the_internal_ones_rounded(editions):
+    counts = {e: f[f["kind"].isin(["count", "share"]) & (f["topic"] == "participants")] for e, f in editions.items()}
+    public, internal = (counts[e].set_index(KEYS)["count"].astype("float64") for e in ("public", "internal"))
+    assert (public - internal[public.index]).abs().max() == 2
+
+
+# --- the small study ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    return ev.open_study(write_study(tmp_path_factory.mktemp("api") / "small"))
+
+
+def test_terms_languages_and_editions_that_are_not_known(opened):
+    for words, known in (
+        ({"term": "T9"}, "known terms: T1, T2"),
+        ({"language": "sv"}, "known languages: fi, en"),
+        ({"edition": "secret"}, "known editions: public, internal"),
+    ):
+        with pytest.raises(StudyError, match=known):
+            opened.term(**words)
+    with pytest.raises(KeyError, match="topics are ingestion, background"):
+        opened.term().section("everything")
+
+
+def test_the_last_term_is_the_default_and_each_knows_the_one_before(opened):
+    assert opened.term().term.id == "T2"
+    assert opened.term("T2").previous.term.id == "T1"
+    assert opened.term("T1").previous is None
+    assert opened.terms["id"].tolist() == ["T1", "T2"]
+
+
+def test_sections_show_their_parts_and_what_has_no_source(opened, no_pictures):
+    section = opened.term("T2", "en").section("participants")
+    assert [p.id for p in section.show("overlaps", "no-such-part").parts] == ["overlaps"]
+    assert section.closing().parts == []
+    assert all(not isinstance(table, Figure) for table in section.tables)
+    pd.testing.assert_frame_equal(section.rows, opened.term("T2", "en").section("participants").rows)
+
+
+def test_what_has_no_source_is_named_in_one_line(tmp_path, no_pictures):
+    folder = write_study(tmp_path / "small", without=("contacts", "budget", "start_survey", "end_survey", "followup"))
+    closing = ev.open_study(folder).term("T1", "en").section("monitoring").closing()
+    assert closing.parts == [
+        Part("monitoring-absent", "", ["The study has no source for: contacts and networks and budget ledger."])
+    ]
+
+
+def test_faults_of_files_come_through_the_door(tmp_path):
+    later = FILES["raw/T1/later.csv"].replace("work", "Salainen")
+    folder = write_study(tmp_path / "small", None, {"raw/T1/later.csv": later})
+    with pytest.raises(DataError, match=r"raw/T1/later\.csv:2:status: unknown code") as error:
+        ev.open_study(folder).term("T1").check()
+    assert "Salainen" not in str(error.value)
+
+
+def test_a_run_records_rows_tables_and_the_key_id(opened, tmp_path, monkeypatch, no_pictures):
+    monkeypatch.setenv(api.WORKSPACE, str(tmp_path))
+    term = opened.term("T2", "en")
+    for topic in ("ingestion", "monitoring"):
+        rows = term.section(topic).rows
+        pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "results" / f"{api.number(topic)}.parquet"), rows)
+    assert (tmp_path / "key_id").read_text() == term.key.id
+    assert {p.stem for p in (tmp_path / "tidy").glob("*.parquet")} == set(term.tidy)
+    assert (tmp_path / "tables" / "06_monitoring").is_dir()
+
+
+def test_every_stage_of_an_empty_term(tmp_path, no_pictures):
+    """Headings only, in every file: every stage runs and its rows hold to the rules."""
+    empty = {name: content.splitlines()[0] + "\n" for name, content in FILES.items()}
+    term = ev.open_study(write_study(tmp_path / "small", None, empty)).term("T1", "fi")
+    results.check(term.results)
+    for topic in api.TOPICS:
+        assert term.section(topic).topic == topic

@@ -1,0 +1,67 @@
+"""Two real data sets through the whole run: their published figures, read from the recorded results."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from evaltools import api, run
+from evaltools.results import pick, value
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """The results that ``evaltools run`` records of JOBS II and NSW, from files written out of their packages."""
+    home = tmp_path_factory.mktemp("examples")
+    for study in ("jobs-ii", "nsw"):
+        (home / "data" / study).mkdir(parents=True)
+        shutil.copy(ROOT / "data" / study / "study.toml", home / "data" / study)
+    shutil.copytree(ROOT / "notebooks", home / "notebooks")
+    spec = importlib.util.spec_from_file_location("write_examples", ROOT / "data" / "write_examples.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    script.write(home / "data")
+    found = {}
+    for study in ("jobs-ii", "nsw"):
+        last = api.open_study(home / "data" / study).term().term.id
+        outcome = run.run(home / "data" / study, [last], language="en", edition="public")[0]
+        found[study] = pd.read_parquet(outcome.folder / "results.parquet")
+    return found
+
+
+def test_jobs_ii_participants_and_depression(recorded):
+    rows = recorded["jobs-ii"]
+    assert value(rows, "count", topic="participants", table="composition", by="total") == 899
+    here = {"topic": "survey", "table": "item", "item": "depression"}
+    assert value(rows, measure="mean_start", **here) == pytest.approx(1.8700, abs=5e-5)
+    assert value(rows, measure="mean_end", **here) == pytest.approx(1.7414, abs=5e-5)
+    change = pick(rows, measure="mean_change", **here).iloc[0]
+    assert (change["answered"], change["df"]) == (899, 898)
+    assert change["statistic"] == pytest.approx(-5.9058, abs=5e-5)
+
+
+PLACED = {
+    "jobs-ii": ((207, 600), (86, 299), 0.0573746, (-0.0078433, 0.1194459)),
+    "nsw": ((140, 185), (168, 260), 0.1106029, (0.0238108, 0.1927079)),
+}
+
+
+@pytest.mark.parametrize("study", PLACED)
+def test_placed_with_and_without_the_programme(recorded, study):
+    rows = pick(recorded[study], topic="placement")
+    treated, control, difference, interval = PLACED[study]
+    arms = pick(rows, table="placement", measure="employed", by="arm", scope="all")
+    assert set(zip(arms["count"], arms["answered"], strict=True)) == {treated, control}
+    row = pick(rows, table="arm_difference", measure="employed", item="newcombe").iloc[0]
+    assert row["estimate"] == pytest.approx(difference, abs=5e-8)
+    assert (row["lower"], row["upper"]) == pytest.approx(interval, abs=5e-8)
+
+
+def test_nsw_earnings(recorded):
+    rows = pick(recorded["nsw"], topic="placement", table="arm_mean_difference", measure="earnings")
+    assert len(rows) == 1
+    assert rows["estimate"].iloc[0] == pytest.approx(1794.342, abs=5e-4)

@@ -1,0 +1,134 @@
+"""A result is a row: what a row must have, and that it comes back from a file as it was."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+from evaltools import results
+from evaltools.estimates import Estimate
+from evaltools.model import Disclosure
+from evaltools.results import COLUMNS, NUMBERS, Book
+
+MEAN = Estimate(0.5, 0.4, 0.6, 12, "some interval")
+
+
+def book() -> Book:
+    return Book("study", "T1", "internal", "topic", Disclosure())
+
+
+def filled() -> Book:
+    b = book()
+    b.count("persons", "n", 12)
+    b.count("persons", "share", 3, 12, by="gender", group="f")
+    b.rate("placement", "employed", 6, 10, 12)
+    b.rate("placement", "employed", 0, 0, 0, scope="T1")
+    b.statistic("change", "mean", MEAN, p=0.03, effect=0.2, effect_lower=0.1, effect_upper=0.3, effect_measure="d")
+    b.amount("money", "spent", 12.5, "EUR", date="2021-01-01")
+    b.amount("money", "planned", None, "EUR")
+    return b
+
+
+def test_a_frame_has_every_column_in_its_type():
+    frame = filled().frame()
+    assert list(frame.columns) == COLUMNS
+    assert {str(frame[c].dtype) for c in NUMBERS} == {"Float64"}
+    assert {str(frame[c].dtype) for c in COLUMNS if c not in NUMBERS} == {"str"}
+    assert frame["kind"].tolist() == ["count", "share", "rate", "rate", "statistic", "amount", "amount"]
+    assert not frame[[c for c in COLUMNS if c not in NUMBERS]].isna().any(axis=None)
+    assert list(book().frame().columns) == COLUMNS
+
+
+def test_a_rate_has_all_that_belongs_to_it():
+    row = filled().frame().iloc[2]
+    assert row["estimate"] == 0.6 and row["response_rate"] == 10 / 12
+    assert (row["bound_lower"], row["bound_upper"]) == (0.5, 8 / 12)
+    assert row["lower"] == pytest.approx(0.3126738) and row["upper"] == pytest.approx(0.8318197)
+
+
+def test_a_rate_of_nobody_is_undefined_not_zero():
+    row = filled().frame().iloc[3]
+    assert row[["estimate", "response_rate"]].isna().all()
+    assert row["count"] == 0
+
+
+def test_columns_that_are_none_are_refused():
+    for words in ({"colour": "red"}, {"colour": 1.0}, {"grouping": "x"}):
+        with pytest.raises(TypeError, match=next(iter(words))):
+            book().amount("t", "m", 1.0, **words)
+        with pytest.raises(TypeError, match=next(iter(words))):
+            book().count("t", "m", 1, **words)
+        with pytest.raises(TypeError, match=next(iter(words))):
+            book().statistic("t", "m", MEAN, **words)
+
+
+def test_a_place_holds_one_row():
+    b = filled()
+    b.count("persons", "n", 13)
+    with pytest.raises(ValueError, match="stands twice"):
+        b.frame()
+
+
+@pytest.mark.parametrize(
+    "column", ["lower", "upper", "bound_lower", "bound_upper", "invited", "answered", "count", "response_rate"]
+)
+def test_a_rate_without_interval_bounds_or_numbers_is_refused(column):
+    frame = filled().frame()
+    frame.loc[2, column] = pd.NA
+    with pytest.raises(ValueError, match="is a rate without"):
+        results.check(frame)
+
+
+@pytest.mark.parametrize("column", ["effect", "effect_lower", "effect_upper"])
+def test_a_p_value_without_an_effect_and_its_interval_is_refused(column):
+    frame = filled().frame()
+    frame.loc[4, column] = pd.NA
+    with pytest.raises(ValueError, match="p value without an effect"):
+        results.check(frame)
+    frame.loc[4, "note"] = "few_pairs"  # unless it says why there is none
+    results.check(frame)
+
+
+@pytest.mark.parametrize("column", NUMBERS)
+@pytest.mark.parametrize("value", [math.inf, -math.inf])
+def test_infinity_is_refused(column, value):
+    frame = filled().frame()
+    frame.loc[5, column] = value
+    with pytest.raises(ValueError, match=f"infinite {column}"):
+        results.check(frame)
+
+
+def test_an_unknown_kind_is_refused_and_the_place_is_named():
+    frame = filled().frame()
+    frame.loc[1, "kind"] = "guess"
+    with pytest.raises(ValueError, match=r"'group': 'f'.* has no known kind"):
+        results.check(frame)
+
+
+def test_rows_come_back_from_parquet_as_they_were(tmp_path):
+    frame = filled().frame()
+    results.write(frame, tmp_path / "results", "one")
+    results.write(frame.assign(topic="second"), tmp_path / "results", "two")
+    back = results.join(tmp_path / "results")
+    pd.testing.assert_frame_equal(back, pd.concat([frame, frame.assign(topic="second")], ignore_index=True))
+    results.check(back)
+    assert list(results.join(tmp_path / "nothing").columns) == COLUMNS
+
+
+def test_the_csv_holds_the_same_numbers(tmp_path):
+    frame = filled().frame()
+    results.write(frame, tmp_path, "one")
+    back = results.typed(pd.read_csv(tmp_path / "one.csv", encoding="utf-8-sig", keep_default_na=True))
+    pd.testing.assert_frame_equal(back, frame)
+
+
+def test_picking_and_reading_one_number():
+    frame = filled().frame()
+    assert len(results.pick(frame, table="persons")) == 2
+    assert results.value(frame, "count", table="persons", measure="n") == 12.0
+    assert results.value(frame, table="money", measure="planned") is None
+    assert results.value(frame, table="no such table") is None
+    with pytest.raises(ValueError, match="2 results fit"):
+        results.value(frame, table="persons")
