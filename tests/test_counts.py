@@ -17,7 +17,7 @@ from evaltools.tidy import ANY_GROUP, UNKNOWN
 GROUPS = ("low", "men_in_care", "aged_or_needing")
 BY = {"gender": ("f", "m"), "age_group": ("young", "old"), "region": ("r1", "r2"), "channel": ("cafe", "fair")}
 ROLES = ("employed", "employed_student", "student", "unemployed", "other", None)
-SEEDS = range(10)
+SEEDS = range(6)
 
 
 def draw(seed: int) -> list[dict]:

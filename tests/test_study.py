@@ -140,9 +140,9 @@ def test_every_fault_is_listed_at_once_with_its_key_path(make_study):
             "duplicates_in_background",
         ),
         (
-            'outlook = [{ id = "surplus", name = "Surplus", value = -1 }, { id = "shortage", name = "Shortage", value = 1 }]',
+            'training_need = [{ id = "digital", name = "Digital skills" }, { id = "languages", name = "Languages" }]',
             "",
-            "sources.11.columns.outlook",
+            "sources.12.columns.need",
             "no_code_list",
         ),
         ("targets = [", 'id = "other"\ntargets = [', "id", "unknown_key"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
+from statsmodels.regression.linear_model import OLS
 from scipy import special, stats
 
 from evaltools.estimates import CONFIDENCE, Estimate, Test
@@ -282,7 +282,7 @@ def adjusted_difference(
     n, parameters = len(y), held.shape[1] + 2
     if n <= parameters or not _adds(list(held.T), group):
         return Estimate(None, None, None, n, method, note="too_few")
-    fit = sm.OLS(y, np.column_stack([group, np.ones(n), held])).fit()
+    fit = OLS(y, np.column_stack([group, np.ones(n), held])).fit()
     estimate, se = float(fit.params[0]), float(fit.HC2_se[0])
     if fit.ssr <= COLLINEAR**2 * max(fit.centered_tss, np.finfo(float).tiny):
         return Estimate(estimate, None, None, n, method, note="no_variance")
