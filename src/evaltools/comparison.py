@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from statsmodels.regression.linear_model import OLS
 from scipy import special, stats
+from statsmodels.regression.linear_model import OLS
 
 from evaltools.estimates import CONFIDENCE, Estimate, Test
 from evaltools.nonresponse import standardised_difference, standardised_mean_difference
