@@ -141,9 +141,9 @@ def _placement_findings(seed: int, rows: pd.DataFrame, truth: dict) -> Iterator[
     for group, planted in truth["placement"]["invited"].items():
         total = group == "overall"
         place = {"by": TOTAL, "group": TOTAL} if total else {"by": "target_group", "group": group}
-        invited = value(rows, "invited", table="placement", **place)
+        invited = int(value(rows, "invited", table="placement", **place) or 0)
         if invited != planted["n"]:
-            raise ValueError(f"seed {seed}, {group}: {invited:.0f} invited in the report, {planted['n']} in the truth")
+            raise ValueError(f"seed {seed}, {group}: {invited} invited in the report, {planted['n']} in the truth")
         if not invited:
             continue
         wilson, wide = (_interval(rows, table=table, **place) for table in ("placement", "imbens_manski"))
@@ -163,7 +163,7 @@ def _interval(rows: pd.DataFrame, **place: str) -> tuple[float | None, float | N
 
 
 def recover(seeds: Iterable[int], persons: int, mechanism: str, jobs: int = 1) -> pd.DataFrame:
-    """Findings of many seeds, one row each, and whether the interval ``held`` its truth (missing: no interval)."""
+    """Findings of many seeds, one row each, judged; a seed's findings are the same however many ``jobs``."""
     run = partial(findings, persons=persons, mechanism=mechanism)
     if jobs == 1:
         return judged(map(run, seeds))
@@ -172,9 +172,10 @@ def recover(seeds: Iterable[int], persons: int, mechanism: str, jobs: int = 1) -
 
 
 def judged(found: Iterable[list[Finding]]) -> pd.DataFrame:
-    """Findings as a frame, with the placement rates set against the model's own rate as well.
+    """Findings as a frame, with whether the interval ``held`` its truth (missing: no interval) and the ``bias``.
 
-    That rate is the expected one averaged over the seeds: what Wilson's interval is about, every person a new draw.
+    Placement rates are set against the model's own rate as well, the expected one averaged over the seeds: what
+    Wilson's interval is about, every person a new draw.
     """
     frame = pd.DataFrame([astuple(f) for each in found for f in each], columns=[f.name for f in fields(Finding)])
     model = frame[(frame["quantity"] == EMPLOYED) & (frame["kind"] == EXPECTED)].assign(kind=MODEL)
@@ -233,7 +234,8 @@ Promised: 95 % for means, changes and superiority against the expected values. A
 each person a new draw, and promises 95 % for *model*; set against these persons' own mean probability it holds a
 little more often, and against what became of them much more often, for it does not count on most of them having been
 asked. All this is for answers missing by chance. Whoever answers, the worst and best case promise to hold the
-realised rate every time, and Imbens-Manski at least 95 % for the expected one.
+realised rate every time (in small groups they can miss the expected one, for they leave chance out), and
+Imbens-Manski intervals promise at least 95 % for the expected one.
 """
 HEADING = {"random": "Answers missing by chance", "selective": "Those who do worse answer less"}
 

@@ -130,6 +130,20 @@ def test_a_run_records_rows_tables_and_the_key_id(opened, tmp_path, monkeypatch,
     assert (tmp_path / "tables" / "06_monitoring").is_dir()
 
 
+def test_a_run_gives_the_same_results_as_a_notebook_of_ones_own(opened, tmp_path, monkeypatch, no_pictures):
+    """Later notebooks read what the first one wrote; the term before is computed, not taken for this one."""
+    own = {term: opened.term(term, "en").results for term in ("T1", "T2")}
+    monkeypatch.setenv(api.WORKSPACE, str(tmp_path))
+    opened.term("T2", "en").section("ingestion")
+    read = opened.term("T2", "en")
+    monkeypatch.setattr(api.OpenTerm, "key", property(lambda self: pytest.fail("ids were hidden anew")))
+    assert set(read.tidy) == {path.stem for path in (tmp_path / "tidy").glob("*.parquet")}
+    monkeypatch.undo()
+    monkeypatch.setenv(api.WORKSPACE, str(tmp_path))
+    pd.testing.assert_frame_equal(opened.term("T2", "en").results, own["T2"])
+    pd.testing.assert_frame_equal(opened.term("T1", "en").results, own["T1"])
+
+
 def test_every_stage_of_an_empty_term(tmp_path, no_pictures):
     """Headings only, in every file: every stage runs and its rows hold to the rules."""
     empty = {name: content.splitlines()[0] + "\n" for name, content in FILES.items()}

@@ -1,6 +1,6 @@
 """The report finds what the generator planted: a small version of ``benchmarks/recover_truth.py``, and its arithmetic.
 
-Margins lie at least five standard errors from what the design makes certain; at other seeds the tests hold as well.
+Margins lie some five standard errors from what the design leads to expect; at other seeds the tests hold as well.
 """
 
 import importlib.util

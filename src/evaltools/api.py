@@ -24,6 +24,7 @@ from evaltools.present import Figure, Part, Table
 from evaltools.stages.base import Material, Reader
 
 WORKSPACE = "EVALTOOLS_WORKSPACE"
+TIDY_OF = "tidy_of"  # a file of the workspace: of which study and term its tidy tables are
 TOPICS = ("ingestion", "background", "participants", "survey", "placement", "monitoring", "report")
 
 
@@ -119,8 +120,16 @@ class OpenTerm:
 
     @cached_property
     def tidy(self) -> tidy.Tables:
-        """Tidy tables by name, ids pseudonymised."""
+        """Tidy tables by name, ids pseudonymised; in a run those that the first notebook wrote."""
+        folder = _workspace()
+        mark = folder / TIDY_OF if folder else None
+        if folder and mark and mark.is_file() and mark.read_text(encoding="utf-8") == self._name:
+            return tidy.read(folder / "tidy")
         return tidy.build(self.study, self.raw, self.key)
+
+    @property
+    def _name(self) -> str:
+        return f"{self.study.id} {self.term.id}"
 
     @cached_property
     def material(self) -> Material:
@@ -197,7 +206,8 @@ class OpenTerm:
         if section.topic == "ingestion":
             tidy.write(self.tidy, folder / "tidy")
             tidy.codebook(self.study, self.tidy).to_csv(folder / "tidy" / "codebook.csv", index=False)
-            (folder / "key_id").write_text(self.key.id)
+            (folder / "key_id").write_text(self.key.id, encoding="utf-8")
+            (folder / TIDY_OF).write_text(self._name, encoding="utf-8")
         tables.write(section.tables, folder / "tables" / number(section.topic), [])
 
 
