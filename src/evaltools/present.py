@@ -65,7 +65,8 @@ class Figure:
 class Part:
     """One section of a report: heading, sentences computed from results, then tables and figures.
 
-    ``level`` 2 is a section, 3 a subsection. ``notes`` are cautions, set apart from the sentences.
+    ``level`` 2 is a section, 3 a subsection. ``notes`` are cautions, set apart from the sentences. ``summary`` are the
+    sentences that stand in a summary of the whole report too.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Part:
     blocks: list[Table | Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     level: int = 2
+    summary: list[str] = field(default_factory=list)
 
     def _repr_html_(self) -> str:
         from evaltools import html

@@ -33,8 +33,12 @@ class Material:
     def book(self, topic: str) -> Book:
         return Book(self.study.id, self.term.id, self.edition, topic, self.study.disclosure)
 
+    def count(self, table: str, **where: str) -> int:
+        """The count that stands there in a count table, as this edition may show it; 0 where none does."""
+        return int(pick(self.counts[table], **where)["count"].sum())
+
     def shown(self, count: int) -> int:
-        """A count made from an inner table, as this edition may show it."""
+        """A count that stands in no count table, as this edition may show it."""
         return disclosure.shown(count, self.study.disclosure, self.edition)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from evaltools.counts import ALL, in_scope
+from evaltools.counts import ALL, TOTAL
 from evaltools.present import Column, Part
 from evaltools.results import pick, value
 from evaltools.stages.base import Material, Reader, number
@@ -32,18 +32,24 @@ def rows(material: Material) -> pd.DataFrame:
     tables = material.tables
     for table in (t for t in OF_PERSONS if t in tables):
         for scope in material.scopes:
-            book.count("rows", "rows", material.shown(len(in_scope(tables[table], scope))), item=table, scope=scope)
+            book.count("rows", "rows", _rows_of(material, table, scope), item=table, scope=scope)
     for table in (t for t in OTHERS if t in tables):
         book.amount("rows", "rows", len(tables[table]), "rows", item=table)
     if "persons" in tables:
-        total = material.shown(len(tables["persons"]))
+        total = _rows_of(material, "persons", ALL)
         for variable in (v for v in VARIABLES if v in tables["persons"]):
-            missing = material.shown(int(tables["persons"][variable].isna().sum()))
-            book.count("missing", "missing", missing, total, item=variable)
+            by = "age_group" if variable == "age" else variable
+            book.count("missing", "missing", material.count("records", record="missing", by=by), total, item=variable)
     if "late" in tables.get("responses", ()):
-        late = material.shown(int(tables["responses"]["late"].sum()))
-        book.count("late", "late", late, material.shown(len(tables["responses"])))
+        late = material.count("records", record="late")
+        book.count("late", "late", late, _rows_of(material, "responses", ALL))
     return book.frame()
+
+
+def _rows_of(material: Material, table: str, scope: str) -> int:
+    if table == "persons":
+        return material.count("composition", by=TOTAL, scope=scope)
+    return material.count("records", record=table, scope=scope)
 
 
 def parts(rows: pd.DataFrame, reader: Reader) -> list[Part]:

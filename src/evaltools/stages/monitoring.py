@@ -55,7 +55,7 @@ def _target(book: Book, material: Material, target: Target) -> None:
         actual = int(pick(material.counts["composition"], scope=ALL, by=by, group=group)["count"].sum())
         book.count("targets", "actual", actual, item=target.id)
         book.amount("targets", "reached_share", actual / target.value, "share", item=target.id)
-        _progress(book, material, target, pick(material.exact["composition"], by=by, group=group))
+        _progress(book, material, target, pick(material.counts["composition"], by=by, group=group))
         return
     table = material.counts.get("completion" if target.measure == "completed" else "placement")
     if table is not None:
@@ -71,7 +71,7 @@ def _progress(book: Book, material: Material, target: Target, started: pd.DataFr
     so_far = 0
     for scope in material.scopes[1:]:
         so_far += int(pick(started, scope=scope)["count"].sum())
-        book.count("progress", "actual", material.shown(so_far), item=target.id, scope=scope)
+        book.count("progress", "actual", so_far, item=target.id, scope=scope)
 
 
 def _outreach(book: Book, material: Material) -> None:
@@ -84,10 +84,9 @@ def _outreach(book: Book, material: Material) -> None:
             book.amount("outreach", "events", row.events, "events", **where)
             for step in steps:
                 book.count("outreach", step, int(getattr(row, step)), **where)
-    exact = material.exact["outreach"]
     for scope in material.scopes:
         for step in steps:
-            total = material.shown(int(pick(exact, scope=scope)[step].sum()))
+            total = int(pick(counts, scope=scope)[step].sum())
             book.count("outreach", step, total, scope=scope, by=TOTAL, group=TOTAL)
 
 
@@ -232,7 +231,7 @@ def scorecard(rows: pd.DataFrame, reader: Reader) -> Part | None:
                     source=source,
                 )
             )
-    return Part("scorecard", reader.say("monitoring.scorecard_heading"), sentences, blocks)
+    return Part("scorecard", reader.say("monitoring.scorecard_heading"), sentences, blocks, summary=sentences)
 
 
 def _actual(here: pd.DataFrame) -> float | None:
@@ -281,7 +280,8 @@ def _outreach_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     unused = [c.name(reader.language) for c in reader.study.codes["channel"] if c.id not in channels]
     if unused:
         sentences.append(reader.say("monitoring.unused", channels=text.listing(unused, reader.language)))
-    return Part("outreach", reader.say("monitoring.outreach_heading"), sentences, [figure, block])
+    heading = reader.say("monitoring.outreach_heading")
+    return Part("outreach", heading, sentences, [figure, block], summary=sentences[:2])
 
 
 def _actions_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
@@ -377,9 +377,8 @@ def _budget_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     figure = figures.grouped_bars(
         "budget", caption, labels, series, kind="euro", language=reader.language, source=source
     )
-    return Part(
-        "budget", reader.say("monitoring.budget_heading"), sentences, [figure, _funding_table(budget, reader, source)]
-    )
+    blocks = [figure, _funding_table(budget, reader, source)]
+    return Part("budget", reader.say("monitoring.budget_heading"), sentences, blocks, summary=sentences)
 
 
 def _euro(reader: Reader, amount: float | None) -> str:

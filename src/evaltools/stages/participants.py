@@ -140,7 +140,8 @@ def _target_groups(rows: pd.DataFrame, reader: Reader) -> Part | None:
         reader.table("target-groups-table", caption, groups, columns, source=source, notes=definitions),
     ]
     sentences = [reader.say("participants.target_total", **words), reader.say("participants.overlap_note")]
-    return Part("target-groups", reader.say("participants.target_heading"), sentences, blocks)
+    heading = reader.say("participants.target_heading")
+    return Part("target-groups", heading, sentences, blocks, summary=sentences[:1])
 
 
 def _share_columns(reader: Reader, by: str):
@@ -170,28 +171,30 @@ def _composition(rows: pd.DataFrame, reader: Reader) -> Part:
 
 
 def _profile(rows: pd.DataFrame, reader: Reader) -> Part | None:
-    """Each target group by gender, age and so on: one table a breakdown, groups as columns."""
+    """Each target group by gender, age and so on: one table a breakdown, groups as numbered columns."""
     profile = pick(rows, table="target_group_profile")
     if profile.empty:
         return None
-    blocks = []
-    for by in (b for b in BREAKDOWNS if b in set(profile["by2"]) and b != "channel"):
-        chosen = pick(profile, by2=by)
-        blocks.append(_crossed(chosen, reader, by))
-    return Part("profile", reader.say("participants.profile_heading"), [reader.say("participants.profile")], blocks)
+    groups = list(dict.fromkeys(profile["group"]))
+    named = [f"{i} {reader.target_group(group)}" for i, group in enumerate(groups, 1)]
+    sentences = [
+        reader.say("participants.profile"),
+        reader.say("participants.profile_columns", groups="; ".join(named)),
+    ]
+    present = [b for b in BREAKDOWNS if b in set(profile["by2"]) and b != "channel"]
+    blocks = [_crossed(pick(profile, by2=by), reader, by, groups) for by in present]
+    return Part("profile", reader.say("participants.profile_heading"), sentences, blocks)
 
 
-def _crossed(chosen: pd.DataFrame, reader: Reader, by: str) -> Table:
-    groups = list(dict.fromkeys(chosen["group"]))
+def _crossed(chosen: pd.DataFrame, reader: Reader, by: str, groups: list[str]) -> Table:
     lines = []
     for value2 in dict.fromkeys(chosen["group2"]):
         of = chosen[chosen["group2"] == value2].set_index("group")["count"]
         lines.append([reader.group(by, value2), *(_or_zero(of, g) for g in groups)])
-    columns = [Column(reader.by(by)), *(Column(reader.target_group(g), "integer") for g in groups)]
+    columns = [Column(reader.by(by)), *(Column(str(i), "integer") for i in range(1, len(groups) + 1))]
     caption = reader.say("participants.profile_by", by=reader.by(by).lower())
-    return Table(
-        f"profile-{by}", caption, columns, lines, reader.language, [], reader.source("participants", "enrolments")
-    )
+    source = reader.source("participants", "enrolments")
+    return Table(f"profile-{by}", caption, columns, lines, reader.language, [], source)
 
 
 def _or_zero(counts: pd.Series, group: str) -> float:

@@ -61,33 +61,22 @@ def _followup(material: Material, book: Book, scope: str) -> None:
     """Those who have left, were invited and answered, and the days between which they were asked."""
     total = pick(material.counts["placement"], scope=scope, by=TOTAL).iloc[0]
     invited, answered = int(total["invited"]), int(total["answered"])
-    left = _leavers(material, scope)
+    leavers = pick(material.counts["records"], record="leavers", scope=scope)["count"]
+    left = int(leavers.iloc[0]) if len(leavers) else None
     if left is not None:
-        book.count("followup", "leavers", material.shown(left), scope=scope)
+        book.count("followup", "leavers", left, scope=scope)
     book.count("followup", "invited", invited, scope=scope)
     book.count("followup", "answered", answered, invited, scope=scope)
     book.count("followup", "unknown", invited - answered, invited, scope=scope)
     if scope == ALL:
-        first = [] if left is None else [("leavers", material.shown(left))]
+        first = [] if left is None else [("leavers", left)]
         flow_rows(book, [*first, ("invited", invited), ("answered", answered)])
     followup = material.tables["followup"]
     those = followup if scope == ALL else followup[followup["term"] == scope]
     days = those["date"].dropna() if "date" in those else those["term"].iloc[:0]
-    if len(days) and disclosure.enough(len(days), material.study.disclosure, material.edition):
+    if len(days) and rate_blocks.enough(book, answered):
         for measure, day in (("first_date", days.min()), ("last_date", days.max())):
             book.amount("followup", measure, None, date=day.date().isoformat(), scope=scope)
-
-
-def _leavers(material: Material, scope: str) -> int | None:
-    """How many have left their studies (in the term, or so far); None where the study knows no enrolments."""
-    persons = material.tables["persons"]
-    if "outcome" not in persons:
-        return None
-    left = persons[persons["outcome"].isin(("completed", "dropped"))]
-    if scope == ALL:
-        return len(left)
-    term = material.study.term(scope)
-    return int(left["end"].between(pd.Timestamp(term.start), pd.Timestamp(term.end)).sum())
 
 
 def _weighted(material: Material) -> dict[tuple[str, str, str], Estimate]:
@@ -228,6 +217,7 @@ def _rates(rows: pd.DataFrame, reader: Reader) -> Part | None:
     sentences = []
     for _, row in total[total["measure"].isin(rate_blocks.told(rows))].iterrows():
         sentences += [" ".join(_rate_sentences(row, reader))]
+    summary = sentences[:2]
     inside = pick(total, measure="employed_student")
     if len(inside) and pd.notna(inside["estimate"].iloc[0]):
         sentences.append(_rate_sentence(inside.iloc[0], reader))
@@ -240,7 +230,8 @@ def _rates(rows: pd.DataFrame, reader: Reader) -> Part | None:
     if (total["bound_lower"] < total["bound_upper"]).any():
         sentences += [reader.say("placement.explain.bounds"), *_weights_explained(rows, reader)]
         blocks.append(_side_by_side(rows, total, reader))
-    return Part("placement-rates", reader.say("placement.rates_heading"), sentences, blocks, _half(total, reader))
+    heading = reader.say("placement.rates_heading")
+    return Part("placement-rates", heading, sentences, blocks, _half(total, reader), summary=summary)
 
 
 def _rate_sentences(row: pd.Series, reader: Reader) -> list[str]:

@@ -192,7 +192,7 @@ def _rates(rows: pd.DataFrame, reader: Reader) -> Part | None:
         rate_blocks.rate_table("placement-arm-rates", caption, _named(of_arms, reader), heading, of_arms, reader),
         _gap_table(rows, reader),
     ]
-    return Part("placement-arms", reader.say("placement.arms_heading"), sentences, blocks)
+    return Part("placement-arms", reader.say("placement.arms_heading"), sentences, blocks, summary=sentences[:1])
 
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:

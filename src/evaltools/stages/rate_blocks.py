@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from evaltools import figures, text
+from evaltools import disclosure, figures, text
 from evaltools.present import Column, Figure, Kind, Table, Value
 from evaltools.results import Book, pick
 from evaltools.stages.base import Reader, number, plain
@@ -26,7 +26,7 @@ def source(reader: Reader) -> str:
 
 def enough(book: Book, answered: int) -> bool:
     """Whether a rate on so many answers may be shown: what is computed from it follows the same rule."""
-    return not book.protected or answered >= 2 * book.settings.base
+    return not book.protected or answered >= 2 * disclosure.step(book.settings)
 
 
 def forest(

@@ -30,15 +30,15 @@ AFTER = {
     "survey": ("survey-cautions",),
     "placement": ("placement-limits",),
 }
-# the parts whose sentences make the summary: from which sentence to which
+# the parts whose summaries make that of the report, in this order
 SUMMARY = (
-    ("monitoring", "scorecard", 0, 9),
-    ("participants", "target-groups", 0, 1),
-    ("survey", "survey-results", 1, 2),
-    ("placement", "placement-rates", 0, 2),
-    ("placement", "placement-arms", 0, 1),
-    ("monitoring", "outreach", 0, 2),
-    ("monitoring", "budget", 0, 1),
+    ("monitoring", "scorecard"),
+    ("participants", "target-groups"),
+    ("survey", "survey-results"),
+    ("placement", "placement-rates"),
+    ("placement", "placement-arms"),
+    ("monitoring", "outreach"),
+    ("monitoring", "budget"),
 )
 
 
@@ -136,12 +136,7 @@ def _stage_parts(rows: pd.DataFrame, reader: Reader, topic: str) -> dict[str, Pa
 
 
 def _summary(stages: dict[str, dict[str, Part]], reader: Reader) -> Part:
-    sentences = [
-        sentence
-        for topic, part, first, last in SUMMARY
-        if part in stages[topic]
-        for sentence in stages[topic][part].sentences[first:last]
-    ]
+    sentences = [s for topic, part in SUMMARY if part in stages[topic] for s in stages[topic][part].summary]
     return Part("summary", reader.say("report.summary_heading"), sentences)
 
 

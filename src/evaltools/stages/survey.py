@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from evaltools import comparison, figures, multiplicity, nonresponse, paired, scales, text
+from evaltools import comparison, disclosure, figures, multiplicity, nonresponse, paired, scales, text
 from evaltools.counts import ALL, BACKGROUND, TOTAL
 from evaltools.estimates import CONFIDENCE, Estimate
 from evaltools.model import Item, Study
@@ -133,7 +133,7 @@ def _standardised(book: Book, row, both: int, start_only: int) -> None:
     d = nonresponse.standardised_difference(
         min(int(row.both), both), both, min(int(row.start_only), start_only), start_only
     )
-    least = 0 if book.protected and members < 2 * book.settings.base else members
+    least = 0 if book.protected and members < 2 * disclosure.step(book.settings) else members
     d = replace(d, n=members)
     book.statistic("attrition", "standardised_difference", d, least=least, by=row.by, group=row.group)
 
@@ -192,15 +192,16 @@ def _items(material: Material, book: Book, asked: list[_Asked]) -> None:
         p_values = [test.p if test.n >= FEWEST else None for test in tests]
         adjusted = _adjusted(asked, p_values)
         for q, those, test, p_adjusted in zip(asked, pairs, tests, adjusted, strict=True):
-            where = {"scope": scope, "item": q.id, "invited": invited.get(scope)}
-            book.count("item", "paired", material.shown(those.n), scope=scope, item=q.id)
+            n = material.count("items", measure="paired", scope=scope, item=q.id)
+            where = {"scope": scope, "item": q.id, "invited": invited.get(scope), "answered": n}
+            book.count("item", "paired", n, scope=scope, item=q.id)
             result = paired.paired_t(*those.moments)
             _mean_change(book, "item", result, where)
             _rank_biserial(book, q, those, test, p_adjusted, where)
             if scope == ALL:
-                _directions(material, book, q, test)
+                _directions(material, book, q, n)
                 _means(book, "item", result, where)
-                _cautions(material, book, q, result)
+                _cautions(book, q, result, n)
                 _companions(book, q, those, where)
     _answered_once(material, book, asked)
 
@@ -272,22 +273,22 @@ def _rank_biserial(
     book.statistic("item", "rank_biserial", estimate, **where, **(tested if test.n >= FEWEST else {}))
 
 
-def _cautions(material: Material, book: Book, q: _Asked, result: paired.PairedT) -> None:
+def _cautions(book: Book, q: _Asked, result: paired.PairedT, n: int) -> None:
     """A start mean near an end of the scale, the smallest change that could have been found, few pairs."""
     near = scales.regression_to_mean(result.mean_before, result.sd_before, q.low, q.high).near
     if near and result.n >= FEWEST:
         start = _mean(result.n, result.mean_before, result.sd_before)
-        book.statistic("caution", "regression_to_mean", start, item=q.id, note=f"near_{near}")
+        book.statistic("caution", "regression_to_mean", start, answered=n, item=q.id, note=f"near_{near}")
     detectable = scales.minimum_detectable_change(result.n, result.sd_change)
-    book.statistic("caution", "detectable_change", _described(detectable), item=q.id)
-    if result.n < SMALL:
-        book.count("caution", "few_pairs", material.shown(result.n), item=q.id)
+    book.statistic("caution", "detectable_change", _described(detectable), answered=n, item=q.id)
+    if n < SMALL:
+        book.count("caution", "few_pairs", n, item=q.id)
 
 
-def _directions(material: Material, book: Book, q: _Asked, test: paired.SignedRank) -> None:
-    n = material.shown(test.n)
-    for measure, count in (("improved", test.improved), ("same", test.n_zero), ("worse", test.worse)):
-        book.count("item", measure, material.shown(count), n, item=q.id)
+def _directions(material: Material, book: Book, q: _Asked, n: int) -> None:
+    better, worse = ("higher", "lower") if q.sign > 0 else ("lower", "higher")
+    for measure, way in (("improved", better), ("same", "same"), ("worse", worse)):
+        book.count("item", measure, material.count("items", measure=way, scope=ALL, item=q.id), n, item=q.id)
 
 
 def _companions(book: Book, q: _Asked, pairs: _Pairs, where: dict) -> None:
@@ -339,39 +340,31 @@ def _agree_change(book: Book, table: np.ndarray, where: dict) -> None:
 
 def _answered_once(material: Material, book: Book, asked: list[_Asked]) -> None:
     """Those who answered an item at one time only, and those who could not say."""
-    given = _given(material)
     for q in asked:
-        both = _pairs(material.exact["transitions"], scope=ALL, item=q.id).n
         for survey in ("start", "end"):
-            answered = given.get((survey, q.id), 0)
-            book.count("item", f"{survey}_only", material.shown(max(answered - both, 0)), item=q.id)
+            alone = material.count("items", measure=f"{survey}_alone", item=q.id)
+            book.count("item", f"{survey}_only", alone, item=q.id)
             if q.kind != "scale":
                 _cannot_say(material, book, "item", survey, q.id)
 
 
-def _given(material: Material) -> dict[tuple[str, str], int]:
-    """How many gave a value, by survey and item or scale."""
-    answers = pick(material.exact["answers"], scope=ALL)
-    items = answers[answers["value"].notna()].groupby(["survey", "item"])["count"].sum().to_dict()
-    return items | material.exact["scale_items"].groupby(["survey", "scale"])["count"].first().to_dict()
-
-
 def _cannot_say(material: Material, book: Book, table: str, survey: str, item: str) -> None:
-    asked = pick(material.exact["answers"], scope=ALL, survey=survey, item=item)
-    if len(asked):
-        unsure = int(asked.loc[asked["cannot_say"], "count"].sum())
-        everyone = int(asked["count"].sum())
-        book.count(table, f"cannot_say_{survey}", material.shown(unsure), material.shown(everyone), item=item)
+    if len(pick(material.counts["items"], measure=f"{survey}_asked", item=item)):
+        unsure, everyone = (
+            material.count("items", measure=f"{survey}_{what}", item=item) for what in ("cannot_say", "asked")
+        )
+        book.count(table, f"cannot_say_{survey}", unsure, everyone, item=item)
 
 
 def _transitions(material: Material, book: Book, asked: list[_Asked]) -> None:
+    shown = material.counts["item_pairs"].set_index(["item", "pre", "post"])["count"].astype(int).to_dict()
     for q in asked:
         table = _table(q, _pairs(material.exact["transitions"], scope=ALL, item=q.id)) if q.kind == "likert" else None
         if table is None:
             continue
         for i, j in np.ndindex(table.shape):
             where = {"by": "pre", "group": _code(q.low + i), "by2": "post", "group2": _code(q.low + j)}
-            book.count("transition", "pairs", material.shown(int(table[i, j])), item=q.id, **where)
+            book.count("transition", "pairs", shown.get((q.id, q.low + i, q.low + j), 0), item=q.id, **where)
 
 
 def _code(answer: float) -> str:
@@ -406,14 +399,17 @@ def _feedback(material: Material, book: Book) -> None:
         answers = pick(material.exact["answers"], scope=ALL, survey="end", item=item.id)
         given = answers.dropna(subset=["value"])
         counts = dict(zip(given["value"].astype(float), given["count"].astype(int), strict=True))
-        n = sum(counts.values())
-        book.statistic("feedback", "mean_end", _mean_of(counts), invited=_could_answer(material), item=item.id)
+        n = material.count("items", measure="end_given", item=item.id)
+        invited = _could_answer(material)
+        book.statistic("feedback", "mean_end", _mean_of(counts), invited=invited, answered=n, item=item.id)
         _cannot_say(material, book, "feedback", "end", item.id)
         if item.kind == "likert":
-            for answer in np.arange(item.min, item.max + 1):
+            given_ = pick(material.counts["item_answers"], item=item.id)
+            shown = dict(zip(given_["value"].astype(float), given_["count"].astype(int), strict=True))
+            for answer, count in shown.items():
                 where = {"item": item.id, "by": "answer", "group": _code(answer)}
-                book.count("feedback", "answers", material.shown(counts.get(answer, 0)), material.shown(n), **where)
-            _agree_rate(material, book, item, counts)
+                book.count("feedback", "answers", count, n, **where)
+            _agree_rate(material, book, item, shown)
 
 
 def _mean_of(counts: dict[float, int]) -> Estimate:
@@ -429,8 +425,8 @@ def _agree_rate(material: Material, book: Book, item: Item, counts: dict[float, 
     least = _agree(item.min, item.max)
     if least is None:
         return
-    n = material.shown(sum(counts.values()))
-    agree = material.shown(sum(c for v, c in counts.items() if v >= least))
+    n = sum(counts.values())
+    agree = sum(c for v, c in counts.items() if v >= least)
     invited = _could_answer(material)
     book.rate("feedback", "agree", agree, n, n if invited is None else invited, item=item.id)
 
@@ -443,17 +439,18 @@ def _reliability(material: Material, book: Book) -> None:
         if entries.empty:
             continue
         n = int(entries["count"].iloc[0])
+        where = {"item": scale.id, "answered": material.count("items", measure="start_given", item=scale.id)}
         wide = entries.pivot(index="item", columns="item2", values="covariance")
         covariance = wide.loc[list(scale.items), list(scale.items)].to_numpy()
         alpha = scales.cronbach_alpha(n, covariance)
         sd = math.sqrt(max(float(covariance.sum()), 0.0))
         error = scales.standard_error_of_measurement(sd, alpha.estimate)
         change = scales.minimal_detectable_change(sd, alpha.estimate)
-        book.statistic("scale_reliability", "alpha", alpha, item=scale.id)
-        book.statistic("scale_reliability", "omega", scales.omega_total(n, covariance), item=scale.id)
+        book.statistic("scale_reliability", "alpha", alpha, **where)
+        book.statistic("scale_reliability", "omega", scales.omega_total(n, covariance), **where)
         for measure, estimate in (("standard_error", error), ("detectable_change", change)):
             result = Estimate(estimate, None, None, n, "alpha at the start", note=alpha.note)
-            book.statistic("scale_reliability", measure, result, item=scale.id)
+            book.statistic("scale_reliability", measure, result, **where)
 
 
 def _arms(material: Material, book: Book, asked: list[_Asked]) -> None:
@@ -471,21 +468,30 @@ def _arms(material: Material, book: Book, asked: list[_Asked]) -> None:
     adjusted = _adjusted(asked, [test.p if test else None for test in tests])
     for q, pairs, both, test, p_adjusted in zip(asked, arms, results, tests, adjusted, strict=True):
         for arm, result in zip(names, both, strict=True):
-            where = {"item": q.id, "by": "arm", "group": arm}
-            book.count("arms", "paired", material.shown(result.n), **where)
+            n = material.count("arm_items", arm=arm, item=q.id)
+            book.count("arms", "paired", n, item=q.id, by="arm", group=arm)
+            where = {"item": q.id, "by": "arm", "group": arm, "answered": n}
             _means(book, "arms", result, where)
             _mean_change(book, "arms", result, where)
-        _between_arms(book, q, pairs, both, test, p_adjusted)
+        _between_arms(book, q, pairs, both, test, p_adjusted, _of_both(material, q, names))
+
+
+def _of_both(material: Material, q: _Asked, names: tuple[str, str]) -> tuple[int, int]:
+    """How many are paired in both arms together, and in the smaller, as the edition shows them."""
+    each = [material.count("arm_items", arm=arm, item=q.id) for arm in names]
+    return sum(each), min(each)
 
 
 def _change(result: paired.PairedT) -> tuple[int, float | None, float | None]:
     return result.n, result.change.estimate, result.sd_change
 
 
-def _between_arms(book: Book, q: _Asked, pairs: list[_Pairs], both: list[paired.PairedT], test, p_adjusted) -> None:
+def _between_arms(
+    book: Book, q: _Asked, pairs: list[_Pairs], both: list[paired.PairedT], test, p_adjusted, shown: tuple[int, int]
+) -> None:
     """Difference of the changes, and of the end means at equal start values; positive where the first arm rose more."""
     treated, control = both
-    least = min(treated.n, control.n)
+    behind = {"answered": shown[0], "least": shown[1], "item": q.id}
     difference = comparison.difference_of_changes(*_change(treated), *_change(control))
     size = comparison.hedges_g(*_change(treated), *_change(control))
     tested = {}
@@ -495,10 +501,10 @@ def _between_arms(book: Book, q: _Asked, pairs: list[_Pairs], both: list[paired.
         tested |= _effect(size, "hedges_g")
     else:
         difference = Estimate(difference.estimate, None, None, difference.n, difference.method, note="too_few_pairs")
-    book.statistic("arms", "difference_of_changes", difference, least=least, item=q.id, **tested)
+    book.statistic("arms", "difference_of_changes", difference, **behind, **tested)
     if test is not None:
         adjusted = _adjusted_for_start(*pairs)
-        book.statistic("arms", "adjusted_difference", adjusted, least=least, item=q.id)
+        book.statistic("arms", "adjusted_difference", adjusted, **behind)
 
 
 def _adjusted_for_start(treated: _Pairs, control: _Pairs) -> Estimate:
@@ -680,6 +686,7 @@ def _results_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     if effects.empty:
         return None
     sentences = _conclusions(rows, effects, reader)
+    summary = sentences[1:-1]  # without the words about method at either end
     if (pick(rows, table="item", measure="improved")["status"] == ROUNDED).any():
         sentences = [*sentences, reader.say("survey.results.rounded")]
     items = list(effects["item"])
@@ -703,7 +710,7 @@ def _results_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
             **common,
         ),
     ]
-    return Part("survey-results", reader.say("survey.heading.results"), sentences, blocks)
+    return Part("survey-results", reader.say("survey.heading.results"), sentences, blocks, summary=summary)
 
 
 def _whole(count) -> int | None:
