@@ -18,9 +18,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaltools import counts, disclosure, ingest, pseudonyms, results, study, tables, text, tidy
+from evaltools import counts, disclosure, freetext, ingest, pseudonyms, results, study, tables, text, tidy
 from evaltools.model import EDITIONS, LANGUAGES, Fault, Study, StudyError, Term
 from evaltools.present import Figure, Part, Table
+from evaltools.stages import comments
 from evaltools.stages.base import Material, Reader
 
 WORKSPACE = "EVALTOOLS_WORKSPACE"
@@ -28,8 +29,15 @@ TIDY_OF = "tidy_of"  # a file of the workspace: of which study and term its tidy
 TOPICS = ("ingestion", "background", "participants", "survey", "placement", "monitoring", "report")
 
 
+def _not_text(study_id: str, what: str, given: object) -> StudyError:
+    """What is asked must be text: a tool that guesses types makes 91 of the term 091."""
+    return StudyError(study_id, [Fault(what, "not_text", {"found": type(given).__name__})])
+
+
 def open_study(folder: str | Path = "data/uusi-alku") -> OpenStudy:
     """A study by its folder, looked for from here upwards. Raises StudyError listing all faults of its study file."""
+    if not isinstance(folder, str | Path):
+        raise _not_text("study", "study", folder)
     return OpenStudy(study.load(folder))
 
 
@@ -44,6 +52,9 @@ class OpenStudy:
 
         Raises StudyError naming what is known where a term, language or edition is not.
         """
+        for what, given in (("term", term), ("language", language), ("edition", edition)):
+            if not isinstance(given, str):
+                raise _not_text(self.study.id, what, given)
         for what, chosen, known in (("language", language, LANGUAGES), ("edition", edition, EDITIONS)):
             if chosen not in known:
                 words = {what: chosen, "known": ", ".join(known)}
@@ -134,7 +145,9 @@ class OpenTerm:
     @cached_property
     def material(self) -> Material:
         """Tables and counts for the stages; counts have passed disclosure control of this edition."""
-        exact = counts.collect(self.study, self.tidy, self.term.id)
+        exact = counts.collect(self.study, self.tidy, self.term.id) | freetext.collect(
+            self.study, self.tidy, self.term.id
+        )
         shown = disclosure.protect(exact, self.study.disclosure, self.edition)
         return Material(self.study, self.term, self.edition, self.tidy, shown, exact)
 
@@ -158,7 +171,10 @@ class OpenTerm:
             module = import_module(f"evaltools.stages.{topic}")
             # the final report reads the results of every stage, its own included
             seen = pd.concat([self._recorded(), rows], ignore_index=True) if topic == "report" else rows
-            parts = {part.id: part for part in module.parts(seen, self.reader)}
+            made = module.parts(seen, self.reader)
+            if topic == comments.TOPIC:
+                made = [*made, *comments.parts(seen, self.reader, self.tidy)]
+            parts = {part.id: part for part in made}
             section = Section(topic, rows, parts, self._absent(topic))
             self._record(section)
             self._sections[topic] = section
@@ -178,6 +194,8 @@ class OpenTerm:
                 cache[topic] = module.rows(self.study, self.term, self.edition, self._recorded(), before)
             else:
                 cache[topic] = module.rows(self.material)
+            if topic == comments.TOPIC:
+                cache[topic] = pd.concat([cache[topic], comments.rows(self.material)], ignore_index=True)
         return cache[topic]
 
     def stage_results(self) -> pd.DataFrame:
@@ -205,7 +223,8 @@ class OpenTerm:
         section.rows.to_parquet(folder / "results" / f"{number(section.topic)}.parquet", index=False)
         if section.topic == "ingestion":
             tidy.write(self.tidy, folder / "tidy")
-            tidy.codebook(self.study, self.tidy).to_csv(folder / "tidy" / "codebook.csv", index=False)
+            codebook = tables.defused(tidy.codebook(self.study, self.tidy))
+            codebook.to_csv(folder / "tidy" / "codebook.csv", index=False)
             (folder / "key_id").write_text(self.key.id, encoding="utf-8")
             (folder / TIDY_OF).write_text(self._name, encoding="utf-8")
         tables.write(section.tables, folder / "tables" / number(section.topic), [])

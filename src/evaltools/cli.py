@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--all-terms", action="store_true", help="every term of the study, one after another")
     run.add_argument("--edition", choices=("public", "internal"), default="public", help="default: public")
     run.add_argument("--only", type=_names, default=[], metavar="04,05", help="a draft of these notebooks only")
+    run.add_argument("--new-key", action="store_true", help="go on with another pseudonym key than before")
     run.add_argument("--outputs", metavar="DIR", help="folder for the reports (default: outputs beside data)")
 
     check = commands.add_parser("check", help="check a study's files", description="Check the study file and all data.")
@@ -103,6 +105,7 @@ def _run_study(folder: str, asked: argparse.Namespace) -> None:
             edition=asked.edition,
             only=asked.only,
             outputs=asked.outputs,
+            new_key=asked.new_key,
             progress=progress,
         )
     _tell(outcomes, asked)
@@ -158,10 +161,12 @@ def _explain(error: Exception, asked: argparse.Namespace) -> tuple[int, list[str
     """The exit code of an error and the lines that say it; those of ours know how to say themselves."""
     if hasattr(error, "lines"):
         return getattr(error, "status", FAULTY), error.lines(asked.language)
-    said = " ".join(str(error).split())
     if isinstance(error, OSError):
-        return FAILED, [_say("run.error.system", asked, error=said)]
-    return FAILED, [_say("run.error.unexpected", asked, error=f"{type(error).__name__}: {said}")]
+        return FAILED, [_say("run.error.system", asked, error=" ".join(str(error).split()))]
+    # where it arose, not what it says: that may hold what stands in a file
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{type(error).__name__}, {Path(at.filename).name}:{at.lineno}"
+    return FAILED, [_say("run.error.unexpected", asked, error=place)]
 
 
 def _tell(outcomes: list[Outcome], asked: argparse.Namespace) -> None:

@@ -7,9 +7,11 @@ stands where the register does not say, so that the parts of a whole add up.
 
 from __future__ import annotations
 
+from itertools import product
+
 import pandas as pd
 
-from evaltools.model import Scale, Study
+from evaltools.model import Item, Scale, Study
 from evaltools.tidy import ANY_GROUP, UNKNOWN, Tables
 
 ALL = "all"
@@ -48,7 +50,10 @@ def collect(study: Study, tables: Tables, term_id: str) -> Tables:
         counts["outreach"] = outreach(tables, scopes)
     if study.comparison is not None:
         counts |= arms(study, tables)
-    return counts
+    sizes = records(study, tables, scopes)
+    if len(sizes):
+        counts["records"] = sizes
+    return counts | (items(study, counts) if "answers" in counts else {})
 
 
 def in_scope(frame: pd.DataFrame, scope: str) -> pd.DataFrame:
@@ -377,3 +382,96 @@ def _arm_moments(study: Study, frame: pd.DataFrame, table: str) -> pd.DataFrame:
             values = part[variable].dropna().astype("float64")
             rows.append((arm, variable, len(values), values.mean(), values.std(ddof=1)))
     return pd.DataFrame(rows, columns=["arm", "variable", "count", "mean", "sd"])
+
+
+# --- what stages print besides ---
+
+RECORDS = ("enrolments", "responses", "followup")  # tidy tables with one row (or more) a person
+
+
+def records(study: Study, tables: Tables, scopes: list[str]) -> pd.DataFrame:
+    """Sizes: rows of tables of persons, those who have left, late answers, persons of whom the register does not say.
+
+    (record, scope, by, group, count); ``missing`` by background variable, the others of the whole.
+    """
+    rows = [
+        (name, scope, TOTAL, TOTAL, len(in_scope(tables[name], scope)))
+        for name in RECORDS
+        if name in tables
+        for scope in (scopes if "term" in tables[name] else [ALL])
+    ]
+    if "late" in tables.get("responses", ()):
+        rows.append(("late", ALL, TOTAL, TOTAL, int(tables["responses"]["late"].sum())))
+    if "persons" in tables:
+        persons = tables["persons"]
+        rows += [
+            ("missing", ALL, by, UNKNOWN, int(persons["age" if by == "age_group" else by].isna().sum()))
+            for by in BACKGROUND
+            if ("age" if by == "age_group" else by) in persons
+        ]
+        if "outcome" in persons:
+            known = scopes if "end" in persons else [ALL]
+            rows += [("leavers", scope, TOTAL, TOTAL, _leavers(study, persons, scope)) for scope in known]
+    return pd.DataFrame(rows, columns=["record", "scope", "by", "group", "count"])
+
+
+def _leavers(study: Study, persons: pd.DataFrame, scope: str) -> int:
+    """How many have left their studies, so far or in the term."""
+    left = persons[persons["outcome"].isin(LEFT)]
+    if scope == ALL:
+        return len(left)
+    term = study.term(scope)
+    return int(left["end"].between(pd.Timestamp(term.start), pd.Timestamp(term.end)).sum())
+
+
+def items(study: Study, counts: Tables) -> Tables:
+    """The survey's counts as reports print them, made of ``answers``, ``transitions`` and ``scale_items``:
+    ``items`` (scope, item, measure, count), ``item_pairs`` (item, pre, post, count), ``item_answers`` (item, value,
+    count) of items asked at the end only, and with study arms ``arm_items`` (arm, item, count)."""
+    pairs, answers = counts["transitions"], counts["answers"]
+    paired = pairs.groupby(["scope", "item"], sort=False)["count"].sum().reset_index()
+    of_all = pairs[pairs["scope"] == ALL].drop(columns="scope")
+    way = (of_all["post"] - of_all["pre"]).round(9)
+    asked = answers[answers["scope"] == ALL]
+    parts = [paired.assign(measure="paired")]
+    for measure, those in (("higher", way > 0), ("same", way == 0), ("lower", way < 0)):
+        chosen = of_all["count"].where(those, 0).groupby(of_all["item"], sort=False).sum()
+        parts.append(chosen.reset_index().assign(measure=measure, scope=ALL))
+    parts.append(_once(asked, counts["scale_items"], paired[paired["scope"] == ALL]))
+    likert = [item for item in study.survey.items if item.kind == "likert"]
+    result = {
+        "items": _columns(parts, ["scope", "item", "measure", "count"]).astype({"count": "int64"}),
+        "item_pairs": _grid(of_all, [i for i in likert if set(i.surveys) == {"start", "end"}], ["pre", "post"]),
+        "item_answers": _grid(asked[asked["survey"] == "end"], [i for i in likert if i.surveys == ["end"]], ["value"]),
+    }
+    if "arm_transitions" in counts:
+        sums = counts["arm_transitions"].groupby(["arm", "item"], sort=False)["count"].sum()
+        result["arm_items"] = sums.reset_index()
+    return result
+
+
+def _once(asked: pd.DataFrame, scale_items: pd.DataFrame, paired: pd.DataFrame) -> pd.DataFrame:
+    """By survey and item: who was asked, could not say, gave a value, and gave one at this survey only."""
+    keys = ["survey", "item"]
+    sums = asked.assign(
+        asked=asked["count"],
+        cannot_say=asked["count"].where(asked["cannot_say"], 0),
+        given=asked["count"].where(asked["value"].notna(), 0),
+    )
+    sums = sums.groupby(keys, sort=False)[["asked", "cannot_say", "given"]].sum()
+    of_scales = scale_items[["survey", "scale", "count"]].drop_duplicates(["survey", "scale"])
+    scales = of_scales.rename(columns={"scale": "item", "count": "given"}).set_index(keys)
+    sums = pd.concat([sums, scales])
+    both = sums.index.get_level_values("item").map(paired.set_index("item")["count"]).to_numpy()
+    sums["alone"] = (sums["given"] - pd.Series(both, sums.index).fillna(0)).clip(lower=0)
+    long = sums.reset_index().melt(keys, var_name="what", value_name="count").dropna(subset=["count"])
+    return long.assign(measure=long["survey"] + "_" + long["what"], scope=ALL)
+
+
+def _grid(counted: pd.DataFrame, likert: list[Item], columns: list[str]) -> pd.DataFrame:
+    """Counts of every possible answer (or pair of answers) to each item, zeros included."""
+    answers = {item.id: [item.min + i for i in range(int(item.max - item.min) + 1)] for item in likert}
+    rows = [(item, *place) for item, values in answers.items() for place in product(values, repeat=len(columns))]
+    frame = pd.DataFrame(rows, columns=["item", *columns]).astype(dict.fromkeys(columns, "float64"))
+    known = counted.dropna(subset=columns)[["item", *columns, "count"]].astype(dict.fromkeys(columns, "float64"))
+    return frame.merge(known, how="left", on=["item", *columns]).fillna({"count": 0}).astype({"count": "int64"})

@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaltools import text
+from evaltools import freetext, text, workbook
 from evaltools.model import BACKGROUND_TABLES, SURVEYS, Column, Item, Source, Study, Term
 
 # What a row of a table stands for: the column whose value may not repeat within one term's export.
@@ -34,6 +34,8 @@ OF_PERSONS = ("enrolments", "start_survey", "end_survey", "followup")
 CANNOT_SAY = ":cannot_say"
 SHOWN_OF_A_KIND = 20
 CORRECTION_COLUMNS = ("date", "term", "table", "key", "column", "old", "new", "reason")
+QUOTES = "approved_quotes.csv"
+QUOTE_COLUMNS = ("term", "theme", "text", "approved_by", "date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class DataError(Exception):
 
 
 def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
-    """All tables of a study up to a term, typed and checked.
+    """All tables of a study up to a term, typed and checked, and ``quotes`` where some are approved.
 
     Raises DataError listing every problem of every file.
     """
@@ -100,6 +102,7 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
         _check_persons(study, tables, problems)
     _check_owners(study, tables, problems)
     _check_dates(study, tables, problems)
+    tables |= _quotes(study, terms, tables, problems)
     if problems:
         raise DataError(problems)
     return tables
@@ -107,9 +110,8 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
 
 def input_files(study: Study, term_id: str) -> list[Path]:
     """Every file a run of that term reads: study file, corrections, exports, background."""
-    files = [study.folder / "study.toml"]
-    if (study.folder / "corrections.csv").is_file():
-        files.append(study.folder / "corrections.csv")
+    beside = ["study.toml", "corrections.csv", QUOTES, *([study.privacy.names] if study.privacy.names else [])]
+    files = [study.folder / name for name in beside if (study.folder / name).is_file()]
     terms = study.terms_to(term_id)
     return files + [path for source in study.sources for _, path in _files(study, source, terms)]
 
@@ -135,7 +137,9 @@ def _read_source(study: Study, source: Source, terms: list[Term], problems: list
             problems.append(Problem(_relative(study, folder), None, "", "missing_file", words))
     frames = []
     for term, path in _files(study, source, terms):
-        frame = _read_csv(path, _relative(study, path), source, problems)
+        if _leads_out(study, path, problems):
+            continue
+        frame = _read_file(path, _relative(study, path), source, problems)
         if frame is not None:
             frames.append(frame.assign(term=term, file=_relative(study, path)))
     if not frames:
@@ -147,15 +151,18 @@ def _relative(study: Study, path: Path) -> str:
     return path.relative_to(study.folder).as_posix()
 
 
-def _read_csv(path: Path, name: str, source: Source, problems: list[Problem]) -> pd.DataFrame | None:
+def _leads_out(study: Study, path: Path, problems: list[Problem]) -> bool:
+    """Whether a file is a link to a place outside the study's folder: what is read is what lies there."""
+    out = not path.resolve().is_relative_to(study.folder)
+    if out:
+        problems.append(Problem(_relative(study, path), None, "", "leads_out"))
+    return out
+
+
+def _read_file(path: Path, name: str, source: Source, problems: list[Problem]) -> pd.DataFrame | None:
     """One file as text under tidy names, or None with the reason among the problems."""
-    try:
-        content = path.read_bytes().decode(source.encoding).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        problems.append(Problem(name, line, "", "not_encoded", {"encoding": source.encoding}))
-        return None
-    rows = _records(content, name, source.delimiter, problems)
+    read = _read_xlsx if source.format == "xlsx" else _read_csv
+    rows = read(path, name, source, problems)
     if rows is None:
         return None
     (at, header), *body = rows
@@ -171,10 +178,33 @@ def _read_csv(path: Path, name: str, source: Source, problems: list[Problem]) ->
     return frame.assign(line=[line for line, _ in whole])
 
 
-def _records(content: str, name: str, delimiter: str, problems: list[Problem]) -> list[tuple[int, list[str]]] | None:
+def _read_xlsx(path: Path, name: str, source: Source, problems: list[Problem]) -> list[workbook.Row] | None:
+    try:
+        rows, flaws = workbook.read(path, source.sheet, source.date_format, source.decimal)
+    except workbook.WorkbookError as error:
+        problems.append(Problem(name, error.line, error.column, error.what, error.words))
+        return None
+    problems += [Problem(name, flaw.line, flaw.column, flaw.what) for flaw in flaws]
+    if not rows:
+        problems.append(Problem(name, 1, "", "no_header"))
+        return None
+    return None if flaws else list(workbook.widths(rows))
+
+
+def _read_csv(path: Path, name: str, source: Source, problems: list[Problem]) -> list[workbook.Row] | None:
+    try:
+        content = path.read_bytes().decode(source.encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        problems.append(Problem(name, line, "", "not_encoded", {"encoding": source.encoding}))
+        return None
+    return _records(content, name, source.delimiter, problems)
+
+
+def _records(content: str, name: str, delimiter: str, problems: list[Problem]) -> list[workbook.Row] | None:
     """Rows with the line each starts on, blank lines left out; None where the file is not CSV."""
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
-    rows: list[tuple[int, list[str]]] = []
+    rows: list[workbook.Row] = []
     start = 1
     try:
         for row in reader:
@@ -214,16 +244,10 @@ def _correct(
 ) -> None:
     """Apply ``corrections.csv`` to the raw text; a correction that matches nothing is a problem, unless its table
     could not be read whole."""
-    path = study.folder / "corrections.csv"
-    if not path.is_file():
-        return
-    name = _relative(study, path)
-    source = Source.model_validate(
-        {"table": "corrections", "name": name, "file": name, "columns": {c: c for c in CORRECTION_COLUMNS}}
-    )
-    frame = _read_csv(path, name, source, problems)
+    frame = _read_own(study, "corrections.csv", CORRECTION_COLUMNS, problems)
     if frame is None:
         return
+    name = "corrections.csv"
     current = {term.id for term in terms}
     for row in frame.to_dict("records"):
         fault = _correction_fault(study, row, texts)
@@ -231,6 +255,15 @@ def _correct(
             problems.append(Problem(name, row["line"], fault, "bad_correction", {"expected": fault}))
         elif row["term"] in current and not _apply(row, texts[row["table"]]) and row["table"] not in broken:
             problems.append(Problem(name, row["line"], "", "stale_correction"))
+
+
+def _read_own(study: Study, name: str, columns: tuple[str, ...], problems: list[Problem]) -> pd.DataFrame | None:
+    """A CSV file of our own shape beside the study file, as text; None where there is none or it cannot be read."""
+    path = study.folder / name
+    if not path.is_file() or _leads_out(study, path, problems):
+        return None
+    source = {"table": name, "name": name, "file": name, "columns": {c: c for c in columns}}
+    return _read_file(path, name, Source.model_validate(source), problems)
 
 
 def _correction_fault(study: Study, row: dict[str, Any], texts: dict[str, pd.DataFrame]) -> str:
@@ -254,6 +287,42 @@ def _apply(row: dict[str, Any], frame: pd.DataFrame) -> bool:
     )
     frame.loc[hit, row["column"]] = row["new"]
     return bool(hit.any())
+
+
+# --- names and quotes ------------------------------------------------------------------------------------------------
+
+
+def _quotes(
+    study: Study, terms: list[Term], tables: dict[str, pd.DataFrame], problems: list[Problem]
+) -> dict[str, pd.DataFrame]:
+    """Approved quotes of the terms read, each held to what a published text must be."""
+    names_file = study.folder / study.privacy.names
+    if study.privacy.names and (not names_file.is_file() or _leads_out(study, names_file, problems)):
+        problems.append(Problem(study.privacy.names, None, "", "missing_file", {"pattern": study.privacy.names}))
+        return {}
+    frame = _read_own(study, QUOTES, QUOTE_COLUMNS, problems)
+    if frame is None:
+        return {}
+    names = freetext.roster(study, tables.get("participants"))
+    for row in frame.to_dict("records"):
+        column = _quote_fault(study, row)
+        if column:
+            problems.append(Problem(QUOTES, row["line"], column, "bad_quote", {"expected": column}))
+        for kind in freetext.scan(row["text"], names):
+            problems.append(Problem(QUOTES, row["line"], "text", f"quote_{kind}"))
+    read = frame["term"].isin([term.id for term in terms])
+    return {"quotes": frame.loc[read, list(QUOTE_COLUMNS)].reset_index(drop=True)}
+
+
+def _quote_fault(study: Study, row: dict[str, Any]) -> str:
+    """The column of a quote that will not do, or nothing."""
+    known = {"term": [t.id for t in study.terms], "theme": [t.id for t in study.themes]}
+    for column, ids in known.items():
+        if row[column] not in ids:
+            return column
+    if pd.isna(pd.to_datetime(row["date"], format="%Y-%m-%d", errors="coerce")):
+        return "date"
+    return next((column for column in ("text", "approved_by") if not row[column]), "")
 
 
 # --- from text to values -------------------------------------------------------------------------------------------

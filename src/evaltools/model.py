@@ -51,10 +51,11 @@ class StudyError(Exception):
 class Column:
     """One column of a tidy table: its kind, whether a source must give it, and the code list it draws on.
 
-    A required column has a value on every row unless ``blank`` allows it to be empty.
+    A required column has a value on every row unless ``blank`` allows it to be empty. A ``name`` serves only to mask
+    names in free text and is not kept.
     """
 
-    kind: Literal["id", "text", "date", "code", "integer", "number", "flag"]
+    kind: Literal["id", "name", "text", "date", "code", "integer", "number", "flag"]
     required: bool = False
     codes: str = ""
     minimum: float | None = None
@@ -71,6 +72,7 @@ _COUNT = Column("integer", minimum=0)
 TABLES: dict[str, dict[str, Column]] = {
     "participants": {
         "person": _PERSON,
+        "name": Column("name"),
         "birth_date": Column("date"),
         "age": Column("integer", minimum=0),
         "gender": _code("gender"),
@@ -156,6 +158,7 @@ TABLES: dict[str, dict[str, Column]] = {
     },
 }
 BACKGROUND_TABLES = ("population", "employment", "barometer", "training_needs", "benchmark")
+NO_THEME = "none"  # comments that touch no theme of the study's list
 SURVEYS = {"start": "start_survey", "end": "end_survey"}
 
 # Code lists whose codes carry a role that the programme acts on.
@@ -366,13 +369,28 @@ class Disclosure(_Model):
     reason: str = ""
 
 
+class Theme(_Model):
+    """A theme of free text. A comment touches it where one of its words begins with one of ``words`` (stems)."""
+
+    id: Identifier
+    name: Text
+    words: list[Annotated[str, Field(min_length=2)]] = Field(min_length=1)
+
+
+class Privacy(_Model):
+    """``names``: a file in the study's folder, one name a line, whose names are masked in free text."""
+
+    names: str = ""
+
+
 class Source(_Model):
     """A file (or files) of raw data and how its columns and values become those of a tidy table."""
 
     table: str
     name: Text
     file: str
-    format: Literal["csv"] = "csv"
+    format: Literal["csv", "xlsx"] = "csv"
+    sheet: str = ""  # of a workbook; empty: the first
     encoding: str = "utf-8-sig"
     delimiter: str = Field(default=";", min_length=1, max_length=1)
     decimal: Literal[".", ","] = ","
@@ -405,6 +423,8 @@ class Study(_Model):
     budget: Budget | None = None
     followup: Followup | None = None
     disclosure: Disclosure = Disclosure()
+    themes: list[Theme] = []
+    privacy: Privacy = Privacy()
     sources: list[Source] = Field(min_length=1)
 
     def term(self, term_id: str) -> Term:

@@ -1,7 +1,7 @@
 """Pseudonyms at the door: a person's id becomes a keyed hash before anything is written.
 
 HMAC-SHA-256 (RFC 2104, FIPS 198-1) with a 32-byte key that lies outside the repository, readable by its owner only.
-The same key gives the same pseudonyms in every term of a study; another study gets others.
+The same key gives the same pseudonyms in every term of a study; another study, or another kind of id, gets others.
 """
 
 from __future__ import annotations
@@ -21,11 +21,23 @@ from evaltools import text
 
 KEY_VARIABLE = "EVALTOOLS_KEY_FILE"
 KEY_BYTES = 32
+PERSON = "person"
 LENGTH = 16  # hexadecimal digits kept: 64 bits
 
 
 class KeyFileError(Exception):
-    """The key file cannot be used; the message says why and what to do."""
+    """The key file cannot be used: a catalogue key below ``problem`` and its words; says why and what to do."""
+
+    def __init__(self, what: str, **words: object):
+        self.what = what
+        self.words = words
+        super().__init__(what, words)
+
+    def lines(self, language: str) -> list[str]:
+        return [text.say(f"problem.{self.what}", language, **self.words)]
+
+    def __str__(self) -> str:
+        return self.lines("en")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +55,24 @@ class Key:
         return hmac.new(self.secret, b"evaltools key id", hashlib.sha256).hexdigest()[:8]
 
 
+def key_path(path: str | Path | None = None) -> Path:
+    """Where the key lies: ``path``, else ``$EVALTOOLS_KEY_FILE``, else the user's config folder."""
+    return Path(path or os.environ.get(KEY_VARIABLE) or platformdirs.user_config_path("evaltools") / "pseudonym.key")
+
+
 def load_key(path: str | Path | None = None) -> Key:
     """The key from ``path``, else ``$EVALTOOLS_KEY_FILE``, else the user's config folder (made on first use).
 
     Raises KeyFileError where the file is readable by others or does not hold 32 bytes.
     """
-    path = Path(path or os.environ.get(KEY_VARIABLE) or platformdirs.user_config_path("evaltools") / "pseudonym.key")
+    path = key_path(path)
     if not path.exists():
         _create(path)
     if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise KeyFileError(text.say("problem.key_readable", "en", path=path))
+        raise KeyFileError("key_readable", path=path)
     secret = path.read_bytes()
     if len(secret) != KEY_BYTES:
-        raise KeyFileError(text.say("problem.key_broken", "en", path=path))
+        raise KeyFileError("key_broken", path=path)
     return Key(secret)
 
 
@@ -76,17 +93,19 @@ def _create(path: Path) -> None:
         temporary.unlink()
 
 
-def pseudonymise(ids: pd.Series, key: Key, study: str) -> pd.Series:
+def pseudonymise(ids: pd.Series, key: Key, study: str, kind: str = PERSON) -> pd.Series:
     """Ids to pseudonyms (16 hexadecimal digits), missing staying missing.
 
+    ``kind`` keeps apart ids of different things: person 7 and study right 7 get pseudonyms that show no tie.
     Raises ValueError where two ids would share a pseudonym (1 in 10^13 for a thousand persons).
     """
     unique = ids.dropna().unique()
-    mapping = {value: _digest(key.secret, study, value) for value in unique}
+    domain = study if kind == PERSON else f"{study}\0{kind}"  # no id holds NUL: ingest refuses it
+    mapping = {value: _digest(key.secret, domain, value) for value in unique}
     if len(set(mapping.values())) != len(unique):
         raise ValueError("two ids share a pseudonym; use another key")
     return ids.map(mapping)
 
 
-def _digest(secret: bytes, study: str, value: str) -> str:
-    return hmac.new(secret, f"{study}\0{value}".encode(), hashlib.sha256).hexdigest()[:LENGTH]
+def _digest(secret: bytes, domain: str, value: str) -> str:
+    return hmac.new(secret, f"{domain}\0{value}".encode(), hashlib.sha256).hexdigest()[:LENGTH]

@@ -8,13 +8,17 @@ terms to the whole, a part is no larger than its whole, a target group defined b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from evaltools.counts import ALL, BACKGROUND, OF_ENROLMENT, OUTCOMES, TOTAL
+from evaltools.model import NO_THEME
 from evaltools.tidy import ANY_GROUP, Tables
 
 GROUPS = "target_group"
@@ -46,6 +50,28 @@ class Relation(NamedTuple):
         return total == 0 if self.equal else total >= 0
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Relations over cells as a matrix; each row times the cells is zero (``equal``) or not below."""
+
+    matrix: sparse.csr_array
+    equal: np.ndarray
+
+    def limits(self, constant: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds on ``matrix @ x`` where the cells are ``constant + x``."""
+        lower = -(self.matrix @ constant)
+        return lower, np.where(self.equal, lower, np.inf)
+
+
+def rows_of(cells: Sequence[Cell], relations: Sequence[Relation]) -> Rows:
+    """Relations as a matrix over these cells, in their order."""
+    place = {cell: i for i, cell in enumerate(cells)}
+    entries = [(row, place[cell], factor) for row, r in enumerate(relations) for cell, factor in r.parts]
+    at, columns, factors = zip(*entries, strict=True) if entries else ((), (), ())
+    matrix = sparse.csr_array((np.array(factors, float), (at, columns)), shape=(len(relations), len(cells)))
+    return Rows(matrix, np.array([relation.equal for relation in relations], dtype=bool))
+
+
 # --- tables to cells ---------------------------------------------------------------------------------------------
 
 # of which measures another is the sum; a part never exceeds its sum
@@ -58,6 +84,7 @@ SUMS: dict[str, tuple[str, ...]] = {
     "end": ("both", "end_only"),
     "leavers": ("completed", "dropped"),
     "paired": ("higher", "same", "lower"),
+    "start_given": ("paired", "start_alone"),
     "end_given": ("paired", "end_alone"),
 }
 # (part, whole): of the same persons
@@ -179,6 +206,11 @@ def _arm_items(frame: pd.DataFrame) -> dict[str, list[Cell]]:
     return {"count": _of_rows(frame, lambda arm, q: Cell("paired", ALL, ITEM, q, "arm", arm), "arm", "item")}
 
 
+def _comments(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    of = _of_rows(frame, lambda scope, survey: Cell("comments", scope, "survey", survey), "scope", "survey")
+    return {"count": [c._replace(by2="theme", group2=t) for c, t in zip(of, frame["theme"], strict=True)], "total": of}
+
+
 # Count tables of persons: which cell each number of each column is.
 TABLES: dict[str, Callable[[pd.DataFrame], dict[str, list[Cell]]]] = {
     "composition": _composition,
@@ -195,6 +227,7 @@ TABLES: dict[str, Callable[[pd.DataFrame], dict[str, list[Cell]]]] = {
     "item_pairs": _item_pairs,
     "item_answers": _item_answers,
     "arm_items": _arm_items,
+    "comments": _comments,
 }
 
 
@@ -269,7 +302,8 @@ def relations(values: Mapping[Cell, int]) -> list[Relation]:
     An equality that the counts do not meet (persons of no term, for instance) is kept as far as they do.
     """
     index = _Index(values)
-    makers = (_partitions, _terms, _measures, _parts, _survey, _nested, _overlaps, _defined, _so_far, _of_items)
+    makers = (_partitions, _terms, _measures, _parts, _survey, _nested, _overlaps, _defined, _so_far)
+    makers += (_of_items, _of_comments)
     found = (_as_far_as_true(relation, values) for make in makers for relation in make(index))
     return list(dict.fromkeys(relation for relation in found if relation is not None))
 
@@ -356,7 +390,7 @@ def _nested(index: _Index) -> Iterator[Relation]:
             if whole is None:
                 continue
             for by in (GROUPS, *OF_ENROLMENT, ITEM):
-                named = {c.group for c in index.groups.get((measure, scope, by), ())}
+                named = [c.group for c in index.groups.get((measure, scope, by), ())]
                 atoms = {g: index.atom(measure, less, scope, by, g) for g in named}
                 known = {g: atom for g, atom in atoms.items() if atom is not None}
                 larger = union if by == GROUPS and union is not None else whole
@@ -446,9 +480,30 @@ def _of_items(index: _Index) -> Iterator[Relation]:
     for cell in index.groups.get(("paired", ALL, ITEM), ()):
         yield from _if_all(index, _less({Cell("both"): 1}, {cell: 1}))
         for survey in ("start", "end"):
-            once = [cell._replace(measure=f"{survey}_{what}") for what in ("alone", "cannot_say", "asked")]
-            yield from _if_all(index, _less({once[2]: 1}, {cell: 1}, {once[0]: 1}, {once[1]: 1}))
+            asked, given, unsure = (
+                cell._replace(measure=f"{survey}_{what}") for what in ("asked", "given", "cannot_say")
+            )
+            yield from _if_all(index, _less({asked: 1}, {given: 1}, {unsure: 1}))
         pairs = {c: c.group2.split(">") for c in index.within.get((cell, "pre>post"), ())}
         for measure, way in (("higher", 1), ("lower", -1)):
             those = (c for c, (pre, post) in pairs.items() if (float(post) - float(pre)) * way > 0)
             yield from _adds_up(cell._replace(measure=measure), those, index)
+
+
+def _of_comments(index: _Index) -> Iterator[Relation]:
+    """Those whose comment touches a theme, and those whose touches none, are the ones who left a comment."""
+    for (whole, _), parts in index.within.items():
+        if whole.measure == "comments" and whole in index.values:
+            yield _none_missing({whole: 1}, [{part: 1} for part in parts])
+            none = {part: 1 for part in parts if part.group2 == NO_THEME}
+            yield from (_less({whole: 1}, none, {part: 1}) for part in parts if part not in none)
+    for survey in ("start", "end"):
+        yield from _if_all(index, _less({Cell("responses"): 1}, {Cell("comments", ALL, "survey", survey): 1}))
+        yield from _if_all(index, _less({Cell(survey): 1}, {Cell("comments", ALL, "survey", survey): 1}))
+
+
+def over_terms(values: Mapping[Cell, int]) -> list[Relation]:
+    """What holds between the terms of one release and its whole, as far as these values do."""
+    index = _Index(values)
+    found = (_as_far_as_true(relation, values) for make in (_terms, _so_far) for relation in make(index))
+    return [relation for relation in found if relation is not None]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaltools import disclosure, nonresponse, rates
+from evaltools import disclosure, nonresponse, rates, tables
 from evaltools.counts import ALL
 from evaltools.estimates import Estimate
 from evaltools.model import Disclosure
@@ -29,6 +29,9 @@ WORDS = ("kind", "unit", "method", "effect_measure", "date", "status", "note")
 COLUMNS = ["study", "term", "edition", "topic", *PLACE, *NUMBERS, *WORDS]
 KINDS = ("count", "share", "rate", "statistic", "amount")
 WITHHELD = "withheld"
+# with fewer than this many on either side a Wilson interval can cover less than it says (docs/coverage.md)
+FEW = 5
+FEW_EVENTS = "few_events"
 ROUNDED = "rounded"
 EXACT = "exact"
 
@@ -84,6 +87,8 @@ class Book:
             row |= _interval(rates.wilson(count, answered))
             bounds = nonresponse.manski(count, answered, invited)
             row |= {"bound_lower": bounds.lower, "bound_upper": bounds.upper}
+            if answered and min(count, answered - count) < FEW:
+                row["note"] = row["note"] or FEW_EVENTS
             if weighted is not None:
                 row |= {
                     "weighted": weighted.estimate,
@@ -101,15 +106,22 @@ class Book:
         estimate: Estimate,
         invited: int | None = None,
         least: int | None = None,
+        answered: int | None = None,
         **rest: Any,
     ) -> None:
         """A statistic with its interval. ``least`` is the smallest number of persons of any group behind it.
 
+        ``answered`` is the protected number of persons behind it: what is withheld then follows from published numbers
+        alone, and tells nothing besides.
         ``rest`` holds further columns (statistic, df, p, effect ...) and where the row stands (item, by, group ...).
         """
         where = {k: rest.pop(k) for k in PLACE if k in rest}
-        withheld = not disclosure.enough(estimate.n if least is None else least, self.settings, self.edition)
-        n = disclosure.shown(estimate.n, self.settings, self.edition)
+        if answered is not None:
+            n = answered
+            withheld = self._too_few(answered if least is None else least)
+        else:
+            n = disclosure.shown(estimate.n, self.settings, self.edition)
+            withheld = not disclosure.enough(estimate.n if least is None else least, self.settings, self.edition)
         row: dict[str, Any] = {"kind": "statistic", "answered": n, "invited": n if invited is None else invited}
         row["response_rate"] = n / row["invited"] if row["invited"] else None
         if not withheld:
@@ -141,7 +153,7 @@ class Book:
 
     def _too_few(self, n: int) -> bool:
         """Protected rates on fewer than twice the rounding base say more about the rounding than about people."""
-        return self.protected and n < 2 * self.settings.base
+        return self.protected and n < 2 * disclosure.step(self.settings)
 
     def _status(self, withheld: bool) -> str:
         return WITHHELD if withheld else ROUNDED if self.protected else EXACT
@@ -215,10 +227,10 @@ def value(frame: pd.DataFrame, column: str = "estimate", **where: str) -> float 
 
 
 def write(frame: pd.DataFrame, folder: Path, name: str) -> None:
-    """Rows to ``<folder>/<name>.parquet`` and ``.csv``."""
+    """Rows to ``<folder>/<name>.parquet`` and, with texts that no spreadsheet takes for formulas, ``.csv``."""
     folder.mkdir(parents=True, exist_ok=True)
     frame.to_parquet(folder / f"{name}.parquet", index=False)
-    frame.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+    tables.defused(frame).to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
 def join(folder: Path) -> pd.DataFrame:

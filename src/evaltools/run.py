@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -34,7 +34,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from evaltools import api, ingest, publish, results, text
+from evaltools import api, ingest, pseudonyms, publish, results, screening, text
 from evaltools.model import LANGUAGES, Study
 
 PARAMETERS = ("study", "term", "language", "edition")
@@ -110,6 +110,7 @@ def run(
     notebooks: str | Path | None = None,
     outputs: str | Path | None = None,
     timeout: int = 600,
+    new_key: bool = False,
     progress: Progress | None = None,
 ) -> list[Outcome]:
     """Make the reports of one study for the given terms.
@@ -125,6 +126,7 @@ def run(
     notebooks : folder of the notebooks; by default ``notebooks`` beside ``data``
     outputs : folder for the outputs; by default ``outputs`` beside ``data``
     timeout : longest time of one cell, seconds
+    new_key : go on with another pseudonym key than earlier outputs were made with
     progress : called as ``progress(study, term, done, total, notebook)`` before each notebook
 
     Returns
@@ -136,8 +138,11 @@ def run(
     model.StudyError, ingest.DataError
         Faulty study file, unknown term, language or edition, faulty data.
     RunError
-        Unknown notebook, a place that outputs may not go to, another run of the same term
-        under way, or a cell that failed (``04_survey.ipynb, cell 3: ValueError: ...``; code cells count from 1).
+        Unknown notebook, a place that outputs may not go to, another pseudonym key than before, another run of the
+        same term under way, a personal identity code in what was to be published, or a cell that failed
+        (``04_survey.ipynb, cell 3: ValueError: ...``; code cells count from 1).
+    pseudonyms.KeyFileError
+        A key file that others can read or that holds no key.
 
     Examples
     --------
@@ -151,6 +156,8 @@ def run(
         raise RunError("no_terms", 2, known=study.term_ids)
     chosen = _chosen(Path(notebooks) if notebooks else default_notebooks(study.folder), only)
     place = _outputs(study, outputs)
+    if not new_key:
+        _check_key(study.id, place / study.id)
     # tables are cumulative: what the last term reads holds all that the earlier ones read
     max(asked, key=lambda each: each.term.start).check()
     jobs = []
@@ -208,9 +215,34 @@ def _outputs(study: Study, outputs: str | Path | None) -> Path:
     if "://" in str(outputs):
         raise RunError("outputs_url", 2, outputs=outputs)
     place = Path(outputs).resolve()
-    if place.is_relative_to(study.folder):
+    # what lies in the study's folder, or would come to lie there under the study's name
+    if any(each.is_relative_to(study.folder) for each in (place, (place / study.id).resolve())):
         raise RunError("outputs_inside", 2, outputs=outputs)
     return place
+
+
+def _check_key(study_id: str, home: Path) -> None:
+    """Refuse another key than the one that the study's last outputs were made with: persons would not link."""
+    before = _last_key(home)
+    if before is None:
+        return
+    path = pseudonyms.key_path()
+    if not path.exists():
+        raise RunError("key_lost", 2, study=study_id, path=path, before=before)
+    now = pseudonyms.load_key(path).id
+    if now != before:
+        raise RunError("key_changed", 2, study=study_id, path=path, before=before, now=now)
+
+
+def _last_key(home: Path) -> str | None:
+    """The key id of the study's latest run that has one, from its ``run.json``."""
+    runs = []
+    for path in home.glob("*/*/run.json"):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if re.fullmatch("[0-9a-f]{8}", record["key_id"]):
+                runs.append((record["ended"], record["key_id"]))
+    return max(runs)[1] if runs else None
 
 
 # --- one term ------------------------------------------------------------------------------------------------------
@@ -230,6 +262,7 @@ def _run_term(job: _Job) -> Outcome:
         _check_unchanged(inputs, _inputs(about))
         record = _record(job, inputs, seconds, started, workspace)
         (edition / "run.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        _check_silence(edition, workspace / "tidy")
         _flush(edition)
         moves = [(edition, job.home / about.name)]
         if (workspace / "tidy").is_dir() and not about.draft:
@@ -256,6 +289,13 @@ def _run_notebooks(job: _Job, staging: Path) -> dict[str, float]:
         nbformat.write(executed[source.stem], staging / "edition" / "notebooks" / source.name)
     publish.write(about, executed, staging / "edition")
     return seconds
+
+
+def _check_silence(*folders: Path) -> None:
+    """Nothing that is to stay may hold a personal identity code; the files are named, the code is not."""
+    found = [name for folder in folders for name in screening.unfit(folder)]
+    if found:
+        raise RunError("gives_away", files=", ".join(found))
 
 
 def _gather(workspace: Path, edition: Path) -> None:
@@ -303,10 +343,11 @@ def _execute(source: Path, job: _Job, staging: Path) -> NotebookNode:
         )
         publish.check_complete(notebook)
     except PapermillExecutionError as error:
-        said = _one_line(f"{error.ename}: {error.evalue}" if error.evalue else error.ename)
-        raise RunError("cell", notebook=source.name, cell=len(started), error=said) from None
+        why = _said(error.ename, error.evalue, job)
+        raise RunError("cell", notebook=source.name, cell=len(started), **why) from None
     except publish.NotRunError as error:
-        why = {"error": _one_line(error.error)} if error.error else {"why": "not_run"}
+        kind, _, message = (error.error or "").partition(": ")
+        why = _said(kind, message, job) if kind else {"why": "not_run"}
         raise RunError("cell", notebook=source.name, cell=error.cell, **why) from None
     except CellTimeoutError:
         words = {"why": "timeout", "seconds": job.timeout}
@@ -314,6 +355,18 @@ def _execute(source: Path, job: _Job, staging: Path) -> NotebookNode:
     except DeadKernelError:
         raise RunError("cell", notebook=source.name, cell=len(started), why="died") from None
     return notebook
+
+
+def _said(kind: str, message: str, job: _Job) -> dict[str, str]:
+    """What an error of a cell says, on one line, if no word of it can be a person's."""
+    try:
+        raw = ingest.read(job.about.study, job.about.term.id)
+        shown = screening.may_show(message, screening.private_words(job.about.study, raw))
+    except Exception:  # whatever it is, it is not what went wrong here
+        shown = False
+    if not shown:
+        return {"why": "withheld", "kind": kind}
+    return {"error": _one_line(f"{kind}: {message}" if message else kind)}
 
 
 def _kernel(staging: Path) -> type[AsyncKernelManager]:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from evaltools.model import (
     BACKGROUND_TABLES,
+    NO_THEME,
     ROLES,
     SURVEYS,
     TABLES,
@@ -151,7 +152,7 @@ def _remove(raw: Any, path: KeyPath) -> None:
 
 
 def _check_references(study: Study) -> list[Fault]:
-    checks = (_terms, _unique_ids, _codes, _groups, _survey, _sources, _representation, _others)
+    checks = (_terms, _unique_ids, _codes, _groups, _survey, _sources, _representation, _others, _free_text)
     return [fault for check in checks for fault in check(study)]
 
 
@@ -179,6 +180,7 @@ def _unique_ids(study: Study) -> Iterator[Fault]:
         "target_groups": [g.id for g in study.target_groups],
         "age_groups": [a.id for a in study.age_groups],
         "variables": [v.id for v in study.variables],
+        "themes": [t.id for t in study.themes],
         "survey.items": [i.id for i in study.survey.items],
         "survey.scales": [s.id for s in study.survey.scales],
     } | {f"codes.{name}": [c.id for c in codes] for name, codes in study.codes.items()}
@@ -292,8 +294,7 @@ def _sources(study: Study) -> Iterator[Fault]:
 
 def _format(source: Source, path: str) -> Iterator[Fault]:
     """How the file is written: what Python or the file system would refuse only when the file is read."""
-    pattern = PurePosixPath(source.file)
-    if not pattern.parts or pattern.is_absolute() or {"..", "**"} & set(pattern.parts) or "\\" in source.file:
+    if _leads_out(source.file):
         yield _fault(f"{path}.file", "bad_value", detail="expected a file name or pattern inside the term's folder")
     if source.delimiter in '"\r\n':
         yield _fault(f"{path}.delimiter", "bad_value", detail="a quotation mark or line end cannot be a delimiter")
@@ -308,6 +309,12 @@ def _format(source: Source, path: str) -> Iterator[Fault]:
         readable = False
     if not readable:
         yield _fault(f"{path}.date_format", "bad_value", detail="a date written in this format cannot be read back")
+
+
+def _leads_out(file: str) -> bool:
+    """Whether a file name or pattern could mean something outside the folder it is looked for in, or nothing."""
+    pattern = PurePosixPath(file)
+    return not pattern.parts or pattern.is_absolute() or bool({"..", "**"} & set(pattern.parts)) or "\\" in file
 
 
 def _values(study: Study, source: Any, schema: dict[str, Any], path: str) -> Iterator[Fault]:
@@ -377,3 +384,17 @@ def _weights(study: Study) -> Iterator[Fault]:
         if not made.get(name, study.gives("participants", name)):
             words = {"column": name, "table": "participants"}
             yield _fault("followup.weight_by", "column_needed", "sources age_groups", **words)
+
+
+def _free_text(study: Study) -> Iterator[Fault]:
+    """Themes need a column of comments; the file of names is one of the study's folder."""
+    if study.themes and not any(study.gives(table, "comment") for table in SURVEYS.values()):
+        yield _fault("themes", "column_needed", "sources", column="comment", table="end_survey")
+    for i, theme in enumerate(study.themes):
+        if theme.id == NO_THEME:
+            yield _fault(
+                f"themes.{i}.id", "bad_value", detail=f"{NO_THEME} is what comments without a theme are called"
+            )
+    names = study.privacy.names
+    if names and (_leads_out(names) or set(names) & set("*?[")):
+        yield _fault("privacy.names", "bad_value", detail="expected the name of a file in the study's folder")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaltools import freetext
 from evaltools.ingest import CANNOT_SAY
 from evaltools.model import BACKGROUND_TABLES, SURVEYS, TABLES, Code, Condition, Study, TargetGroup
 from evaltools.pseudonyms import Key, pseudonymise
@@ -19,12 +20,15 @@ ANY_GROUP = "any"
 Tables = dict[str, pd.DataFrame]
 
 
-def build(study: Study, raw: Tables, key: Key) -> Tables:
+def build(study: Study, raw: Tables, key: Key, comments: bool = False) -> Tables:
     """Tidy tables by name: ``persons``, ``enrolments``, ``responses``, ``answers``, ``followup``, and the rest as read.
 
     ``raw`` is what ``ingest.read`` gives. Tables without a source are absent. Free text is not carried over: of a
-    comment only whether one was given.
+    comment only whether one was given and which themes it touches. With ``comments`` (the internal edition) the table
+    ``comments`` holds term, survey and sanitised text, of no person and in no person's order; without a roster of
+    names to mask it is left out.
     """
+    names = freetext.roster(study, raw.get("participants")) if comments and freetext.has_roster(study) else None
     order = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda t: t.start))}
     raw = {name: _without_text(name, _hide_ids(frame, key, study.id)) for name, frame in raw.items()}
     raw = {name: _in_order(frame, order) for name, frame in raw.items()}
@@ -33,12 +37,12 @@ def build(study: Study, raw: Tables, key: Key) -> Tables:
         tables["enrolments"] = _last(raw["enrolments"], "enrolment").reset_index(drop=True)
     if "participants" in raw:
         tables["persons"] = _persons(study, raw["participants"], tables.get("enrolments"))
-    tables |= _surveys(study, raw)
+    tables |= _surveys(study, raw, names)
     if "followup" in raw:
         tables["followup"] = _followup(study, raw["followup"])
     if "actions" in raw:
         tables["actions"] = _last(raw["actions"], "action")
-    for name in ("outreach", "contacts", "budget", *BACKGROUND_TABLES):
+    for name in ("outreach", "contacts", "budget", "quotes", *BACKGROUND_TABLES):
         if name in raw:
             tables[name] = raw[name]
     return {name: _without_places(frame) for name, frame in tables.items()}
@@ -70,17 +74,22 @@ def codebook(study: Study, tables: Tables) -> pd.DataFrame:
 
 
 def _hide_ids(frame: pd.DataFrame, key: Key, study: str) -> pd.DataFrame:
-    hidden = {column: pseudonymise(frame[column], key, study) for column in ("person", "enrolment") if column in frame}
+    kinds = [column for column in ("person", "enrolment") if column in frame]
+    hidden = {kind: pseudonymise(frame[kind], key, study, kind) for kind in kinds}
     return frame.assign(**hidden)
 
 
 def _without_text(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    if "comment" in frame:
-        frame = frame.assign(commented=frame["comment"].notna())
-    return frame.drop(columns=[c for c, spec in TABLES[table].items() if spec.kind == "text" and c in frame])
+    """Without free text and names; comments of surveys go on to where their themes are read."""
+    kept = {"comment"} if table in SURVEYS.values() else set()
+    schema = TABLES.get(table, {})
+    gone = [c for c, spec in schema.items() if spec.kind in ("text", "name") and c in frame and c not in kept]
+    return frame.drop(columns=gone)
 
 
 def _in_order(frame: pd.DataFrame, order: dict[str, int]) -> pd.DataFrame:
+    if "file" not in frame:
+        return frame
     return frame.sort_values(["term", "file", "line"], key=lambda c: c.map(order) if c.name == "term" else c)
 
 
@@ -189,15 +198,20 @@ def _meets(condition: Condition, values: pd.Series) -> pd.Series:
 # --- surveys and follow-up -------------------------------------------------------------------------------------------
 
 
-def _surveys(study: Study, raw: Tables) -> Tables:
-    """``responses`` (one row a person and survey) and ``answers`` (long: person, survey, item, value, cannot_say)."""
+def _surveys(study: Study, raw: Tables, names: freetext.Names | None) -> Tables:
+    """``responses`` (one row a person and survey), ``answers`` (long: person, survey, item, value, cannot_say) and,
+    where names to mask are given, ``comments``."""
     ends = {term.id: pd.Timestamp(term.end) for term in study.terms}
-    responses, answers = [], []
+    responses, answers, comments = [], [], []
     for survey, table in SURVEYS.items():
         if table not in raw:
             continue
         frame = raw[table].drop_duplicates("person", keep="first" if survey == "start" else "last")
-        head = frame[[c for c in ("person", "term", "answered", "commented") if c in frame]].assign(survey=survey)
+        head = frame[[c for c in ("person", "term", "answered") if c in frame]].assign(survey=survey)
+        if "comment" in frame:
+            touched = freetext.flags(frame["comment"], study.themes)
+            head = pd.concat([head.assign(commented=frame["comment"].notna()), touched], axis=1)
+            comments.append(_sanitised(frame, survey, names))
         if "answered" in head:
             head["late"] = head["answered"] > head["term"].map(ends)
         responses.append(head)
@@ -207,9 +221,19 @@ def _surveys(study: Study, raw: Tables) -> Tables:
     if not responses:
         return {}
     tables = {"responses": pd.concat(responses, ignore_index=True)}
+    if comments and names is not None:
+        tables["comments"] = pd.concat(comments, ignore_index=True)
     if answers:
         tables["answers"] = pd.concat(answers, ignore_index=True)
     return tables
+
+
+def _sanitised(frame: pd.DataFrame, survey: str, names: freetext.Names | None) -> pd.DataFrame:
+    """Comments with what names a person masked, in the order of their words; none where no names are given."""
+    given = frame.dropna(subset="comment") if names is not None else frame.iloc[:0]
+    texts = [freetext.sanitise(comment, names or freetext.NOBODY) for comment in given["comment"]]
+    table = pd.DataFrame({"survey": survey, "term": given["term"].to_numpy(), "text": texts})
+    return table.astype("str").sort_values(["term", "text"], ignore_index=True)
 
 
 def _followup(study: Study, frame: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from evaltools import disclosure, text
 from evaltools.counts import ALL, TOTAL
 from evaltools.model import Study, Term
 from evaltools.present import Column, Table, Value
-from evaltools.results import WITHHELD, Book, pick, value
+from evaltools.results import FEW_EVENTS, WITHHELD, Book, pick, value
 from evaltools.tidy import ANY_GROUP, UNKNOWN, Tables
 
 
@@ -113,6 +113,7 @@ class Reader:
         """A table with one line a result row; each column says how it reads a row."""
         lines = [[read(row) for _, read in columns] for _, row in rows.iterrows()]
         notes = [*notes, *([self.say("note.withheld")] if (rows["status"] == WITHHELD).any() else [])]
+        notes += [self.say("note.few_events")] if (rows["note"] == FEW_EVENTS).any() else []
         return Table(id, caption, [column for column, _ in columns], lines, self.language, notes, source)
 
 

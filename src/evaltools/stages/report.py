@@ -187,6 +187,7 @@ def _method(reader: Reader) -> Part:
     settings = reader.study.disclosure
     notes = [
         reader.say("report.method_intervals"),
+        reader.say("report.method_coverage"),
         reader.say("report.method_nonresponse"),
         reader.say("report.method_tests"),
     ]

@@ -1,0 +1,302 @@
+"""Guarded reading of XLSX: what could harm or mislead is refused before openpyxl opens the file.
+
+``read(path, sheet, date_format, decimal)`` gives the rows of a sheet as text, with the row each stands on. A workbook
+is a zip of XML that another program wrote: it is looked at from outside first (size, members), then as raw XML
+(declarations, extent, formulas), and only then read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import struct
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.parsers import expat
+
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+
+MOST_BYTES = 100_000_000  # of the file
+MOST_EXPANDED = 200_000_000  # bytes of all members together
+MOST_RATIO = 200  # expanded to packed, of members above RATIO_FROM bytes
+RATIO_FROM = 1_000_000
+MOST_MEMBERS = 2_000
+MOST_DIRECTORY = 1_000_000  # bytes of the zip's table of contents
+MOST_ROWS, MOST_COLUMNS = 200_000, 200
+MOST_CELLS = 5_000_000
+LONGEST_NUMBER = 10**15  # spreadsheets keep fifteen digits
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Excel 97, and any encrypted workbook
+MACROS = re.compile(r"vbaproject|macrosheets/|activex/|embeddings/", re.I)
+EXTERNAL = re.compile(r"externallinks/|connections\.xml|querytables/", re.I)
+REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+CHUNK = 65_536
+
+Row = tuple[int, list[str]]
+
+
+class WorkbookError(Exception):
+    """Why a workbook is refused: a catalogue key below ``problem``, row and column letters where there are any."""
+
+    def __init__(self, what: str, line: int | None = None, column: str = "", **words: str):
+        self.what, self.line, self.column, self.words = what, line, column, words
+        super().__init__(what, line, column)
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A cell that cannot be read for what it is."""
+
+    line: int
+    column: str
+    what: str
+
+
+def read(
+    path: Path, sheet: str = "", date_format: str = "%Y-%m-%d", decimal: str = "."
+) -> tuple[list[Row], list[Flaw]]:
+    """The rows of one sheet as text, with all cells that will not do.
+
+    Parameters
+    ----------
+    path : an .xlsx file
+    sheet : its name; empty for the first
+    date_format : how dates are written out, as the rest of the source has them
+    decimal : the decimal mark of numbers that are not whole
+
+    Returns
+    -------
+    rows : (row number in the sheet from 1, cells as text; empty cells are ""), rows without any value left out
+    flaws : formulas without a stored value, error values, and numbers of more digits than a spreadsheet keeps
+
+    Raises
+    ------
+    WorkbookError
+        A file that is no workbook, old or encrypted, too large or too far spread, or holding macros, links to other
+        files, or a document type declaration; and a sheet that is not there.
+
+    Examples
+    --------
+    >>> rows, flaws = read(Path("kysely.xlsx"))  # doctest: +SKIP
+    """
+    _check_file(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_members(archive)
+            flaws = {name: _check_xml(archive, name) for name in archive.namelist()}
+        with warnings.catch_warnings():  # of styles and extensions that are not kept
+            warnings.simplefilter("ignore")
+            return _rows(path, sheet, date_format, decimal, flaws)
+    except (zipfile.BadZipFile, InvalidFileException, expat.ExpatError, KeyError, ValueError, TypeError, OSError):
+        raise WorkbookError("not_xlsx") from None
+
+
+# --- from outside ----------------------------------------------------------------------------------------------------
+
+
+def _check_file(path: Path) -> None:
+    """The first bytes, the size, and the end record of the zip, which says how long its table of contents is."""
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise WorkbookError("xlsx_too_large")
+    with path.open("rb") as file:
+        head = file.read(len(OLD))
+        file.seek(max(0, size - CHUNK - 22))
+        tail = file.read()
+    if head == OLD:
+        raise WorkbookError("xlsx_old")
+    at = tail.rfind(b"PK\x05\x06")
+    if (
+        not head.startswith(b"PK\x03\x04")
+        or at < 0
+        or len(tail) < at + 22
+        or b"PK\x06\x07" in tail[max(0, at - 20) : at]
+    ):
+        raise WorkbookError("not_xlsx")
+    members, directory = struct.unpack_from("<HI", tail, at + 10)
+    if members > MOST_MEMBERS or directory > MOST_DIRECTORY:
+        raise WorkbookError("xlsx_too_large")
+
+
+def _check_members(archive: zipfile.ZipFile) -> None:
+    members = archive.infolist()
+    names = [member.filename.lower() for member in members]
+    if len(set(names)) < len(names) or "[content_types].xml" not in names:
+        raise WorkbookError("not_xlsx")
+    if any(member.flag_bits & 1 for member in members):
+        raise WorkbookError("xlsx_old")
+    packed_well = (m for m in members if m.file_size > RATIO_FROM)
+    if sum(m.file_size for m in members) > MOST_EXPANDED or any(
+        m.file_size > MOST_RATIO * max(m.compress_size, 1) for m in packed_well
+    ):
+        raise WorkbookError("xlsx_too_large")
+    if any(MACROS.search(name) for name in names) or b"macroenabled" in _declared_types(archive):
+        raise WorkbookError("xlsx_macro")
+    if any(EXTERNAL.search(name) for name in names):
+        raise WorkbookError("xlsx_external")
+
+
+def _declared_types(archive: zipfile.ZipFile) -> bytes:
+    with archive.open("[Content_Types].xml") as file:
+        return file.read(RATIO_FROM).lower()
+
+
+# --- raw XML ---------------------------------------------------------------------------------------------------------
+
+
+def _check_xml(archive: zipfile.ZipFile, name: str) -> list[Flaw]:
+    """Refuse a document type in any XML member; of a sheet, wherever it lies, also look at extent and formulas."""
+    parser, roots, flaws = expat.ParserCreate(), list[str](), list[Flaw]()
+
+    def root(tag: str, attributes: dict[str, str]) -> None:
+        roots.append(tag.rpartition(":")[2])
+        parser.StartElementHandler = None
+        if roots[0] == "worksheet":
+            _watch_cells(parser, flaws)
+
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartElementHandler = root
+    try:
+        with archive.open(name) as file:
+            # a document type can stand before the first element only
+            while (chunk := file.read(CHUNK)) and roots in ([], ["worksheet"]):
+                parser.Parse(chunk)
+    except expat.ExpatError:
+        if roots or name.lower().endswith((".xml", ".rels")):
+            raise
+    return flaws
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise WorkbookError("xlsx_doctype")
+
+
+def _watch_cells(parser: expat.XMLParserType, flaws: list[Flaw]) -> None:
+    """Have the parser refuse cells too far out or too many, and note formulas whose value was not stored."""
+    seen, place, inside, held = 0, (0, 0), "", set[str]()
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal seen, place, inside
+        inside = tag = tag.rpartition(":")[2]
+        if tag == "row":
+            place = (int(attributes.get("r", place[0] + 1)), 0)
+        elif tag == "c":
+            place = _place(attributes.get("r", ""), place)
+            seen += 1
+            held.clear()
+            held.update({"value"} if attributes.get("t") == "str" else ())  # a stored text may be empty
+            _check_place(*place, seen)
+        elif tag == "f":
+            held.add("formula")
+
+    def words(_: str) -> None:
+        held.update({"value"} if inside == "v" else ())
+
+    def end(tag: str) -> None:
+        nonlocal inside
+        inside, tag = "", tag.rpartition(":")[2]
+        if tag == "row":
+            _check_place(*place)
+        if tag == "c" and held == {"formula"}:
+            flaws.append(Flaw(place[0], get_column_letter(place[1]), "xlsx_formula"))
+
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, words
+
+
+def _place(reference: str, before: tuple[int, int]) -> tuple[int, int]:
+    """Row and column of a cell; one without a reference stands after the one before."""
+    if not reference:
+        return before[0], before[1] + 1
+    found = REFERENCE.fullmatch(reference)
+    if not found:
+        raise WorkbookError("not_xlsx")
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + ord(letter) - 64
+    return int(found[2]), column
+
+
+def _check_place(row: int, column: int, seen: int = 0) -> None:
+    if row > MOST_ROWS or column > MOST_COLUMNS or seen > MOST_CELLS:
+        letters = get_column_letter(column) if 0 < column <= 18_278 else ""
+        raise WorkbookError("xlsx_far", row, letters, expected=f"{MOST_ROWS} × {MOST_COLUMNS}")
+
+
+# --- cells -----------------------------------------------------------------------------------------------------------
+
+
+def _rows(
+    path: Path, sheet: str, date_format: str, decimal: str, formulas: dict[str, list[Flaw]]
+) -> tuple[list[Row], list[Flaw]]:
+    book = load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True, keep_links=False)
+    try:
+        if sheet and sheet not in book.sheetnames:
+            raise WorkbookError("no_sheet", expected=sheet)
+        chosen = book[sheet] if sheet else book.worksheets[0]
+        chosen.reset_dimensions()
+        flaws = list(formulas[chosen._worksheet_path.lstrip("/")])
+        say = _sayer(date_format, decimal)
+        rows: list[Row] = []
+        for cells in chosen.iter_rows():
+            texts = [_text(cell, say, flaws) for cell in cells]
+            if any(texts):
+                rows.append((next(cell.row for cell in cells if cell.value is not None), texts))
+    finally:
+        book.close()
+    return rows, sorted(flaws, key=lambda flaw: (flaw.line, len(flaw.column), flaw.column))
+
+
+def _text(cell: object, say: Callable[[object], str], flaws: list[Flaw]) -> str:
+    value = cell.value  # type: ignore[attr-defined]
+    if value is None:
+        return ""
+    what = ""
+    if cell.data_type == "e":  # type: ignore[attr-defined]
+        what = "xlsx_error"
+    elif isinstance(value, int | float) and abs(value) >= LONGEST_NUMBER:
+        what = "xlsx_long_number"
+    if what:
+        flaws.append(Flaw(cell.row, get_column_letter(cell.column), what))  # type: ignore[attr-defined]
+        return ""
+    return say(value)
+
+
+def _sayer(date_format: str, decimal: str) -> Callable[[object], str]:
+    """Values as text: nothing is rounded, no type is guessed from text."""
+
+    def say(value: object) -> str:
+        match value:
+            case bool():
+                return "true" if value else "false"
+            case dt.datetime():
+                return _date(value, date_format)
+            case dt.date():
+                return value.strftime(date_format)
+            case float() if value.is_integer():
+                return str(int(value))
+            case float():
+                return repr(value).replace(".", decimal)
+            case _:
+                return str(value)
+
+    return say
+
+
+def _date(value: dt.datetime, date_format: str) -> str:
+    """As the source writes dates; with a time of day that the format cannot hold, in full."""
+    written = value.strftime(date_format)
+    return written if dt.datetime.strptime(written, date_format) == value else value.isoformat()
+
+
+def widths(rows: list[Row]) -> Iterator[Row]:
+    """Rows cut or filled to the heading's last cell; what stands beyond it stays, for the reader to refuse."""
+    width = 0
+    for line, cells in rows:
+        filled = max((i for i, text in enumerate(cells, start=1) if text.strip()), default=0)
+        width = width or filled
+        yield line, [*cells[:filled], *[""] * (width - filled)]
