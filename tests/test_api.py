@@ -35,10 +35,16 @@ def test_the_demos_results_hold_to_the_rules(editions, edition):
     assert set(frame["study"]) == {"uusi-alku"} and set(frame["term"]) == {"2021K"}
 
 
-def test_editions_hold_the_same_rows(editions):
-    stages = {e: f[f["topic"] != "report"] for e, f in editions.items()}
-    public, internal = (set(map(tuple, stages[e][KEYS].to_numpy())) for e in ("public", "internal"))
-    assert public ^ internal == set()
+def test_editions_hold_the_same_rows_but_for_groups_of_a_handful(editions):
+    stages = {e: f[f["topic"] != "report"].set_index(KEYS) for e, f in editions.items()}
+    public, internal = stages["public"], stages["internal"]
+    assert public.index.difference(internal.index).empty
+    missing = internal.loc[internal.index.difference(public.index)].reset_index()
+    missing = missing[missing["kind"] != "amount"]  # the days between which a handful was asked
+    sizes = missing[missing["table"] == "composition"]["count"]
+    assert len(sizes) and (sizes < 5).all()
+    # only groups of a breakdown are left out, never a total or a target group
+    assert not (missing["by"].isin(["", "total", "target_group"]) & (missing["by2"] == "")).any()
 
 
 def test_editions_differ_only_in_what_concerns_persons(editions):
@@ -65,7 +71,7 @@ def test_counts_of_persons_are_rounded_in_public_and_exact_within(editions):
 def test_public_counts_are_the_internal_ones_rounded(editions):
     counts = {e: f[f["kind"].isin(["count", "share"]) & (f["topic"] == "participants")] for e, f in editions.items()}
     public, internal = (counts[e].set_index(KEYS)["count"].astype("float64") for e in ("public", "internal"))
-    assert (public - internal[public.index]).abs().max() == 2
+    assert (public - internal[public.index]).abs().max() == 4  # the farther of two multiples, where only so all adds up
 
 
 # --- the small study ---------------------------------------------------------------------------------------------

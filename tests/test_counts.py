@@ -324,7 +324,7 @@ def test_one_term_is_one_scope(small):
 def test_tables_without_a_source_are_absent(small):
     tables = tables_of(draw(4))
     only = counts.collect(small, {n: tables[n] for n in ("persons", "enrolments")}, "T2")
-    assert set(only) == {"composition", "registrations", "cross", "overlap", "completion"}
+    assert set(only) == {"composition", "registrations", "cross", "overlap", "completion", "records"}
     assert counts.collect(small, {}, "T2") == {}
 
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
 import pandas as pd
 import pytest
+from conftest import write_study
 from hypothesis import given
 from hypothesis import strategies as st
+from test_counts import draw, tables_of
 
-from evaltools import disclosure
-from evaltools.disclosure import INNER, PERSON_COUNTS
+from evaltools import attack, counts, disclosure, release, study
+from evaltools.disclosure import INNER, PERSON_COUNTS, Published, ReleaseError
 from evaltools.estimates import Estimate
 from evaltools.model import Disclosure
+from evaltools.release import Cell
 from evaltools.results import EXACT, ROUNDED, WITHHELD, Book
+from evaltools.tidy import Tables
 
 ROUNDING = Disclosure()
 OPEN = Disclosure(method="none", reason="published elsewhere")
@@ -36,27 +45,96 @@ def test_rounding_keeps_order_so_that_no_part_exceeds_its_whole(one, other, base
     assert disclosure.rounded(low, base) <= disclosure.rounded(high, base)
 
 
-def table(columns: tuple[str, ...], values: list[int]) -> pd.DataFrame:
-    return pd.DataFrame({c: values for c in columns}).assign(group="a", events=7)
+# --- tables ------------------------------------------------------------------------------------------------------
 
 
-def every_table() -> dict[str, pd.DataFrame]:
-    return {name: table(columns, list(range(23))) for name, columns in PERSON_COUNTS.items()}
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    return study.load(write_study(tmp_path_factory.mktemp("disclosure") / "small"))
 
 
-@pytest.mark.parametrize("base", [3, 5, 10])
-def test_every_count_of_persons_is_rounded_in_the_public_edition(base):
-    exact = every_table()
-    shown = disclosure.protect(exact, Disclosure(base=base), "public")
-    assert set(shown) == set(exact)
-    for name, columns in PERSON_COUNTS.items():
-        assert (shown[name][list(columns)] % base == 0).all(axis=None)
-        assert (shown[name]["events"] == 7).all()  # events are no persons
-        assert exact[name][columns[0]].tolist() == list(range(23))  # what came in is left alone
+SEEDS = (2, 3, 5)
 
 
-def test_the_internal_edition_is_exact_and_so_is_a_study_that_says_why():
-    exact = every_table()
+@pytest.fixture(scope="module")
+def tables(small) -> Callable[..., Tables]:
+    """Every count table of a random population of up to forty; the first term knows only those who started in it."""
+
+    @cache
+    def of(seed: int, term: str = "T2") -> Tables:
+        people = [person for person in draw(seed) if term == "T2" or person["term"] == term]
+        return counts.collect(small, tables_of(people), term)
+
+    return of
+
+
+def shown_cells(frames: Tables) -> dict[Cell, int]:
+    return release.cells({name: frame for name, frame in frames.items() if name in PERSON_COUNTS})
+
+
+@pytest.mark.parametrize("settings", [ROUNDING, Disclosure(base=3), Disclosure(minimum=12)], ids=str)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_count_of_persons_goes_to_a_multiple_and_everything_adds_up(tables, seed, settings):
+    exact = tables(seed)
+    before = {name: frame.copy() for name, frame in exact.items()}
+    truth = shown_cells(exact)
+    public = disclosure.published(exact, disclosure.protect(exact, settings, "public"), settings, "T2")
+    step = disclosure.step(settings)
+    assert step >= settings.minimum and step % settings.base == 0
+    assert set(public.cells) == set(truth)
+    assert all(value % step == 0 and value >= 0 for value in public.cells.values())
+    relations = release.relations(truth)
+    assert len(relations) > 50 and all(relation.holds(public.cells) for relation in relations)
+    for name, frame in before.items():
+        pd.testing.assert_frame_equal(frame, exact[name])  # what came in is left alone
+
+
+def test_counts_go_to_the_next_multiples_and_multiples_stay(tables):
+    farther = total = 0
+    for seed in SEEDS:
+        truth = shown_cells(exact := tables(seed))
+        public = disclosure.published(exact, disclosure.protect(exact, ROUNDING, "public"), ROUNDING, "T2")
+        farther += sum(abs(public.cells[cell] - count) >= 5 for cell, count in truth.items())
+        total += len(truth)
+    assert farther <= total / 200
+
+
+def test_one_quantity_is_published_once(tables):
+    frames = disclosure.protect(tables(5), ROUNDING, "public")
+    everyone = frames["composition"].query("by == 'total' and scope == 'all'")["count"].item()
+    assert set(frames["registrations"]["total"]) == {everyone}
+    assert frames["responses"].query("scope == 'all' and step == 'participants'")["count"].item() == everyone
+    sizes = frames["composition"].query("by == 'target_group' and scope == 'all'").set_index("group")["count"]
+    assert (frames["cross"]["total"] == frames["cross"]["target_group"].map(sizes)).all()
+    overlap = frames["overlap"].set_index(["group", "group2"])["count"]
+    assert all(overlap[a, b] == overlap[b, a] and overlap[a, a] == sizes[a] for a, b in overlap.index)
+
+
+def test_a_group_whose_rounded_size_is_zero_is_not_listed_and_totals_always_are(tables):
+    places = [("total", "total", 20), ("target_group", "low", 0), ("gender", "f", 18), ("gender", "m", 2)]
+    rows = [("all", by, group, count, 20) for by, group, count in places]
+    composition = pd.DataFrame(rows, columns=["scope", "by", "group", "count", "total"])
+    shown = disclosure.protect({"composition": composition}, ROUNDING, "public")["composition"]
+    assert shown["group"].tolist() == ["total", "low", "f"]
+    assert shown["count"].tolist() == [20, 0, 20]
+    everyone = tables(3)
+    for name, frame in disclosure.protect(everyone, ROUNDING, "public").items():
+        if name in ("composition", "completion", "placement"):
+            ever = everyone[name].query("by in ('total', 'target_group')")[["scope", "by", "group"]]
+            kept = frame.query("by in ('total', 'target_group')")[["scope", "by", "group"]]
+            pd.testing.assert_frame_equal(kept.reset_index(drop=True), ever.reset_index(drop=True))
+
+
+def test_the_order_of_rows_does_not_matter(tables):
+    exact = tables(6)
+    mixed = {name: frame.sample(frac=1, random_state=1) for name, frame in exact.items()}
+    mixed["composition"] = exact["composition"]  # which names the terms in their order
+    one, other = (shown_cells(disclosure.protect(frames, ROUNDING, "public")) for frames in (exact, mixed))
+    assert one == other
+
+
+def test_the_internal_edition_is_exact_and_so_is_a_study_that_says_why(tables):
+    exact = tables(4)
     for settings, edition in ((ROUNDING, "internal"), (OPEN, "public"), (OPEN, "internal")):
         for name, frame in disclosure.protect(exact, settings, edition).items():
             pd.testing.assert_frame_equal(frame, exact[name])
@@ -66,11 +144,89 @@ def test_the_internal_edition_is_exact_and_so_is_a_study_that_says_why():
 
 def test_a_table_nobody_declared_does_not_pass():
     with pytest.raises(KeyError, match="new_table"):
-        disclosure.protect({"new_table": table(("count",), [1])}, ROUNDING, "public")
+        disclosure.protect({"new_table": pd.DataFrame({"count": [1]})}, ROUNDING, "public")
 
 
-def test_no_table_is_both_shown_and_inner():
+def test_every_table_of_persons_has_its_cells_and_none_is_both_shown_and_inner():
     assert not set(PERSON_COUNTS) & set(INNER)
+    assert set(PERSON_COUNTS) == set(release.TABLES)
+
+
+# --- the gate and the ledger -------------------------------------------------------------------------------------
+
+
+def test_a_protected_release_passes_the_gate_with_all_that_came_before(tables):
+    for seed in (4,):
+        ledger: list[Published] = []
+        for term in ("T1", "T2", "T2"):
+            exact = tables(seed, term)
+            public = disclosure.protect(exact, ROUNDING, "public", ledger, term)
+            now = disclosure.published(exact, public, ROUNDING, term)
+            disclosure.gate("small", disclosure.known(exact, now, ledger), ROUNDING)
+            ledger.append(now)
+        assert ledger[2] == ledger[1]  # the same data released again give the same numbers
+
+
+@pytest.mark.parametrize("way", ["exact", "independent"])
+def test_without_protection_the_gate_names_cells_and_no_counts(tables, way):
+    exact = tables(7)
+    truth = shown_cells(exact)
+    shown = {cell: disclosure.rounded(n, 5) if way == "independent" else n for cell, n in truth.items()}
+    held = disclosure.known(exact, Published("T2", 2 if way == "independent" else 0, shown))
+    with pytest.raises(ReleaseError) as refused:
+        disclosure.gate("small", held, ROUNDING, 3.0)
+    pinned = [found for found in refused.value.findings if found.kind in ("exact", "within")]
+    assert len(pinned) > 10
+    assert all(1 <= truth[f.cell] <= 4 if f.whole is None else 1 <= truth[f.whole] - truth[f.cell] <= 4 for f in pinned)
+    for language in ("fi", "en"):
+        lines = refused.value.lines(language)
+        assert lines[0].startswith("small:")
+        assert any("persons" in line and "=" in line for line in lines)
+        assert not any(re.search(r"\d", re.sub(r"= [^,:]+|T\d", "", line)) for line in lines)
+    assert "leave out the breakdown" in str(refused.value)
+
+
+def test_with_a_limit_that_nothing_is_under_the_gate_lets_everything_through(tables):
+    """The test copy whose gate is taken away: what it lets through, the attack of the gate itself reads at once."""
+    exact = tables(7)
+    held = disclosure.known(exact, Published("T2", 0, shown_cells(exact)))
+    assert attack.attack(held, 0) == []
+    assert len(attack.attack(held, ROUNDING.minimum)) > 10
+
+
+def test_a_count_published_twice_with_two_roundings_is_found(tables):
+    exact = tables(7)
+    public = disclosure.published(exact, disclosure.protect(exact, ROUNDING, "public"), ROUNDING, "T2")
+    moved = next(c for c, n in shown_cells(exact).items() if n < 5 and c.by == "region" and c.scope == "T1" and n)
+    other = 5 - public.cells[moved]
+    past = Published("T1", 4, {moved: other, moved._replace(group="elsewhere"): 0})
+    findings = attack.attack(disclosure.known(exact, public, [past]), 5, 4.0)
+    assert moved in {found.cell for found in findings if found.kind in ("exact", "within")}
+
+
+def test_what_was_published_is_published_again(tables):
+    exact = tables(7)
+    truth = shown_cells(exact)
+    chosen = [c for c, n in truth.items() if c.by == "gender" and c.scope == "T1" and c.measure == "persons" and n % 5]
+    for value in (truth[chosen[0]] // 5 * 5, truth[chosen[0]] // 5 * 5 + 5):
+        past = Published("T1", 4, {chosen[0]: value, Cell("persons", "T0"): 0})
+        public = disclosure.protect(exact, ROUNDING, "public", [past], "T2")
+        assert disclosure.published(exact, public, ROUNDING, "T2").cells[chosen[0]] == value
+
+
+def test_the_ledger_keeps_what_was_published(tables, tmp_path):
+    path = tmp_path / "outputs" / disclosure.LEDGER
+    assert disclosure.load(path) == []
+    exact = tables(4)
+    first = disclosure.published(exact, disclosure.protect(exact, ROUNDING, "public"), ROUNDING, "T1")
+    disclosure.append(path, first)
+    disclosure.append(path, first)
+    assert disclosure.load(path) == [first]
+    disclosure.append(path, replace(first, term="T2"))
+    assert [past.term for past in disclosure.load(path)] == ["T1", "T2"]
+    path.write_text(path.read_text()[:-20])
+    with pytest.raises(ValueError, match="no ledger"):
+        disclosure.load(path)
 
 
 # --- rows --------------------------------------------------------------------------------------------------------
@@ -116,10 +272,7 @@ def test_a_rate_of_few_is_withheld_with_its_count(count, answered, invited):
 
 
 def test_rates_and_shares_come_from_the_rounded_counts():
-    counts = disclosure.protect(
-        {"placement": pd.DataFrame({"count": [13], "answered": [27], "invited": [41]})}, ROUNDING, "public"
-    )
-    row = counts["placement"].iloc[0]
+    row = {"count": 15, "answered": 25, "invited": 40}
     public = book()
     public.rate("t", "rate", row["count"], row["answered"], row["invited"])
     public.count("t", "share", row["count"], row["answered"])
@@ -129,3 +282,12 @@ def test_rates_and_shares_come_from_the_rounded_counts():
     assert rate["response_rate"] == 25 / 40
     assert (rate["bound_lower"], rate["bound_upper"]) == (15 / 40, 30 / 40)
     assert rate["status"] == share["status"] == ROUNDED
+
+
+def test_a_protected_number_of_persons_alone_decides_what_is_withheld():
+    public = book()
+    for item, (n, exact) in enumerate([(5, 9), (5, 2), (10, 6), (10, 14)]):
+        public.statistic("t", "m", replace(MEAN, n=exact), answered=n, item=str(item))
+    frame = public.frame()
+    assert frame["answered"].tolist() == [5, 5, 10, 10]
+    assert frame["estimate"].isna().tolist() == [True, True, False, False]

@@ -131,12 +131,15 @@ class OpenTerm:
 
     @cached_property
     def tidy(self) -> tidy.Tables:
-        """Tidy tables by name, ids pseudonymised; in a run those that the first notebook wrote."""
+        """Tidy tables by name, ids pseudonymised; in a run those that the first notebook wrote.
+
+        Comments, sanitised, are in the internal edition only.
+        """
         folder = _workspace()
         mark = folder / TIDY_OF if folder else None
         if folder and mark and mark.is_file() and mark.read_text(encoding="utf-8") == self._name:
             return tidy.read(folder / "tidy")
-        return tidy.build(self.study, self.raw, self.key)
+        return tidy.build(self.study, self.raw, self.key, comments=self.edition == "internal")
 
     @property
     def _name(self) -> str:

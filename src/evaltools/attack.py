@@ -29,8 +29,8 @@ EPSILON = 1e-6
 class Finding(NamedTuple):
     """What an attack found about one cell, or about the rest of a whole without it (``whole`` is then given).
 
-    ``kind`` is ``exact`` (the count is known), ``within`` (known to be small), ``timeout`` (not decided in time) or
-    ``contradiction`` (no counts at all fit what is published).
+    ``kind`` is ``exact`` (the count is known), ``within`` (known to be small, perhaps exactly), ``timeout`` (not
+    decided in time) or ``contradiction`` (no counts at all fit what is published).
     """
 
     kind: str
@@ -128,6 +128,19 @@ def attack(release: Release, k: int, seconds: float = SECONDS) -> list[Finding]:
         for other in points:
             open_targets = open_targets[_small(open_targets, other, k)]
     return findings
+
+
+def bounds(release: Release, cell: Cell, seconds: float = SECONDS) -> tuple[int | None, int | None]:
+    """The least and the greatest count a cell can have, by integer programmes alone; None where time ran out."""
+    until = time.monotonic() + seconds
+    cost = np.zeros(len(release.cells))
+    place = release.cells.index(cell)
+    ends = []
+    for sign in (1.0, -1.0):
+        cost[place] = sign
+        status, point = _optimum(release.rows, cost, release.bounds, until)
+        ends.append(round(point[place]) if status == 0 and point is not None else None)
+    return ends[0], ends[1]
 
 
 def attacked(release: Release) -> int:

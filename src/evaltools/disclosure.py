@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaltools import attack, release, rounding, text
-from evaltools.counts import ALL, BACKGROUND, TOTAL
+from evaltools.counts import ALL, OF_ENROLMENT, TOTAL
 from evaltools.model import Disclosure
 from evaltools.release import GROUPS, ITEM, Cell, Relation
 from evaltools.tidy import Tables
@@ -141,17 +141,29 @@ def protect(
         raise KeyError(f"no disclosure rule for {', '.join(sorted(unknown))}")
     shown = {name: frame for name, frame in counts.items() if name in PERSON_COUNTS}
     truth = release.cells(shown)
+    values = protected_cells(truth, release.relations(truth), settings, earlier, term)
+    return {name: _shown(name, frame, values) if name in shown else frame for name, frame in counts.items()}
+
+
+def protected_cells(
+    truth: Mapping[Cell, int],
+    relations: Sequence[Relation],
+    settings: Disclosure,
+    earlier: Sequence[Published] = (),
+    term: str = "",
+    hidden: Collection[Cell] = (),
+) -> dict[Cell, int]:
+    """Published values of cells: rounded together, and as far as can be as they were published before.
+
+    ``hidden`` are cells that nobody publishes but that relations name (``rounding.controlled``).
+    """
     before = _before(earlier, term)
     settled = {cell: value for cell, value in before.items() if _is_settled(cell)}
-    rounded_ = rounding.controlled(
-        truth,
-        release.relations(truth),
-        step(settings),
-        kept=settled,
-        wanted=before,
-        least=_least(earlier, set(release.scopes(truth))),
+    least = _least(earlier, set(release.scopes(truth)))
+    result = rounding.controlled(
+        truth, relations, step(settings), kept=settled, wanted=before, least=least, hidden=hidden
     )
-    return {name: _shown(name, frame, rounded_.values) if name in shown else frame for name, frame in counts.items()}
+    return result.values
 
 
 def _before(earlier: Sequence[Published], term: str) -> dict[Cell, int]:
@@ -162,7 +174,8 @@ def _before(earlier: Sequence[Published], term: str) -> dict[Cell, int]:
 
 
 def _is_settled(cell: Cell) -> bool:
-    return cell.scope != ALL and cell.measure in SETTLED and cell.by in (TOTAL, *BACKGROUND) and not cell.by2
+    of_studies = {cell.by, cell.by2} & {GROUPS, *OF_ENROLMENT}
+    return cell.scope != ALL and cell.measure in SETTLED and not of_studies
 
 
 def _grows(cell: Cell) -> bool:
@@ -230,13 +243,20 @@ def published(exact: Tables, protected: Tables, settings: Disclosure, term: str)
 
 
 def known(exact: Tables, now: Published, earlier: Sequence[Published] = ()) -> attack.Release:
-    """Everything an attacker holds once ``now`` is published: its cells, those of earlier releases, and relations.
-
-    A count of a term that is over is one count wherever it was published alike; counts of the whole project so far
-    only grow.
-    """
+    """Everything an attacker holds once ``now`` is published: its cells, those of earlier releases, and relations."""
     truth = release.cells({name: frame for name, frame in exact.items() if name in PERSON_COUNTS})
-    relations = release.relations(truth)
+    return known_cells(truth, release.relations(truth), now, earlier)
+
+
+def known_cells(
+    truth: Mapping[Cell, int], relations: Sequence[Relation], now: Published, earlier: Sequence[Published] = ()
+) -> attack.Release:
+    """The same from cells. Counts of a term that is over stay; counts of the whole project so far only grow.
+
+    Of the truth it is used only whether a count is still near what was published before: of one that was corrected
+    since, an attacker who takes it for the same would learn what is not so.
+    """
+    relations = list(relations)
     alike = [r for r in relations if len({cell.scope for cell, _ in r.parts}) == 1]
     cells: dict[Cell, int] = dict(now.cells)
     within = dict.fromkeys(cells, now.within)

@@ -116,10 +116,10 @@ def _programme(
     n = len(counts)
     first = np.where(seen, np.floor(counts), 0.0)
     rest = counts - first
-    low, high, cost = _up(first, rest, seen, before, way)
+    low, high, cost, stands = _up(first, rest, seen, before, way)
     blocks = [(rows.matrix, low, high, cost, seen)]
     if way.wider:
-        far = np.where(seen, way.wider, 0.0)
+        far = np.where(seen & ~stands, way.wider, 0.0)
         dear, zero = np.full(n, FARTHER), np.zeros(n)
         blocks.append((rows.matrix, zero, far, dear, seen))
         blocks.append((-rows.matrix, zero, np.minimum(far, first), dear, seen))
@@ -139,16 +139,16 @@ def _programme(
 
 def _up(
     first: np.ndarray, rest: np.ndarray, seen: np.ndarray, before: list[np.ndarray], way: _Try
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Bounds and cost of the step up; what was published before counts where it is next to the count."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Bounds and cost of the step up, and which cells keep what was published before whatever it costs."""
     low, high = np.zeros(len(first)), np.where(rest > 0, 1.0, 0.0)
     cost = 1 - 2 * rest
     kept, wanted, least = (values - first for values in before)
     can = (wanted >= 0) & (wanted <= high)
     cost[can] += CHANGED * (1 - 2 * wanted[can])
+    stands = (np.abs(kept - rest) < STANDS) & way.bound
     if way.bound:
         low = np.maximum(low, np.where((least > 0) & (least <= high), 1.0, low))
-        stands = np.abs(kept - rest) < STANDS
         low[stands] = high[stands] = kept[stands]
     low[~seen], high[~seen], cost[~seen] = 0.0, np.inf, 0.0
-    return low, high, cost
+    return low, high, cost, stands

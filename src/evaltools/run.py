@@ -45,8 +45,8 @@ PACKAGES = ("evaltools", "pandas", "numpy", "scipy", "statsmodels", "matplotlib"
 
 Progress = Callable[[str, str, int, int, str], None]
 
-# Failures reach the caller as exceptions; what papermill logs besides would only repeat them.
-logging.getLogger("papermill").addHandler(logging.NullHandler())
+# Failures reach the caller as exceptions; papermill's log would repeat them, and all that cells print, in full.
+logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
 
 
 class RunError(Exception):

@@ -1,0 +1,194 @@
+"""The attacker against every set of counts that fits, one by one; and against a small version of the benchmark."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evaltools import attack, rounding
+from evaltools.attack import Finding, Release
+from evaltools.model import Disclosure
+from evaltools.release import Cell, Relation
+
+K = 5
+CELLS = [Cell("persons", by="gender", group=group) for group in "abcd"]
+WHOLE = Cell("persons")
+
+
+def adds_up(whole: Cell, *parts: Cell) -> Relation:
+    return Relation(((whole, 1), *((part, -1) for part in parts)), True)
+
+
+def within(whole: Cell, part: Cell) -> Relation:
+    return Relation(((whole, 1), (part, -1)), False)
+
+
+def fitting(release: Release, most: int) -> list[dict[Cell, int]]:
+    """Every set of counts up to ``most`` that fits what is known, by trying them all."""
+    ranges = []
+    for cell in release.cells:
+        value = release.published.get(cell)
+        known = value is not None
+        ranges.append(range(max(0, value - release.within), value + release.within + 1) if known else range(most + 1))
+    sets = (dict(zip(release.cells, counts, strict=True)) for counts in itertools.product(*ranges))
+    return [counts for counts in sets if all(relation.holds(counts) for relation in release.relations)]
+
+
+def small_by_hand(release: Release, most: int) -> set[Finding]:
+    """What follows from all fitting sets: counts and rests that are small in each."""
+    sets = fitting(release, most)
+    if not sets:
+        return {Finding("contradiction")}
+    found = set()
+    for cell, whole in ((release.cells[c], release.cells[w] if w >= 0 else None) for c, w in release.targets):
+        values = {counts[cell] if whole is None else counts[whole] - counts[cell] for counts in sets}
+        if all(1 <= value < K for value in values):
+            found.add(Finding("exact" if len(values) == 1 else "within", cell, whole))
+    return found
+
+
+@st.composite
+def releases(draw) -> Release:
+    """A whole of two to four parts, exact or rounded somehow, sometimes with a part withheld or a part of a part."""
+    parts = CELLS[: draw(st.integers(2, 3))]
+    counts = {part: draw(st.integers(0, 7)) for part in parts}
+    counts[WHOLE] = sum(counts.values())
+    relations = [adds_up(WHOLE, *parts)]
+    if draw(st.booleans()):
+        inner = parts[0]._replace(by2="target_group", group2="x")
+        counts[inner] = draw(st.integers(0, counts[parts[0]]))
+        relations.append(within(parts[0], inner))
+    far = draw(st.sampled_from([0, 1, 2]))
+    published = {cell: max(0, n + draw(st.integers(-far, far))) for cell, n in counts.items()}
+    if draw(st.booleans()):
+        published[parts[-1]] = None
+    return Release(published, relations, far)
+
+
+@settings(max_examples=80, deadline=None)
+@given(releases())
+def test_the_attack_finds_what_trying_every_set_of_counts_finds(release):
+    most = 2 + max(value or 0 for value in release.published.values()) + release.within
+    found, truly = set(attack.attack(release, K)), small_by_hand(release, most)
+    assert {f[1:] for f in found} == {f[1:] for f in truly}
+    assert {f for f in found if f.kind != "within"} <= truly  # one known exactly may be found as known to be small
+
+
+@settings(max_examples=40, deadline=None)
+@given(releases())
+def test_narrowed_bounds_leave_no_fitting_count_out_and_bounds_are_sharp(release):
+    most = 2 + max(value or 0 for value in release.published.values()) + release.within
+    sets = fitting(release, most)
+    if not sets:
+        return
+    low, high = attack.narrowed(release)
+    for i, cell in enumerate(release.cells):
+        values = [counts[cell] for counts in sets]
+        assert low[i] <= min(values) and max(values) <= high[i]
+        assert attack.bounds(release, cell) == (min(values), max(values))
+
+
+def test_parts_rounded_each_by_itself_give_their_total_away():
+    published = {WHOLE: 5, CELLS[0]: 0, CELLS[1]: 0}
+    release = Release(published, [adds_up(WHOLE, *CELLS[:2])], 2)
+    assert Finding("within", WHOLE) in attack.attack(release, K)
+    controlled = Release(published | {CELLS[1]: 5}, release.relations, 4)
+    assert attack.attack(controlled, K) == []
+
+
+def test_a_large_part_gives_the_small_rest_away():
+    release = Release({WHOLE: 100, CELLS[0]: 97}, [within(WHOLE, CELLS[0])], 0)
+    assert attack.attack(release, K) == [Finding("exact", CELLS[0], WHOLE)]
+
+
+def test_an_attack_out_of_time_or_on_nonsense_says_so():
+    release = Release({WHOLE: 5, CELLS[0]: 0, CELLS[1]: None}, [adds_up(WHOLE, *CELLS[:2])], 2)
+    assert attack.attack(release, K, seconds=0.0) == [Finding("timeout")]
+    assert attack.bounds(release, WHOLE, seconds=0.0) == (None, None)
+    nonsense = Release({WHOLE: 0, CELLS[0]: 10}, [within(WHOLE, CELLS[0])], 2)
+    assert attack.attack(nonsense, K) == [Finding("contradiction")]
+
+
+# --- rounding ----------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 12), min_size=3, max_size=3), min_size=2, max_size=4), st.integers(2, 7))
+def test_a_two_way_table_always_rounds_to_the_next_multiples(table, step):
+    """Cox: a two-way table has a controlled rounding; ours goes to it, and errs no more than it must."""
+    counts = np.array(table)
+    truth, relations = {WHOLE: int(counts.sum())}, []
+    for i, row in enumerate(counts):
+        truth[Cell("persons", by="r", group=str(i))] = int(row.sum())
+        truth |= {Cell("persons", by="r", group=str(i), by2="c", group2=str(j)): int(n) for j, n in enumerate(row)}
+    for j, column in enumerate(counts.T):
+        truth[Cell("persons", by="c", group=str(j))] = int(column.sum())
+    places = list(np.ndindex(counts.shape))
+    for axis, by in enumerate("rc"):
+        groups = range(counts.shape[axis])
+        relations.append(adds_up(WHOLE, *(Cell("persons", by=by, group=str(g)) for g in groups)))
+        for g in groups:
+            cells = [Cell("persons", "all", "r", str(i), "c", str(j)) for i, j in places if (i, j)[axis] == g]
+            relations.append(adds_up(Cell("persons", by=by, group=str(g)), *cells))
+    result = rounding.controlled(truth, relations, step)
+    assert result.farther == []
+    assert all(relation.holds(result.values) for relation in relations)
+    assert all(value == truth[cell] for cell, value in result.values.items() if truth[cell] % step == 0)
+    assert attack.attack(Release(result.values, relations, step - 1), step) == []
+
+
+def test_rounding_errs_no_more_than_it_must():
+    truth = {WHOLE: 12, CELLS[0]: 4, CELLS[1]: 4, CELLS[2]: 4}
+    values = rounding.controlled(truth, [adds_up(WHOLE, *CELLS[:3])], 5).values
+    assert sum(abs(values[cell] - n) for cell, n in truth.items()) == 6  # every part up by one, the whole by three
+    assert values == {WHOLE: 15, CELLS[0]: 5, CELLS[1]: 5, CELLS[2]: 5}
+
+
+def test_where_earlier_values_leave_no_other_way_a_count_goes_farther_and_is_named():
+    truth = {WHOLE: 15, CELLS[0]: 7, CELLS[1]: 8}
+    both = rounding.controlled(truth, [adds_up(WHOLE, *CELLS[:2])], 5, kept={CELLS[0]: 10, CELLS[1]: 10})
+    assert both.values == {WHOLE: 20, CELLS[0]: 10, CELLS[1]: 10} and both.farther == [WHOLE]
+    one = rounding.controlled(truth, [adds_up(WHOLE, *CELLS[:2])], 5, wanted={CELLS[0]: 10, CELLS[1]: 10})
+    assert one.values[WHOLE] == 15 and one.farther == []
+    assert rounding.controlled({WHOLE: 11}, [], 5, least={WHOLE: 15}).values == {WHOLE: 15}
+
+
+def test_a_negative_count_is_refused():
+    with pytest.raises(ValueError, match="negative"):
+        rounding.controlled({WHOLE: -1}, [], 5)
+
+
+# --- the benchmark -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> ModuleType:
+    path = Path(__file__).resolve().parents[1] / "benchmarks" / "disclosure.py"
+    spec = importlib.util.spec_from_file_location("benchmark_disclosure", path)
+    module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+    sys.modules[spec.name] = module  # type: ignore[union-attr]
+    spec.loader.exec_module(module)  # type: ignore[union-attr]
+    return module
+
+
+def test_random_populations_give_nothing_away(benchmark):
+    for seed in (1, 2):
+        result = benchmark.one(seed, terms=2)
+        assert result.attacked > 4000 and not result.kinds
+        assert 0.5 < np.mean(result.errors) < 2.0
+        assert all(low == 0 or high >= K for low, high in result.bounds)
+
+
+@pytest.mark.parametrize("plain", [Disclosure(), Disclosure(base=2, minimum=5)], ids=["base 5", "base 2"])
+def test_random_populations_unprotected_give_small_counts_away(benchmark, plain, monkeypatch):
+    monkeypatch.setattr(benchmark, "SECONDS", 3.0)
+    result = benchmark.one(3, plain, protected=False, terms=1)
+    assert result.kinds["exact"] + result.kinds["within"] > 5
