@@ -99,8 +99,8 @@ def zip_of_many(folder):
     # as many, but the end record tells another count
     raw = bytearray(path.read_bytes())
     struct.pack_into("<HH", raw, raw.rfind(b"PK\x05\x06") + 8, 3, 3)
-    path.write_bytes(raw + b"")
-    assert ["XLSX" in line or "too large" in line for line in read()] == [True]
+    path.write_bytes(raw)
+    assert ["too large" in line for line in read()] == [True]
 
 
 DOCTYPE = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/{SECRET}">]><x>&e;</x>'
@@ -265,7 +265,9 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", '=HYPERLINK("http://e
 def formula_in_text(folder):
     table = Table("t", "=caption", [Column(f) for f in FORMULAS], [list(FORMULAS)], "en", ["=note"], "=source")
     tables.write([table], folder, ["=about"])
-    frame = results.typed(pd.DataFrame([{"study": f, "topic": "x", "note": f} for f in FORMULAS]))
+    frame = results.typed(
+        pd.DataFrame([{"study": f, "topic": "x", "note": f} for f in FORMULAS], columns=results.COLUMNS)
+    )
     results.write(frame, folder, "results")
     for path in folder.glob("*.csv"):
         for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")):

@@ -91,9 +91,14 @@ def plain(value: Value) -> Value | dt.date:
 
 
 def defused(frame: pd.DataFrame) -> pd.DataFrame:
-    """A data frame for a CSV file: its texts as ``plain`` gives them."""
+    """A data frame for a CSV file: its texts as ``plain`` gives them, each on one line."""
     words = frame.select_dtypes(include=["object", "str"])
-    return frame.assign(**{column: words[column].map(plain, na_action="ignore") for column in words})
+    return frame.assign(**{column: words[column].map(_on_one_line, na_action="ignore") for column in words})
+
+
+def _on_one_line(value: Value) -> Value | dt.date:
+    shown = plain(value)
+    return re.sub(r"[\r\n]+", " ", shown) if isinstance(shown, str) else shown
 
 
 def _typed(value: Value, column: Column) -> Value | dt.date:

@@ -130,10 +130,8 @@ def _check_members(archive: zipfile.ZipFile) -> None:
         raise WorkbookError("not_xlsx")
     if any(member.flag_bits & 1 for member in members):
         raise WorkbookError("xlsx_old")
-    packed_well = (m for m in members if m.file_size > RATIO_FROM)
-    if sum(m.file_size for m in members) > MOST_EXPANDED or any(
-        m.file_size > MOST_RATIO * max(m.compress_size, 1) for m in packed_well
-    ):
+    too_tight = any(m.file_size > max(RATIO_FROM, MOST_RATIO * m.compress_size) for m in members)
+    if too_tight or len(members) > MOST_MEMBERS or sum(m.file_size for m in members) > MOST_EXPANDED:
         raise WorkbookError("xlsx_too_large")
     if any(MACROS.search(name) for name in names) or b"macroenabled" in _declared_types(archive):
         raise WorkbookError("xlsx_macro")
