@@ -222,6 +222,16 @@ def test_proportional_odds_reference():
         assert close(result[key].se, expected["robust_se_hc0"][key], 1e-5)
 
 
+@pytest.mark.parametrize("n", [1, 2, 5, 12, 10**6])
+def test_hodges_lehmann_of_pairs_that_all_stayed_is_zero_without_an_interval(n):
+    result = paired.hodges_lehmann([0.0], [n])
+    assert (result.estimate, result.lower, result.upper, result.n) == (0.0, None, None, n)
+    assert result.note == ("one_pair" if n == 1 else "all_unchanged")
+    assert paired.hodges_lehmann([0.0], [n], zeros="drop").estimate is None
+    one = paired.hodges_lehmann([2.0])
+    assert (one.estimate, one.lower, one.note) == (2.0, None, "one_pair")
+
+
 def test_edge_cases_reference():
     unchanged = BY_ID["edge_all_zero"]
     result = paired.signed_rank(**unchanged["input"])
@@ -433,6 +443,9 @@ def test_order_reversal_and_units(d, random):
     assert (reverse.w_plus, reverse.improved) == (result.w_minus, result.worse)
     for effect in (paired.rank_biserial, paired.hodges_lehmann):
         there, back = effect(d), effect([-value for value in d])
+        if there.lower is None:
+            assert back.lower is back.upper is None and back.estimate == -there.estimate
+            continue
         assert close([back.estimate, *limits(back)], [-there.estimate, -there.upper, -there.lower], 1e-9)
 
 

@@ -410,7 +410,8 @@ def hodges_lehmann(
 
     Returns
     -------
-    Estimate with n = the pairs used; None with ``no_pairs`` (or ``all_unchanged`` where all were dropped)
+    Estimate with n = the pairs used; None with ``no_pairs`` (or ``all_unchanged`` where all were dropped). Without an
+    interval for one pair (``one_pair``) or where all kept differences are zero (``all_unchanged``)
 
     References
     ----------
@@ -431,6 +432,8 @@ def hodges_lehmann(
     n, method = int(counts.sum()), "signed-rank inversion"
     if n == 0:
         return Estimate(None, None, None, 0, method, note=note)
+    if n == 1 or not values.any():  # nothing to judge the variation by
+        return Estimate(float(values[0]), None, None, n, method, note="one_pair" if n == 1 else "all_unchanged")
     pairs, first = n * (n + 1) // 2, _untied_quantile((1 - confidence) / 2, n)
     places = (first, (pairs + 1) // 2, pairs // 2 + 1, pairs + 1 - first)
     low, left, right, high = (_walsh_at(values, counts, place) for place in places)
