@@ -106,6 +106,7 @@ def count(of: Study, tables: tidy.Tables) -> tidy.Tables:
     members = members[members["by"].isin([TOTAL, "target_group"])]
     counted = counts.surveys(of, tables, members, [ALL])
     del counted["attrition"]
+    counted |= counts.items(of, counted) | {"records": counts.records(of, tables, [ALL])}
     return counted | {"placement": counts.placement(of, tables, members, [ALL])}
 
 
