@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from evaltools import publish, run
+from evaltools import provenance, publish, run, staging
 from evaltools.ingest import DataError
 from evaltools.model import StudyError
 
@@ -223,7 +223,7 @@ def test_run_record(released):
     assert record["parameters"] == {"study": "data/trial", "term": "2021K", "language": "en", "edition": "public"}
     assert record["key_id"] == "abc123"
     assert [entry["notebook"] for entry in record["notebooks"]] == ["01_ingestion", "02_background"]
-    assert set(record["versions"]) == {"python", *run.PACKAGES}
+    assert set(record["versions"]) == {"python", *provenance.PACKAGES}
     started, ended = (dt.datetime.fromisoformat(record[k]) for k in ("started", "ended"))
     assert started.utcoffset() == dt.timedelta(0)
     assert started <= ended
@@ -341,9 +341,9 @@ def test_a_rename_that_fails_puts_every_folder_back(tmp_path):
     before = contents(tmp_path)
     moves = [(tmp_path / "new", tmp_path / "old"), (tmp_path / "other", tmp_path / "nowhere" / "other")]
     with pytest.raises(FileNotFoundError):
-        run.move_into_place(moves)
+        staging.move_into_place(moves)
     assert contents(tmp_path) == before
-    run.move_into_place(moves[:1])
+    staging.move_into_place(moves[:1])
     assert contents(tmp_path) == {"old/file": b"new", "other/file": b"other"}
 
 

@@ -7,65 +7,20 @@ before that, the earlier reports stay as they were and nothing of the failed run
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
-import logging
-import os
-import platform
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import papermill
-from filelock import FileLock, Timeout
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode
-from papermill.exceptions import PapermillExecutionError
 
-from evaltools import api, ingest, pseudonyms, publish, results, screening, text
+from evaltools import api, execution, provenance, pseudonyms, publish, results, screening, staging, text
+from evaltools.job import PARAMETERS, Job, Progress, RunError, default_notebooks, project_root
 from evaltools.model import LANGUAGES, Study
-
-PARAMETERS = ("study", "term", "language", "edition")
-WORKSPACE = "EVALTOOLS_WORKSPACE"  # tells a notebook's kernel where to put tidy data, results and tables
-NEW = ".new."  # prefix of the folder in which a run is made
-EARLIER = ".earlier."  # prefix of the release that is moved aside while the new one takes its place
-PACKAGES = ("evaltools", "pandas", "numpy", "scipy", "statsmodels", "matplotlib")
-
-Progress = Callable[[str, str, int, int, str], None]
-
-# Failures reach the caller as exceptions; papermill's log would repeat them, and all that cells print, in full.
-logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
-
-
-class RunError(Exception):
-    """What stopped a run: a catalogue key below ``run.error``, its words, and the exit code of the command."""
-
-    def __init__(self, what: str, status: int = 1, **words: object):
-        self.what = what
-        self.status = status
-        self.words = words
-        super().__init__(what, words)
-
-    def lines(self, language: str) -> list[str]:
-        words = dict(self.words)
-        if "why" in words:
-            words["error"] = text.say(f"run.why.{words.pop('why')}", language, **words)
-        return [text.say(f"run.error.{self.what}", language, **words)]
-
-    def __str__(self) -> str:
-        return self.lines("en")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +31,6 @@ class Outcome:
     folder: Path
     index: Path
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    about: publish.Edition
-    notebooks: list[Path]
-    home: Path  # outputs/<study>/<term>
-    timeout: int
-    progress: Progress | None
-
-    @property
-    def root(self) -> Path:
-        return project_root(self.about.study.folder)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        about = self.about
-        path = about.study.folder.relative_to(self.root).as_posix()
-        return dict(zip(PARAMETERS, (path, about.term.id, about.language, about.edition), strict=True))
 
 
 # --- what is asked -------------------------------------------------------------------------------------------------
@@ -163,20 +99,8 @@ def run(
     jobs = []
     for each in asked:
         about = publish.Edition(study, each.term, language, edition, draft=bool(only))
-        jobs.append(_Job(about, chosen, place / study.id / each.term.id, timeout, progress))
+        jobs.append(Job(about, chosen, place / study.id / each.term.id, timeout, progress))
     return [_run_term(job) for job in jobs]
-
-
-def project_root(study_folder: Path) -> Path:
-    """The folder that holds ``data/<study>``, or just the study where it does not lie in ``data``."""
-    above = study_folder.parent
-    return above.parent if above.name == "data" else above
-
-
-def default_notebooks(study_folder: Path) -> Path:
-    """``notebooks`` beside the study's ``data``, else beside this package's source."""
-    beside = project_root(study_folder) / "notebooks"
-    return beside if beside.is_dir() else Path(__file__).parents[2] / "notebooks"
 
 
 def _chosen(folder: Path, only: Sequence[str]) -> list[Path]:
@@ -203,7 +127,7 @@ def _check_parameters(path: Path) -> None:
     try:
         declared = papermill.inspect_notebook(str(path))
     except Exception as error:
-        raise RunError("unreadable", 2, notebook=path.name, error=_one_line(error)) from error
+        raise RunError("unreadable", 2, notebook=path.name, error=execution.one_line(error)) from error
     missing = [name for name in PARAMETERS if name not in declared]
     if missing:
         raise RunError("parameters", 2, notebook=path.name, missing=", ".join(missing), known=", ".join(PARAMETERS))
@@ -248,46 +172,46 @@ def _last_key(home: Path) -> str | None:
 # --- one term ------------------------------------------------------------------------------------------------------
 
 
-def _run_term(job: _Job) -> Outcome:
+def _run_term(job: Job) -> Outcome:
     about = job.about
-    with _locked(job), _staging(job) as staging:
+    with staging.locked(job), staging.folder(job) as place:
         started, clock = dt.datetime.now(dt.UTC), time.perf_counter()
-        inputs = _inputs(about)
-        workspace, edition = staging / "workspace", staging / "edition"
+        inputs = provenance.inputs(about)
+        workspace, edition = place / "workspace", place / "edition"
         (edition / "notebooks").mkdir(parents=True)
         workspace.mkdir()
-        seconds = _run_notebooks(job, staging)
+        seconds = _run_notebooks(job, place)
         _gather(workspace, edition)
         _mark(edition, about.edition)
-        _check_unchanged(inputs, _inputs(about))
-        record = _record(job, inputs, seconds, started, workspace)
+        provenance.check_unchanged(inputs, provenance.inputs(about))
+        record = provenance.record(job, inputs, seconds, started, workspace)
         (edition / "run.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
         _check_silence(edition, workspace / "tidy")
-        _flush(edition)
+        staging.flush(edition)
         moves = [(edition, job.home / about.name)]
         if (workspace / "tidy").is_dir() and not about.draft:
             _warn_about_microdata(workspace / "tidy")
             moves.append((workspace / "tidy", job.home / "tidy"))
-        move_into_place(moves)
+        staging.move_into_place(moves)
     folder = job.home / about.name
     index = folder / publish.marked("index.html", about.edition)
     return Outcome(about, folder, index, time.perf_counter() - clock)
 
 
-def _run_notebooks(job: _Job, staging: Path) -> dict[str, float]:
+def _run_notebooks(job: Job, place: Path) -> dict[str, float]:
     """Execute every notebook and publish them; the seconds each took."""
     about, executed, seconds = job.about, {}, {}
     for done, source in enumerate(job.notebooks):
         if job.progress is not None:
             job.progress(about.study.id, about.term.id, done, len(job.notebooks), source.stem)
         clock = time.perf_counter()
-        notebook = _execute(source, job, staging)
+        notebook = execution.execute(source, job, place)
         if about.edition == "public":
             publish.keep_parts(notebook)
-        executed[source.stem] = _without_traces(notebook, _places(job, staging))
+        executed[source.stem] = execution.without_traces(notebook, execution.places(job, place))
         seconds[source.stem] = round(time.perf_counter() - clock, 3)
-        nbformat.write(executed[source.stem], staging / "edition" / "notebooks" / source.name)
-    publish.write(about, executed, staging / "edition")
+        nbformat.write(executed[source.stem], place / "edition" / "notebooks" / source.name)
+    publish.write(about, executed, place / "edition")
     return seconds
 
 
@@ -315,257 +239,3 @@ def _mark(folder: Path, edition: str) -> None:
 def _warn_about_microdata(folder: Path) -> None:
     words = [text.say("run.readme.tidy", language) for language in LANGUAGES]
     (folder / "README.txt").write_text("\n\n".join(words) + "\n", encoding="utf-8", newline="\n")
-
-
-# --- one notebook --------------------------------------------------------------------------------------------------
-
-
-def _execute(source: Path, job: _Job, staging: Path) -> NotebookNode:
-    """The executed notebook; ``RunError`` with the cell where it failed, timed out or its kernel died."""
-    started: list[NotebookNode] = []
-
-    def note(cell: NotebookNode, cell_index: int) -> None:
-        if publish.counts(cell):
-            started.append(cell)
-
-    try:
-        notebook = papermill.execute_notebook(
-            str(source),
-            None,
-            parameters=job.parameters,
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            execution_timeout=job.timeout,
-            kernel_manager_class=_kernel(staging),
-            resources={"metadata": {"path": str(job.root)}},
-            on_cell_start=note,
-        )
-        publish.check_complete(notebook)
-    except PapermillExecutionError as error:
-        why = _said(error.ename, error.evalue, job)
-        raise RunError("cell", notebook=source.name, cell=len(started), **why) from None
-    except publish.NotRunError as error:
-        kind, _, message = (error.error or "").partition(": ")
-        why = _said(kind, message, job) if kind else {"why": "not_run"}
-        raise RunError("cell", notebook=source.name, cell=error.cell, **why) from None
-    except CellTimeoutError:
-        words = {"why": "timeout", "seconds": job.timeout}
-        raise RunError("cell", notebook=source.name, cell=len(started), **words) from None
-    except DeadKernelError:
-        raise RunError("cell", notebook=source.name, cell=len(started), why="died") from None
-    return notebook
-
-
-def _said(kind: str, message: str, job: _Job) -> dict[str, str]:
-    """What an error of a cell says, on one line, if no word of it can be a person's."""
-    try:
-        raw = ingest.read(job.about.study, job.about.term.id)
-        shown = screening.may_show(message, screening.private_words(job.about.study, raw))
-    except Exception:  # whatever it is, it is not what went wrong here
-        shown = False
-    if not shown:
-        return {"why": "withheld", "kind": kind}
-    return {"error": _one_line(f"{kind}: {message}" if message else kind)}
-
-
-def _kernel(staging: Path) -> type[AsyncKernelManager]:
-    """A manager that starts this very interpreter: an installed ``python3`` kernel may be another Python.
-
-    The kernel learns its workspace from its environment, and reads nobody's IPython profile.
-    """
-    places = {WORKSPACE: staging / "workspace", "IPYTHONDIR": staging / "ipython"}
-    environment = {name: str(place).replace("$", "$$") for name, place in places.items()}
-    spec = KernelSpec(
-        argv=[sys.executable, "-m", "ipykernel_launcher", "--log-level=CRITICAL", "-f", "{connection_file}"],
-        display_name="Python 3",
-        language="python",
-        env={**environment, "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
-        metadata={"supported_encryption": ["curve"]},
-    )
-
-    class OwnSpec(KernelSpecManager):
-        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-            return spec
-
-    class OwnKernel(AsyncKernelManager):
-        async def start_kernel(self, **options: Any) -> None:
-            """Start it with nowhere to write to but its cells: what a dying kernel says may hold anything."""
-            await super().start_kernel(**{**options, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL})
-
-        def _kernel_spec_manager_default(self) -> KernelSpecManager:
-            return OwnSpec()
-
-    return OwnKernel
-
-
-def _one_line(error: object, most: int = 500) -> str:
-    said = " ".join(f"{type(error).__name__}: {error}".split() if isinstance(error, Exception) else str(error).split())
-    return said if len(said) <= most else said[: most - 1] + "…"
-
-
-def _without_traces(notebook: NotebookNode, places: dict[str, str]) -> NotebookNode:
-    """The notebook without clock times, warnings and names of this machine's folders."""
-    notebook.metadata.pop("papermill", None)
-    for cell in notebook.cells:
-        cell.metadata.pop("papermill", None)
-        cell.metadata.pop("execution", None)
-        if publish.injected(cell):
-            cell["id"] = "injected-parameters"
-        if cell.cell_type == "code":
-            cell.outputs = [o for o in cell.outputs if not (o.output_type == "stream" and o.name == "stderr")]
-    return nbformat.from_dict(_replaced(notebook, places))
-
-
-def _places(job: _Job, staging: Path) -> dict[str, str]:
-    """Folders of this machine with what stands for them in an executed notebook, the longest first."""
-    named = {
-        staging / "workspace": "workspace",
-        staging: "staging",
-        job.home.parents[1]: "outputs",
-        job.root: ".",
-        Path(sys.prefix): "python",
-        Path(sys.base_prefix): "python",
-        Path(tempfile.gettempdir()): "temporary",
-        Path.home(): "~",
-    }
-    long_enough = {str(path): name for path, name in named.items() if len(path.parts) > 1}
-    return dict(sorted(long_enough.items(), key=lambda pair: -len(pair[0])))
-
-
-def _replaced(value: Any, places: dict[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _replaced(v, places) for key, v in value.items()}
-    if isinstance(value, list):
-        return [_replaced(v, places) for v in value]
-    if isinstance(value, str):
-        for path, name in places.items():
-            value = re.sub(rf"(?<![\w.~-]){re.escape(path)}(?![\w-])", lambda _, name=name: name, value)
-    return value
-
-
-# --- what it was made from -----------------------------------------------------------------------------------------
-
-
-def _inputs(about: publish.Edition) -> list[dict[str, str | int]]:
-    """Every file read, relative to the study's folder, with its size and SHA-256."""
-    files = []
-    for path in sorted(ingest.input_files(about.study, about.term.id)):
-        content = path.read_bytes()
-        name = path.relative_to(about.study.folder).as_posix()
-        files.append({"file": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)})
-    return files
-
-
-def _check_unchanged(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
-    changed = {file["file"] for file in [*before, *after] if file not in before or file not in after}
-    if changed:
-        raise RunError("inputs_changed", files=", ".join(sorted(changed)))
-
-
-def _record(job: _Job, inputs: list, seconds: dict[str, float], started: dt.datetime, workspace: Path) -> dict:
-    """What ``run.json`` holds. The clock stands here and nowhere else in an edition."""
-    about, key_id = job.about, workspace / "key_id"
-    return {
-        "study": about.study.id,
-        "term": about.term.id,
-        "language": about.language,
-        "edition": about.edition,
-        "state": "draft" if about.draft else "complete",
-        "started": started.isoformat(timespec="seconds"),
-        "ended": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "notebooks": [{"notebook": name, "seconds": took} for name, took in seconds.items()],
-        "inputs": inputs,
-        "parameters": job.parameters,
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
-        "git_commit": _git_commit(job.root),
-        "key_id": key_id.read_text(encoding="utf-8").strip() if key_id.is_file() else None,
-    }
-
-
-def _git_commit(folder: Path) -> str | None:
-    """The commit checked out there, ``-dirty`` where files differ from it; None outside a repository."""
-    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
-
-
-# --- whole or not at all -------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _locked(job: _Job) -> Iterator[None]:
-    """One run at a time for a study's term, in whatever language or edition: they share the tidy data."""
-    study_home, term = job.home.parent, job.about.term.id
-    study_home.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(study_home / f".{term}.lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise RunError("locked", study=job.about.study.id, term=term) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def _staging(job: _Job) -> Iterator[Path]:
-    """A hidden folder beside the destination, gone afterwards whatever happens."""
-    job.home.mkdir(exist_ok=True)
-    _recover(job.home)
-    folder = Path(tempfile.mkdtemp(prefix=f"{NEW}{job.about.name}.", dir=job.home))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        if not any(job.home.iterdir()):
-            job.home.rmdir()
-
-
-def _recover(home: Path) -> None:
-    """Clear up after a run that was killed. The lock is ours, so no other run is at work here."""
-    for path in home.glob(f"{NEW}*"):
-        shutil.rmtree(path, ignore_errors=True)
-    for path in home.glob(f"{EARLIER}*"):
-        destination = home / path.name.removeprefix(EARLIER)
-        if destination.exists():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.rename(destination)
-
-
-def move_into_place(moves: Sequence[tuple[Path, Path]]) -> None:
-    """Rename each new folder to its destination; if one fails, all are as before."""
-    begun: list[tuple[Path, Path, Path]] = []
-    try:
-        for new, destination in moves:
-            earlier = destination.with_name(EARLIER + destination.name)
-            begun.append((new, destination, earlier))
-            if destination.exists():
-                destination.rename(earlier)
-            new.rename(destination)
-    except BaseException:
-        for new, destination, earlier in reversed(begun):
-            if not new.exists() and destination.exists():
-                destination.rename(new)
-            if earlier.exists():
-                earlier.rename(destination)
-        raise
-    for _, _, earlier in begun:
-        shutil.rmtree(earlier, ignore_errors=True)
-
-
-def _flush(folder: Path) -> None:
-    """Have everything in the folder on the disk before it is renamed."""
-    if os.name == "nt":  # a folder cannot be opened there
-        return
-    for path in [*folder.rglob("*"), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -1,0 +1,120 @@
+"""One notebook from its source to its outputs, in a kernel of its own; whatever goes wrong names the cell."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+from evaltools import ingest, kernels, publish, screening
+from evaltools.job import Job, RunError
+
+WORKSPACE = "EVALTOOLS_WORKSPACE"  # tells a notebook's kernel where to put tidy data, results and tables
+
+# Failures reach the caller as exceptions; papermill's log would repeat them, and all that cells print, in full.
+logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
+
+
+def execute(source: Path, job: Job, staging: Path) -> NotebookNode:
+    """The executed notebook; ``RunError`` with the cell where it failed, timed out or its kernel died."""
+    started: list[NotebookNode] = []
+
+    def note(cell: NotebookNode, cell_index: int) -> None:
+        if publish.counts(cell):
+            started.append(cell)
+
+    kind = kernels.kind(len(job.notebooks))
+    manager = kernels.manager(kind, {WORKSPACE: str(staging / "workspace")}, staging)
+    try:
+        notebook = papermill.execute_notebook(
+            str(source),
+            None,
+            parameters=job.parameters,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            execution_timeout=job.timeout,
+            kernel_manager_class=manager,
+            resources={"metadata": {"path": str(job.root)}},
+            on_cell_start=note,
+        )
+        publish.check_complete(notebook)
+    except PapermillExecutionError as error:
+        why = _said(error.ename, error.evalue, job)
+        raise RunError("cell", notebook=source.name, cell=len(started), **why) from None
+    except publish.NotRunError as error:
+        kind, _, message = (error.error or "").partition(": ")
+        why = _said(kind, message, job) if kind else {"why": "not_run"}
+        raise RunError("cell", notebook=source.name, cell=error.cell, **why) from None
+    except CellTimeoutError:
+        words = {"why": "timeout", "seconds": job.timeout}
+        raise RunError("cell", notebook=source.name, cell=len(started), **words) from None
+    except DeadKernelError:
+        raise RunError("cell", notebook=source.name, cell=len(started), why="died") from None
+    return notebook
+
+
+def _said(kind: str, message: str, job: Job) -> dict[str, str]:
+    """What an error of a cell says, on one line, if no word of it can be a person's."""
+    try:
+        raw = ingest.read(job.about.study, job.about.term.id)
+        shown = screening.may_show(message, screening.private_words(job.about.study, raw))
+    except Exception:  # whatever it is, it is not what went wrong here
+        shown = False
+    if not shown:
+        return {"why": "withheld", "kind": kind}
+    return {"error": one_line(f"{kind}: {message}" if message else kind)}
+
+
+def one_line(error: object, most: int = 500) -> str:
+    said = " ".join(f"{type(error).__name__}: {error}".split() if isinstance(error, Exception) else str(error).split())
+    return said if len(said) <= most else said[: most - 1] + "…"
+
+
+def without_traces(notebook: NotebookNode, places: dict[str, str]) -> NotebookNode:
+    """The notebook without clock times, warnings and names of this machine's folders."""
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if publish.injected(cell):
+            cell["id"] = "injected-parameters"
+        if cell.cell_type == "code":
+            cell.outputs = [o for o in cell.outputs if not (o.output_type == "stream" and o.name == "stderr")]
+    return nbformat.from_dict(_replaced(notebook, places))
+
+
+def places(job: Job, staging: Path) -> dict[str, str]:
+    """Folders of this machine with what stands for them in an executed notebook, the longest first."""
+    named = {
+        staging / "workspace": "workspace",
+        staging: "staging",
+        job.home.parents[1]: "outputs",
+        job.root: ".",
+        Path(sys.prefix): "python",
+        Path(sys.base_prefix): "python",
+        Path(tempfile.gettempdir()): "temporary",
+        Path.home(): "~",
+    }
+    long_enough = {str(path): name for path, name in named.items() if len(path.parts) > 1}
+    return dict(sorted(long_enough.items(), key=lambda pair: -len(pair[0])))
+
+
+def _replaced(value: Any, places: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _replaced(v, places) for key, v in value.items()}
+    if isinstance(value, list):
+        return [_replaced(v, places) for v in value]
+    if isinstance(value, str):
+        for path, name in places.items():
+            value = re.sub(rf"(?<![\w.~-]){re.escape(path)}(?![\w-])", lambda _, name=name: name, value)
+    return value

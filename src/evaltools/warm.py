@@ -1,0 +1,140 @@
+"""A process with the heavy packages imported that forks a Jupyter kernel for each request.
+
+``kernels`` starts it and talks to it over its standard streams, a line of JSON a message: in come ``id``, ``argv``,
+``env`` and ``cwd`` of a kernel, out go ``id`` and ``pid`` when it has started, ``pid`` and ``status`` when it ended.
+When the other side goes away, every kernel is killed and this process ends. It has one thread and opens nothing that a
+fork could not share.
+"""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import json
+import os
+import random
+import selectors
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any
+
+# What a notebook of an evaluation imports. Nothing that starts threads: a forked thread is a dead one.
+PRELOADED = ("scipy.stats", "scipy.optimize", "statsmodels.api", "seaborn", "ipykernel.kernelapp", "evaltools.api")
+STAGES = ("ingestion", "background", "participants", "survey", "placement", "monitoring", "report")
+INLINE = "module://matplotlib_inline.backend_inline"
+
+
+def preload() -> None:
+    """Import the packages as they would be in a kernel: some of them look about when they are imported."""
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel: whose end a kernel does not outlive
+    os.environ.setdefault("MPLBACKEND", INLINE)  # matplotlib: where figures go
+    builtins.get_ipython = lambda: SimpleNamespace(kernel=True)  # pandas: how wide a table may be shown
+    try:
+        __import__("pandas")
+    finally:
+        del builtins.get_ipython
+    for name in (*PRELOADED, *(f"evaltools.stages.{stage}" for stage in STAGES)):
+        __import__(name)
+    gc.freeze()  # the collector does not write to pages that kernels share
+
+
+def serve() -> dict[str, Any] | None:
+    """Fork kernels as asked until the other side goes away; in each forked process, return what was asked for."""
+    awake, woken = socket.socketpair()
+    woken.setblocking(False)
+    signal.set_wakeup_fd(woken.fileno())
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    running: set[int] = set()
+    buffer = b""
+    with selectors.DefaultSelector() as selector, awake, woken:
+        selector.register(0, selectors.EVENT_READ)
+        selector.register(awake, selectors.EVENT_READ)
+        while True:
+            ready = {key.fd for key, _ in selector.select()}
+            if awake.fileno() in ready:
+                awake.recv(4096)
+            if 0 in ready:
+                received = os.read(0, 1 << 16)
+                if not received:
+                    break
+                *lines, buffer = (buffer + received).split(b"\n")
+                for request in map(json.loads, lines):
+                    pid = os.fork()
+                    if pid == 0:
+                        signal.set_wakeup_fd(-1)
+                        return request
+                    _lead_a_group(pid)
+                    running.add(pid)
+                    _say(id=request["id"], pid=pid)
+            _reap(running)
+    for pid in running:
+        _end(pid)
+    return None
+
+
+def _lead_a_group(pid: int) -> None:
+    """Have the process lead a group, which gets its signals. Both sides do it: either may be first."""
+    with suppress(OSError):
+        os.setpgid(pid, pid)
+
+
+def _say(**message: int) -> None:
+    os.write(1, json.dumps(message).encode() + b"\n")
+
+
+def _reap(running: set[int]) -> None:
+    for pid in sorted(running):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            running.remove(pid)
+            _say(pid=pid, status=os.waitstatus_to_exitcode(status))
+
+
+def _end(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+def become_kernel(argv: list[str], env: dict[str, str], cwd: str) -> None:
+    """Be the kernel that was asked for: own group, streams, environment, folder and random numbers."""
+    _lead_a_group(0)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
+    own = os.environ["JPY_PARENT_PID"]
+    os.environ.clear()
+    os.environ.update(env, JPY_PARENT_PID=own)
+    os.environ.setdefault("MPLBACKEND", INLINE)
+    time.tzset()
+    os.chdir(cwd)
+    sys.path[:] = [place for place in sys.path if place not in ("", cwd)]
+    _reseed()
+    import ipykernel_launcher
+    from ipykernel.kernelapp import launch_new_instance
+
+    sys.argv = [ipykernel_launcher.__file__, *argv]
+
+    launch_new_instance(argv)
+
+
+def _reseed() -> None:
+    """Fresh randomness: every kernel would draw the same numbers otherwise."""
+    import numpy
+
+    random.seed()
+    numpy.random.seed()
+
+
+if __name__ == "__main__":
+    preload()
+    asked = serve()
+    if asked is not None:
+        become_kernel(asked["argv"], asked["env"], asked["cwd"])
