@@ -20,9 +20,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaltools import attack, disclosure
+from evaltools import attack, disclosure, gate
 from evaltools.counts import ALL
-from evaltools.disclosure import Published
+from evaltools.ledger import Published
 from evaltools.model import Disclosure
 from evaltools.release import Cell, Relation
 
@@ -143,7 +143,7 @@ def one(seed: int, settings: Disclosure = SETTINGS, protected: bool = True, term
         times[0] += time.perf_counter() - start
         now = Published(term, within, {c: v for c, v in values.items() if c not in set(inner)})
         start = time.perf_counter()
-        held = disclosure.known_cells(truth, relations, now, earlier)
+        held = gate.known_cells(truth, relations, now, earlier)
         kinds.update(found.kind for found in attack.attack(held, settings.minimum, SECONDS))
         times[1] += time.perf_counter() - start
         total += attack.attacked(held)

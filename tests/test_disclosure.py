@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_counts import draw, tables_of
 
-from evaltools import attack, counts, disclosure, release, study
-from evaltools.disclosure import INNER, PERSON_COUNTS, Published, ReleaseError
+from evaltools import attack, counts, disclosure, gate, release, study
+from evaltools.disclosure import INNER, PERSON_COUNTS
 from evaltools.estimates import Estimate
+from evaltools.gate import ReleaseError
+from evaltools.ledger import LEDGER, LedgerError, Published, append, load
 from evaltools.model import Disclosure
 from evaltools.release import Cell
 from evaltools.results import EXACT, ROUNDED, WITHHELD, Book
@@ -78,7 +80,7 @@ def test_every_count_of_persons_goes_to_a_multiple_and_everything_adds_up(tables
     exact = tables(seed)
     before = {name: frame.copy() for name, frame in exact.items()}
     truth = shown_cells(exact)
-    public = disclosure.published(exact, disclosure.protect(exact, settings, "public"), settings, "T2")
+    public = gate.published(exact, disclosure.protect(exact, settings, "public"), settings, "T2")
     step = disclosure.step(settings)
     assert step >= settings.minimum and step % settings.base == 0
     assert set(public.cells) == set(truth)
@@ -93,7 +95,7 @@ def test_counts_go_to_the_next_multiples_and_multiples_stay(tables):
     farther = total = 0
     for seed in SEEDS:
         truth = shown_cells(exact := tables(seed))
-        public = disclosure.published(exact, disclosure.protect(exact, ROUNDING, "public"), ROUNDING, "T2")
+        public = gate.published(exact, disclosure.protect(exact, ROUNDING, "public"), ROUNDING, "T2")
         farther += sum(abs(public.cells[cell] - count) >= 5 for cell, count in truth.items())
         total += len(truth)
     assert farther <= total / 200
@@ -161,8 +163,8 @@ def test_a_protected_release_passes_the_gate_with_all_that_came_before(tables):
         for term in ("T1", "T2", "T2"):
             exact = tables(seed, term)
             public = disclosure.protect(exact, ROUNDING, "public", ledger, term)
-            now = disclosure.published(exact, public, ROUNDING, term)
-            disclosure.gate("small", disclosure.known(exact, now, ledger), ROUNDING)
+            now = gate.published(exact, public, ROUNDING, term)
+            gate.gate("small", gate.known(exact, now, ledger), ROUNDING)
             ledger.append(now)
         assert ledger[2] == ledger[1]  # the same data released again give the same numbers
 
@@ -172,9 +174,9 @@ def test_without_protection_the_gate_names_cells_and_no_counts(tables, way):
     exact = tables(7)
     truth = shown_cells(exact)
     shown = {cell: disclosure.rounded(n, 5) if way == "independent" else n for cell, n in truth.items()}
-    held = disclosure.known(exact, Published("T2", 2 if way == "independent" else 0, shown))
+    held = gate.known(exact, Published("T2", 2 if way == "independent" else 0, shown))
     with pytest.raises(ReleaseError) as refused:
-        disclosure.gate("small", held, ROUNDING, 3.0)
+        gate.gate("small", held, ROUNDING, 3.0)
     pinned = [found for found in refused.value.findings if found.kind in ("exact", "within")]
     assert len(pinned) > 10
     assert all(1 <= truth[f.cell] <= 4 if f.whole is None else 1 <= truth[f.whole] - truth[f.cell] <= 4 for f in pinned)
@@ -189,18 +191,18 @@ def test_without_protection_the_gate_names_cells_and_no_counts(tables, way):
 def test_with_a_limit_that_nothing_is_under_the_gate_lets_everything_through(tables):
     """The test copy whose gate is taken away: what it lets through, the attack of the gate itself reads at once."""
     exact = tables(7)
-    held = disclosure.known(exact, Published("T2", 0, shown_cells(exact)))
+    held = gate.known(exact, Published("T2", 0, shown_cells(exact)))
     assert attack.attack(held, 0) == []
     assert len(attack.attack(held, ROUNDING.minimum)) > 10
 
 
 def test_a_count_published_twice_with_two_roundings_is_found(tables):
     exact = tables(7)
-    public = disclosure.published(exact, disclosure.protect(exact, ROUNDING, "public"), ROUNDING, "T2")
+    public = gate.published(exact, disclosure.protect(exact, ROUNDING, "public"), ROUNDING, "T2")
     moved = next(c for c, n in shown_cells(exact).items() if n < 5 and c.by == "region" and c.scope == "T1" and n)
     other = 5 - public.cells[moved]
     past = Published("T1", 4, {moved: other, moved._replace(group="elsewhere"): 0})
-    findings = attack.attack(disclosure.known(exact, public, [past]), 5, 4.0)
+    findings = attack.attack(gate.known(exact, public, [past]), 5, 4.0)
     assert moved in {found.cell for found in findings if found.kind in ("exact", "within")}
 
 
@@ -211,22 +213,22 @@ def test_what_was_published_is_published_again(tables):
     for value in (truth[chosen[0]] // 5 * 5, truth[chosen[0]] // 5 * 5 + 5):
         past = Published("T1", 4, {chosen[0]: value, Cell("persons", "T0"): 0})
         public = disclosure.protect(exact, ROUNDING, "public", [past], "T2")
-        assert disclosure.published(exact, public, ROUNDING, "T2").cells[chosen[0]] == value
+        assert gate.published(exact, public, ROUNDING, "T2").cells[chosen[0]] == value
 
 
 def test_the_ledger_keeps_what_was_published(tables, tmp_path):
-    path = tmp_path / "outputs" / disclosure.LEDGER
-    assert disclosure.load(path) == []
+    path = tmp_path / "outputs" / LEDGER
+    assert load(path) == []
     exact = tables(4)
-    first = disclosure.published(exact, disclosure.protect(exact, ROUNDING, "public"), ROUNDING, "T1")
-    disclosure.append(path, first)
-    disclosure.append(path, first)
-    assert disclosure.load(path) == [first]
-    disclosure.append(path, replace(first, term="T2"))
-    assert [past.term for past in disclosure.load(path)] == ["T1", "T2"]
+    first = gate.published(exact, disclosure.protect(exact, ROUNDING, "public"), ROUNDING, "T1")
+    append(path, [first])
+    append(path, [first])
+    assert load(path) == [first]
+    append(path, [first, replace(first, term="T2")])
+    assert [past.term for past in load(path)] == ["T1", "T2"]
     path.write_text(path.read_text()[:-20])
-    with pytest.raises(ValueError, match="no ledger"):
-        disclosure.load(path)
+    with pytest.raises(LedgerError, match="no ledger"):
+        load(path)
 
 
 # --- rows --------------------------------------------------------------------------------------------------------

@@ -18,7 +18,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaltools import counts, disclosure, freetext, ingest, pseudonyms, results, study, tables, text, tidy
+from evaltools import (
+    attack,
+    counts,
+    disclosure,
+    freetext,
+    gate,
+    ingest,
+    ledger,
+    pseudonyms,
+    results,
+    study,
+    tables,
+    text,
+    tidy,
+)
 from evaltools.model import EDITIONS, LANGUAGES, Fault, Study, StudyError, Term
 from evaltools.present import Figure, Part, Table
 from evaltools.stages import comments
@@ -114,6 +128,9 @@ class OpenTerm:
     term: Term
     language: str = "fi"
     edition: str = "public"
+    workspace: Path | None = field(default_factory=lambda: _workspace())
+    # a term that is only compared with takes no account of the one before it
+    compares: bool = True
     _sections: dict[str, Section] = field(default_factory=dict)
 
     @cached_property
@@ -135,7 +152,7 @@ class OpenTerm:
 
         Comments, sanitised, are in the internal edition only.
         """
-        folder = _workspace()
+        folder = self.workspace
         mark = folder / TIDY_OF if folder else None
         if folder and mark and mark.is_file() and mark.read_text(encoding="utf-8") == self._name:
             return tidy.read(folder / "tidy")
@@ -146,13 +163,63 @@ class OpenTerm:
         return f"{self.study.id} {self.term.id}"
 
     @cached_property
-    def material(self) -> Material:
-        """Tables and counts for the stages; counts have passed disclosure control of this edition."""
-        exact = counts.collect(self.study, self.tidy, self.term.id) | freetext.collect(
+    def exact(self) -> tidy.Tables:
+        """Every count table, as it is."""
+        return counts.collect(self.study, self.tidy, self.term.id) | freetext.collect(
             self.study, self.tidy, self.term.id
         )
-        shown = disclosure.protect(exact, self.study.disclosure, self.edition)
-        return Material(self.study, self.term, self.edition, self.tidy, shown, exact)
+
+    @cached_property
+    def material(self) -> Material:
+        """Tables and counts for the stages; counts have passed disclosure control of this edition.
+
+        In a run what is published is noted in the run's own copy of the ledger, so that its notebooks agree.
+        """
+        settings, earlier = self.study.disclosure, self.earlier
+        shown = disclosure.protect(self.exact, settings, self.edition, earlier, self.term.id)
+        if self._active and self.compares:
+            now = gate.published(self.exact, shown, settings, self.term.id)
+            if self.workspace:
+                ledger.append(self.ledger, [*earlier, now])
+        return Material(self.study, self.term, self.edition, self.tidy, shown, self.exact)
+
+    # --- disclosure control ---
+
+    @property
+    def _active(self) -> bool:
+        return disclosure.active(self.study.disclosure, self.edition)
+
+    @property
+    def ledger(self) -> Path:
+        """The file of what was published before: the run's copy, or the one beside the study's outputs."""
+        outputs = study.project_root(self.study.folder) / "outputs" / self.study.id
+        return (self.workspace or outputs) / ledger.LEDGER
+
+    @cached_property
+    def earlier(self) -> list[ledger.Published]:
+        """What readers hold already, and the term before as this report shows it beside its own.
+
+        Raises ledger.LedgerError for a file that is no ledger.
+        """
+        if not self._active:
+            return []
+        releases = ledger.load(self.ledger)
+        before = self.previous if self.compares else None
+        if before is None or any(past.term == before.term.id for past in releases):
+            return releases
+        shown = before.material.counts
+        return [*releases, gate.published(before.exact, shown, self.study.disclosure, before.term.id)]
+
+    def audit(self, seconds: float = attack.SECONDS) -> attack.Release:
+        """Let the attacker try what this edition publishes, with all that was published before; what he held.
+
+        Raises gate.ReleaseError where a small count can be worked out or the attack does not finish in time.
+        """
+        counted = self.material.counts
+        now = gate.published(self.exact, counted, self.study.disclosure, self.term.id)
+        held = gate.known(self.exact, now, [past for past in self.earlier if past != now])
+        gate.gate(self.study.id, held, self.study.disclosure, seconds, gate.places(self.exact))
+        return held
 
     @property
     def reader(self) -> Reader:
@@ -163,7 +230,9 @@ class OpenTerm:
         """The term before this one, or None for the first."""
         earlier = self.study.terms_to(self.term.id)[:-1]
         last = max(earlier, key=lambda t: t.start) if earlier else None
-        return OpenTerm(self.study, last, self.language, self.edition) if last else None
+        if last is None:
+            return None
+        return OpenTerm(self.study, last, self.language, self.edition, self.workspace, compares=False)
 
     def section(self, topic: str) -> Section:
         """A stage of the report by topic; in a run its rows and tables are recorded too."""
@@ -207,7 +276,7 @@ class OpenTerm:
 
     def _recorded(self) -> pd.DataFrame:
         """What the earlier notebooks of a run recorded; outside a run, or where one is missing, computed."""
-        folder = _workspace()
+        folder = self.workspace
         files = [folder / "results" / f"{number(topic)}.parquet" for topic in TOPICS[:-1]] if folder else []
         if files and all(file.is_file() for file in files):
             return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
@@ -219,7 +288,7 @@ class OpenTerm:
         return text.say("note.no_source", self.language, names=text.listing(missing, self.language)) if missing else ""
 
     def _record(self, section: Section) -> None:
-        folder = _workspace()
+        folder = self.workspace
         if folder is None:
             return
         (folder / "results").mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The command ``evaltools``: ``run``, ``check``, ``terms``.
+"""The command ``evaltools``: ``run``, ``check``, ``audit``, ``terms``.
 
 Exit codes: 0 done, 1 the run failed, 2 faulty input or usage. Whatever goes wrong is said in plain lines on stderr.
 What a command needs is imported when it runs, so that ``--help`` answers at once.
@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -64,10 +65,19 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("studies", nargs="+", metavar="STUDY", help="folder of a study")
     check.add_argument("--term", metavar="ID", help="data up to this term only")
 
+    audit = commands.add_parser(
+        "audit",
+        help="try what could be worked out from a public report",
+        description="Attack what the public edition of a term would publish, with all that was published before.",
+    )
+    audit.set_defaults(command=_audit)
+    audit.add_argument("studies", nargs="+", metavar="STUDY", help="folder of a study")
+    audit.add_argument("--term", metavar="ID", help="id of the term (default: the study's last)")
+
     terms = commands.add_parser("terms", help="list a study's terms", description="List the terms of a study.")
     terms.set_defaults(command=_terms)
     terms.add_argument("studies", nargs=1, metavar="STUDY", help="folder of a study")
-    for command in (run, check, terms):
+    for command in (run, check, audit, terms):
         command.add_argument("--language", choices=("fi", "en"), default="fi", help="default: fi")
         command.add_argument("--debug", action="store_true", help="on an unexpected error show where it arose")
     return main_parser
@@ -86,6 +96,10 @@ def _run(asked: argparse.Namespace) -> int:
 
 def _check(asked: argparse.Namespace) -> int:
     return _each_study(asked, _check_study)
+
+
+def _audit(asked: argparse.Namespace) -> int:
+    return _each_study(asked, _audit_study)
 
 
 def _terms(asked: argparse.Namespace) -> int:
@@ -120,6 +134,23 @@ def _check_study(folder: str, asked: argparse.Namespace) -> None:
     counts = {"terms": len(read.terms_to(term)), "files": len(ingest.input_files(read, term))}
     said = {name: _say(f"run.say.{name}", asked, n=n) for name, n in counts.items()}
     print(_say("run.say.ok", asked, study=read.id, **said))
+
+
+def _audit_study(folder: str, asked: argparse.Namespace) -> None:
+    from evaltools import api, attack, disclosure, study
+
+    read = study.load(folder)
+    term = api.OpenStudy(read).term(asked.term or "", asked.language, "public")
+    if not disclosure.active(read.disclosure, "public"):
+        print(_say("disclosure.audit_none", asked, study=read.id, reason=read.disclosure.reason))
+        return
+    started = time.perf_counter()
+    held = term.audit()
+    words = {"study": read.id, "term": term.term.id, "most": read.disclosure.minimum - 1}
+    sizes = {"cells": len(held.published), "relations": len(held.relations), "targets": attack.attacked(held)}
+    sizes["releases"] = len(term.earlier)
+    said = {name: _say(f"disclosure.audit_{name}", asked, n=n) for name, n in sizes.items()}
+    print(_say("disclosure.audit", asked, **words, **said, seconds=round(time.perf_counter() - started)))
 
 
 def _list_terms(folder: str, asked: argparse.Namespace) -> None:

@@ -1,24 +1,20 @@
-"""What the public edition may show of counts of persons, and the gate before a release.
+"""What the public edition may show of counts of persons.
 
 ``protect`` is the one door: every count table passes it before a rate is computed or a number shown. All published
 counts are rounded together (``rounding``), so that tables add up and nobody can work out a small count. Tables used
 only inside a computation (transitions, moments) stay exact, and what is computed from them is withheld where too few
-persons stand behind it. ``gate`` lets an attacker (``attack``) try what would be published, earlier releases included.
+persons stand behind it.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 
 import pandas as pd
 
-from evaltools import attack, release, rounding, text
+from evaltools import release, rounding
 from evaltools.counts import ALL, OF_ENROLMENT, TOTAL
+from evaltools.ledger import SETTLED, Published
 from evaltools.model import Disclosure
 from evaltools.release import GROUPS, ITEM, Cell, Relation
 from evaltools.tidy import Tables
@@ -46,71 +42,8 @@ INNER = (
     *("answers", "transitions", "scale_items"),
     *("placement_cells", "arm_transitions", "arm_outcomes", "arm_covariates"),
 )
-# By what the register says of a person at the first start: of a term that is over, these counts stay.
-SETTLED = ("persons", "so_far", "reached", "applicants")
 # Counts of the whole project so far that only grow.
 GROWING = (*SETTLED, "start", "both", "invited", "answered", "paired")
-LEDGER = "ledger.json"
-
-
-@dataclass(frozen=True)
-class Published:
-    """One release as the ledger keeps it: the term, how far counts can be from the truth, and the published cells."""
-
-    term: str
-    within: int
-    cells: dict[Cell, int]
-
-    @cached_property
-    def scopes(self) -> set[str]:
-        """The terms the release tells apart; none where there has been one only."""
-        return set(release.scopes(self.cells))
-
-    def named_later(self, cell: Cell) -> Cell:
-        """The cell as later releases name it: what the first release counts in all is its term's own."""
-        return cell if self.scopes or cell.measure not in SETTLED else cell._replace(scope=self.term)
-
-
-class ReleaseError(Exception):
-    """Why a release is refused: findings of the attack, by table and cell, never with a count."""
-
-    def __init__(self, study: str, findings: Sequence[attack.Finding]):
-        self.study = study
-        self.findings = list(findings)
-        super().__init__(study, self.findings)
-
-    def lines(self, language: str) -> list[str]:
-        """One line a finding, then what could be published instead."""
-        named = dict.fromkeys(_line(found, language) for found in self.findings)
-        coarser = sorted({by for found in self.findings for by in _breakdowns(found)})
-        advice = [text.say("disclosure.coarser", language, by=_by(by, language)) for by in coarser]
-        return [text.say("disclosure.refused", language, study=self.study), *named, *advice]
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines("en"))
-
-
-def _line(found: attack.Finding, language: str) -> str:
-    if found.cell is None:
-        return text.say("disclosure.unfinished" if found.kind == "timeout" else f"disclosure.{found.kind}", language)
-    kind = f"{found.kind}_rest" if found.whole is not None else found.kind
-    return text.say(f"disclosure.{kind}", language, cell=_label(found.cell, language))
-
-
-def _label(cell: Cell, language: str) -> str:
-    """A cell in words of its codes: what is counted, the term, the groups."""
-    scope = [] if cell.scope == ALL else [cell.scope]
-    places = [(by, group) for by, group in ((cell.by, cell.group), (cell.by2, cell.group2)) if by not in ("", TOTAL)]
-    return ", ".join([cell.measure, *scope, *(f"{_by(by, language)} = {group}" for by, group in places)])
-
-
-def _by(by: str, language: str) -> str:
-    return text.say(f"by.{by}", language) if f"by.{by}" in text.catalogue() else by
-
-
-def _breakdowns(found: attack.Finding) -> Iterator[str]:
-    if found.cell is not None:
-        yield from (by for by in (found.cell.by, found.cell.by2) if by not in ("", TOTAL))
 
 
 # --- what an edition may show ----------------------------------------------------------------------------------------
@@ -157,37 +90,69 @@ def protected_cells(
 
     ``hidden`` are cells that nobody publishes but that relations name (``rounding.controlled``).
     """
-    before = _before(earlier, term)
-    settled = {cell: value for cell, value in before.items() if _is_settled(cell)}
-    least = _least(earlier, set(release.scopes(truth)))
+    again = _again(truth, relations, settings, earlier, term)
+    if again is not None:
+        return again
+    settled, before = _before(earlier, Published(term, 0, dict(truth)))
+    least, most = _between(earlier, set(release.scopes(truth)))
     result = rounding.controlled(
-        truth, relations, step(settings), kept=settled, wanted=before, least=least, hidden=hidden
+        truth, relations, step(settings), kept=settled, wanted=before, least=least, most=most, hidden=hidden
     )
     return result.values
 
 
-def _before(earlier: Sequence[Published], term: str) -> dict[Cell, int]:
-    """What is published again where it can be: the terms' own counts, and all of the same term's last release."""
-    of_terms = {past.named_later(cell): value for past in earlier for cell, value in past.cells.items()}
-    again = {cell: value for past in earlier if past.term == term for cell, value in past.cells.items()}
-    return {cell: value for cell, value in of_terms.items() if cell.scope != ALL} | again
+def _again(
+    truth: Mapping[Cell, int],
+    relations: Sequence[Relation],
+    settings: Disclosure,
+    earlier: Sequence[Published],
+    term: str,
+) -> dict[Cell, int] | None:
+    """What the term's last release published, where that still fits the counts: then it is published unchanged."""
+    last = next((past for past in reversed(earlier) if past.term == term), None)
+    if (
+        last is None
+        or last.told.keys() != truth.keys()
+        or not rounding.fits(last.told, truth, relations, step(settings))
+    ):
+        return None
+    return dict(last.told)
 
 
-def _is_settled(cell: Cell) -> bool:
+def _before(earlier: Sequence[Published], now: Published) -> tuple[dict[Cell, int], dict[Cell, int]]:
+    """What has to be published again, and what is where it can be.
+
+    Settled counts of the terms; besides, the terms' other counts and all of the same term's last release.
+    """
+    own = {past.named_later(cell): value for past in earlier for cell, value in past.told.items()}
+    settled = {now.named_here(cell): value for cell, value in own.items() if is_settled(cell)}
+    of_terms = {now.named_here(cell): value for cell, value in own.items() if cell.scope != ALL}
+    again = {cell: value for past in earlier if past.term == now.term for cell, value in past.told.items()}
+    return settled, of_terms | again
+
+
+def is_settled(cell: Cell) -> bool:
+    """Whether it is a count of one term by what the register said at the start: it stays once the term is over."""
     of_studies = {cell.by, cell.by2} & {GROUPS, *OF_ENROLMENT}
     return cell.scope != ALL and cell.measure in SETTLED and not of_studies
 
 
-def _grows(cell: Cell) -> bool:
+def grows(cell: Cell) -> bool:
+    """Whether it is a count of the whole project so far, which only grows from term to term."""
     return cell.measure in GROWING and cell.scope == ALL
 
 
-def _least(earlier: Sequence[Published], scopes: set[str]) -> dict[Cell, int]:
-    """Counts of the whole project so far are not published as less than they were."""
+def _between(earlier: Sequence[Published], scopes: set[str]) -> tuple[dict[Cell, int], dict[Cell, int]]:
+    """Counts of the whole so far: not less than terms before published them, and not more than later ones did."""
     least: dict[Cell, int] = {}
-    for past in (past for past in earlier if past.scopes < scopes):
-        least |= {c: max(value, least.get(c, 0)) for c, value in past.cells.items() if _grows(c)}
-    return least
+    most: dict[Cell, int] = {}
+    for past in earlier:
+        so_far = {cell: value for cell, value in past.told.items() if grows(cell)}
+        if past.scopes < scopes:
+            least |= {cell: max(value, least.get(cell, 0)) for cell, value in so_far.items()}
+        if past.scopes > scopes:
+            most |= {cell: min(value, most.get(cell, value)) for cell, value in so_far.items()}
+    return least, most
 
 
 def _shown(name: str, frame: pd.DataFrame, values: Mapping[Cell, int]) -> pd.DataFrame:
@@ -230,114 +195,3 @@ def shown(count: int, settings: Disclosure, edition: str) -> int:
 def enough(n: int, settings: Disclosure, edition: str) -> bool:
     """Whether a statistic that rests on ``n`` persons may be shown."""
     return n >= settings.minimum or not active(settings, edition)
-
-
-# --- the gate --------------------------------------------------------------------------------------------------------
-
-
-def published(exact: Tables, protected: Tables, settings: Disclosure, term: str) -> Published:
-    """What a release of these tables publishes, for the gate and the ledger; groups left out stand as zero."""
-    truth = release.cells({name: frame for name, frame in exact.items() if name in PERSON_COUNTS})
-    values = release.cells({name: frame for name, frame in protected.items() if name in PERSON_COUNTS})
-    return Published(term, step(settings) - 1, {cell: values.get(cell, 0) for cell in truth})
-
-
-def known(exact: Tables, now: Published, earlier: Sequence[Published] = ()) -> attack.Release:
-    """Everything an attacker holds once ``now`` is published: its cells, those of earlier releases, and relations."""
-    truth = release.cells({name: frame for name, frame in exact.items() if name in PERSON_COUNTS})
-    return known_cells(truth, release.relations(truth), now, earlier)
-
-
-def known_cells(
-    truth: Mapping[Cell, int], relations: Sequence[Relation], now: Published, earlier: Sequence[Published] = ()
-) -> attack.Release:
-    """The same from cells. Counts of a term that is over stay; counts of the whole project so far only grow.
-
-    Of the truth it is used only whether a count is still near what was published before: of one that was corrected
-    since, an attacker who takes it for the same would learn what is not so.
-    """
-    relations = list(relations)
-    alike = [r for r in relations if len({cell.scope for cell, _ in r.parts}) == 1]
-    cells: dict[Cell, int] = dict(now.cells)
-    within = dict.fromkeys(cells, now.within)
-    for number, past in enumerate(earlier, start=1):
-        names = {cell: cell._replace(scope=f"{cell.scope} ({past.term}, {number})") for cell in past.cells}
-        cells |= {names[cell]: value for cell, value in past.cells.items()}
-        within |= dict.fromkeys(names.values(), past.within)
-        relations += [_renamed(relation, names) for relation in _held(alike, past)]
-        relations += _same(past, now, truth, names)
-        if past.scopes < now.scopes:
-            relations += _grown(past, now, names)
-    return attack.Release(cells, list(dict.fromkeys(relations)), within)
-
-
-def _same(past: Published, now: Published, truth: Mapping[Cell, int], names: Mapping[Cell, Cell]) -> Iterator[Relation]:
-    """Counts that are what they were: of a term that is over, and all of a term released again."""
-    for cell, value in past.cells.items():
-        later = past.named_later(cell)
-        again = past.term == now.term and now.cells.get(cell) == value
-        if (_is_settled(later) or again) and later in truth and abs(truth[later] - value) <= past.within:
-            yield Relation(((later, 1), (names[cell], -1)), True)
-
-
-def _held(relations: Sequence[Relation], past: Published) -> Iterator[Relation]:
-    """Relations of an earlier release: its terms add up, and what holds now within a scope held then."""
-    yield from release.over_terms(past.cells)
-    for relation in relations:
-        if all(cell in past.cells for cell, _ in relation.parts) and (total := relation.total(past.cells)) >= 0:
-            yield relation._replace(equal=relation.equal and total == 0)
-
-
-def _renamed(relation: Relation, names: Mapping[Cell, Cell]) -> Relation:
-    return relation._replace(parts=tuple((names[cell], factor) for cell, factor in relation.parts))
-
-
-def _grown(past: Published, now: Published, names: Mapping[Cell, Cell]) -> Iterator[Relation]:
-    for cell, value in past.cells.items():
-        if _grows(cell) and now.cells.get(cell, -1) >= value:
-            yield Relation(((cell, 1), (names[cell], -1)), False)
-
-
-def gate(study: str, held: attack.Release, settings: Disclosure, seconds: float = attack.SECONDS) -> None:
-    """Refuse a release from which a small count can be worked out, or that cannot be tried in time.
-
-    Raises ReleaseError naming tables and cells, never counts.
-    """
-    findings = attack.attack(held, settings.minimum, seconds)
-    if findings:
-        raise ReleaseError(study, findings)
-
-
-# --- the ledger ------------------------------------------------------------------------------------------------------
-
-
-def load(path: Path) -> list[Published]:
-    """Every release that the ledger file holds, oldest first; none where there is no file yet.
-
-    Raises ValueError for a file that is no ledger: without it nobody can say what earlier releases gave away.
-    """
-    if not path.is_file():
-        return []
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8"))["releases"]
-        return [
-            Published(e["term"], e["within"], {Cell(*key.split("|")): int(v) for key, v in e["cells"].items()})
-            for e in entries
-        ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path.name} is no ledger of releases") from error
-
-
-def append(path: Path, now: Published) -> None:
-    """Write one more release to the ledger; what was published before in the same words is not written twice."""
-    releases = load(path)
-    if now in releases:
-        return
-    entries = [
-        {"term": p.term, "within": p.within, "cells": {"|".join(cell): value for cell, value in p.cells.items()}}
-        for p in [*releases, now]
-    ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".new.{path.name}")
-    beside.write_text(json.dumps({"releases": entries}, indent=0), encoding="utf-8")
-    os.replace(beside, path)

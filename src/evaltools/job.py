@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaltools import publish, text
+from evaltools.ledger import LEDGER
+from evaltools.study import project_root
 
 PARAMETERS = ("study", "term", "language", "edition")
 
@@ -45,16 +47,15 @@ class Job:
         return project_root(self.about.study.folder)
 
     @property
+    def ledger(self) -> Path:
+        """What was published of the study before."""
+        return self.home.parent / LEDGER
+
+    @property
     def parameters(self) -> dict[str, str]:
         about = self.about
         path = about.study.folder.relative_to(self.root).as_posix()
         return dict(zip(PARAMETERS, (path, about.term.id, about.language, about.edition), strict=True))
-
-
-def project_root(study_folder: Path) -> Path:
-    """The folder that holds ``data/<study>``, or just the study where it does not lie in ``data``."""
-    above = study_folder.parent
-    return above.parent if above.name == "data" else above
 
 
 def default_notebooks(study_folder: Path) -> Path:

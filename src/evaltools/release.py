@@ -304,16 +304,19 @@ def relations(values: Mapping[Cell, int]) -> list[Relation]:
     index = _Index(values)
     makers = (_partitions, _terms, _measures, _parts, _survey, _nested, _overlaps, _defined, _so_far)
     makers += (_of_items, _of_comments)
-    found = (_as_far_as_true(relation, values) for make in makers for relation in make(index))
+    found = (as_far_as_true(relation, values) for make in makers for relation in make(index))
     return list(dict.fromkeys(relation for relation in found if relation is not None))
 
 
-def _as_far_as_true(relation: Relation, values: Mapping[Cell, int]) -> Relation | None:
+def as_far_as_true(relation: Relation, values: Mapping[Cell, int | None]) -> Relation | None:
+    """The relation as far as these values meet it; where one of them is withheld it is taken to hold."""
     parts = tuple(sorted((cell, factor) for cell, factor in relation.parts if factor))
-    total = relation.total(values)
-    if not parts or total < 0:
+    if not parts:
         return None
-    return Relation(parts, relation.equal and total == 0)
+    if any(values[cell] is None for cell, _ in parts):
+        return Relation(parts, relation.equal)
+    total = relation.total(values)
+    return Relation(parts, relation.equal and total == 0) if total >= 0 else None
 
 
 def _less(whole: Mapping[Cell, int], *parts: Mapping[Cell, int], equal: bool = False) -> Relation:
@@ -505,5 +508,5 @@ def _of_comments(index: _Index) -> Iterator[Relation]:
 def over_terms(values: Mapping[Cell, int]) -> list[Relation]:
     """What holds between the terms of one release and its whole, as far as these values do."""
     index = _Index(values)
-    found = (_as_far_as_true(relation, values) for make in (_terms, _so_far) for relation in make(index))
+    found = (as_far_as_true(relation, values) for make in (_terms, _so_far) for relation in make(index))
     return [relation for relation in found if relation is not None]

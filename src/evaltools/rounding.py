@@ -46,6 +46,7 @@ def controlled(
     kept: Mapping[Cell, int] | None = None,
     wanted: Mapping[Cell, int] | None = None,
     least: Mapping[Cell, int] | None = None,
+    most: Mapping[Cell, int] | None = None,
     hidden: Collection[Cell] = (),
 ) -> Rounded:
     """Round all cells to multiples of ``step``, with the least sum of absolute deviations that keeps the relations.
@@ -60,7 +61,7 @@ def controlled(
     step : the rounding base
     kept : values published before that stand, as long as the count is near them
     wanted : values published before that are preferred, where they are still next to the count
-    least : no value is below this one, where that is next to the count
+    least, most : no value is below or above these, where they are next to the count
     hidden : cells that nobody publishes but that must be possible: not below zero, not rounded
 
     Returns
@@ -84,7 +85,7 @@ def controlled(
     seen = np.array([cell not in set(hidden) for cell in cells], dtype=bool)
     rows = rows_of(cells, sorted(_tight(relation, truth) for relation in relations))
     counts = np.array([truth[cell] for cell in cells], dtype=float)
-    before = [_earlier(cells, values, step) for values in (kept, wanted, least)]
+    before = [_earlier(cells, values, step) for values in (kept, wanted, least, most)]
     for way in TRIES:
         steps = _programme(counts / step, seen, before, rows, way)
         if steps is not None:
@@ -94,6 +95,12 @@ def controlled(
     values = {cell: round(value * step) for cell, value in zip(cells, steps, strict=True)}
     farther = [c for c, s in zip(cells, seen, strict=True) if s and abs(values[c] - truth[c]) >= step]
     return Rounded(values, farther)
+
+
+def fits(values: Mapping[Cell, int], truth: Mapping[Cell, int], relations: Sequence[Relation], step: int) -> bool:
+    """Whether values are next to these counts and keep every relation."""
+    near = all(value % step == 0 and abs(value - truth[cell]) < step for cell, value in values.items())
+    return near and all(_tight(relation, truth).holds(values) for relation in relations)
 
 
 def _tight(relation: Relation, truth: Mapping[Cell, int]) -> Relation:
@@ -143,12 +150,13 @@ def _up(
     """Bounds and cost of the step up, and which cells keep what was published before whatever it costs."""
     low, high = np.zeros(len(first)), np.where(rest > 0, 1.0, 0.0)
     cost = 1 - 2 * rest
-    kept, wanted, least = (values - first for values in before)
+    kept, wanted, least, most = (values - first for values in before)
     can = (wanted >= 0) & (wanted <= high)
     cost[can] += CHANGED * (1 - 2 * wanted[can])
     stands = (np.abs(kept - rest) < STANDS) & way.bound
     if way.bound:
         low = np.maximum(low, np.where((least > 0) & (least <= high), 1.0, low))
+        high = np.minimum(high, np.where((most >= low) & (most < 1), 0.0, high))
         low[stands] = high[stands] = kept[stands]
     low[~seen], high[~seen], cost[~seen] = 0.0, np.inf, 0.0
     return low, high, cost, stands

@@ -18,9 +18,23 @@ from pathlib import Path
 import nbformat
 import papermill
 
-from evaltools import api, execution, provenance, pseudonyms, publish, results, screening, staging, text
-from evaltools.job import PARAMETERS, Job, Progress, RunError, default_notebooks, project_root
+from evaltools import (
+    api,
+    disclosure,
+    execution,
+    ledger,
+    provenance,
+    pseudonyms,
+    publication,
+    publish,
+    results,
+    screening,
+    staging,
+    text,
+)
+from evaltools.job import PARAMETERS, Job, Progress, RunError, default_notebooks
 from evaltools.model import LANGUAGES, Study
+from evaltools.study import project_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +93,8 @@ def run(
         (``04_survey.ipynb, cell 3: ValueError: ...``; code cells count from 1).
     pseudonyms.KeyFileError
         A key file that others can read or that holds no key.
+    gate.ReleaseError, ledger.LedgerError
+        A small count of persons could be worked out from what was to be published, or it cannot be known whether.
 
     Examples
     --------
@@ -96,6 +112,8 @@ def run(
         _check_key(study.id, place / study.id)
     # tables are cumulative: what the last term reads holds all that the earlier ones read
     max(asked, key=lambda each: each.term.start).check()
+    if any(disclosure.active(study.disclosure, each.edition) for each in asked):
+        ledger.load(place / study.id / ledger.LEDGER)
     jobs = []
     for each in asked:
         about = publish.Edition(study, each.term, language, edition, draft=bool(only))
@@ -180,6 +198,7 @@ def _run_term(job: Job) -> Outcome:
         workspace, edition = place / "workspace", place / "edition"
         (edition / "notebooks").mkdir(parents=True)
         workspace.mkdir()
+        published_before = publication.copied(job, workspace)
         seconds = _run_notebooks(job, place)
         _gather(workspace, edition)
         _mark(edition, about.edition)
@@ -187,12 +206,14 @@ def _run_term(job: Job) -> Outcome:
         record = provenance.record(job, inputs, seconds, started, workspace)
         (edition / "run.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
         _check_silence(edition, workspace / "tidy")
+        publication.check(job, workspace)
         staging.flush(edition)
         moves = [(edition, job.home / about.name)]
         if (workspace / "tidy").is_dir() and not about.draft:
             _warn_about_microdata(workspace / "tidy")
             moves.append((workspace / "tidy", job.home / "tidy"))
-        staging.move_into_place(moves)
+        with publication.entered(job, workspace, published_before):
+            staging.move_into_place(moves)
     folder = job.home / about.name
     index = folder / publish.marked("index.html", about.edition)
     return Outcome(about, folder, index, time.perf_counter() - clock)
