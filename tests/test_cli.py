@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from test_run import make_project, notebook
 
-from evaltools import cli
+from evaltools import cli, disclosure
 
 HEAVY = ("pandas", "numpy", "scipy", "matplotlib", "papermill", "nbconvert", "pydantic", "babel", "IPython")
 
@@ -38,6 +38,29 @@ def test_run_says_what_runs_and_where_the_reports_are(project, capsys):
     places = [f"outputs/trial/{term}/public-fi/index.html" for term in ("2021K", "2021S")]
     assert said.out == "".join(f"Raportit: {place}\n" for place in places)
     assert all((project / place).is_file() for place in places)
+
+
+def test_audit_says_what_it_tried(project, capsys):
+    assert cli.main(["audit", "data/trial", "--language", "en"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("OK: trial 2021S: tried ")
+    assert "1 earlier release" in said
+    assert not (project / "outputs").exists()
+
+
+def test_audit_of_a_study_that_asks_for_no_protection_says_why(project, capsys):
+    path = project / "data/trial/study.toml"
+    path.write_text('disclosure = { method = "none", reason = "Data of a public package" }\n' + path.read_text())
+    assert cli.main(["audit", "data/trial", "--language", "en"]) == 0
+    assert "Data of a public package" in capsys.readouterr().out
+
+
+def test_audit_names_what_would_give_a_count_away_and_ends_with_code_1(project, capsys, monkeypatch):
+    monkeypatch.setattr(disclosure, "protect", lambda counts, *_: counts)
+    assert cli.main(["audit", "data/trial", "--language", "en"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "the release is refused" in said.err.splitlines()[0]
 
 
 def test_draft_says_that_it_is_no_release(project, capsys):
@@ -109,7 +132,7 @@ def test_unknown_term_names_the_known(project, capsys, command):
         (["run", "data/trial", "--language", "sv"], "'fi', 'en'"),
         (["run", "data/trial", "--edition", "secret"], "'public', 'internal'"),
         (["run", "data/trial", "--term", "2021K", "--all-terms"], "--term"),
-        (["mend", "data/trial"], "run, check, terms"),
+        (["mend", "data/trial"], "run, check, audit, terms"),
     ],
 )
 def test_wrong_usage_is_code_2_and_names_the_choices(capsys, arguments, named):

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from evaltools import provenance, publish, run, staging
+from evaltools import disclosure, ledger, provenance, publish, run, staging
+from evaltools.gate import ReleaseError
 from evaltools.ingest import DataError
 from evaltools.model import StudyError
 
@@ -345,6 +346,72 @@ def test_a_rename_that_fails_puts_every_folder_back(tmp_path):
     assert contents(tmp_path) == before
     staging.move_into_place(moves[:1])
     assert contents(tmp_path) == {"old/file": b"new", "other/file": b"other"}
+
+
+# --- the gate ------------------------------------------------------------------------------------------------------
+
+
+def ledger_of(root: Path) -> list[str]:
+    return [past.term for past in ledger.load(root / "outputs/trial" / ledger.LEDGER)]
+
+
+def test_a_public_release_stands_in_the_ledger_and_an_internal_one_does_not(release):
+    assert ledger_of(release) == ["2021K"]
+    run.run(release / "data/trial", ["2021K"], edition="internal")
+    rerun(release)
+    assert ledger_of(release) == ["2021K"]
+    run.run(release / "data/trial", ["2021S"])
+    assert ledger_of(release) == ["2021K", "2021S"]
+
+
+def test_the_term_that_a_report_compares_with_is_released_with_it(project):
+    notebook(project / "notebooks", "01_ingestion", IMPORT, CLOSE)
+    run.run(project / "data/trial", ["2021S"])
+    assert ledger_of(project) == ["2021K", "2021S"]
+
+
+def test_a_release_that_gives_a_count_away_is_refused_and_nothing_changes(release, monkeypatch):
+    """The counts are not protected, as by a fault of the programme: three persons of the second term."""
+    raw = release / "data/trial/raw/2021S/participants.csv"
+    raw.write_text(raw.read_text() + "c;1971-01-01\nd;1972-01-01\n")
+    before = contents(release / "outputs")
+    monkeypatch.setattr(disclosure, "protect", lambda counts, *_: counts)
+    with pytest.raises(ReleaseError) as refused:
+        run.run(release / "data/trial", ["2021S"])
+    assert refused.value.status == 1
+    assert any("[composition" in line and "2021S" in line for line in refused.value.lines("en"))
+    assert contents(release / "outputs") == before
+
+
+def test_a_broken_ledger_stops_the_run_before_any_notebook(release):
+    (release / "outputs/trial" / ledger.LEDGER).write_text("{")
+    before = contents(release / "outputs")
+    seen = []
+    with pytest.raises(ledger.LedgerError, match="backup"):
+        rerun(release, progress=lambda *now: seen.append(now))
+    assert seen == []
+    assert contents(release / "outputs") == before
+
+
+def test_a_ledger_that_another_run_wrote_meanwhile_stops_the_release(release):
+    path = release / "outputs/trial" / ledger.LEDGER
+    notebook(release / "notebooks", "02_background", f"open({str(path)!r}, 'a').write(' ')", IMPORT, CLOSE)
+    before = {k: v for k, v in contents(release / "outputs").items() if k != "trial/ledger.json"}
+    with pytest.raises(run.RunError, match="run again"):
+        rerun(release)
+    assert {k: v for k, v in contents(release / "outputs").items() if k != "trial/ledger.json"} == before
+
+
+def test_a_release_that_cannot_be_moved_into_place_is_not_in_the_ledger(release, monkeypatch):
+    before = contents(release / "outputs")
+
+    def fail(moves):
+        raise OSError("no")
+
+    monkeypatch.setattr(staging, "move_into_place", fail)
+    with pytest.raises(OSError, match="no"):
+        run.run(release / "data/trial", ["2021S"])
+    assert contents(release / "outputs") == before
 
 
 # --- drafts and the internal edition -------------------------------------------------------------------------------

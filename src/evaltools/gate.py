@@ -64,10 +64,14 @@ def _breakdowns(found: attack.Finding) -> Iterator[str]:
 
 
 def published(exact: Tables, protected: Tables, settings: Disclosure, term: str) -> Published:
-    """What a release of these tables publishes, for the gate and the ledger; groups left out stand as zero."""
+    """What a release of these tables publishes, for the gate and the ledger; groups left out stand as zero.
+
+    Counts of which not all are multiples of the rounding step have not been rounded: they are taken for the truth.
+    """
     truth = release.cells({name: frame for name, frame in exact.items() if name in PERSON_COUNTS})
     values = release.cells({name: frame for name, frame in protected.items() if name in PERSON_COUNTS})
-    return Published(term, step(settings) - 1, {cell: values.get(cell, 0) for cell in truth})
+    rounded = all(value % step(settings) == 0 for value in values.values())
+    return Published(term, step(settings) - 1 if rounded else 0, {cell: values.get(cell, 0) for cell in truth})
 
 
 def known(exact: Tables, now: Published, earlier: Sequence[Published] = ()) -> attack.Release:

@@ -137,11 +137,20 @@ class Book:
     def frame(self) -> pd.DataFrame:
         """All rows with every column, numbers as nullable floats, words as text.
 
-        Raises ValueError where two rows stand in the same place or a row breaks the rules of ``check``.
+        Raises ValueError where two rows stand in the same place, a row breaks the rules of ``check``, or a count of
+        persons is not a rounded one though this edition rounds them.
         """
         frame = typed(pd.DataFrame(self.rows, columns=COLUMNS))
         check(frame)
+        if self.protected:
+            self._check_rounded(frame)
         return frame
+
+    def _check_rounded(self, frame: pd.DataFrame) -> None:
+        persons = frame[frame["kind"] != "amount"]
+        for column in ("count", "answered", "invited"):
+            over = persons[column].fillna(0) % disclosure.step(self.settings)
+            _refuse(persons[over != 0], f"has {column} that disclosure control has not seen")
 
     def _add(self, table: str, measure: str, where: dict[str, str], **row: Any) -> None:
         unknown = set(where) - set(PLACE) | set(row) - set(NUMBERS) - set(WORDS)
