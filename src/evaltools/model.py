@@ -7,6 +7,7 @@ sources, terms. The programme code knows none of it by name. ``study.load`` read
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -55,7 +56,7 @@ class Column:
     names in free text and is not kept.
     """
 
-    kind: Literal["id", "name", "text", "date", "code", "integer", "number", "flag"]
+    kind: Literal["id", "name", "text", "date", "code", "integer", "number", "flag", "multi"]
     required: bool = False
     codes: str = ""
     minimum: float | None = None
@@ -159,6 +160,7 @@ TABLES: dict[str, dict[str, Column]] = {
 }
 BACKGROUND_TABLES = ("population", "employment", "barometer", "training_needs", "benchmark")
 NO_THEME = "none"  # comments that touch no theme of the study's list
+OF_PERSONS = ("enrolments", "start_survey", "end_survey", "followup")
 SURVEYS = {"start": "start_survey", "end": "end_survey"}
 
 # Code lists whose codes carry a role that the programme acts on.
@@ -177,6 +179,11 @@ ROLES: dict[str, tuple[str, ...]] = {
 
 def _same_in_every_language(value: Any) -> Any:
     return {"fi": value, "en": value} if isinstance(value, str) else value
+
+
+def plain(label: str) -> str:
+    """A label as compared: without case, with every run of white space as one space, in one Unicode form."""
+    return " ".join(unicodedata.normalize("NFC", label).split()).casefold()
 
 
 class _Model(BaseModel):
@@ -235,10 +242,17 @@ class Code(_Model):
 
     id: str
     name: Text
+    also: list[str] = []  # other words that exports use for it
     role: str | None = None
     region: str | None = None  # of a municipality
+    ely: str | None = None  # of a municipality: its Centre for Economic Development, Transport and the Environment
     fields: list[str] = []  # of an occupation: the education fields that lead to it
     value: int | None = None  # of an outlook: -2 ... 2
+
+    @property
+    def words(self) -> list[str]:
+        """Everything an export may call it: its names in every language and its other words."""
+        return list(dict.fromkeys([self.name.fi, self.name.en, *filter(None, [self.name.sv]), *self.also]))
 
 
 class Condition(_Model):
@@ -268,18 +282,24 @@ class AgeGroup(_Model):
 
 
 class Variable(_Model):
-    """A column of a table that the programme does not know by name (a covariate, an outcome)."""
+    """A column of a table that the programme does not know by name (a covariate, an outcome).
+
+    ``multi`` is a question with several answers: one column of true and false an option, ``<id>_<code>``.
+    """
 
     id: Identifier
-    table: Literal["participants", "followup"]
-    kind: Literal["code", "number", "flag"]
+    table: Literal["participants", "followup", "start_survey", "end_survey"]
+    kind: Literal["code", "number", "flag", "multi"]
     name: Text
     codes: str = ""
     unit: Text | None = None
 
 
 class Item(_Model):
-    """A survey item. ``likert`` holds whole numbers min..max, ``score`` any number between them."""
+    """A survey item. ``likert`` holds whole numbers min..max, ``score`` any number between them.
+
+    ``cannot_say`` lists answers that mean it for this item only, such as "1" on a scale of 2 to 5.
+    """
 
     id: Identifier
     text: Text
@@ -289,6 +309,7 @@ class Item(_Model):
     direction: Literal["higher", "lower"] = "higher"
     labels: str = ""
     primary: bool = False
+    cannot_say: list[str] = []
     surveys: list[Literal["start", "end"]] = ["start", "end"]
 
 
@@ -383,25 +404,62 @@ class Privacy(_Model):
     names: str = ""
 
 
+Headings = Annotated[list[str], BeforeValidator(lambda v: [v] if isinstance(v, str) else v), Field(min_length=1)]
+ISO_DAY = "%Y-%m-%d"
+WITH_TIME = "%Y-%m-%dT%H:%M:%S"  # as readers write a moment that the first format cannot hold
+
+
 class Source(_Model):
-    """A file (or files) of raw data and how its columns and values become those of a tidy table."""
+    """A file (or files) of raw data and how its columns and values become those of a tidy table.
+
+    ``docs/study-file.md`` tells every key. A heading may be a list of headings, of which each file has one; the second
+    of two equal headings is called ``Heading [2]``.
+    """
 
     table: str
     name: Text
     file: str
-    format: Literal["csv", "xlsx"] = "csv"
+    # how the file is written
+    format: Literal["auto", "csv", "xlsx", "parquet"] = "auto"
     sheet: str = ""  # of a workbook; empty: the first
-    encoding: str = "utf-8-sig"
-    delimiter: str = Field(default=";", min_length=1, max_length=1)
+    encoding: str = "utf-8-sig"  # or auto
+    delimiter: str = Field(default=";", pattern=r"^(?s:.)$|^auto$")
     decimal: Literal[".", ","] = ","
-    date_format: str = "%Y-%m-%d"
-    missing: list[str] = [""]
-    required: bool = True
-    duplicates: Literal["error", "first", "last"] = "error"
-    columns: dict[str, str]
+    date_format: Headings = [ISO_DAY]
+    skip_rows: int = Field(default=0, ge=0, le=100)  # rows above the heading
+    header_rows: int = Field(default=1, ge=1, le=3)  # more than one: joined with " / "
+    # what its columns and values are
+    columns: dict[str, Headings]
+    options: dict[str, dict[str, Headings]] = {}  # of a question with several answers: the column of each option
+    separator: str = Field(default=";", min_length=1)  # between several answers in one cell
     values: dict[str, dict[str, str]] = {}
+    answers: dict[str, str] = {}  # of every survey item
+    cannot_say: list[str] = []
+    reversed: list[str] = []  # items that this file counts from the other end
+    missing: list[str] = [""]
+    markers: dict[str, str] = {}  # of published tables: what stands where there is no number
+    # rows and persons
+    required: bool = True
+    terms: list[str] = []  # that this source is of; empty: all
+    duplicates: Literal["error", "first", "last", "most_complete"] = "error"
+    key: list[str] = []  # headings that together stand for a person where there is no id
+    match: Literal["exact", "case", "loose"] = "exact"
+    unmatched: Literal["error", "leave_out"] = "error"
+    ambiguous: Literal["error", "leave_out"] = "error"
     publisher: Text | None = None
     retrieved: dt.date | None = None
+
+    def heading(self, column: str) -> str:
+        """What the file calls a tidy column, for messages."""
+        if column == "person" and column not in self.columns:
+            return " + ".join(self.key)
+        return self.columns[column][0] if column in self.columns else column
+
+    @property
+    def given(self) -> list[str]:
+        """The tidy columns this source gives, in order."""
+        person = ["person"] if self.key and "person" not in self.columns else []
+        return [*person, *self.columns, *(v for v in self.options if v not in self.columns)]
 
 
 class Study(_Model):
@@ -409,6 +467,7 @@ class Study(_Model):
 
     id: str
     folder: Path
+    code_files: list[Path] = []  # the code tables it names
     study: About
     terms: list[Term] = Field(min_length=1)
     targets: list[Target] = []
@@ -464,4 +523,8 @@ class Study(_Model):
 
     def gives(self, table: str, column: str) -> bool:
         """Whether a source gives that column of that table."""
-        return any(source.table == table and column in source.columns for source in self.sources)
+        return any(source.table == table and column in source.given for source in self.sources)
+
+    def source(self, table: str) -> Source:
+        """The source of that table."""
+        return next(source for source in self.sources if source.table == table)

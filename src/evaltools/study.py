@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -11,18 +12,23 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from evaltools import codes
 from evaltools.model import (
     BACKGROUND_TABLES,
     NO_THEME,
+    OF_PERSONS,
     ROLES,
     SURVEYS,
     TABLES,
+    Code,
     Column,
     Condition,
     Fault,
+    Item,
     Source,
     Study,
     StudyError,
+    plain,
 )
 
 
@@ -38,8 +44,11 @@ def load(folder: str | Path) -> Study:
         raw = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudyError(label, [Fault("file", "not_toml", {"detail": str(error)})]) from None
-    ours = {"id": folder.name, "folder": folder}
+    raw, unknown, files = codes.filled(raw, folder)
+    ours = {"id": folder.name, "folder": folder, "code_files": files}
     foreign = [Fault(key, "unknown_key", {}) for key in ours if key in raw]
+    known = _known(codes.names(folder))
+    foreign += [Fault(path, "unknown_code_table", {"id": name, "known": known}) for path, name in unknown]
     study, faults, cuts = _validate({**raw, **ours})
     faults = foreign + faults + _excused(_check_references(study), cuts)
     if faults:
@@ -72,6 +81,7 @@ STAND_INS: dict[str, Any] = {
     "terms": [{"id": "0", "name": "-", "start": dt.date(2000, 1, 1), "end": dt.date(2000, 1, 1)}],
     "sources": [{"table": "participants", "name": "-", "file": "-", "columns": {"person": "-"}}],
 }
+WHOLE = re.compile(r"-?[0-9]{1,9}")
 KeyPath = tuple[int | str, ...]
 
 
@@ -197,8 +207,8 @@ def _unique_ids(study: Study) -> Iterator[Fault]:
 def _codes(study: Study) -> Iterator[Fault]:
     regions = {c.id for c in study.codes.get("region", [])}
     fields = {c.id for c in study.codes.get("field", [])}
-    for name, codes in study.codes.items():
-        for i, code in enumerate(codes):
+    for name, code_list in study.codes.items():
+        for i, code in enumerate(code_list):
             path = f"codes.{name}.{i}"
             if name in ROLES and code.role not in ROLES[name]:
                 yield _fault(f"{path}.role", "role_needed", known=", ".join(ROLES[name]))
@@ -219,7 +229,9 @@ def rule_columns(study: Study) -> dict[str, str]:
     named = {"participants.age": ""} if study.gives("participants", "birth_date") else {}
     for table in ("participants", "enrolments"):
         for column, spec in study.schema(table).items():
-            if study.gives(table, column) and spec.kind in ("code", "integer", "number", "flag"):
+            if study.gives(table, column) and spec.kind == "multi":
+                named |= {f"{table}.{column}_{code.id}": "" for code in study.codes.get(spec.codes, [])}
+            elif study.gives(table, column) and spec.kind in ("code", "integer", "number", "flag"):
                 named[f"{table}.{column}"] = spec.codes
     if "participants.municipality" in named:
         named["participants.region"] = "region"
@@ -244,11 +256,11 @@ def _condition(study: Study, condition: Condition, columns: dict[str, str], path
         return
     if condition.within is None and condition.min is None and condition.max is None:
         yield _fault(path, "empty_rule")
-    codes = columns[condition.column]
-    if codes and (condition.min is not None or condition.max is not None):
+    named = columns[condition.column]
+    if named and (condition.min is not None or condition.max is not None):
         yield _fault(path, "bad_value", detail=f"{condition.column} holds codes; min and max are for numbers")
-    if codes and condition.within is not None:
-        known = {c.id for c in study.codes.get(codes, [])}
+    if named and condition.within is not None:
+        known = {c.id for c in study.codes.get(named, [])}
         for unknown in [c for c in condition.within if c not in known]:
             yield _fault(f"{path}.in", "unknown_reference", "codes", id=unknown, known=_known(known))
 
@@ -256,20 +268,37 @@ def _condition(study: Study, condition: Condition, columns: dict[str, str], path
 def _survey(study: Study) -> Iterator[Fault]:
     items = {item.id for item in study.survey.items}
     for i, item in enumerate(study.survey.items):
-        path = f"survey.items.{i}"
-        if item.max <= item.min:
-            yield _fault(f"{path}.max", "max_not_above_min")
-        if item.labels and item.labels not in study.survey.labels:
-            known = _known(study.survey.labels)
-            yield _fault(f"{path}.labels", "unknown_reference", "survey", id=item.labels, known=known)
-        for survey in item.surveys:
-            if item.id in TABLES[SURVEYS[survey]]:
-                yield _fault(f"{path}.id", "variable_hides", id=item.id, table=SURVEYS[survey])
-            if study.has(SURVEYS[survey]) and not study.gives(SURVEYS[survey], item.id):
-                yield _fault(f"{path}.id", "item_without_column", "sources", item=item.id, table=SURVEYS[survey])
+        yield from _item(study, item, f"survey.items.{i}")
+    for name, labels in study.survey.labels.items():
+        yield from _shared_words(f"survey.labels.{name}", labels)
     for i, scale in enumerate(study.survey.scales):
         for unknown in set(scale.items) - items:
             yield _fault(f"survey.scales.{i}.items", "unknown_reference", "survey", id=unknown, known=_known(items))
+
+
+def _item(study: Study, item: Item, path: str) -> Iterator[Fault]:
+    if item.max <= item.min:
+        yield _fault(f"{path}.max", "max_not_above_min")
+    if item.labels and item.labels not in study.survey.labels:
+        known = _known(study.survey.labels)
+        yield _fault(f"{path}.labels", "unknown_reference", "survey", id=item.labels, known=known)
+    for word in item.cannot_say + study.survey.cannot_say:
+        if WHOLE.fullmatch(word) and item.min <= int(word) <= item.max:
+            yield _fault(f"{path}.cannot_say", "cannot_say_on_scale", answer=word, item=item.id)
+    for survey in item.surveys:
+        if item.id in TABLES[SURVEYS[survey]]:
+            yield _fault(f"{path}.id", "variable_hides", id=item.id, table=SURVEYS[survey])
+        if study.has(SURVEYS[survey]) and not study.gives(SURVEYS[survey], item.id):
+            yield _fault(f"{path}.id", "item_without_column", "sources", item=item.id, table=SURVEYS[survey])
+
+
+def _shared_words(path: str, labels: list[Code]) -> Iterator[Fault]:
+    """An answer must mean one thing: no label of a scale bears the words of another."""
+    owners: dict[str, str] = {}
+    for label in labels:
+        for word in {plain(word) for word in label.words}:
+            if owners.setdefault(word, label.id) != label.id:
+                yield _fault(path, "label_of_two", label=word, first=owners[word], second=label.id)
 
 
 def _sources(study: Study) -> Iterator[Fault]:
@@ -282,19 +311,74 @@ def _sources(study: Study) -> Iterator[Fault]:
             yield _fault(f"{path}.duplicates", "duplicates_in_background")
         yield from _format(source, path)
         schema = study.schema(source.table)
-        for column in source.columns:
-            if column not in schema:
-                words = {"column": column, "known": _known(schema)}
-                yield _fault(f"{path}.columns.{column}", "no_such_column", "survey variables", **words)
-        for column, spec in schema.items():
-            if spec.required and column not in source.columns:
-                yield _fault(f"{path}.columns", "column_needed", column=column, table=source.table)
-            if column in source.columns and spec.codes and spec.codes not in study.codes:
-                yield _fault(f"{path}.columns.{column}", "no_code_list", "codes", codes=spec.codes)
+        yield from _columns(study, source, schema, path)
+        yield from _persons_of(study, source, path)
+        yield from _items_of(study, source, path)
         yield from _values(study, source, schema, path)
-    tables = Counter(source.table for source in study.sources)
-    for table in (t for t, n in tables.items() if n > 1):
+    yield from _together(study)
+
+
+def _columns(study: Study, source: Source, schema: dict[str, Column], path: str) -> Iterator[Fault]:
+    for column in [*source.columns, *source.options]:
+        key = "columns" if column in source.columns else "options"
+        if column not in schema or (key == "options" and schema[column].kind != "multi"):
+            words = {"column": column, "known": _known(schema)}
+            yield _fault(f"{path}.{key}.{column}", "no_such_column", "survey variables", **words)
+    for column, spec in schema.items():
+        if spec.required and column not in source.given:
+            yield _fault(f"{path}.columns", "column_needed", column=column, table=source.table)
+        if column in source.given and spec.codes and spec.codes not in study.codes:
+            yield _fault(f"{path}.columns.{column}", "no_code_list", "codes", codes=spec.codes)
+    for variable, headings in source.options.items():
+        known = {c.id for c in study.codes.get(schema[variable].codes, [])} if variable in schema else set()
+        for code in set(headings) - known:
+            yield _fault(f"{path}.options.{variable}", "unknown_reference", "codes", id=code, known=_known(known))
+
+
+def _persons_of(study: Study, source: Source, path: str) -> Iterator[Fault]:
+    """A key stands for persons only where participants can be known by it too."""
+    persons = source.table in ("participants", *OF_PERSONS)
+    if source.key and not persons:
+        yield _fault(f"{path}.key", "bad_value", detail="only tables of persons have a key")
+    if source.key and source.table != "participants" and "person" in source.columns:
+        yield _fault(f"{path}.key", "bad_value", detail="give either columns.person or key")
+    registers = [s for s in study.sources if s.table == "participants"]
+    if source.key and source.table in OF_PERSONS and registers and not all(s.key for s in registers):
+        yield _fault(f"{path}.key", "key_without_register", "sources")
+
+
+def _items_of(study: Study, source: Source, path: str) -> Iterator[Fault]:
+    """What is said of answers: items that are there, and no answer that means two things."""
+    items = {item.id: item for item in study.survey.items} if source.table in SURVEYS.values() else {}
+    for unknown in set(source.reversed) - set(items):
+        known = _known(items)
+        yield _fault(f"{path}.reversed", "unknown_reference", "survey", id=unknown, known=known)
+    for word in source.cannot_say:
+        for item in (items[column] for column in source.columns if column in items):
+            maps = source.values.get(item.id, source.answers)
+            if WHOLE.fullmatch(word) and word not in maps and item.min <= int(word) <= item.max:
+                yield _fault(f"{path}.cannot_say", "cannot_say_on_scale", answer=word, item=item.id)
+
+
+def _together(study: Study) -> Iterator[Fault]:
+    """Several sources of one table: of different files or terms, and with one rule for repeats."""
+    known = {term.id for term in study.terms}
+    for i, source in enumerate(study.sources):
+        for term in set(source.terms) - known:
+            yield _fault(f"sources.{i}.terms", "unknown_reference", "terms", id=term, known=_known(known))
+    places = Counter((s.table, s.file, term) for s in study.sources for term in (s.terms or [""]))
+    for table in dict.fromkeys(table for (table, _, _), n in places.items() if n > 1):
         yield _fault("sources", "repeated_id", id=table)
+    for table, rules in _rules(study).items():
+        if len(rules) > 1:
+            yield _fault("sources", "rules_differ", table=table)
+
+
+def _rules(study: Study) -> dict[str, set[str]]:
+    rules: dict[str, set[str]] = {}
+    for source in study.sources:
+        rules.setdefault(source.table, set()).add(source.duplicates)
+    return rules
 
 
 def _format(source: Source, path: str) -> Iterator[Fault]:
@@ -304,16 +388,38 @@ def _format(source: Source, path: str) -> Iterator[Fault]:
     if source.delimiter in '"\r\n':
         yield _fault(f"{path}.delimiter", "bad_value", detail="a quotation mark or line end cannot be a delimiter")
     try:
-        "a".encode(source.encoding)
+        "a".encode("utf-8" if source.encoding == "auto" else source.encoding)
     except (LookupError, ValueError):
         yield _fault(f"{path}.encoding", "bad_value", detail="no such encoding")
-    day = dt.datetime(2023, 7, 31)
+    yield from _dates(source, path)
+
+
+def _dates(source: Source, path: str) -> Iterator[Fault]:
+    """Every format reads back what it writes, and no two read one text as different days."""
+    for date_format in source.date_format:
+        if _read_day(_written(DAY, date_format), date_format) != DAY:
+            yield _fault(f"{path}.date_format", "bad_value", detail="a date written in this format cannot be read back")
+    early = dt.datetime(2023, 2, 3)
+    readings = {_read_day(_written(early, a), b) for a in source.date_format for b in source.date_format}
+    if len(readings - {None}) > 1:
+        yield _fault(f"{path}.date_format", "bad_value", detail="two of the formats read one text as different days")
+
+
+DAY = dt.datetime(2023, 7, 31)
+
+
+def _written(day: dt.datetime, date_format: str) -> str:
     try:
-        readable = dt.datetime.strptime(day.strftime(source.date_format), source.date_format) == day
+        return day.strftime(date_format)
     except ValueError:
-        readable = False
-    if not readable:
-        yield _fault(f"{path}.date_format", "bad_value", detail="a date written in this format cannot be read back")
+        return ""
+
+
+def _read_day(text: str, date_format: str) -> dt.datetime | None:
+    try:
+        return dt.datetime.strptime(text, date_format)
+    except ValueError:
+        return None
 
 
 def _leads_out(file: str) -> bool:
@@ -324,8 +430,8 @@ def _leads_out(file: str) -> bool:
 
 def _values(study: Study, source: Any, schema: dict[str, Any], path: str) -> Iterator[Fault]:
     for column, mapping in source.values.items():
-        if column not in source.columns:
-            known = _known(source.columns)
+        if column not in source.given:
+            known = _known(source.given)
             yield _fault(f"{path}.values.{column}", "no_such_column", column=column, known=known)
         elif column in schema and schema[column].codes:
             known_codes = {c.id for c in study.codes.get(schema[column].codes, [])}
@@ -343,13 +449,13 @@ def _representation(study: Study) -> Iterator[Fault]:
             words = {"id": entry.target_group, "known": _known(groups)}
             yield _fault(f"{path}.target_group", "unknown_reference", "target_groups", **words)
         for key, filters in (("part", entry.part), ("base", entry.base)):
-            for column, codes in filters.items():
+            for column, chosen in filters.items():
                 if not population.get(column, Column("integer")).codes:
                     named = _known(name for name, spec in population.items() if spec.codes)
                     yield _fault(f"{path}.{key}", "no_such_column", column=column, known=named)
                     continue
                 known = {c.id for c in study.codes.get(population[column].codes, [])}
-                for unknown in (c for c in codes if c not in known):
+                for unknown in (c for c in chosen if c not in known):
                     words = {"id": unknown, "known": _known(known)}
                     yield _fault(f"{path}.{key}.{column}", "unknown_reference", "codes", **words)
 
@@ -361,8 +467,8 @@ def _others(study: Study) -> Iterator[Fault]:
     if study.budget is not None:
         plan = enumerate(study.budget.plan)
         references += [(f"budget.plan.{i}.category", "budget_category", entry.category) for i, entry in plan]
-    for path, codes, code in references:
-        known = {c.id for c in study.codes.get(codes, [])}
+    for path, named, code in references:
+        known = {c.id for c in study.codes.get(named, [])}
         if code not in known:
             yield _fault(path, "unknown_reference", "codes", id=code, known=_known(known))
     if study.comparison is not None and not study.gives("participants", "arm"):
@@ -371,7 +477,7 @@ def _others(study: Study) -> Iterator[Fault]:
     for i, variable in enumerate(study.variables):
         if variable.id in TABLES[variable.table]:
             yield _fault(f"variables.{i}.id", "variable_hides", id=variable.id, table=variable.table)
-        if variable.kind == "code" and variable.codes not in study.codes:
+        if variable.kind in ("code", "multi") and variable.codes not in study.codes:
             yield _fault(f"variables.{i}.codes", "no_code_list", "codes", codes=variable.codes)
     if study.disclosure.method == "none" and not study.disclosure.reason:
         yield _fault("disclosure.reason", "reason_needed")

@@ -238,7 +238,7 @@ def _rows(
         chosen = book[sheet] if sheet else book.worksheets[0]
         chosen.reset_dimensions()
         flaws = list(formulas[chosen._worksheet_path.lstrip("/")])
-        say = _sayer(date_format, decimal)
+        say = Sayer(date_format, decimal)
         rows: list[Row] = []
         for cells in chosen.iter_rows():
             texts = [_text(cell, say, flaws) for cell in cells]
@@ -264,37 +264,48 @@ def _text(cell: object, say: Callable[[object], str], flaws: list[Flaw]) -> str:
     return say(value)
 
 
-def _sayer(date_format: str, decimal: str) -> Callable[[object], str]:
-    """Values as text: nothing is rounded, no type is guessed from text."""
+@dataclass(frozen=True, slots=True)
+class Sayer:
+    """Typed values as text: nothing is rounded, no type is guessed from text.
 
-    def say(value: object) -> str:
+    A date is written as the source writes dates; with a time of day that the format cannot hold, as ISO does.
+    """
+
+    date_format: str
+    decimal: str
+
+    def __call__(self, value: object) -> str:
         match value:
             case bool():
                 return "true" if value else "false"
             case dt.datetime():
-                return _date(value, date_format)
+                return self._moment(value)
             case dt.date():
-                return value.strftime(date_format)
+                return value.strftime(self.date_format)
             case float() if value.is_integer():
                 return str(int(value))
             case float():
-                return repr(value).replace(".", decimal)
+                return repr(value).replace(".", self.decimal)
             case _:
                 return str(value)
 
-    return say
+    def _moment(self, value: dt.datetime) -> str:
+        written = value.strftime(self.date_format)
+        try:
+            whole = dt.datetime.strptime(written, self.date_format) == value
+        except (ValueError, TypeError):  # years before 1000; aware against naive
+            whole = False
+        return written if whole else value.isoformat()
 
 
-def _date(value: dt.datetime, date_format: str) -> str:
-    """As the source writes dates; with a time of day that the format cannot hold, in full."""
-    written = value.strftime(date_format)
-    return written if dt.datetime.strptime(written, date_format) == value else value.isoformat()
-
-
-def widths(rows: list[Row]) -> Iterator[Row]:
+def widths(rows: list[Row], skip: int = 0, headings: int = 1) -> Iterator[Row]:
     """Rows cut or filled to the heading's last cell; what stands beyond it stays, for the reader to refuse."""
-    width = 0
+    width = max((_filled(cells) for _, cells in rows[skip : skip + headings]), default=0)
     for line, cells in rows:
-        filled = max((i for i, text in enumerate(cells, start=1) if text.strip()), default=0)
-        width = width or filled
-        yield line, [*cells[:filled], *[""] * (width - filled)]
+        here = _filled(cells)
+        yield line, [*cells[:here], *[""] * (width - here)]
+
+
+def _filled(cells: list[str]) -> int:
+    """How many cells a row has up to the last that holds something."""
+    return max((i for i, text in enumerate(cells, start=1) if text.strip()), default=0)

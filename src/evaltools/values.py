@@ -1,0 +1,333 @@
+"""From text to values: every column in its kind, and a problem for every cell that fits nothing declared.
+
+Each distinct text of a column is judged once, so a million rows cost little more than their distinct texts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaltools.model import SURVEYS, WITH_TIME, Code, Column, Item, Source, Study, plain
+from evaltools.problems import Problem
+from evaltools.readers import OPTION
+
+CANNOT_SAY = ":cannot_say"
+MARKER = ":marker"  # what stood in a published table where there is no number
+WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+LIKERT = re.compile(r"-?[0-9]+")
+NUMBERED = re.compile(r"(-?[0-9]+)\s*[=.:)\-–]\s*(\S.*)", re.S)  # "5 = Strongly agree"
+FLAGS = {"1": True, "true": True, "0": False, "false": False}
+TRIED = 200  # joined answers longer than this many parts are not put together
+
+
+def type_frame(study: Study, source: Source, texts: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
+    """The frame with every column in its kind; what will not do is a problem and missing in the frame.
+
+    ``texts`` has the tidy columns as text with ``term``, ``file`` and ``line``. Survey items also get
+    ``<item>:cannot_say``, numbers of tables with markers ``<column>:marker``.
+    """
+    items = {item.id: item for item in study.survey.items} if source.table in SURVEYS.values() else {}
+    typed: dict[str, pd.Series] = {column: texts[column] for column in ("term", "file", "line")}
+    if "key" in texts:
+        typed["key"] = texts["key"].where(texts["key"] != "")
+    for column, spec in study.schema(source.table).items():
+        if spec.kind == "multi" and column in source.given:
+            typed |= _several(column, spec, texts, source, study, problems)
+        elif column in source.given:
+            raw = texts[column].where(~texts[column].isin(source.missing))
+            note = Noter(texts, source.heading(column), list(source.values.get(column, {})), problems)
+            if spec.required and not spec.blank and not (column == "person" and source.unmatched == "leave_out"):
+                note(raw.isna(), "missing_value")
+            if column in items:
+                typed[column], typed[column + CANNOT_SAY] = _answers(raw, items[column], source, study, note)
+            else:
+                raw = _mapped(raw, source.values.get(column, {}))
+                typed |= _value(column, raw, spec, source, study, note)
+    return pd.DataFrame(typed)
+
+
+@dataclass
+class Noter:
+    """Notes a problem for every row of a mask, at its file, line and raw column."""
+
+    texts: pd.DataFrame
+    heading: str
+    mapped: list[str]
+    problems: list[Problem]
+
+    def __call__(self, bad: pd.Series, what: str, **words: str) -> pd.Series:
+        if bad.any():
+            for file, line in self.texts.loc[bad, ["file", "line"]].itertuples(index=False):
+                self.problems.append(Problem(file, int(line), self.heading, what, words))
+        return bad
+
+
+def each(raw: pd.Series, judge: Callable[[str], object], dtype: str) -> pd.Series:
+    """What ``judge`` makes of each text, called once a distinct text; missing where the text is."""
+    places, distinct = pd.factorize(raw)
+    judged = pd.array([*map(judge, distinct), None], dtype=dtype)
+    return pd.Series(judged.take(np.where(places < 0, len(distinct), places)), index=raw.index)
+
+
+def _mapped(raw: pd.Series, mapping: dict[str, str]) -> pd.Series:
+    if not mapping or raw.isna().all():
+        return raw
+    return each(raw, lambda value: mapping.get(value, value), "str")
+
+
+def _value(
+    column: str, raw: pd.Series, spec: Column, source: Source, study: Study, note: Noter
+) -> dict[str, pd.Series]:
+    """A column in its kind; with what stood in place of numbers where the source declares markers."""
+    if not source.markers or spec.kind not in ("integer", "number"):
+        return {column: _values(raw, spec, source, study, note)}
+    marker = raw.where(raw.isin(list(source.markers)))
+    return {column: _values(raw.mask(marker.notna()), spec, source, study, note), column + MARKER: marker}
+
+
+def _values(raw: pd.Series, spec: Column, source: Source, study: Study, note: Noter) -> pd.Series:
+    match spec.kind:
+        case "date":
+            return _dates(raw, source, note)
+        case "integer":
+            return _limited(_numbers(raw, WHOLE, ".", note, "bad_integer").astype("Int64"), spec, note)
+        case "number":
+            return _limited(_numbers(raw, _decimals(source), source.decimal, note, "bad_number"), spec, note)
+        case "flag":
+            note(raw.notna() & ~raw.isin(list(FLAGS)), "bad_flag")
+            return raw.map(FLAGS).astype("boolean")
+        case "code":
+            return _codes(raw, study.codes.get(spec.codes, []), note)
+        case _:
+            return raw
+
+
+def _codes(raw: pd.Series, codes: list[Code], note: Noter) -> pd.Series:
+    """Codes by id, or by a name or other word of theirs where that is unambiguous."""
+    ids = {code.id for code in codes}
+    names = unambiguous(codes)
+    found = each(raw, lambda v: v if v in ids else names.get(plain(v)), "str")
+    seen = note.mapped or [code.id for code in codes]
+    note(raw.notna() & found.isna(), "unknown_code", expected=some(seen))
+    return found
+
+
+def unambiguous(codes: Iterable[Code]) -> dict[str, str]:
+    """Names and other words of codes to their ids, without those that two codes share."""
+    found: dict[str, set[str]] = {}
+    for code in codes:
+        for word in code.words:
+            found.setdefault(plain(word), set()).add(code.id)
+    return {word: next(iter(ids)) for word, ids in found.items() if len(ids) == 1}
+
+
+def some(names: Iterable[str], most: int = 12) -> str:
+    """The first names of a list, with how many there are in all."""
+    names = list(names)
+    return ", ".join(names[:most]) + (f", … ({len(names)})" if len(names) > most else "")
+
+
+def _dates(raw: pd.Series, source: Source, note: Noter) -> pd.Series:
+    """Days. A time of day, where the declared format or a workbook has one, is read and left out."""
+    places, distinct = pd.factorize(raw)
+    found = pd.Series(pd.NaT, index=range(len(distinct)), dtype="datetime64[us]")
+    texts = pd.Series(distinct, dtype="str")
+    typed = [] if source.format == "csv" else [WITH_TIME, WITH_TIME + ".%f"]
+    for date_format in [*source.date_format, *typed]:
+        rest = found.isna()
+        if not rest.any():
+            break
+        read = pd.to_datetime(texts[rest], format=date_format, errors="coerce")
+        found[rest] = read.dt.tz_localize(None).dt.normalize().astype("datetime64[us]")
+    sane = found.between(pd.Timestamp(1900, 1, 1), pd.Timestamp(2100, 12, 31))
+    found = found.where(sane)
+    days = np.append(found.to_numpy(), np.datetime64("NaT"))[places]
+    dates = pd.Series(days, index=raw.index, dtype="datetime64[us]")
+    day = dt.date(2023, 7, 31)
+    expected = " / ".join(dict.fromkeys(day.strftime(date_format) for date_format in source.date_format))
+    note(raw.notna() & dates.isna(), "bad_date", expected=expected)
+    return dates
+
+
+def _numbers(raw: pd.Series, pattern: re.Pattern[str], mark: str, note: Noter, what: str) -> pd.Series:
+    def judge(value: str) -> float | None:
+        return float(value.replace(mark, ".")) if pattern.fullmatch(value) else None
+
+    numbers = each(raw, judge, "float64")
+    words = {"expected": mark} if what == "bad_number" else {}
+    note(raw.notna() & numbers.isna(), what, **words)
+    return numbers
+
+
+def _decimals(source: Source) -> re.Pattern[str]:
+    return re.compile(rf"[+-]?[0-9]{{1,15}}(?:\{source.decimal}[0-9]+)?")
+
+
+def _limited(values: pd.Series, spec: Column, note: Noter) -> pd.Series:
+    if spec.minimum is not None:
+        note((values < spec.minimum).fillna(False).astype(bool), "too_small", expected=f"{spec.minimum:g}")
+    return values
+
+
+# --- answers to survey items ---------------------------------------------------------------------------------------
+
+CANNOT = object()
+
+
+def _answers(raw: pd.Series, item: Item, source: Source, study: Study, note: Noter) -> tuple[pd.Series, pd.Series]:
+    """Answers as numbers, and which say that one cannot say; what fits no declared answer is a problem."""
+    judge = Answers.of(item, source, study)
+    judged = {text: judge(text) for text in raw.dropna().unique()}
+    cannot = each(raw, lambda text: judged[text] is CANNOT, "boolean").fillna(False).astype(bool)
+    values = each(raw, lambda text: None if judged[text] is CANNOT else judged[text], "float64")
+    note(raw.notna() & values.isna() & ~cannot, "out_of_range", expected=judge.expected)
+    return values, cannot
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What an export may say in answer to one item, and the number each stands for."""
+
+    item: Item
+    maps: dict[str, str]
+    cannot_say: frozenset[str]
+    labels: dict[str, int]
+    decimal: str
+    reversed: bool
+
+    @classmethod
+    def of(cls, item: Item, source: Source, study: Study) -> Answers:
+        own = source.values.get(item.id)
+        maps = own if own is not None else source.answers
+        cannot = {plain(word) for word in (*study.survey.cannot_say, *item.cannot_say, *source.cannot_say)}
+        codes = study.survey.labels.get(item.labels, [])
+        labels = {word: int(id_) for word, id_ in unambiguous(codes).items() if LIKERT.fullmatch(id_)}
+        return cls(
+            item,
+            {plain(word): value for word, value in maps.items()},
+            frozenset(cannot),
+            labels,
+            source.decimal,
+            item.id in source.reversed,
+        )
+
+    @property
+    def expected(self) -> str:
+        return f"{self.item.min:g}–{self.item.max:g}"
+
+    def __call__(self, value: str) -> object:
+        """The number, CANNOT, or None where nothing declared fits.
+
+        A map that names numbers names them all: a number it leaves out is no answer, since the numbers mean
+        something else than ours.
+        """
+        word = plain(value)
+        if word in self.maps:
+            word = plain(self.maps[word])
+        elif self._number(word) is not None and any(self._number(key) is not None for key in self.maps):
+            return None
+        if word in self.cannot_say:
+            return CANNOT
+        number = self._number(word)
+        if number is None:
+            number = self._labelled(word)
+        if number is None or not self.item.min <= number <= self.item.max:
+            return None
+        return self.item.min + self.item.max - number if self.reversed else number
+
+    def _number(self, word: str) -> float | None:
+        pattern = LIKERT if self.item.kind == "likert" else re.compile(rf"-?[0-9]+(?:\{self.decimal}[0-9]+)?")
+        return float(word.replace(self.decimal, ".")) if pattern.fullmatch(word) else None
+
+    def _labelled(self, word: str) -> float | None:
+        """The number of a label, alone or after its own number; a number and a label that differ are neither."""
+        if word in self.labels:
+            return self.labels[word]
+        split = NUMBERED.fullmatch(word)
+        if split and self.labels.get(split[2]) == int(split[1]):
+            return int(split[1])
+        return None
+
+
+# --- questions with several answers --------------------------------------------------------------------------------
+
+
+def _several(
+    variable: str, spec: Column, texts: pd.DataFrame, source: Source, study: Study, problems: list[Problem]
+) -> dict[str, pd.Series]:
+    """One column of true and false an option, missing where the question was not answered at all."""
+    codes = study.codes.get(spec.codes, [])
+    if variable in source.options:
+        return _options(variable, codes, texts, source, problems)
+    raw = texts[variable].where(~texts[variable].isin(source.missing))
+    mapping = source.values.get(variable, {})
+    note = Noter(texts, source.heading(variable), list(mapping), problems)
+    words = _words(codes, mapping)
+    chosen = {text: _parts(text, source.separator, words) for text in raw.dropna().unique()}
+    unknown = each(raw, lambda text: chosen[text] is None, "boolean").fillna(False).astype(bool)
+    note(unknown, "unknown_option", expected=some(mapping or [code.id for code in codes]))
+
+    def picks(code: str) -> Callable[[str], bool | None]:
+        return lambda text: None if chosen[text] is None else code in chosen[text]
+
+    return {f"{variable}_{code.id}": each(raw, picks(code.id), "boolean") for code in codes}
+
+
+def _words(codes: list[Code], mapping: dict[str, str]) -> dict[str, str]:
+    ids = {plain(code.id): code.id for code in codes}
+    return {**ids, **unambiguous(codes), **{plain(word): code for word, code in mapping.items()}}
+
+
+def _parts(value: str, separator: str, words: dict[str, str]) -> frozenset[str] | None:
+    """The codes joined in a cell, or None where a part is no option. The separator may stand inside an option."""
+    mark = separator.strip() or separator
+    parts = [part.strip() for part in value.split(mark)]
+    while parts and not parts[-1]:
+        parts.pop()
+    found, at = set(), 0
+    while at < len(parts) <= TRIED:
+        end, code = next(_fitting(parts, at, mark, words), (0, ""))
+        if not code:
+            return None
+        found.add(code)
+        at = end
+    return frozenset(found) if found and at == len(parts) else None
+
+
+def _fitting(parts: list[str], at: int, mark: str, words: dict[str, str]) -> Iterator[tuple[int, str]]:
+    """Options that begin at a part, the longest first: where each ends, and its code."""
+    for end in range(len(parts), at, -1):
+        for glue in (mark, mark + " "):
+            code = words.get(plain(glue.join(parts[at:end])))
+            if code is not None:
+                yield end, code
+
+
+def _options(
+    variable: str, codes: list[Code], texts: pd.DataFrame, source: Source, problems: list[Problem]
+) -> dict[str, pd.Series]:
+    """A column an option: 1, 0, true, false, the option's own words, or empty for not chosen."""
+    raws, columns = {}, {}
+    for code in codes:
+        if code.id not in source.options[variable]:
+            continue
+        headings = source.options[variable][code.id]
+        text = texts[f"{variable}{OPTION}{code.id}"]
+        raws[code.id] = text.where(~text.isin(source.missing))
+        yes = {plain(word) for word in (*code.words, *headings, code.id)} - set(FLAGS)
+        yes |= {plain(word) for word, to in source.values.get(variable, {}).items() if to == code.id}
+
+        def judge(value: str, yes: set[str] = yes) -> bool | None:
+            return FLAGS.get(value.casefold(), True if plain(value) in yes else None)
+
+        columns[code.id] = each(raws[code.id], judge, "boolean")
+        note = Noter(texts, headings[0], [], problems)
+        note(raws[code.id].notna() & columns[code.id].isna(), "bad_option")
+    answered = pd.DataFrame(raws).notna().any(axis=1) if raws else pd.Series(False, index=texts.index)
+    return {f"{variable}_{code}": values.fillna(False).where(answered) for code, values in columns.items()}
