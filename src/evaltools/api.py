@@ -35,7 +35,7 @@ from evaltools import (
 )
 from evaltools.model import EDITIONS, LANGUAGES, Fault, Study, StudyError, Term
 from evaltools.present import Figure, Part, Table
-from evaltools.stages import comments
+from evaltools.stages import comments, ingestion
 from evaltools.stages.base import Material, Reader
 
 WORKSPACE = "EVALTOOLS_WORKSPACE"
@@ -244,6 +244,8 @@ class OpenTerm:
             # the final report reads the results of every stage, its own included
             seen = pd.concat([self._recorded(), rows], ignore_index=True) if topic == "report" else rows
             made = module.parts(seen, self.reader)
+            if topic == "ingestion":
+                made = [*made, *ingestion.noted(self.reader, self.tidy)]
             if topic == comments.TOPIC:
                 made = [*made, *comments.parts(seen, self.reader, self.tidy)]
             parts = {part.id: part for part in made}

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from evaltools.model import Study
     from evaltools.run import Outcome
 
@@ -64,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     check.set_defaults(command=_check)
     check.add_argument("studies", nargs="+", metavar="STUDY", help="folder of a study")
     check.add_argument("--term", metavar="ID", help="data up to this term only")
+    check.add_argument("--csv", metavar="FILE", help="every problem, none left out, also as CSV in this file")
 
     audit = commands.add_parser(
         "audit",
@@ -130,9 +133,16 @@ def _check_study(folder: str, asked: argparse.Namespace) -> None:
 
     read = study.load(folder)
     term = asked.term or _last(read)
-    ingest.read(read, term)
+    try:
+        tables = ingest.read(read, term)
+    except ingest.DataError as error:
+        if asked.csv:
+            error.frame(asked.language).to_csv(asked.csv, sep=";", index=False, encoding="utf-8-sig")
+        raise
     counts = {"terms": len(read.terms_to(term)), "files": len(ingest.input_files(read, term))}
     said = {name: _say(f"run.say.{name}", asked, n=n) for name, n in counts.items()}
+    for line in _noted(tables[ingest.NOTES], asked):
+        print(line)
     print(_say("run.say.ok", asked, study=read.id, **said))
 
 
@@ -151,6 +161,15 @@ def _audit_study(folder: str, asked: argparse.Namespace) -> None:
     sizes["releases"] = len(term.earlier)
     said = {name: _say(f"disclosure.audit_{name}", asked, n=n) for name, n in sizes.items()}
     print(_say("disclosure.audit", asked, **words, **said, seconds=round(time.perf_counter() - started)))
+
+
+def _noted(notes: DataFrame, asked: argparse.Namespace) -> list[str]:
+    """What to look at, file by file, at most twenty of a kind."""
+    from evaltools.problems import capped, notes_of
+
+    return capped(
+        [(note.file or note.term, note.kind, note.say(asked.language)) for note in notes_of(notes)], asked.language
+    )
 
 
 def _list_terms(folder: str, asked: argparse.Namespace) -> None:

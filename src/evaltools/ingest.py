@@ -17,7 +17,7 @@ from evaltools import freetext, inspection, linkage, readers, values
 from evaltools.linkage import KEYS, SOURCE, place
 from evaltools.model import BACKGROUND_TABLES, Source, Study, Term
 from evaltools.problems import DataError, Note, Problem, notes_frame
-from evaltools.values import CANNOT_SAY
+from evaltools.values import CANNOT_SAY, MARKER
 
 CORRECTION_COLUMNS = ("date", "term", "table", "key", "column", "old", "new", "reason")
 QUOTES = "approved_quotes.csv"
@@ -55,6 +55,7 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
     tables |= _quotes(study, terms, tables, problems)
     if problems:
         raise DataError(problems)
+    _publishers_markers(study, tables, notes)
     notes += inspection.inspect(study, tables, term_id)
     tables = {name: frame.drop(columns=SOURCE, errors="ignore") for name, frame in tables.items()}
     return tables | {NOTES: notes_frame(notes)}
@@ -76,6 +77,17 @@ def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
     whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     unsaid = [column for column in whole if column.endswith(CANNOT_SAY)]
     return whole.assign(**{column: whole[column].fillna(False).astype(bool) for column in unsaid})
+
+
+def _publishers_markers(study: Study, tables: dict[str, pd.DataFrame], notes: list[Note]) -> None:
+    """Where a published table has a marker for a number: a nil is zero, anything else stays missing and is noted."""
+    for table, frame in tables.items():
+        for column in [c for c in frame if c.endswith(MARKER)]:
+            value = column.removesuffix(MARKER)
+            meanings = study.source(table).markers
+            frame.loc[frame[column].map(meanings).eq("nil"), value] = 0
+            for file, line in frame.loc[frame[value].isna(), ["file", "line"]].itertuples(index=False):
+                notes.append(Note("not_published", table, "", file, int(line), study.source(table).heading(value)))
 
 
 def input_files(study: Study, term_id: str) -> list[Path]:

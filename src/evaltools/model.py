@@ -437,7 +437,7 @@ class Source(_Model):
     cannot_say: list[str] = []
     reversed: list[str] = []  # items that this file counts from the other end
     missing: list[str] = [""]
-    markers: dict[str, str] = {}  # of published tables: what stands where there is no number
+    markers: dict[str, Literal["confidential", "not_available", "not_applicable", "nil"]] = {}  # in place of a number
     # rows and persons
     required: bool = True
     terms: list[str] = []  # that this source is of; empty: all

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 import platform
 import subprocess
 from importlib.metadata import version
@@ -21,7 +22,7 @@ def inputs(about: publish.Edition) -> list[dict[str, str | int]]:
     files = []
     for path in sorted(ingest.input_files(about.study, about.term.id)):
         content = path.read_bytes()
-        name = path.relative_to(about.study.folder).as_posix()
+        name = Path(os.path.relpath(path, about.study.folder)).as_posix()  # code tables stand beside the study
         files.append({"file": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)})
     return files
 

@@ -23,11 +23,15 @@ Tables = dict[str, pd.DataFrame]
 def build(study: Study, raw: Tables, key: Key, comments: bool = False) -> Tables:
     """Tidy tables by name: ``persons``, ``enrolments``, ``responses``, ``answers``, ``followup``, and the rest as read.
 
+    ``notes`` (kind, table, term, file, line, column, count) is what ingestion left out or found odd.
+
     ``raw`` is what ``ingest.read`` gives. Tables without a source are absent. Free text is not carried over: of a
     comment only whether one was given and which themes it touches. With ``comments`` (the internal edition) the table
     ``comments`` holds term, survey and sanitised text, of no person and in no person's order; without a roster of
     names to mask it is left out.
     """
+    notes = raw.get("notes")
+    raw = {name: frame for name, frame in raw.items() if name != "notes"}
     names = freetext.roster(study, raw.get("participants")) if comments and freetext.has_roster(study) else None
     order = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda t: t.start))}
     raw = {name: _without_text(name, _hide_ids(frame, key, study.id)) for name, frame in raw.items()}
@@ -45,7 +49,8 @@ def build(study: Study, raw: Tables, key: Key, comments: bool = False) -> Tables
     for name in ("outreach", "contacts", "budget", "quotes", *BACKGROUND_TABLES):
         if name in raw:
             tables[name] = raw[name]
-    return {name: _without_places(frame) for name, frame in tables.items()}
+    tables = {name: _without_places(frame) for name, frame in tables.items()}
+    return tables | ({"notes": notes} if notes is not None else {})
 
 
 def write(tables: Tables, folder: Path) -> None:
@@ -207,7 +212,8 @@ def _surveys(study: Study, raw: Tables, names: freetext.Names | None) -> Tables:
         if table not in raw:
             continue
         frame = raw[table].drop_duplicates("person", keep="first" if survey == "start" else "last")
-        head = frame[[c for c in ("person", "term", "answered") if c in frame]].assign(survey=survey)
+        own = [c for c in _own_variables(study, table) if c in frame]
+        head = frame[[c for c in ("person", "term", "answered") if c in frame] + own].assign(survey=survey)
         if "comment" in frame:
             touched = freetext.flags(frame["comment"], study.themes)
             head = pd.concat([head.assign(commented=frame["comment"].notna()), touched], axis=1)
@@ -226,6 +232,15 @@ def _surveys(study: Study, raw: Tables, names: freetext.Names | None) -> Tables:
     if answers:
         tables["answers"] = pd.concat(answers, ignore_index=True)
     return tables
+
+
+def _own_variables(study: Study, table: str) -> list[str]:
+    """Columns of the study's own variables of that table; of a question with several answers one an option."""
+    columns = []
+    for variable in (v for v in study.variables if v.table == table):
+        codes = study.codes.get(variable.codes, []) if variable.kind == "multi" else []
+        columns += [f"{variable.id}_{code.id}" for code in codes] or [variable.id]
+    return columns
 
 
 def _sanitised(frame: pd.DataFrame, survey: str, names: freetext.Names | None) -> pd.DataFrame:

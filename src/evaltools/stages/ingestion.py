@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from evaltools.counts import ALL, TOTAL
-from evaltools.present import Column, Part
+from evaltools.present import Column, Part, Table
+from evaltools.problems import capped, notes_of
 from evaltools.results import pick, value
 from evaltools.stages.base import Material, Reader, number
+from evaltools.tidy import Tables
 
 NEEDS = ()
 # tidy tables with one row (or more) a person: their sizes are counts of persons
@@ -84,6 +86,38 @@ def parts(rows: pd.DataFrame, reader: Reader) -> list[Part]:
     sources = [f"{s.name(reader.language)}: {s.file}" for s in reader.study.sources]
     result.append(Part("sources", reader.say("ingestion.sources_heading"), sources))
     return result
+
+
+def noted(reader: Reader, tables: Tables) -> list[Part]:
+    """What ingestion left out or found odd, counted and listed: in the internal edition only."""
+    if reader.edition != "internal" or "notes" not in tables:
+        return []
+    frame = tables["notes"]
+    heading = reader.say("notes.heading")
+    if frame.empty:
+        return [Part("notes", heading, [reader.say("notes.none")])]
+    # a note on a column counts its rows, a note on a row counts one
+    counted = frame.groupby(["kind", "table", "term"], sort=False).size().reset_index(name="count")
+    lines = [
+        [reader.say(f"notes.kind.{kind}"), reader.say(f"table.{table}"), term, int(count)]
+        for kind, table, term, count in counted.itertuples(index=False)
+    ]
+    columns = [
+        Column(reader.say("notes.note")),
+        Column(reader.say("ingestion.table")),
+        Column(reader.say("comments.term")),
+        Column(reader.say("notes.number"), "integer"),
+    ]
+    said = capped([(n.file or n.term, n.kind, n.say(reader.language)) for n in notes_of(frame)], reader.language)
+    counts = Table("notes", reader.say("notes.counts"), columns, lines, reader.language)
+    listed = Table(
+        "notes-list",
+        reader.say("notes.list"),
+        [Column(reader.say("notes.note"))],
+        [[line] for line in said],
+        reader.language,
+    )
+    return [Part("notes", heading, [reader.say("notes.explain")], [counts, listed])]
 
 
 def _size(row: pd.Series) -> float | None:
