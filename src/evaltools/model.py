@@ -433,8 +433,8 @@ class Source(_Model):
     options: dict[str, dict[str, Headings]] = {}  # of a question with several answers: the column of each option
     separator: str = Field(default=";", min_length=1)  # between several answers in one cell
     values: dict[str, dict[str, str]] = {}
-    answers: dict[str, str] = {}  # of every survey item
-    cannot_say: list[str] = []
+    answers: dict[str, str] = {}  # of every likert item
+    cannot_say: list[str] = []  # of every likert item
     reversed: list[str] = []  # items that this file counts from the other end
     missing: list[str] = [""]
     markers: dict[str, Literal["confidential", "not_available", "not_applicable", "nil"]] = {}  # in place of a number

@@ -354,7 +354,7 @@ def _items_of(study: Study, source: Source, path: str) -> Iterator[Fault]:
         known = _known(items)
         yield _fault(f"{path}.reversed", "unknown_reference", "survey", id=unknown, known=known)
     for word in source.cannot_say:
-        for item in (items[column] for column in source.columns if column in items):
+        for item in (items[c] for c in source.columns if c in items and items[c].kind == "likert"):
             maps = source.values.get(item.id, source.answers)
             if WHOLE.fullmatch(word) and word not in maps and item.min <= int(word) <= item.max:
                 yield _fault(f"{path}.cannot_say", "cannot_say_on_scale", answer=word, item=item.id)

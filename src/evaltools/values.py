@@ -203,9 +203,10 @@ class Answers:
 
     @classmethod
     def of(cls, item: Item, source: Source, study: Study) -> Answers:
-        own = source.values.get(item.id)
-        maps = own if own is not None else source.answers
-        cannot = {plain(word) for word in (*study.survey.cannot_say, *item.cannot_say, *source.cannot_say)}
+        labelled = item.kind == "likert"  # what a file says of all answers is not said of hours or points
+        maps = source.values.get(item.id, source.answers if labelled else {})
+        says = (*study.survey.cannot_say, *item.cannot_say, *(source.cannot_say if labelled else ()))
+        cannot = {plain(word) for word in says}
         codes = study.survey.labels.get(item.labels, [])
         labels = {word: int(id_) for word, id_ in unambiguous(codes).items() if LIKERT.fullmatch(id_)}
         return cls(
