@@ -92,7 +92,7 @@ PLANTED = [
     ("opinto-oikeudet", 2, "Päättymispäivä", "01.01.2020", "end_before_start"),
     ("opinto-oikeudet", 12, "Henkilötunniste", SECRET, "unknown_person"),
     ("alkukysely", 4, "1. Osaan suunnitella opiskeluani", "6", "out_of_range"),
-    ("alkukysely", 6, "2. Pystyn keskittymään oppimiseen", SECRET, "out_of_range"),
+    ("alkukysely", 6, "2. Pystyn keskittymään oppimiseen", SECRET, "unknown_answer"),
     ("alkukysely", 8, "3. Tiedän, millä tavoin opin parhaiten", "3,5", "out_of_range"),
     ("alkukysely", 9, "4. Opiskelu tuntuu minusta liian vaikealta", "9" * 400, "out_of_range"),
     ("loppukysely", 3, "Vastaajatunnus", SECRET, "unknown_person"),

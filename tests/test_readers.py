@@ -409,11 +409,11 @@ state = "Viimeisin tila"
 @pytest.mark.parametrize(
     ("column", "value", "what"),
     [
-        (2, "Täysin samaa", "out_of_range"),  # a label cut short
-        (2, "4 = Täysin samaa mieltä", "out_of_range"),  # a number and a label that differ
+        (2, "Täysin samaa", "unknown_answer"),  # a label cut short
+        (2, "4 = Täysin samaa mieltä", "unknown_answer"),  # a number and a label that differ
         (2, "6", "out_of_range"),  # not declared as cannot say here
         (2, "5,0", "out_of_range"),
-        (2, "NA", "out_of_range"),
+        (2, "NA", "unknown_answer"),
         (5, "2.5", "out_of_range"),  # the other decimal mark
         (6, "Kahvila;Kirjasto", "unknown_option"),
         (6, "Kahvila;;Messut, tapahtumat", "unknown_option"),

@@ -289,7 +289,7 @@ class Variable(_Model):
 
     id: Identifier
     table: Literal["participants", "followup", "start_survey", "end_survey"]
-    kind: Literal["code", "number", "flag", "multi"]
+    kind: Literal["code", "number", "integer", "flag", "multi"]
     name: Text
     codes: str = ""
     unit: Text | None = None

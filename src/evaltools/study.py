@@ -207,16 +207,20 @@ def _unique_ids(study: Study) -> Iterator[Fault]:
 def _codes(study: Study) -> Iterator[Fault]:
     regions = {c.id for c in study.codes.get("region", [])}
     fields = {c.id for c in study.codes.get("field", [])}
+    lost = {"region": not regions, "field": not fields}
     for name, code_list in study.codes.items():
+        named = {"region": any(c.region for c in code_list), "field": any(c.fields for c in code_list)}
+        for other in (o for o in lost if lost[o] and named[o]):
+            yield _fault(f"codes.{name}", "no_code_list", "codes", codes=other)
         for i, code in enumerate(code_list):
             path = f"codes.{name}.{i}"
             if name in ROLES and code.role not in ROLES[name]:
                 yield _fault(f"{path}.role", "role_needed", known=", ".join(ROLES[name]))
             if name not in ROLES and code.role is not None:
                 yield _fault(f"{path}.role", "role_unused")
-            if code.region is not None and code.region not in regions:
+            if regions and code.region is not None and code.region not in regions:
                 yield _fault(f"{path}.region", "unknown_reference", "codes", id=code.region, known=_known(regions))
-            for unknown in set(code.fields) - fields:
+            for unknown in set(code.fields) - fields if fields else ():
                 yield _fault(f"{path}.fields", "unknown_reference", "codes", id=unknown, known=_known(fields))
 
 
@@ -235,6 +239,7 @@ def rule_columns(study: Study) -> dict[str, str]:
                 named[f"{table}.{column}"] = spec.codes
     if "participants.municipality" in named:
         named["participants.region"] = "region"
+        named |= {"participants.ely": "ely"} if "ely" in study.codes else {}
     return named
 
 

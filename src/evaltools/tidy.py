@@ -117,6 +117,9 @@ def _persons(study: Study, participants: pd.DataFrame, enrolments: pd.DataFrame 
     if "municipality" in persons and "region" not in persons:
         regions = {code.id: code.region for code in study.codes["municipality"]}
         persons["region"] = persons["municipality"].map(regions)
+    if "municipality" in persons and "ely" in study.codes:
+        elys = {code.id: code.ely for code in study.codes["municipality"]}
+        persons["ely"] = persons["municipality"].map(elys)
     if "birth_date" in persons:
         persons["age"] = _age(study, persons)
         persons = persons.drop(columns="birth_date")

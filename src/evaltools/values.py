@@ -21,6 +21,7 @@ CANNOT_SAY = ":cannot_say"
 MARKER = ":marker"  # what stood in a published table where there is no number
 WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 LIKERT = re.compile(r"-?[0-9]+")
+NUMBERLIKE = r"[+-]?[0-9]+(?:[.,][0-9]+)?"
 NUMBERED = re.compile(r"(-?[0-9]+)\s*[=.:)\-–]\s*(\S.*)", re.S)  # "5 = Strongly agree"
 FLAGS = {"1": True, "true": True, "0": False, "false": False}
 TRIED = 200  # joined answers longer than this many parts are not put together
@@ -186,7 +187,10 @@ def _answers(raw: pd.Series, item: Item, source: Source, study: Study, note: Not
     judged = {text: judge(text) for text in raw.dropna().unique()}
     cannot = each(raw, lambda text: judged[text] is CANNOT, "boolean").fillna(False).astype(bool)
     values = each(raw, lambda text: None if judged[text] is CANNOT else judged[text], "float64")
-    note(raw.notna() & values.isna() & ~cannot, "out_of_range", expected=judge.expected)
+    bad = raw.notna() & values.isna() & ~cannot
+    named = bad & ~raw.str.fullmatch(NUMBERLIKE, na=False).astype(bool) if judge.labels else bad & False
+    note(bad & ~named, "out_of_range", expected=judge.expected)
+    note(named, "unknown_answer", expected=some(judge.names))
     return values, cannot
 
 
@@ -217,6 +221,14 @@ class Answers:
             source.decimal,
             item.id in source.reversed,
         )
+
+    @property
+    def names(self) -> list[str]:
+        """The scale's own labels, as the study file names them first."""
+        seen: dict[int, str] = {}
+        for word, number in self.labels.items():
+            seen.setdefault(number, word)
+        return list(seen.values())
 
     @property
     def expected(self) -> str:

@@ -1,0 +1,160 @@
+"""Rows to persons by a weak key, repeats, and what the notes tell of both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evaltools import ingest, linkage, study
+from evaltools.ingest import DataError
+from evaltools.model import StudyError
+from evaltools.problems import notes_of
+
+HEAD = """\
+[study]
+name = "Trial"
+title = "Trial"
+organisation = "School"
+funder = "Nobody"
+start = 2021-01-01
+end = 2021-12-31
+
+[[terms]]
+id = "T1"
+name = "Spring"
+start = 2021-01-01
+end = 2021-07-31
+
+[[terms]]
+id = "T2"
+name = "Autumn"
+start = 2021-08-01
+end = 2021-12-31
+
+[survey]
+items = [{ id = "q1", text = "One" }, { id = "q2", text = "Two" }]
+"""
+REGISTER = """
+[[sources]]
+table = "participants"
+name = "Register"
+file = "people.csv"
+key = ["mail"]
+columns = { person = "id" }
+"""
+START = """
+[[sources]]
+table = "start_survey"
+name = "Start"
+file = "before.csv"
+RULES
+key = ["E-mail"]
+columns = { q1 = "Q1", q2 = "Q2" }
+"""
+FILES = {
+    "T1/people.csv": "id;mail\n1;Anna.A@x.fi\n2;bo@x.fi\n3;same@x.fi\n4;same@x.fi\n5;\n",
+    "T2/people.csv": "id;mail\n6;late@x.fi\n1;anna@new.fi\n",
+    "T1/before.csv": "E-mail;Q1;Q2\nanna.a@X.fi ;1;2\nbo@x.fi;3;4\nsame@x.fi;5;5\nlate@x.fi;1;1\n;2;2\n",
+    "T2/before.csv": "E-mail;Q1;Q2\nlate@x.fi;4;4\nanna@new.fi;2;3\nNOBODY@x.fi;1;1\n",
+}
+
+
+def written(tmp_path: Path, text: str, files: dict[str, str] = FILES) -> Path:
+    folder = tmp_path / "trial"
+    for name, content in files.items():
+        path = folder / "raw" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    (folder / "study.toml").write_text(HEAD + text, encoding="utf-8")
+    return folder
+
+
+def test_a_key_that_does_not_fit_is_a_problem_unless_declared(tmp_path):
+    folder = written(tmp_path, REGISTER + START.replace("RULES", 'match = "case"'))
+    with pytest.raises(DataError) as error:
+        ingest.read(study.load(folder), "T2")
+    assert [(p.file, p.line, p.what) for p in error.value.problems] == [
+        ("raw/T1/before.csv", 4, "ambiguous_key"),
+        ("raw/T1/before.csv", 5, "unmatched_key"),  # registered in the next term only
+        ("raw/T1/before.csv", 6, "missing_value"),
+        ("raw/T2/before.csv", 4, "unmatched_key"),
+    ]
+    assert "NOBODY" not in str(error.value)
+
+
+def test_what_is_left_out_is_noted_row_by_row(tmp_path):
+    rules = 'match = "case"\nunmatched = "leave_out"\nambiguous = "leave_out"'
+    tables = ingest.read(study.load(written(tmp_path, REGISTER + START.replace("RULES", rules))), "T2")
+    answers = tables["start_survey"]
+    assert answers[["term", "person", "q1"]].to_numpy().tolist() == [
+        ["T1", "1", 1.0],
+        ["T1", "2", 3.0],
+        ["T2", "6", 4.0],
+        ["T2", "1", 2.0],
+    ]
+    assert "key" not in tables["participants"]
+    notes = [(n.kind, n.file, n.line) for n in notes_of(tables["notes"])]
+    assert sorted(notes) == [
+        ("ambiguous_key", "raw/T1/before.csv", 4),
+        ("no_key", "raw/T1/before.csv", 6),
+        ("unmatched_key", "raw/T1/before.csv", 5),
+        ("unmatched_key", "raw/T2/before.csv", 4),
+    ]
+
+
+def test_without_a_register_the_key_itself_stands_for_the_person(tmp_path):
+    """Start and end surveys alone, joined by a code of two questions that people write in their own way."""
+    both = START.replace("RULES", 'match = "loose"').replace('["E-mail"]', '["Letters", "Day"]')
+    end = both.replace("start_survey", "end_survey").replace("before.csv", "after.csv").replace('"Start"', '"End"')
+    files = {
+        "T1/before.csv": "Letters;Day;Q1;Q2\nAB;12;1;2\nÅö;1;3;4\n",
+        "T1/after.csv": "Letters;Day;Q1;Q2\n a-b ;12.;2;2\nåÖ;01;1;1\n",
+        "T2/before.csv": "Letters;Day;Q1;Q2\n",
+        "T2/after.csv": "Letters;Day;Q1;Q2\n",
+    }
+    tables = ingest.read(study.load(written(tmp_path, both + end, files)), "T2")
+    assert tables["start_survey"]["person"].tolist() == ["ab12", "åö1"]
+    assert tables["end_survey"]["person"].tolist() == ["ab12", "åö01"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept"), [("first", [1.0, None]), ("last", [4.0, None]), ("most_complete", [2.0, 3.0])]
+)
+def test_of_repeats_the_declared_one_is_kept_and_the_rest_noted(tmp_path, rule, kept):
+    text = START.replace("RULES", f'duplicates = "{rule}"').replace(
+        'key = ["E-mail"]\ncolumns = {', "columns = { person = 'id',"
+    )
+    files = {"T1/before.csv": "id;Q1;Q2\na;1;\na;2;3\na;4;\nb;5;5\n"}
+    read = ingest.read(study.load(written(tmp_path, text, files)), "T1")
+    row = read["start_survey"].set_index("person").loc["a", ["q1", "q2"]]
+    assert [None if value != value else value for value in row] == kept
+    notes = notes_of(read["notes"])
+    assert [n.kind for n in notes] == [f"repeat_{rule}"] * 2
+    assert {n.line for n in notes} == {2, 3, 4} - {{"first": 2, "most_complete": 3, "last": 4}[rule]}
+
+
+def test_a_key_needs_a_register_with_one(tmp_path):
+    register = REGISTER.replace('key = ["mail"]\n', "")
+    with pytest.raises(StudyError, match="participants has no key"):
+        study.load(written(tmp_path, register + START.replace("RULES", "")))
+
+
+@pytest.mark.parametrize(("match", "expected"), [("exact", " Åb-1 "), ("case", "åb-1"), ("loose", "åb1")])
+def test_how_keys_are_compared(match, expected):
+    assert linkage.normal(" Åb-1 ", match) == expected
+
+
+def test_several_sources_of_one_table_by_term(tmp_path):
+    """Another survey tool from the second term on: other headings, other numbers, one item fewer."""
+    text = START.replace("RULES", 'terms = ["T1"]').replace(
+        'key = ["E-mail"]\ncolumns = {', "columns = { person = 'id',"
+    )
+    second = text.replace('["T1"]', '["T2"]').replace('q1 = "Q1", q2 = "Q2"', "q1 = 'Question'")
+    files = {"T1/before.csv": "id;Q1;Q2\na;1;5\n", "T2/before.csv": "id;Question\nb;4\n"}
+    read = ingest.read(study.load(written(tmp_path, text + second, files)), "T2")["start_survey"]
+    assert read["q1"].tolist() == [1.0, 4.0]
+    assert read["q2"].isna().tolist() == [False, True]
+    assert read["q2:cannot_say"].tolist() == [False, False]
+    with pytest.raises(StudyError, match="different rules"):
+        study.load(written(tmp_path, text + second.replace("terms =", 'duplicates = "last"\nterms ='), files))
