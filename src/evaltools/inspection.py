@@ -98,7 +98,7 @@ def _alike(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, term
         return
     answers = now[[item.id for item in likert]]
     answered = answers.notna().all(axis=1)
-    straight = answered & answers.nunique(axis=1).eq(1)
+    straight = answered & answers.max(axis=1).eq(answers.min(axis=1))
     for i in now.index[straight]:
         yield _at(study, "straight_lining", table, now.loc[i])
     # on one scale answers coincide; with free text or a date too they hardly do

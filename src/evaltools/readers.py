@@ -6,13 +6,11 @@ truth value is written out in full. What cannot be read whole is refused with th
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import decimal
-import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -22,28 +20,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evaltools import workbook
+from evaltools.delimited import RefusedError, columns, csv_rows, guess_delimiter, squeezed, text_of
 from evaltools.model import Source
 from evaltools.problems import Problem
 from evaltools.workbook import Row, Sayer, WorkbookError
 
-DELIMITERS = (";", ",", "\t", "|")
 CHUNK = 20_000  # rows made into columns at a time
-MOST_BYTES = 1_000_000_000
-MOST_FIELD = 131_072  # characters of one cell
 MOST_PARQUET = 2_000_000_000  # bytes of a Parquet file when unpacked, as the file declares them
-C1 = frozenset(map(chr, range(0x80, 0xA0)))  # control characters that no export writes
 TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 OPTION = ":"  # between the id of a question with several answers and an option's code
 HEADING_MARK = " / "
-UTF16 = (b"\xff\xfe", b"\xfe\xff")
-
-
-class RefusedError(Exception):
-    """Why a file cannot be read: a catalogue key below ``problem``, the place, and the words."""
-
-    def __init__(self, what: str, line: int | None = None, column: str = "", **words: str):
-        self.what, self.line, self.column, self.words = what, line, column, words
-        super().__init__(what, line, column)
 
 
 def read(path: Path, name: str, source: Source, problems: list[Problem]) -> pd.DataFrame | None:
@@ -53,13 +39,13 @@ def read(path: Path, name: str, source: Source, problems: list[Problem]) -> pd.D
     key of headings, and ``line``. Rows of another width than the heading are problems and left out.
     """
     try:
-        rows = _rows(path, name, source, problems)
-        line, header = _heading(rows, source)
+        opened = _open(path, name, source, problems)
+        line, header = _heading(opened.rows, source)
         places, faults = _places(header, source)
         problems += [Problem(name, line, heading, what, words) for heading, what, words in faults]
         if faults:
             return None
-        frame, ragged = _gather(rows, places, len(header))
+        frame, ragged = _at_once(opened, places, header, source) or _gather(opened.rows, places, len(header))
     except RefusedError as refusal:
         problems.append(Problem(name, refusal.line, refusal.column, refusal.what, refusal.words))
         return None
@@ -75,21 +61,29 @@ def nothing(source: Source) -> pd.DataFrame:
     return pd.DataFrame({c: pd.Series([], dtype="str") for c in columns}).assign(line=np.array([], dtype="int64"))
 
 
-def _rows(path: Path, name: str, source: Source, problems: list[Problem]) -> Iterator[Row]:
-    """The rows of a file with the line each starts on, after those to be skipped, the heading first."""
+@dataclass(frozen=True)
+class _Opened:
+    """A file's rows with the line each starts on, after those to be skipped, the heading first; of a text also that."""
+
+    rows: Iterator[Row]
+    content: bytes = b""
+    delimiter: str = ""
+
+
+def _open(path: Path, name: str, source: Source, problems: list[Problem]) -> _Opened:
     match kind(path, source):
         case "xlsx":
-            rows = _workbook_rows(path, name, source, problems)
+            opened = _Opened(_workbook_rows(path, name, source, problems))
         case "parquet":
-            rows = parquet_rows(path, source.date_format[0], source.decimal)
+            opened = _Opened(parquet_rows(path, source.date_format[0], source.decimal))
         case _:
             content, _ = text_of(path, source.encoding)
             wanted = [heading for choice in _wanted(source).values() for heading in choice] + source.key
             delimiter = source.delimiter
             if delimiter == "auto":
                 delimiter = guess_delimiter(content, wanted, source.skip_rows)
-            rows = csv_rows(content, delimiter)
-    return islice(rows, source.skip_rows, None)
+            opened = _Opened(csv_rows(content, delimiter), content, delimiter)
+    return replace(opened, rows=islice(opened.rows, source.skip_rows, None))
 
 
 def kind(path: Path, source: Source) -> str:
@@ -101,90 +95,6 @@ def kind(path: Path, source: Source) -> str:
     if head.startswith(b"PK\x03\x04") or head == workbook.OLD:
         return "xlsx"
     return "parquet" if head.startswith(b"PAR1") else "csv"
-
-
-# --- CSV -----------------------------------------------------------------------------------------------------------
-
-
-def text_of(path: Path, encoding: str) -> tuple[str, str]:
-    """The text of a file without its byte order mark, and its encoding; ``auto`` finds it by mark and validity.
-
-    Raises RefusedError with the line of the first byte that does not fit, and of NUL characters.
-    """
-    if path.stat().st_size > MOST_BYTES:
-        raise RefusedError("file_too_large")
-    raw = path.read_bytes()
-    if encoding == "auto":
-        encoding = guess_encoding(raw)
-    try:
-        content = raw.decode(encoding).removeprefix("\ufeff")
-    except UnicodeError as error:
-        start = getattr(error, "start", 0)
-        line = raw[:start].count(b"\n") + 1
-        raise RefusedError("not_encoded", line, encoding=encoding) from None
-    if "\0" in content:
-        raise RefusedError("not_csv", content[: content.index("\0")].count("\n") + 1)
-    return content, encoding
-
-
-def guess_encoding(raw: bytes) -> str:
-    """utf-16 by its mark, utf-8 where all bytes are valid, else cp1252 where that leaves no control characters.
-
-    Raises RefusedError where bytes of both stand in one file: what either would make of the other's letters is wrong.
-    """
-    if raw.startswith(UTF16):
-        return "utf-16"
-    try:
-        raw.decode("utf-8")
-        return "utf-8-sig"
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-    try:
-        content = raw.decode("cp1252")
-    except UnicodeDecodeError as error:
-        raise RefusedError("not_encoded", raw[: error.start].count(b"\n") + 1, encoding="utf-8 / cp1252") from None
-    if raw.startswith(b"\xef\xbb\xbf") or _holds_utf8(raw) or C1 & set(content):
-        raise RefusedError("mixed_encodings", line)
-    return "cp1252"
-
-
-def _holds_utf8(raw: bytes) -> bool:
-    """Whether letters of UTF-8 stand among bytes that are not (ä as two bytes, where cp1252 has one)."""
-    for line in raw.split(b"\n"):
-        if not line.isascii():
-            try:
-                line.decode("utf-8")
-                return True
-            except UnicodeDecodeError:
-                continue
-    return False
-
-
-def guess_delimiter(content: str, wanted: Iterable[str] = (), skip: int = 0) -> str:
-    """The delimiter under which the heading holds most of the wanted headings, then most columns."""
-    wanted = {squeezed(heading) for heading in wanted}
-
-    def fit(delimiter: str) -> tuple[int, int]:
-        try:
-            _, header = next(islice(csv_rows(content, delimiter), skip, None), (0, [""]))
-        except RefusedError:
-            return (-1, 0)
-        return (len(wanted & {squeezed(h) for h in header}), len(header))
-
-    return max(DELIMITERS, key=fit)
-
-
-def csv_rows(content: str, delimiter: str) -> Iterator[Row]:
-    """Rows with the line each starts on, blank lines left out. Raises RefusedError where the text is not CSV."""
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
-    start = 1
-    try:
-        for row in reader:
-            if row:
-                yield start, row
-            start = reader.line_num + 1
-    except csv.Error:
-        raise RefusedError("not_csv", start) from None
 
 
 # --- XLSX and Parquet ----------------------------------------------------------------------------------------------
@@ -207,7 +117,7 @@ def parquet_rows(path: Path, date_format: str = "%Y-%m-%d", decimal_mark: str = 
     Raises RefusedError where the file is broken or too large, and where a column holds lists or other nested values.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             meta = file.metadata
             unpacked = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
             if unpacked > MOST_PARQUET:
@@ -245,11 +155,6 @@ def parquet_text(value: object, say: Sayer) -> str:
 
 
 # --- headings ------------------------------------------------------------------------------------------------------
-
-
-def squeezed(heading: str) -> str:
-    """A heading with every run of white space as one space: exports break long questions over lines."""
-    return " ".join(heading.split())
 
 
 def _heading(rows: Iterator[Row], source: Source) -> tuple[int, list[str]]:
@@ -327,6 +232,21 @@ def _places(header: list[str], source: Source) -> tuple[dict[str, int], list[Fau
 # --- columns -------------------------------------------------------------------------------------------------------
 
 
+def _at_once(
+    opened: _Opened, places: dict[str, int], header: list[str], source: Source
+) -> tuple[pd.DataFrame, list[tuple[int, int]]] | None:
+    """What ``_gather`` gives, of a plain text read column by column; None where it is not so plain."""
+    if not opened.content:
+        return None
+    first = source.skip_rows + source.header_rows
+    found = columns(opened.content, opened.delimiter, first, len(header), sorted(set(places.values())))
+    if found is None:
+        return None
+    arrays, lines = found
+    frame = pd.DataFrame({column: pd.Series(TEXT.__from_arrow__(arrays[place])) for column, place in places.items()})
+    return frame.assign(line=lines.astype("int64")), []
+
+
 def _gather(rows: Iterator[Row], places: dict[str, int], width: int) -> tuple[pd.DataFrame, list[tuple[int, int]]]:
     """The wanted columns of the rows, as text without white space around it, and rows of another width."""
     parts: dict[str, list[pa.Array]] = {column: [] for column in places}
@@ -358,6 +278,3 @@ def _joined_key(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
         joined = joined + "\N{UNIT SEPARATOR}" + frame[part]
     nothing = (frame[parts] == "").any(axis=1)  # half a key is none
     return frame.drop(columns=parts).assign(**{name: joined.mask(nothing, "")})
-
-
-__all__ = ["RefusedError", "csv_rows", "guess_delimiter", "guess_encoding", "kind", "read", "text_of"]

@@ -21,6 +21,7 @@ CANNOT_SAY = ":cannot_say"
 MARKER = ":marker"  # what stood in a published table where there is no number
 WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 LIKERT = re.compile(r"-?[0-9]+")
+YEAR_FIRST = r"[0-9]{4}[^0-9]?[0-9]{2}[^0-9]?[0-9]{2}(?![0-9])"
 NUMBERLIKE = r"[+-]?[0-9]+(?:[.,][0-9]+)?"
 NUMBERED = re.compile(r"(-?[0-9]+)\s*[=.:)\-–]\s*(\S.*)", re.S)  # "5 = Strongly agree"
 FLAGS = {"1": True, "true": True, "0": False, "false": False}
@@ -144,7 +145,9 @@ def _dates(raw: pd.Series, source: Source, note: Noter) -> pd.Series:
         rest = found.isna()
         if not rest.any():
             break
-        read = pd.to_datetime(texts[rest], format=date_format, errors="coerce")
+        # years first is ISO's way, with all its digits; a day first may go without leading zeros
+        whole = texts[rest].str.match(YEAR_FIRST if date_format.startswith("%Y") else "").astype(bool)
+        read = pd.to_datetime(texts[rest].where(whole), format=date_format, errors="coerce")
         found[rest] = read.dt.tz_localize(None).dt.normalize().astype("datetime64[us]")
     sane = found.between(pd.Timestamp(1900, 1, 1), pd.Timestamp(2100, 12, 31))
     found = found.where(sane)
@@ -184,10 +187,14 @@ CANNOT = object()
 def _answers(raw: pd.Series, item: Item, source: Source, study: Study, note: Noter) -> tuple[pd.Series, pd.Series]:
     """Answers as numbers, and which say that one cannot say; what fits no declared answer is a problem."""
     judge = Answers.of(item, source, study)
-    judged = {text: judge(text) for text in raw.dropna().unique()}
-    cannot = each(raw, lambda text: judged[text] is CANNOT, "boolean").fillna(False).astype(bool)
-    values = each(raw, lambda text: None if judged[text] is CANNOT else judged[text], "float64")
-    bad = raw.notna() & values.isna() & ~cannot
+    places, distinct = pd.factorize(raw)
+    judged = [*map(judge, distinct), None]  # the last is what is missing
+    cannot = pd.Series(np.array([j is CANNOT for j in judged])[places], index=raw.index)
+    numbers = [np.nan if j is None or j is CANNOT else j for j in judged]
+    values = pd.Series(np.array(numbers, dtype="float64")[places], index=raw.index)
+    if None not in judged[:-1]:
+        return values, cannot
+    bad = pd.Series(np.array([j is None for j in judged[:-1]] + [False])[places], index=raw.index)
     named = bad & ~raw.str.fullmatch(NUMBERLIKE, na=False).astype(bool) if judge.labels else bad & False
     note(bad & ~named, "out_of_range", expected=judge.expected)
     note(named, "unknown_answer", expected=some(judge.names))

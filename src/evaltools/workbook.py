@@ -20,7 +20,6 @@ from xml.parsers import expat
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 MOST_BYTES = 100_000_000  # of the file
 MOST_EXPANDED = 200_000_000  # bytes of all members together
@@ -92,7 +91,9 @@ def read(
         with warnings.catch_warnings():  # of styles and extensions that are not kept
             warnings.simplefilter("ignore")
             return _rows(path, sheet, date_format, decimal, flaws)
-    except (zipfile.BadZipFile, InvalidFileException, expat.ExpatError, KeyError, ValueError, TypeError, OSError):
+    except WorkbookError:
+        raise
+    except Exception:  # zipfile, zlib, expat and openpyxl raise whatever a broken file leads them to
         raise WorkbookError("not_xlsx") from None
 
 
