@@ -145,7 +145,8 @@ def test_a_log_without_a_register_of_persons(make_study, no_pictures):
     path.write_text(content)
     rows, parts = rows_and_parts(folder)
     assert [p.id for p in parts] == ["outreach", "actions", "contacts", "budget"]
-    assert "There have been 6 applicants and – have started." in sentences(parts)
+    assert "Outreach has reached 47 people, and there have been 6 applicants." in sentences(parts)
+    assert "started" not in sentences(parts)
     assert "cost_per_person" not in set(rows["measure"])
 
 

@@ -93,8 +93,10 @@ class Section:
     absent: str
 
     def show(self, *ids: str) -> Shown:
-        """The parts of these ids that the study has a source for, for a notebook to display."""
-        return Shown([self.parts[i] for i in ids if i in self.parts])
+        """The parts of these ids that the study has a source for, and those below them (``objectives.reach``)."""
+        return Shown(
+            [part for id in ids for name, part in self.parts.items() if name == id or name.startswith(f"{id}.")]
+        )
 
     def closing(self) -> Shown:
         """One line that names what the study has no source for, if anything."""

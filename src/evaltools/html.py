@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from evaltools import text
 from evaltools.estimates import finite
-from evaltools.present import Column, Figure, Part, Table, Value
+from evaltools.present import Column, Figure, Number, Part, Table, Value
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 NARROW = 30  # characters a table may need at least and still fit a page 320 px wide
@@ -34,6 +34,8 @@ def cell(value: Value, column: Column, language: str) -> str:
     >>> cell(0.333, Column("Share", "percent"), "en")
     '33.3%'
     """
+    if isinstance(value, Number):
+        return cell(value.value, Column(column.label, value.kind, value.decimals), language)
     if value is None or (isinstance(value, float) and finite(value) is None):
         return text.NOTHING
     if column.kind == "date":
@@ -58,6 +60,7 @@ def part(p: Part) -> str:
             f'<section class="ev-part" data-evaltools="part" id="{_slug(p.id)}">',
             f"<h{p.level}>{escape(p.heading)}</h{p.level}>",
             *(f"<p>{escape(sentence)}</p>" for sentence in p.sentences),
+            *([p.prose] if p.prose else []),
             *_cautions(p.notes),
             *blocks,
             "</section>",

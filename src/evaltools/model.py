@@ -159,6 +159,7 @@ TABLES: dict[str, dict[str, Column]] = {
     },
 }
 BACKGROUND_TABLES = ("population", "employment", "barometer", "training_needs", "benchmark")
+ANY_GROUP = "any"  # stands for: in at least one target group
 NO_THEME = "none"  # comments that touch no theme of the study's list
 OF_PERSONS = ("enrolments", "start_survey", "end_survey", "followup")
 SURVEYS = {"start": "start_survey", "end": "end_survey"}
@@ -398,6 +399,39 @@ class Theme(_Model):
     words: list[Annotated[str, Field(min_length=2)]] = Field(min_length=1)
 
 
+class Objective(_Model):
+    """What the project set out to do, the actions of the plan that serve it, and where its results are read.
+
+    ``items`` are survey items and scales, ``placement`` and ``contacts`` measures of those reports.
+    """
+
+    id: Identifier
+    name: Text
+    actions: list[str] = []
+    targets: list[str] = []
+    target_groups: list[str] = []
+    items: list[str] = []
+    placement: list[Literal["employed", "student_full_time", "student_any"]] = []
+    contacts: list[Literal["contact", "network", "negotiation"]] = []
+
+
+class Indicator(_Model):
+    """An indicator of established practice, read from one of three places.
+
+    ``values`` are numbers the organisation counted itself at the end of a term (term -> number, of ``of`` at most);
+    ``action`` is an action of the plan that is to be done; ``target_group`` a group whose share of those who start
+    is followed from term to term (``any``: at least one group).
+    """
+
+    id: Identifier
+    name: Text
+    values: dict[str, Annotated[int, Field(ge=0)]] = {}
+    of: int | None = Field(default=None, gt=0)
+    action: str = ""
+    target_group: str = ""
+    source: Text | None = None
+
+
 class Privacy(_Model):
     """``names``: a file in the study's folder, one name a line, whose names are masked in free text."""
 
@@ -483,6 +517,8 @@ class Study(_Model):
     followup: Followup | None = None
     disclosure: Disclosure = Disclosure()
     themes: list[Theme] = []
+    objectives: list[Objective] = []
+    practice: list[Indicator] = []
     privacy: Privacy = Privacy()
     sources: list[Source] = Field(min_length=1)
 

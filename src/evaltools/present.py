@@ -10,14 +10,26 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["text", "range", "integer", "percent", "decimal", "p", "euro", "date", "points"]
-Value = str | float | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that carries its own way of printing, for a column that holds several kinds: persons, then a share."""
+
+    value: float | None
+    kind: Kind
+    decimals: int | None = None
+
+
+Value = str | float | int | Number | None
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a table: its heading and how its values are printed.
 
-    ``points`` is a difference in percentage points; ``range`` is text that stands among numbers. A column with ``span``
+    ``points`` is a difference in percentage points; ``range`` is text, or a ``Number``, that stands
+    among numbers. A column with ``span``
     and the one after it are the two ends of an interval: in print they stand as one, under that heading.
     """
 
@@ -66,7 +78,8 @@ class Part:
     """One section of a report: heading, sentences computed from results, then tables and figures.
 
     ``level`` 2 is a section, 3 a subsection. ``notes`` are cautions, set apart from the sentences. ``summary`` are the
-    sentences that stand in a summary of the whole report too.
+    sentences that stand in a summary of the whole report too. ``prose`` is what a person wrote beside the section, as
+    sanitised HTML (``narrative``).
     """
 
     id: str
@@ -76,6 +89,7 @@ class Part:
     notes: list[str] = field(default_factory=list)
     level: int = 2
     summary: list[str] = field(default_factory=list)
+    prose: str = ""
 
     def _repr_html_(self) -> str:
         from evaltools import html

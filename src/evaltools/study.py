@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from evaltools import codes
 from evaltools.model import (
+    ANY_GROUP,
     BACKGROUND_TABLES,
     NO_THEME,
     OF_PERSONS,
@@ -167,7 +168,10 @@ def _remove(raw: Any, path: KeyPath) -> None:
 
 
 def _check_references(study: Study) -> list[Fault]:
-    checks = (_terms, _unique_ids, _codes, _groups, _survey, _sources, _representation, _others, _free_text)
+    checks = (
+        *(_terms, _unique_ids, _codes, _groups, _survey, _sources, _representation, _others, _free_text),
+        *(_targets, _objectives, _practice),
+    )
     return [fault for check in checks for fault in check(study)]
 
 
@@ -196,6 +200,8 @@ def _unique_ids(study: Study) -> Iterator[Fault]:
         "age_groups": [a.id for a in study.age_groups],
         "variables": [v.id for v in study.variables],
         "themes": [t.id for t in study.themes],
+        "objectives": [o.id for o in study.objectives],
+        "practice": [i.id for i in study.practice],
         "survey.items": [i.id for i in study.survey.items],
         "survey.scales": [s.id for s in study.survey.scales],
     } | {f"codes.{name}": [c.id for c in codes] for name, codes in study.codes.items()}
@@ -514,3 +520,45 @@ def _free_text(study: Study) -> Iterator[Fault]:
     names = study.privacy.names
     if names and (_leads_out(names) or set(names) & set("*?[")):
         yield _fault("privacy.names", "bad_value", detail="expected the name of a file in the study's folder")
+
+
+def _targets(study: Study) -> Iterator[Fault]:
+    """A target of target-group students needs groups to count: without them its actual would be zero for ever."""
+    for i, target in enumerate(study.targets):
+        if target.measure == "target_group_students" and not study.target_groups:
+            yield _fault(f"targets.{i}.measure", "target_without_groups", "target_groups", measure=target.measure)
+
+
+def _objectives(study: Study) -> Iterator[Fault]:
+    """Every action, target, group and item that an objective names exists, and it names at least one."""
+    known = {
+        "actions": ("codes", {c.id for c in study.codes.get("action", [])}),
+        "targets": ("targets", {t.id for t in study.targets}),
+        "target_groups": ("target_groups", {g.id for g in study.target_groups}),
+        "items": ("survey", {i.id for i in (*study.survey.items, *study.survey.scales)}),
+    }
+    for i, objective in enumerate(study.objectives):
+        if not any((*(getattr(objective, key) for key in known), objective.placement, objective.contacts)):
+            yield _fault(f"objectives.{i}", "empty_objective")
+        for key, (section, ids) in known.items():
+            for unknown in (name for name in getattr(objective, key) if name not in ids):
+                yield _fault(f"objectives.{i}.{key}", "unknown_reference", section, id=unknown, known=_known(ids))
+
+
+def _practice(study: Study) -> Iterator[Fault]:
+    """An indicator is read from one place, and what it names exists."""
+    known = {
+        "values": ("terms", {t.id for t in study.terms}),
+        "action": ("codes", {c.id for c in study.codes.get("action", [])}),
+        "target_group": ("target_groups", {ANY_GROUP, *(g.id for g in study.target_groups)}),
+    }
+    for i, indicator in enumerate(study.practice):
+        named = {key: [value] if isinstance(value := getattr(indicator, key), str) else list(value) for key in known}
+        named = {key: [name for name in names if name] for key, names in named.items()}
+        if sum(map(bool, named.values())) != 1:
+            yield _fault(f"practice.{i}", "one_place", known=", ".join(known))
+        for key, (section, ids) in known.items():
+            for unknown in (name for name in named[key] if name not in ids):
+                yield _fault(f"practice.{i}.{key}", "unknown_reference", section, id=unknown, known=_known(ids))
+        if indicator.of is not None and any(value > indicator.of for value in indicator.values.values()):
+            yield _fault(f"practice.{i}.values", "more_than_all", of=indicator.of)

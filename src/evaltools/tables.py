@@ -23,7 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from evaltools import text
 from evaltools.estimates import finite
 from evaltools.html import cell
-from evaltools.present import Column, Table, Value
+from evaltools.present import Column, Number, Table, Value
 
 ALL = "tables"  # name of the workbook with every table
 SAVED = dt.datetime(2000, 1, 1)  # the date every workbook carries, so that equal tables are equal files
@@ -80,7 +80,7 @@ def _check(names: list[str]) -> None:
         seen.add(name.lower())
 
 
-def plain(value: Value) -> Value | dt.date:
+def plain(value: str | float | int | None) -> str | float | int | None:
     """A value for a spreadsheet: no control character, no NaN; text that starts like a formula gets an apostrophe."""
     if isinstance(value, float):
         return finite(value)
@@ -96,12 +96,14 @@ def defused(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{column: words[column].map(_on_one_line, na_action="ignore") for column in words})
 
 
-def _on_one_line(value: Value) -> Value | dt.date:
+def _on_one_line(value: str | float | int | None) -> str | float | int | None:
     shown = plain(value)
     return re.sub(r"[\r\n]+", " ", shown) if isinstance(shown, str) else shown
 
 
-def _typed(value: Value, column: Column) -> Value | dt.date:
+def _typed(value: Value, column: Column) -> str | float | int | dt.date | None:
+    if isinstance(value, Number):
+        return plain(value.value)
     if column.kind == "date" and isinstance(value, str):
         return dt.date.fromisoformat(value[:10])
     return plain(value)
@@ -148,7 +150,7 @@ def _sheet(sheet: Worksheet, table: Table) -> None:
     for number, row in enumerate(table.rows, start=2):
         for place, (value, column) in enumerate(zip(row, table.columns, strict=True), start=1):
             target = sheet.cell(number, place, _typed(value, column))
-            target.number_format = _format(column, table.language)
+            target.number_format = _format(_own(value, column), table.language)
             target.border = LINE
             target.alignment = Alignment(vertical="top", wrap_text=column.kind == "text")
     sheet.freeze_panes = "B2"
@@ -161,6 +163,11 @@ def _sheet(sheet: Worksheet, table: Table) -> None:
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def _own(value: Value, column: Column) -> Column:
+    """The column as this value prints: a number may carry a kind of its own."""
+    return Column(column.label, value.kind, value.decimals) if isinstance(value, Number) else column
 
 
 def _head(sheet: Worksheet, labels: list[str]) -> None:

@@ -12,11 +12,10 @@ import pandas as pd
 
 from evaltools import freetext
 from evaltools.ingest import CANNOT_SAY
-from evaltools.model import BACKGROUND_TABLES, SURVEYS, TABLES, Code, Condition, Study, TargetGroup
+from evaltools.model import ANY_GROUP, BACKGROUND_TABLES, SURVEYS, TABLES, Code, Condition, Study, TargetGroup
 from evaltools.pseudonyms import Key, pseudonymise
 
 UNKNOWN = "unknown"
-ANY_GROUP = "any"
 Tables = dict[str, pd.DataFrame]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evaltools import disclosure, text
+from evaltools import disclosure, html, text
 from evaltools.counts import ALL, TOTAL
 from evaltools.model import Study, Term
 from evaltools.present import Column, Table, Value
@@ -68,6 +68,15 @@ class Reader:
     def percent(self, share: float | None, decimals: int = 1) -> str:
         return text.percent(_plain(share), self.language, decimals)
 
+    def shown(self, value: Value) -> str:
+        """A value as a table prints it, for a sentence."""
+        return html.cell(value, Column(""), self.language)
+
+    def absent(self, tables: Sequence[str]) -> str:
+        """The one line of a section that the study has no source for."""
+        missing = [self.say(f"source.{name}") for name in tables if not self.study.has(name)]
+        return self.say("note.no_source", names=text.listing(missing, self.language))
+
     def group(self, by: str, group: str) -> str:
         """The label of a group of a breakdown: a code's name, a target group's, an age group, ``not known``."""
         if group == UNKNOWN:
@@ -76,7 +85,18 @@ class Reader:
             return self.say("label.total")
         if by == "target_group":
             return self.say("label.any_target_group") if group == ANY_GROUP else self.target_group(group)
+        if by == "age_group" and "age_group" not in self.study.codes:
+            return self.ages(group)
         return self.study.code_name(by, group, self.language)
+
+    def ages(self, group: str) -> str:
+        """An age group by its ends: ``25–34 vuotta``, ``55 vuotta tai yli``; the id where there is no such group."""
+        found = next((g for g in self.study.age_groups if g.id == group), None)
+        if found is None:
+            return group
+        if found.max is None:
+            return self.say("label.age_from", min=found.min)
+        return self.say("label.age_range", ages=f"{found.min}–{found.max}")
 
     def target_group(self, group: str) -> str:
         return next(g.name(self.language) for g in self.study.target_groups if g.id == group)

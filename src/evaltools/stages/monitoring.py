@@ -9,13 +9,20 @@ import pandas as pd
 from evaltools import figures, text
 from evaltools.counts import ALL, TOTAL, in_scope
 from evaltools.model import Study, Target
-from evaltools.present import Column, Part, Table
+from evaltools.present import Column, Number, Part, Table
 from evaltools.results import Book, pick, value
 from evaltools.stages.base import Material, Reader, number, plain
 from evaltools.tidy import ANY_GROUP, UNKNOWN, role_map
 
 NEEDS = ("outreach", "actions", "contacts", "budget")
 STEPS = ("reached", "applicants", "enrolled")
+# the tables that the actual of a target is counted from
+RESTS_ON = {
+    "target_group_students": ("participants", "enrolments"),
+    "participants": ("participants",),
+    "completed": ("enrolments",),
+    **dict.fromkeys(("employed", "student_full_time", "student_any"), ("followup",)),
+}
 FROM_COMPOSITION = {"target_group_students": ("target_group", ANY_GROUP), "participants": (TOTAL, TOTAL)}
 
 
@@ -196,23 +203,26 @@ def scorecard(rows: pd.DataFrame, reader: Reader) -> Part | None:
     if targets.empty:
         return None
     lines, sentences, blocks = [], [], []
-    kinds = set(targets["unit"])
     for target in reader.study.targets:
         here = pick(rows, table="targets", item=target.id)
         actual = _actual(here)
-        standing = reader.say(f"monitoring.standing_{_standing(here, target, actual)}")
+        standing = reader.say(f"monitoring.standing_{standing_of(here, target)}")
         show = reader.number if target.measure in FROM_COMPOSITION else reader.percent
         elapsed = reader.percent(value(here, measure="time_elapsed"), 0)
         words = {"name": target.name(reader.language), "actual": show(actual), "target": show(target.value)}
-        sentences.append(reader.say("monitoring.target", standing=standing, elapsed=elapsed, **words))
-        lines.append([words["name"], target.value, actual, value(here, measure="reached_share"), standing])
-    kind = "integer" if kinds == {"persons"} else "decimal"
+        said = reader.say("monitoring.target", standing=standing, elapsed=elapsed, **words)
+        sentences.append(" ".join([said, *_unsure(here, target, reader)]))
+        kind = "integer" if target.measure in FROM_COMPOSITION else "percent"
+        reached = value(here, measure="reached_share")
+        wanted, found = Number(target.value, kind), Number(actual, kind)
+        lines.append([words["name"], wanted, found, reached, standing, _rests_on(here, target, reader)])
     columns = [
         Column(reader.say("monitoring.target_name")),
-        Column(reader.say("monitoring.target_value"), kind),
-        Column(reader.say("monitoring.actual"), kind),
+        Column(reader.say("monitoring.target_value"), "range"),
+        Column(reader.say("monitoring.actual"), "range"),
         Column(reader.say("monitoring.reached_share"), "percent"),
         Column(reader.say("monitoring.standing")),
+        Column(reader.say("monitoring.rests")),
     ]
     source = reader.source("participants", "enrolments")
     blocks.append(Table("scorecard", reader.say("monitoring.scorecard"), columns, lines, reader.language, [], source))
@@ -239,8 +249,12 @@ def _actual(here: pd.DataFrame) -> float | None:
     return value(here, "count" if (row["kind"] == "count").any() else "estimate", measure="actual")
 
 
-def _standing(here: pd.DataFrame, target: Target, actual: float | None) -> str:
-    """``reached``, ``on_track`` (no less than the time that has passed asks for), ``behind`` or ``unknown``."""
+def standing_of(here: pd.DataFrame, target: Target) -> str:
+    """``reached``, ``on_track`` (no less than the time that has passed asks for), ``behind``, ``missed``, ``unknown``.
+
+    ``here`` are the rows of the one target.
+    """
+    actual = _actual(here)
     if actual is None:
         return "unknown"
     if actual >= target.value:
@@ -249,6 +263,30 @@ def _standing(here: pd.DataFrame, target: Target, actual: float | None) -> str:
     if elapsed >= 1:
         return "missed"
     return "on_track" if target.measure in FROM_COMPOSITION and actual >= elapsed * target.value else "behind"
+
+
+def _unsure(here: pd.DataFrame, target: Target, reader: Reader) -> list[str]:
+    """Where the interval of a rate holds the target, chance may have decided on which side of it the rate fell."""
+    lower, upper = (value(here, end, measure="actual") for end in ("lower", "upper"))
+    if lower is None or upper is None or not lower <= target.value <= upper:
+        return []
+    return [reader.say("monitoring.unsure", interval=_shares(reader, lower, upper))]
+
+
+def _rests_on(here: pd.DataFrame, target: Target, reader: Reader) -> str:
+    """What the actual was counted from: a register, or so many answers of so many asked."""
+    source = reader.source(*RESTS_ON[target.measure])
+    row = pick(here, measure="actual")
+    if row.empty or (row["kind"] == "count").any() or pd.isna(row["estimate"].iloc[0]):
+        return source
+    rate = row.iloc[0]
+    words = {"answered": reader.number(rate["answered"]), "invited": reader.number(rate["invited"])}
+    interval = _shares(reader, rate["lower"], rate["upper"])
+    return reader.say("monitoring.rests_on", source=source, interval=interval, **words)
+
+
+def _shares(reader: Reader, lower: float, upper: float) -> str:
+    return text.interval(reader.decimal(lower * 100, 1), reader.percent(upper))
 
 
 def _outreach_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
@@ -271,17 +309,20 @@ def _outreach_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     columns += [Column(name, "integer") for name in series]
     lines = [[labels[k], events[k], *(values[k] for values in series.values())] for k in range(len(labels))]
     block = Table("outreach-table", caption, columns, lines, reader.language, [], source)
-    totals = {s: value(outreach, "count", measure=s, by=TOTAL) for s in STEPS}
-    sentences = [reader.say("monitoring.outreach_total", **{s: reader.number(n) for s, n in totals.items()})]
+    totals = {s: reader.number(value(outreach, "count", measure=s, by=TOTAL)) for s in steps}
+    sentences = [
+        reader.say("monitoring.outreach_total" if "enrolled" in steps else "monitoring.outreach_only", **totals)
+    ]
     named = [i for i in order if channels[i] != UNKNOWN and table[steps[-1]][i]]
     if "enrolled" in steps and named:
         words = {"n": table["enrolled"][named[0]], "channel": reader.group("channel", channels[named[0]])}
-        sentences.append(reader.say("monitoring.best_channel", **words))
+        sentences.insert(0, reader.say("monitoring.best_channel", **words))
+    summary = list(sentences)
     unused = [c.name(reader.language) for c in reader.study.codes["channel"] if c.id not in channels]
     if unused:
         sentences.append(reader.say("monitoring.unused", channels=text.listing(unused, reader.language)))
     heading = reader.say("monitoring.outreach_heading")
-    return Part("outreach", heading, sentences, [figure, block], summary=sentences[:2])
+    return Part("outreach", heading, sentences, [figure, block], summary=summary)
 
 
 def _actions_part(rows: pd.DataFrame, reader: Reader) -> Part | None:

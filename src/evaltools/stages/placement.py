@@ -450,12 +450,16 @@ def _against(rows: pd.DataFrame, reader: Reader) -> Part | None:
     about = reader.study.benchmark
     if about is not None:
         words = {"name": about.name(reader.language), "source": about.source(reader.language)}
-        sentences.insert(
-            0,
-            reader.say("placement.benchmark.source", date=text.date(about.retrieved, reader.language), **words),
-        )
+        date = text.date(about.retrieved, reader.language)
+        sentences.append(reader.say("placement.benchmark.source", date=date, **words))
     notes = [reader.say("placement.benchmark.not_comparison")]
-    return Part("placement-benchmark", reader.say("placement.benchmark_heading"), sentences, [table], notes)
+    summary = [
+        _against_sentence(rows, row, reader)
+        for _, row in pick(gaps, measure="employed").dropna(subset=["estimate"]).iterrows()
+    ]
+    return Part(
+        "placement-benchmark", reader.say("placement.benchmark_heading"), sentences, [table], notes, summary=summary
+    )
 
 
 def _ours(rows: pd.DataFrame, measure: str) -> float | None:

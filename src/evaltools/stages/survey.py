@@ -375,13 +375,13 @@ def _summary(book: Book, asked: list[_Asked]) -> None:
     """How many primary items and scales improved, worsened or neither, after Holm."""
     primary = {q.id for q in asked if q.primary}
     tested = [r for r in book.rows if r["measure"] == "rank_biserial" and r["scope"] == ALL and r["item"] in primary]
-    found = [_direction(r.get("estimate"), r.get("p_adjusted")) for r in tested]
+    found = [concluded(r.get("estimate"), r.get("p_adjusted")) for r in tested]
     for direction in ("improved", "worse", "unclear"):
         book.amount("summary", f"primary_{direction}", found.count(direction), "items")
     book.amount("summary", "primary", len(found), "items")
 
 
-def _direction(effect: float | None, p_adjusted: float | None) -> str:
+def concluded(effect: float | None, p_adjusted: float | None) -> str:
     """What may be concluded of an item: improved, worse, or unclear."""
     if effect is None or p_adjusted is None or p_adjusted >= LEVEL:
         return "unclear"
@@ -685,8 +685,8 @@ def _results_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     effects = pick(rows, table="item", measure="rank_biserial", scope=ALL)
     if effects.empty:
         return None
-    sentences = _conclusions(rows, effects, reader)
-    summary = sentences[1:-1]  # without the words about method at either end
+    summary, basis = _conclusions(rows, effects, reader)
+    sentences = [*summary, *basis]
     if (pick(rows, table="item", measure="improved")["status"] == ROUNDED).any():
         sentences = [*sentences, reader.say("survey.results.rounded")]
     items = list(effects["item"])
@@ -717,16 +717,16 @@ def _whole(count) -> int | None:
     return None if pd.isna(count) else int(count)
 
 
-def _conclusions(rows: pd.DataFrame, effects: pd.DataFrame, reader: Reader) -> list[str]:
-    """What may be concluded: the primary items that changed and those that did not, then each of them."""
+def _conclusions(rows: pd.DataFrame, effects: pd.DataFrame, reader: Reader) -> tuple[list[str], list[str]]:
+    """What may be concluded, then what it rests on: the primary items that changed and did not; each of them."""
     primary = effects[[_is_primary(reader, item) for item in effects["item"]]]
     if primary.empty:
-        return [reader.say("survey.results.no_primary"), reader.say("survey.results.effect")]
+        return [reader.say("survey.results.no_primary")], [reader.say("survey.results.effect")]
     found = {
-        row["item"]: _direction(*(number(c)(row) for c in ("estimate", "p_adjusted"))) for _, row in primary.iterrows()
+        row["item"]: concluded(*(number(c)(row) for c in ("estimate", "p_adjusted"))) for _, row in primary.iterrows()
     }
     total = reader.number(value(rows, table="summary", measure="primary"))
-    sentences = [reader.say("survey.results.basis")]
+    sentences = []
     for direction in ("improved", "worse", "unclear"):
         named = [reader.say("survey.quoted", question=reader.question(i)) for i, d in found.items() if d == direction]
         count = value(rows, table="summary", measure=f"primary_{direction}")
@@ -735,8 +735,20 @@ def _conclusions(rows: pd.DataFrame, effects: pd.DataFrame, reader: Reader) -> l
             sentences.append(reader.say(f"survey.results.{direction}", **words))
         elif named:
             sentences.append(reader.say(f"survey.results.all_{direction}", total=total))
+    sentences += _largest(effects, reader)
     details = [_detail(rows, item, direction, reader) for item, direction in found.items()]
-    return [*sentences, *details, reader.say("survey.results.effect")]
+    return sentences, [reader.say("survey.results.basis"), *details, reader.say("survey.results.effect")]
+
+
+def _largest(effects: pd.DataFrame, reader: Reader) -> list[str]:
+    """The question or scale that changed most, of those whose interval does not hold zero."""
+    clear = effects[((effects["lower"] > 0) | (effects["upper"] < 0)).fillna(False)]
+    if clear.empty:
+        return [reader.say("survey.results.largest_none")]
+    row = clear.loc[clear["estimate"].abs().idxmax()]
+    words = {"question": reader.question(row["item"]), "effect": _signed(reader, row["estimate"])}
+    key = "largest_better" if row["estimate"] > 0 else "largest_worse"
+    return [reader.say(f"survey.results.{key}", interval=_range(reader, row), **words)]
 
 
 def _detail(rows: pd.DataFrame, item: str, direction: str, reader: Reader) -> str:
