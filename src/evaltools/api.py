@@ -26,6 +26,7 @@ from evaltools import (
     gate,
     ingest,
     ledger,
+    narrative,
     pseudonyms,
     results,
     study,
@@ -35,7 +36,7 @@ from evaltools import (
 )
 from evaltools.model import EDITIONS, LANGUAGES, Fault, Study, StudyError, Term
 from evaltools.present import Figure, Part, Table
-from evaltools.stages import comments, ingestion
+from evaltools.stages import comments, ingestion, report
 from evaltools.stages.base import Material, Reader
 
 WORKSPACE = "EVALTOOLS_WORKSPACE"
@@ -143,6 +144,7 @@ class OpenTerm:
     def check(self) -> None:
         """Read and check every file without keeping anything; raises ingest.DataError."""
         ingest.read(self.study, self.term.id)
+        narrative.read(self.study, report.IDS)
 
     @cached_property
     def key(self) -> pseudonyms.Key:
@@ -250,6 +252,8 @@ class OpenTerm:
                 made = [*made, *ingestion.noted(self.reader, self.tidy)]
             if topic == comments.TOPIC:
                 made = [*made, *comments.parts(seen, self.reader, self.tidy)]
+            if topic == "report":
+                made = narrative.beside(made, narrative.read(self.study, report.IDS), self.term.id, self.language)
             parts = {part.id: part for part in made}
             section = Section(topic, rows, parts, self._absent(topic))
             self._record(section)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaltools import freetext, inspection, linkage, readers, values
+from evaltools import freetext, inspection, linkage, narrative, readers, values
 from evaltools.linkage import KEYS, SOURCE, place
 from evaltools.model import BACKGROUND_TABLES, Source, Study, Term
 from evaltools.problems import DataError, Note, Problem, notes_frame
@@ -96,6 +96,7 @@ def input_files(study: Study, term_id: str) -> list[Path]:
     files = [study.folder / name for name in beside if (study.folder / name).is_file()]
     terms = study.terms_to(term_id)
     files += study.code_files
+    files += narrative.files(study)
     return files + [path for source in study.sources for _, path in _files(study, source, terms)]
 
 

@@ -1,0 +1,247 @@
+"""The final report: conclusions that follow the data in both directions, objectives, practice, what is hidden."""
+
+import pandas as pd
+import pytest
+
+from evaltools import api, html, study
+from evaltools.model import Disclosure, StudyError
+from evaltools.results import Book
+from evaltools.stages import report
+from evaltools.stages.base import Reader
+from evaltools.stages.report import conclusions, hidden, objectives, practice
+
+NO_PARTS = {"survey": {}, "placement": {}}
+EDITS = {
+    "[followup]\n": """[[objectives]]
+id = "reach"
+name = "Reaching people"
+actions = ["a1", "a2"]
+targets = ["people"]
+target_groups = ["low"]
+items = ["q1", "fb"]
+placement = ["employed"]
+contacts = ["network", "contact"]
+
+[[practice]]
+id = "share"
+name = "Share of starters"
+target_group = "low"
+
+[[practice]]
+id = "model"
+name = "The model"
+action = "a1"
+
+[[practice]]
+id = "units"
+name = "Units"
+values = { T1 = 1, T2 = 3 }
+of = 4
+
+[followup]
+""",
+}
+
+
+@pytest.fixture
+def small(make_study):
+    """A reader of the small study in English, and a maker of books of a topic."""
+    opened = api.open_study(make_study(EDITS)).term("T2", "en", "internal")
+    return opened.reader
+
+
+def book(topic):
+    return Book("small", "T2", "internal", topic, Disclosure())
+
+
+def target(actual, elapsed=1.0):
+    made = book("monitoring")
+    made.amount("targets", "target", 4, "persons", item="people")
+    made.amount("targets", "time_elapsed", elapsed, "share", item="people")
+    made.count("targets", "actual", actual, item="people")
+    return made.frame()
+
+
+@pytest.mark.parametrize(
+    ("actual", "elapsed", "said"),
+    [
+        (4, 1.0, "Quantitative target met: People."),
+        (3, 1.0, "Quantitative target not met: People."),
+        (2, 0.5, "Quantitative target on track: People."),
+        (1, 0.5, "Quantitative target behind schedule: People."),
+    ],
+)
+def test_a_target_is_concluded_from_its_actual_and_the_time(small, actual, elapsed, said):
+    assert conclusions.targets(target(actual, elapsed), small) == [said]
+
+
+@pytest.mark.parametrize(
+    ("improved", "worse", "said"),
+    [
+        (3, 0, "3 of 4 primary questions show a change for the better and none"),
+        (0, 2, "2 of 4 primary questions show a change for the worse and none"),
+        (2, 1, "2 show a change for the better and 1 for the worse"),
+        (0, 0, "None of the 4 primary questions shows a change"),
+    ],
+)
+def test_change_is_concluded_from_the_primary_questions(small, improved, worse, said):
+    made = book("survey")
+    counts = {"improved": improved, "worse": worse, "unclear": 4 - improved - worse}
+    for direction, count in counts.items():
+        made.amount("summary", f"primary_{direction}", count, "items")
+    made.amount("summary", "primary", 4, "items")
+    (sentence,) = conclusions.change(made.frame(), small)
+    assert said in sentence
+
+
+@pytest.mark.parametrize(
+    ("placed", "said"),
+    [
+        ((180, 200, 210), "More than half of those invited to the follow-up are employed: 90.0%"),
+        ((150, 200, 400), "can be anything from 37.5% to 87.5%"),
+        ((20, 200, 210), "Fewer than half of those invited to the follow-up are employed: 10.0%"),
+        ((50, 200, 400), "Fewer than half of those who answered the follow-up are employed (25.0%), but"),
+        ((100, 200, 210), "whether that is more or less than half cannot be said"),
+    ],
+)
+def test_placement_is_concluded_for_all_invited_only_where_the_bounds_allow(small, placed, said):
+    made = book("placement")
+    made.rate("placement", "employed", *placed, by="total", group="total")
+    (sentence,) = conclusions.placed(made.frame(), small)
+    assert said in sentence
+
+
+@pytest.mark.parametrize(
+    ("ends", "benchmark", "effect"),
+    [
+        ((0.02, 0.2), "A larger share is employed", "More are employed in the project"),
+        ((-0.2, -0.02), "A smaller share is employed", "Fewer are employed in the project"),
+        ((-0.02, 0.2), "cannot be told apart from the benchmark", "no more than chance explains"),
+    ],
+)
+def test_a_difference_is_concluded_only_where_its_interval_leaves_zero(small, ends, benchmark, effect):
+    made = book("placement")
+    where = {"lower": ends[0], "upper": ends[1]}
+    made.amount("benchmark", "employed", sum(ends) / 2, "share", item="employed", group="difference", **where)
+    made.amount("arm_difference", "employed", sum(ends) / 2, "share", item="newcombe", **where)
+    assert benchmark in conclusions.benchmark(made.frame(), small)[0]
+    assert effect in conclusions.effect(made.frame(), small)[0]
+
+
+@pytest.mark.parametrize(("ends", "said"), [((1.1, 1.4), ["more"]), ((0.5, 0.9), ["fewer"]), ((0.9, 1.1), [])])
+def test_reach_is_concluded_from_the_representation_ratio(small, ends, said):
+    made = book("participants")
+    place = {"by": "target_group", "group": "low"}
+    made.amount("representation", "representation_ratio", 1.0, "share", lower=ends[0], upper=ends[1], **place)
+    found = conclusions.reach(made.frame(), small)
+    assert [word for word in ("more", "fewer") if any(word in sentence for sentence in found)] == said
+
+
+@pytest.mark.parametrize(
+    ("spent", "elapsed", "said"),
+    [(1.05, 1.0, "than planned"), (0.7, 0.5, "faster"), (0.3, 0.5, "more slowly"), (0.5, 0.5, "at the pace")],
+)
+def test_money_is_concluded_beside_time(small, spent, elapsed, said):
+    made = book("monitoring")
+    made.amount("budget", "spent_share", spent, "share")
+    rows = pd.concat([made.frame(), target(4, elapsed)], ignore_index=True)
+    assert said in conclusions.money(rows, small)[0]
+
+
+@pytest.mark.parametrize(("share", "told"), [((100, 200), True), ((180, 200), False)])
+def test_few_answers_are_a_limit(small, share, told):
+    made = book("placement")
+    made.count("followup", "answered", *share)
+    said = " ".join(conclusions.limits(made.frame(), small, NO_PARTS).sentences)
+    assert ("known for only 50.0%" in said) is told
+    assert "without a comparison group" in said
+
+
+def test_a_comparison_group_changes_what_cannot_be_concluded(small):
+    made = book("placement")
+    made.amount("arm_difference", "employed", 0.1, "share", item="newcombe", lower=0.0, upper=0.2)
+    said = conclusions.limits(made.frame(), small, NO_PARTS).sentences
+    assert "only as far as" in said[0] and "without a comparison group" not in " ".join(said)
+
+
+def test_objectives_tell_results_then_actions(small):
+    term = api.open_study(small.study.folder).term("T2", "en", "internal")
+    rows = term.stage_results()
+    made = book("report")
+    objectives.rows(made, small.study, rows)
+    rows = pd.concat([rows, made.frame()], ignore_index=True)
+    whole, one = objectives.parts(rows, small, {})
+    assert whole.blocks[0].rows == [["Reaching people", 2.0, 1.0, 0.0]]
+    assert one.id == "objectives.reach"
+    assert one.sentences[0] == "People: actual 5, target 4."
+    assert one.sentences[1].startswith("Low education: ")
+    assert "network has been joined" in " ".join(one.sentences)
+    assert [line[0] for line in one.blocks[0].rows] == ["First", "Second"]
+
+
+def test_practice_follows_the_studys_own_indicators(small):
+    term = api.open_study(small.study.folder).term("T2", "en", "internal")
+    made = book("report")
+    practice.rows(made, small.study, small.term, term.stage_results())
+    part = practice.part(made.frame(), small, {})
+    assert part.sentences[1] == "The model: done on 11 February 2021."
+    assert part.sentences[2] == "Units: 3 of 4 (Autumn), up from 1 (Spring)."
+    assert [html.cell(v, part.blocks[0].columns[1], "en") for v in part.blocks[0].rows[1]] == ["Units", "1", "3"]
+
+
+def test_what_is_hidden_is_counted_from_the_results(small):
+    public = Reader(small.study, small.term, "en", "public")
+    made = Book("small", "T2", "public", "placement", Disclosure())
+    made.rate("placement", "employed", 5, 5, 20, by="total", group="total")
+    made.rate("placement", "unemployed", 5, 50, 60, by="total", group="total")
+    rows = Book("small", "T2", "public", "report", Disclosure())
+    hidden.rows(rows, made.frame())
+    part = hidden.part(rows.frame(), public, {})
+    assert part.sentences[0].startswith("Of the 2 results of the reports, 1 is not shown because fewer than 10 persons")
+    assert part.blocks[0].rows == [["Placement", 2.0, 1.0, 1.0]]
+    made.rows.pop(0)
+    rows = Book("small", "T2", "public", "report", Disclosure())
+    hidden.rows(rows, made.frame())
+    assert hidden.part(rows.frame(), public, {}).sentences[0].startswith("None of the 1 results")
+
+
+@pytest.mark.parametrize(
+    ("edit", "where", "what"),
+    [
+        (('actions = ["a1", "a2"]', 'actions = ["a9"]'), "objectives.0.actions", "a9"),
+        (('items = ["q1", "fb"]', 'items = ["q9"]'), "objectives.0.items", "q9"),
+        (('target_groups = ["low"]', 'target_groups = ["nobody"]'), "objectives.0.target_groups", "nobody"),
+        (("values = { T1 = 1, T2 = 3 }", "values = { T9 = 1 }"), "practice.2.values", "T9"),
+        (("of = 4", "of = 2"), "practice.2.values", "above the number of all"),
+        (('action = "a1"\n', 'action = "a1"\ntarget_group = "low"\n'), "practice.1", "exactly one"),
+    ],
+)
+def test_faults_of_objectives_and_practice_are_located(make_study, edit, where, what):
+    folder = make_study({"[followup]\n": EDITS["[followup]\n"].replace(*edit)})
+    with pytest.raises(StudyError) as caught:
+        study.load(folder)
+    assert any(f": {where}: " in line and what in line for line in caught.value.lines("en"))
+
+
+def test_a_target_of_target_groups_needs_groups(make_study):
+    """A study without groups would count nobody for ever."""
+    folder = make_study({'measure = "participants"': 'measure = "target_group_students"'})
+    assert study.load(folder).targets[0].measure == "target_group_students"
+    path = folder / "study.toml"
+    content = path.read_text(encoding="utf-8")
+    for first, last in (("[[target_groups]]", "[codes]"), ("[[representation]]", "[followup]")):
+        content = content[: content.index(first)] + content[content.index(last) :]
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(StudyError, match=r"targets\.0\.measure: the measure target_group_students needs target groups"):
+        study.load(folder)
+
+
+def test_every_section_stands_in_the_report_or_says_why_not(make_study, no_pictures):
+    """A study with nothing but a register of persons still has every chapter, each without a source in one line."""
+    without = ("start_survey", "end_survey", "followup", "outreach", "actions", "contacts", "budget")
+    term = api.open_study(make_study(without=without)).term("T2", "en", "internal")
+    parts = term.section("report").parts
+    chapters = [id for id, level, _ in report.SECTIONS if level == 2]
+    assert [id for id, part in parts.items() if part.level == 2] == chapters
+    for id in report.ABSENT:
+        assert len(parts[id].sentences) == 1 and "has no source for" in parts[id].sentences[0], id
