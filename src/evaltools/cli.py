@@ -19,6 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evaltools import commands as prepare
+
 if TYPE_CHECKING:
     from pandas import DataFrame
 
@@ -80,7 +82,11 @@ def parser() -> argparse.ArgumentParser:
     terms = commands.add_parser("terms", help="list a study's terms", description="List the terms of a study.")
     terms.set_defaults(command=_terms)
     terms.add_argument("studies", nargs=1, metavar="STUDY", help="folder of a study")
-    for command in (run, check, audit, terms):
+    preparing: list[argparse.ArgumentParser] = []
+    prepare.add(commands, preparing)
+    for command in preparing:
+        command.set_defaults(command=_prepare)
+    for command in (run, check, audit, terms, *preparing):
         command.add_argument("--language", choices=("fi", "en"), default="fi", help="default: fi")
         command.add_argument("--debug", action="store_true", help="on an unexpected error show where it arose")
     return main_parser
@@ -107,6 +113,10 @@ def _audit(asked: argparse.Namespace) -> int:
 
 def _terms(asked: argparse.Namespace) -> int:
     return _each_study(asked, _list_terms)
+
+
+def _prepare(asked: argparse.Namespace) -> int:
+    return _each_study(asked, asked.study_command)
 
 
 def _run_study(folder: str, asked: argparse.Namespace) -> None:

@@ -496,6 +496,21 @@ class Source(_Model):
         return [*person, *self.columns, *(v for v in self.options if v not in self.columns)]
 
 
+class Background(_Model):
+    """A PxWeb table to fetch into ``background/<file>`` by ``evaltools refresh-background``.
+
+    ``query`` names codes of each variable; ``["*"]`` takes all, ``["top 12"]`` the last twelve. ``wide`` names a
+    variable whose codes become columns.
+    """
+
+    file: Annotated[str, Field(pattern=r"^[\w-][\w.-]*\.csv$")]
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    query: dict[str, Annotated[list[str], Field(min_length=1)]]
+    wide: str = ""
+    publisher: str = "Statistics Finland"
+    licence: str = "CC BY 4.0"
+
+
 class Study(_Model):
     """The whole study file; ``folder`` is where it stands and ``id`` that folder's name."""
 
@@ -520,6 +535,7 @@ class Study(_Model):
     objectives: list[Objective] = []
     practice: list[Indicator] = []
     privacy: Privacy = Privacy()
+    background: list[Background] = []
     sources: list[Source] = Field(min_length=1)
 
     def term(self, term_id: str) -> Term:

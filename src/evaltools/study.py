@@ -408,7 +408,8 @@ def _format(source: Source, path: str) -> Iterator[Fault]:
 def _dates(source: Source, path: str) -> Iterator[Fault]:
     """Every format reads back what it writes, and no two read one text as different days."""
     for date_format in source.date_format:
-        if _read_day(_written(DAY, date_format), date_format) != DAY:
+        day = DAY if "%d" in date_format else DAY.replace(day=1)  # months are their first day
+        if _read_day(_written(DAY, date_format), date_format) != day:
             yield _fault(f"{path}.date_format", "bad_value", detail="a date written in this format cannot be read back")
     early = dt.datetime(2023, 2, 3)
     readings = {_read_day(_written(early, a), b) for a in source.date_format for b in source.date_format}

@@ -22,6 +22,7 @@ MARKER = ":marker"  # what stood in a published table where there is no number
 WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 LIKERT = re.compile(r"-?[0-9]+")
 YEAR_FIRST = r"[0-9]{4}[^0-9]?[0-9]{2}[^0-9]?[0-9]{2}(?![0-9])"
+YEAR_MONTH = r"[0-9]{4}[^0-9]?[0-9]{2}(?![0-9])"
 NUMBERLIKE = r"[+-]?[0-9]+(?:[.,][0-9]+)?"
 NUMBERED = re.compile(r"(-?[0-9]+)\s*[=.:)\-–]\s*(\S.*)", re.S)  # "5 = Strongly agree"
 FLAGS = {"1": True, "true": True, "0": False, "false": False}
@@ -146,7 +147,8 @@ def _dates(raw: pd.Series, source: Source, note: Noter) -> pd.Series:
         if not rest.any():
             break
         # years first is ISO's way, with all its digits; a day first may go without leading zeros
-        whole = texts[rest].str.match(YEAR_FIRST if date_format.startswith("%Y") else "").astype(bool)
+        digits = (YEAR_FIRST if "%d" in date_format else YEAR_MONTH) if date_format.startswith("%Y") else ""
+        whole = texts[rest].str.match(digits).astype(bool)
         read = pd.to_datetime(texts[rest].where(whole), format=date_format, errors="coerce")
         found[rest] = read.dt.tz_localize(None).dt.normalize().astype("datetime64[us]")
     sane = found.between(pd.Timestamp(1900, 1, 1), pd.Timestamp(2100, 12, 31))
