@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from conftest import FILES, PEOPLE, RIGHTS, write_study
 
-from evaltools import ingest, study, tidy
+from evaltools import codebook, ingest, study, tidy
 from evaltools.pseudonyms import Key, pseudonymise
 
 KEY = Key(bytes(range(32)))
@@ -222,7 +222,7 @@ def test_no_raw_id_and_no_free_text_anywhere(make_study, tmp_path):
     folder = make_study(None, files)
     tables = build(folder)
     tidy.write(tables, tmp_path / "tidy")
-    tidy.codebook(study.load(folder), tables).to_csv(tmp_path / "tidy" / "codebook.csv")
+    codebook.write(study.load(folder), tables, tmp_path / "tidy")
     for name, frame in tables.items():
         assert not frame.astype("str").apply(lambda c: c.str.contains(CANARY)).any(axis=None), name
         places = {"file", "line"} if name != "notes" else {"person"}  # notes tell places in files, and of nobody
@@ -257,7 +257,7 @@ def test_written_tables_come_back_the_same(tables, tmp_path):
 
 
 def test_the_codebook_has_every_column(tables, make_study):
-    book = tidy.codebook(study.load(make_study()), tables)
+    book = codebook.describe(study.load(make_study()), tables)
     assert len(book) == sum(len(frame.columns) for frame in tables.values())
     row = book[(book["table"] == "persons") & (book["column"] == "region")].iloc[0]
     assert (row["rows"], row["missing"]) == (5, 1)

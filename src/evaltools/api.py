@@ -20,6 +20,7 @@ import pandas as pd
 
 from evaltools import (
     attack,
+    codebook,
     counts,
     disclosure,
     freetext,
@@ -303,8 +304,7 @@ class OpenTerm:
         section.rows.to_parquet(folder / "results" / f"{number(section.topic)}.parquet", index=False)
         if section.topic == "ingestion":
             tidy.write(self.tidy, folder / "tidy")
-            codebook = tables.defused(tidy.codebook(self.study, self.tidy))
-            codebook.to_csv(folder / "tidy" / "codebook.csv", index=False)
+            codebook.write(self.study, self.tidy, folder / "tidy", self.language)
             (folder / "key_id").write_text(self.key.id, encoding="utf-8")
             (folder / TIDY_OF).write_text(self._name, encoding="utf-8")
         tables.write(section.tables, folder / "tables" / number(section.topic), [])

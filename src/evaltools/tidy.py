@@ -64,16 +64,6 @@ def read(folder: Path) -> Tables:
     return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
 
 
-def codebook(study: Study, tables: Tables) -> pd.DataFrame:
-    """One row a column: table, column, kind, rows, missing (count)."""
-    rows = [
-        (name, column, str(frame[column].dtype), len(frame), int(frame[column].isna().sum()))
-        for name, frame in tables.items()
-        for column in frame.columns
-    ]
-    return pd.DataFrame(rows, columns=["table", "column", "kind", "rows", "missing"])
-
-
 # --- rows ----------------------------------------------------------------------------------------------------------
 
 

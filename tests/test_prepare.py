@@ -1,0 +1,273 @@
+"""Starting a study: templates that pass once filled, a block proposed for an export, the codebook, code tables."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import tomllib
+from pathlib import Path
+
+import openpyxl
+import pytest
+from test_readers import EXPORTS, HEAD
+
+from evaltools import codebook, codes, describe, ingest, scaffold, study, tidy
+from evaltools.cli import FAULTY, OK, main
+from evaltools.model import Source, StudyError
+from evaltools.problems import DataError, notes_of
+from evaltools.pseudonyms import Key
+
+DAY = dt.date(2026, 3, 1)
+LABELS = ["Täysin eri mieltä", "Täysin samaa mieltä"]
+
+
+def header(folder: Path, table: str) -> list[str]:
+    with (folder / "templates" / f"{table}.csv").open(encoding="utf-8-sig", newline="") as file:
+        return next(csv.reader(file, delimiter=";"))
+
+
+def filled(folder: Path) -> None:
+    """Templates filled as people do: a register in cp1252, surveys from Webropol and from Forms."""
+    raw = folder / "raw" / "2026K"
+    people = [
+        ["001", "1.2.1970", "Nainen", "091", "2", "Työtön", "Verkko"],
+        ["1E5", "3.4.1999", "Man", "049", "3", "11", ""],
+    ]
+    rights = [
+        ["a", "001", "Tutkinto", "09", "2.2.2026", "", "lasna"],
+        ["b", "1E5", "partial", "07", "3.2.2026", "1.5.2026", "Eronnut"],
+    ]
+    for table, rows in (("participants", people), ("enrolments", rights)):
+        lines = [";".join(row) for row in [header(folder, table), *rows]]
+        (raw / f"{table}.csv").write_bytes("\r\n".join(lines).encode("cp1252"))
+    webropol = openpyxl.load_workbook(folder / "templates" / "start_survey.xlsx")
+    webropol["data"].append(["001", dt.datetime(2026, 2, 5, 12, 1), 4, "Täysin eri mieltä", "EOS", "5", 1, 0, 0])
+    webropol["data"].append(["1E5", dt.datetime(2026, 2, 6, 9, 30), *LABELS, 3, None, None, None, None])
+    webropol.save(raw / "start_survey.xlsx")
+    forms = openpyxl.Workbook()
+    columns = [h for h in header(folder, "end_survey") if h != "Valmistumisaika"]
+    forms.active.append(["ID", "Start time", "Completion time", "Email", "Name", *columns])
+    moment = dt.datetime(2026, 5, 6, 9, 30)
+    forms.active.append([1, moment, moment, "anonymous", None, "001", *LABELS, *LABELS])
+    forms.save(raw / "end_survey.xlsx")
+
+
+def test_a_new_study_passes_once_its_templates_are_filled(tmp_path, capsys):
+    folder = tmp_path / "oma"
+    assert main(["new", str(folder), "--language", "en"]) == OK
+    assert "12 files were made" in capsys.readouterr().out
+    with pytest.raises(StudyError, match="holds something already"):
+        scaffold.new(folder)
+    other = tmp_path / "spring"
+    scaffold.new(other, DAY)
+    assert main(["check", str(other)]) == FAULTY  # nothing in raw yet
+    filled(other)
+    capsys.readouterr()
+    assert main(["check", str(other), "--language", "en"]) == OK, capsys.readouterr().err
+    tables = ingest.read(study.load(other), "2026K")
+    assert tables["participants"]["municipality"].tolist() == ["091", "049"]
+    assert tables["participants"]["gender"].tolist() == ["female", "male"]
+    assert tables["participants"]["activity"].tolist() == ["12", "11"]
+    start = tables["start_survey"]
+    assert start["plan"].tolist() == [4.0, 1.0] and start["digital:cannot_say"].tolist() == [True, False]
+    assert start["heard_web"].tolist()[0] is True and start["heard_web"].isna().tolist() == [False, True]
+    assert tables["end_survey"]["answered"].dt.date.tolist() == [dt.date(2026, 5, 6)]
+
+
+def test_templates_tell_what_goes_into_each_column(tmp_path):
+    scaffold.new(tmp_path / "oma", DAY)
+    with (tmp_path / "oma" / "templates" / "codebook.csv").open(encoding="utf-8-sig", newline="") as file:
+        book = {(r["table"], r["column"]): r for r in csv.DictReader(file, delimiter=";")}
+    assert book["participants", "municipality"]["what to write"].endswith("… (309)")
+    assert "1 Täysin eri mieltä" in book["start_survey", "plan"]["what to write"]
+    assert book["participants", "person"]["needed"] == "yes"
+    sheet = openpyxl.load_workbook(tmp_path / "oma" / "templates" / "participants.xlsx")
+    assert [cell.value for cell in sheet["data"][1]] == header(tmp_path / "oma", "participants")
+    assert sheet.sheetnames == ["data", "codebook"]
+    assert sheet["data"].column_dimensions["A"].number_format == "@"  # an id 091 stays 091
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "csv_register",
+            ['encoding = "cp1252"', 'delimiter = ";"', 'date_format = ["%d.%m.%Y"]', 'labels = "agreement-5"'],
+        ),
+        ("csv_unicode", ['encoding = "utf-16"', 'delimiter = "\\t"', "some cannot say"]),
+        ("webropol_numbers", ['format = "xlsx"', "A question with several answers"]),
+        ("forms_fi", ["looks like Microsoft Forms", 'answered = "Valmistumisaika"']),
+        ("arvo", ["looks like Arvo", 'person = "Vastaajatunnus"']),
+        ("parquet", ['format = "parquet"']),
+    ],
+)
+def test_a_block_is_proposed_for_an_unknown_export(tmp_path, name, words):
+    EXPORTS[name](tmp_path)
+    block = describe.describe(next(tmp_path.iterdir()))
+    assert [word for word in words if word not in block] == []
+    # what it proposes is a source that a study file takes
+    [proposed] = tomllib.loads(block)["sources"]
+    assert Source.model_validate(proposed).file.startswith("before")
+    assert "1E5" not in block  # no id of a person
+
+
+def test_what_cannot_be_read_is_told_and_nothing_proposed(tmp_path, capsys):
+    broken = tmp_path / "a.csv"
+    broken.write_bytes(b'id;x\n1;"open\n')
+    with pytest.raises(DataError, match=r"a\.csv:2"):
+        describe.describe(broken)
+    assert main(["describe", str(tmp_path / "none.csv")]) == FAULTY
+    assert "none.csv" in capsys.readouterr().err
+
+
+# --- codebook --------------------------------------------------------------------------------------------------------
+
+
+def test_the_codebook_names_every_column_and_where_it_is_from(tmp_path):
+    scaffold.new(tmp_path / "oma", DAY)
+    filled(tmp_path / "oma")
+    read = study.load(tmp_path / "oma")
+    tables = tidy.build(read, ingest.read(read, "2026K"), Key(b"0" * 32))
+    book = codebook.describe(read, tables).set_index(["table", "column"])
+    assert len(book) == sum(len(frame.columns) for frame in tables.values())
+    assert book.loc[("persons", "gender"), "codes"] == "female = Nainen; male = Mies; other = Muu"
+    assert book.loc[("persons", "channel"), "source"] == "participants.*: Hakeutumiskanava"
+    assert book.loc[("persons", "channel"), "missing_share"] == 0.5
+    assert book.loc[("responses", "heard_web"), "name_en"] == "Where did you hear of the training?: Web"
+    assert book.loc[("persons", "ely"), "type"] == "string"
+    assert tables["persons"]["ely"].tolist() == ["01", "01"]
+    codebook.write(read, tables, tmp_path / "book", "en")
+    package = json.loads((tmp_path / "book" / "datapackage.json").read_text(encoding="utf-8"))
+    fields = {r["name"]: [f["name"] for f in r["schema"]["fields"]] for r in package["resources"]}
+    assert fields == {name.replace("_", "-"): list(frame.columns) for name, frame in tables.items()}
+    page = (tmp_path / "book" / "codebook.html").read_text(encoding="utf-8")
+    assert page.count("<table>") == len(tables) and "<script" not in page
+
+
+# --- code tables -----------------------------------------------------------------------------------------------------
+
+
+def table(name: str) -> list[dict]:
+    return codes.rows(codes.find(name, Path("/nowhere/study")))
+
+
+def test_municipalities_of_2021_are_309_and_each_has_a_region_and_an_ely():
+    rows = {row["id"]: row for row in table("municipality-2021")}
+    regions, elys = {r["id"] for r in table("region-2021")}, {r["id"] for r in table("ely-2021")}
+    assert len(rows) == 309 and len(regions) == 19 and len(elys) == 16
+    assert all(len(id_) == 3 and id_.isdigit() for id_ in rows)
+    assert {r["region"] for r in rows.values()} == regions and {r["ely"] for r in rows.values()} == elys
+    # what changed on 1.1.2021: Honkajoki is no more, four municipalities moved to another region
+    assert "099" not in rows
+    moved = {"142": ("07", "04"), "090": ("12", "09"), "152": ("14", "11"), "291": ("06", "05")}
+    assert {id_: (rows[id_]["region"], rows[id_]["ely"]) for id_ in moved} == moved
+
+
+def test_the_two_sets_of_main_activity_conflict_and_are_chosen_by_name():
+    one = {row["id"]: row["name"]["en"] for row in table("main-activity")}
+    two = {row["id"]: row["name"]["en"] for row in table("main-activity-combined")}
+    assert one["99"] == "Other or unknown" and two["99"] == "Unknown"
+    assert "30" in two and "30" not in one and "24" in one and "24" not in two
+
+
+def test_levels_of_education_and_every_table_has_a_source_and_a_date():
+    assert [row["id"] for row in table("education-level-2016")] == list("0123456789")
+    assert len(table("education-field-2016")) == 12
+    for name in codes.names(Path("/nowhere/study")):
+        about = codes.about(name, Path("/nowhere/study"))
+        assert {"title", "publisher", "source", "valid_from", "licence"} <= set(about), name
+        rows = table(name)
+        assert len({row["id"] for row in rows}) == len(rows) and all({"fi", "en"} <= set(r["name"]) for r in rows)
+
+
+def test_an_unknown_code_table_is_a_fault_that_names_the_known(tmp_path):
+    folder = tmp_path / "trial"
+    folder.mkdir()
+    text = HEAD.replace("[codes]", '[codes]\nmunicipality = "municipality-1821"')
+    (folder / "study.toml").write_text(text + 'columns = { person = "id" }\n', encoding="utf-8")
+    with pytest.raises(StudyError, match=r"codes\.municipality: there is no code table municipality-1821; .*ely-2021"):
+        study.load(folder)
+
+
+# --- what looks odd --------------------------------------------------------------------------------------------------
+
+ODD = """\
+[study]
+name = "Trial"
+title = "Trial"
+organisation = "School"
+funder = "Nobody"
+start = 2021-01-01
+end = 2021-12-31
+[[terms]]
+id = "T1"
+name = "Spring"
+start = 2021-01-01
+end = 2021-07-31
+[[terms]]
+id = "T2"
+name = "Autumn"
+start = 2021-08-01
+end = 2021-12-31
+[survey]
+items = [ITEMS]
+[[sources]]
+table = "start_survey"
+name = "Start"
+file = "before.csv"
+columns = { person = "id", answered = "day", COLUMNS }
+[[sources]]
+table = "budget"
+name = "Ledger"
+file = "ledger.csv"
+columns = { date = "day", category = "cat", funding = "fund", amount = "euro" }
+[codes]
+budget_category = [{ id = "pay", name = "Pay" }]
+funding = [{ id = "grant", name = "Grant", role = "grant" }]
+"""
+
+
+def odd(tmp_path: Path, now: list[str], ledger: list[str]) -> list[tuple[str, int | None, str]]:
+    folder = tmp_path / "trial"
+    items = [f"q{i}" for i in range(1, 7)]
+    text = ODD.replace("ITEMS", ", ".join(f'{{ id = "{i}", text = "{i}" }}' for i in items))
+    text = text.replace("COLUMNS", ", ".join(f'{i} = "{i}"' for i in items))
+    head = "id;day;" + ";".join(items)
+    then = [f"{i};2021-02-0{1 + i % 9};{1 + i % 5};2;3;4;{1 + i % 4};5" for i in range(24)]
+    for term, rows, book in (("T1", then, ["2021-02-02;pay;grant;10"]), ("T2", now, ledger)):
+        (folder / "raw" / term).mkdir(parents=True)
+        (folder / "raw" / term / "before.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+        lines = ["day;cat;fund;euro", *book]
+        (folder / "raw" / term / "ledger.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    tables = ingest.read(study.load(folder), "T2")
+    return [(note.kind, note.line, note.column) for note in notes_of(tables["notes"])]
+
+
+USUAL = [f"a{i};2021-09-{1 + i:02d};{1 + i % 5};2;3;4;{1 + i % 4};5" for i in range(24)]
+BOOKED = [f"2021-09-{1 + i:02d};pay;grant;{100 + i}" for i in range(24)]
+
+
+def test_a_usual_term_has_nothing_odd(tmp_path):
+    assert odd(tmp_path, USUAL, BOOKED) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "ledger", "expected"),
+    [
+        ([*USUAL, "b;2021-09-01;3;3;3;3;3;3"], BOOKED, ("straight_lining", 26, "")),
+        ([*USUAL, "b" + USUAL[0][2:]], BOOKED, ("same_answers", 26, "")),
+        ([*USUAL, "b;2021-07-31;1;2;3;4;1;5"], BOOKED, ("date_outside_term", 26, "day")),
+        (USUAL, [*BOOKED, "2021-09-30;pay;grant;9000"], ("outlier", 26, "euro")),
+        (USUAL[:3], BOOKED, ("rows_changed", None, "")),
+        ([row.replace(";2;3;", ";4;3;") for row in USUAL], BOOKED, ("answers_changed", None, "q2")),
+        (
+            [r.replace(";2;3;", ";;3;") if i % 3 else r for i, r in enumerate(USUAL)],
+            BOOKED,
+            ("missing_share", None, "q2"),
+        ),
+    ],
+)
+def test_what_is_odd_is_noted_in_its_place(tmp_path, rows, ledger, expected):
+    assert odd(tmp_path, rows, ledger) == [expected]
