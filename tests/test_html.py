@@ -151,7 +151,7 @@ def test_figure_is_named_by_caption_and_what_it_shows():
     assert len(pictures) == 2 and all(p["role"] == "img" for p in pictures)
     assert all(len(p["aria-labelledby"].split()) == 2 for p in pictures)
     assert len({p["aria-labelledby"] for p in pictures}) == 2
-    assert "Vaakapylväät. A & B: 25,0\N{NO-BREAK SPACE}%; C: ei lukua. Yksi luku puuttuu." in read.words
+    assert "Osuus, %. A & B: 25,0\N{NO-BREAK SPACE}%; C: ei lukua. Yksi luku puuttuu." in read.words
     assert read.count("details") == read.count("summary") == read.count("table") == 1
     assert "".join(read.words).count("Lähde: Kysely") == 1
 

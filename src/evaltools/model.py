@@ -249,6 +249,7 @@ class Code(_Model):
     ely: str | None = None  # of a municipality: its Centre for Economic Development, Transport and the Environment
     fields: list[str] = []  # of an occupation: the education fields that lead to it
     value: int | None = None  # of an outlook: -2 ... 2
+    tile: tuple[int, int] | None = None  # of a region: (column, row) on a map of tiles, from the upper left
 
     @property
     def words(self) -> list[str]:

@@ -62,6 +62,7 @@ def _employed(book: Book, table: str, month: pd.Timestamp, part: pd.DataFrame, *
     day = month.date().isoformat()
     book.amount(table, "employed", employed, "persons", date=day, **where)
     book.amount(table, "unemployed", unemployed, "persons", date=day, **where)
+    book.amount(table, "labour_force", force, "persons", date=day, **where)
     book.amount(table, "unemployment", unemployed / force if force else None, "share", date=day, **where)
 
 
@@ -145,6 +146,8 @@ def _employment_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
         [dt.date.fromisoformat(day) for day in series["date"]],
         {reader.say("background.unemployment"): plain(series["estimate"])},
         kind="percent",
+        unit=reader.say("figure.unit.labour_force"),
+        total=value(rows, item="latest", measure="labour_force", **at),
         language=reader.language,
         source=source,
     )
@@ -170,8 +173,9 @@ def _population_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
         labels = [reader.study.code_name(codes, group, reader.language) for group in chosen["group"]]
         caption = reader.say("background.population_by", by=reader.by(by).lower())
         shares = plain(chosen["estimate"])
+        whole = {"unit": reader.say("figure.unit.of_population"), "total": chosen["answered"].max()}
         blocks.append(
-            figures.bars(f"population-{by}", caption, labels, shares, language=reader.language, source=source)
+            figures.bars(f"population-{by}", caption, labels, shares, language=reader.language, source=source, **whole)
         )
     return Part("population", reader.say("background.population_heading"), [], blocks)
 
@@ -220,7 +224,8 @@ def _barometer_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     labels = [reader.group("field", field) for field in means["group"]]
     names = [step.name(reader.language) for step in steps]
     caption = reader.say("background.barometer")
-    figure = figures.distribution("barometer", caption, labels, names, counts, language=reader.language, source=source)
+    style = {"unit": reader.say("figure.unit.of_pairs"), "language": reader.language, "source": source}
+    figure = figures.distribution("barometer", caption, labels, names, counts, **style)
     short = [reader.group("field", row["group"]) for _, row in means.iterrows() if row["estimate"] > 0]
     key = "background.barometer_short" if short else "background.barometer_none"
     sentences = [reader.say(key, fields=text.listing(short, reader.language)), reader.say("background.barometer_how")]
@@ -242,7 +247,8 @@ def _needs_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     source = reader.source("training_needs")
     caption = reader.say("background.needs")
     shares = plain(needs["estimate"])
-    figure = figures.bars("training-needs", caption, labels, shares, language=reader.language, source=source)
+    style = {"unit": reader.say("figure.unit.answers"), "language": reader.language, "source": source}
+    figure = figures.bars("training-needs", caption, labels, shares, total=top["answered"], **style)
     columns = [Column(reader.say("background.need")), Column(reader.say("column.persons"), "integer")]
     columns += [Column(reader.say("column.answered"), "integer"), Column(reader.say("column.share"), "percent")]
     numbers = zip(*(plain(needs[c]) for c in ("count", "answered", "estimate")), strict=True)

@@ -237,6 +237,7 @@ def scorecard(rows: pd.DataFrame, reader: Reader) -> Part | None:
                     plain(series["count"]),
                     kind="integer",
                     target=target.value,
+                    unit=reader.say("figure.unit.persons"),
                     language=reader.language,
                     source=source,
                 )
@@ -302,8 +303,9 @@ def _outreach_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     labels = [reader.group("channel", channels[i]) for i in order]
     series = {reader.say(f"monitoring.{s}"): [table[s][i] for i in order] for s in steps}
     source = reader.source("outreach", "participants")
+    common = {"language": reader.language, "source": source}
     caption = reader.say("monitoring.funnel")
-    figure = figures.funnel("outreach-funnel", caption, labels, series, language=reader.language, source=source)
+    figure = figures.funnel("outreach-funnel", caption, labels, series, unit=reader.say("figure.unit.people"), **common)
     events = [value(outreach, measure="events", by="channel", group=channels[i]) for i in order]
     columns = [Column(reader.by("channel")), Column(reader.say("monitoring.events"), "integer")]
     columns += [Column(name, "integer") for name in series]

@@ -40,8 +40,22 @@ def rows(material: Material) -> pd.DataFrame:
     for row in counts.get("completion", pd.DataFrame()).itertuples():
         where = {"scope": row.scope, "by": row.by, "group": row.group}
         book.count("completion", row.measure, row.count, row.invited, **where)
+    _population(material, book)
     _representation(material, book)
     return book.frame()
+
+
+def _population(material: Material, book) -> None:
+    """The population by age, where its ages are those that the study groups its participants by."""
+    ages = [group.id for group in material.study.age_groups]
+    people = material.tables.get("population")
+    if people is None or "age_group" not in people or not set(people["age_group"]) <= set(ages):
+        return
+    whole = int(people["count"].sum())
+    for group in ages:
+        here = int(people.loc[people["age_group"] == group, "count"].sum())
+        share = here / whole if whole else None
+        book.amount("population", "share", share, "share", by="age_group", group=group, count=here, answered=whole)
 
 
 def _representation(material: Material, book) -> None:
@@ -105,6 +119,8 @@ def _overview(rows: pd.DataFrame, reader: Reader) -> Part:
                 labels,
                 plain(by_term["count"]),
                 kind="integer",
+                unit=reader.say("figure.unit.persons"),
+                total=total,
                 language=reader.language,
                 source=reader.source("participants"),
             )
@@ -134,6 +150,8 @@ def _target_groups(rows: pd.DataFrame, reader: Reader) -> Part | None:
             [reader.target_group(g) for g in single["group"]],
             plain(single["count"]),
             kind="integer",
+            unit=reader.say("figure.unit.persons"),
+            total=anyone["invited"],
             language=reader.language,
             source=source,
         ),
@@ -153,7 +171,8 @@ def _share_columns(reader: Reader, by: str):
 
 
 def _composition(rows: pd.DataFrame, reader: Reader) -> Part:
-    blocks = []
+    """The pictures of ages and regions, then a table a breakdown."""
+    blocks: list[Table | Figure] = [made for make in (_ages, _regions) if (made := make(rows, reader)) is not None]
     for by in BREAKDOWNS:
         chosen = pick(rows, table="composition", by=by, scope=ALL)
         if len(chosen):
@@ -168,6 +187,47 @@ def _composition(rows: pd.DataFrame, reader: Reader) -> Part:
                 reader.table(f"by-{by}", caption, chosen, _share_columns(reader, by), source=source, notes=notes)
             )
     return Part("composition", reader.say("participants.composition_heading"), [], blocks)
+
+
+def _ages(rows: pd.DataFrame, reader: Reader) -> Figure | None:
+    """Ages of the participants beside those of the population, where the two are grouped alike."""
+    people = pick(rows, table="population", by="age_group").set_index("group")["estimate"]
+    students = pick(rows, table="composition", by="age_group", scope=ALL).set_index("group")["estimate"]
+    groups = [group for group in people.index if group in students.index]
+    if people.empty or not groups:
+        return None
+    total = value(rows, "count", table="composition", by=TOTAL, scope=ALL)
+    return figures.pyramid(
+        "age-pyramid",
+        reader.say("participants.ages"),
+        [reader.group("age_group", group) for group in groups],
+        plain(students[groups]),
+        plain(people[groups]),
+        left_label=reader.say("participants.of_students", n=total),
+        right_label=reader.say("participants.of_population"),
+        unit=reader.say("figure.unit.percent"),
+        language=reader.language,
+        source=reader.source("participants", "population"),
+    )
+
+
+def _regions(rows: pd.DataFrame, reader: Reader) -> Figure | None:
+    """Where the participants live, where the study file says how the regions lie."""
+    known = pick(rows, table="composition", by="region", scope=ALL).set_index("group")
+    placed = [code for code in reader.study.codes.get("region", []) if code.tile and code.id in known.index]
+    if not placed:
+        return None
+    return figures.tiles(
+        "region-map",
+        reader.say("participants.regions"),
+        [code.name(reader.language) for code in placed],
+        [code.tile for code in placed if code.tile],
+        plain(known.loc[[code.id for code in placed], "estimate"]),
+        unit=reader.say("figure.unit.of_participants"),
+        total=value(rows, "count", table="composition", by=TOTAL, scope=ALL),
+        language=reader.language,
+        source=reader.source("participants"),
+    )
 
 
 def _profile(rows: pd.DataFrame, reader: Reader) -> Part | None:
@@ -207,11 +267,14 @@ def _overlaps(rows: pd.DataFrame, reader: Reader) -> Part | None:
         return None
     groups = list(dict.fromkeys(overlap["group"]))
     cells = overlap.set_index(["group", "group2"])["count"]
-    figure = figures.matrix(
+    pairs = [(a, b, float(cells[groups[a], groups[b]])) for a in range(len(groups)) for b in range(a + 1, len(groups))]
+    figure = figures.overlaps(
         "overlaps",
         reader.say("participants.overlaps"),
         [reader.target_group(g) for g in groups],
-        [[float(cells[a, b]) for b in groups] for a in groups],
+        [float(cells[g, g]) for g in groups],
+        pairs,
+        total=value(rows, "count", table="composition", by=TOTAL, scope=ALL),
         language=reader.language,
         source=reader.source("participants", "enrolments"),
     )

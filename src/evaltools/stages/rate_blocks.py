@@ -41,6 +41,7 @@ def forest(
         *(plain(chosen[c]) for c in ("estimate", "lower", "upper")),
         n=[None if n is None else int(n) for n in plain(chosen["answered"])] if counted else None,
         bounds=list(ends) if (chosen["bound_lower"] < chosen["bound_upper"]).any() else None,
+        unit=reader.say("figure.unit.known"),
         language=reader.language,
         source=source(reader),
     )

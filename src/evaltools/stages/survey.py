@@ -695,7 +695,14 @@ def _results_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     counts = {m: [_whole(found[item]) for item in items] for m, found in moved.items()}
     common = {"language": reader.language, "source": _source(reader)}
     blocks: list[Table | Figure] = [
-        figures.change("survey-change", reader.say("survey.results.change"), labels, **counts, **common),
+        figures.change(
+            "survey-change",
+            reader.say("survey.results.change"),
+            labels,
+            unit=reader.say("figure.unit.pairs"),
+            **counts,
+            **common,
+        ),
         figures.forest(
             "survey-effects",
             reader.say("survey.results.effects"),
@@ -707,6 +714,7 @@ def _results_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
             reference=0.0,
             reference_label=reader.say("survey.results.no_change"),
             kind="decimal",
+            unit=reader.say("figure.unit.rank_biserial"),
             **common,
         ),
     ]
@@ -858,8 +866,36 @@ def _crossed(rows: pd.DataFrame, reader: Reader, id: str, primary: bool) -> Part
     if not items:
         return None
     heading = reader.say(f"survey.heading.{id.removeprefix('survey-')}")
+    pictures = _flows(transition, items, reader) if primary else []
     tables = [_transition_table(pick(transition, item=item), item, reader) for item in items]
-    return Part(id, heading, [reader.say("survey.transitions.how")], tables, level=3)
+    return Part(id, heading, [reader.say("survey.transitions.how")], [*pictures, *tables], level=3)
+
+
+def _flows(transition: pd.DataFrame, items: list[str], reader: Reader) -> list[Figure]:
+    """How answers flowed from the start to the end: one figure for each set of answers."""
+    sets: dict[tuple[str, ...], list[str]] = {}
+    for item in items:
+        answers = dict.fromkeys(pick(transition, item=item)["group"])
+        sets.setdefault(tuple(_answer(reader, item, answer) for answer in answers), []).append(item)
+    return [
+        figures.likert_flow(
+            f"survey-likert-{place}",
+            reader.say("survey.transitions.figure"),
+            [_question(reader, item) for item in those],
+            list(steps),
+            [_square(pick(transition, item=item)) for item in those],
+            language=reader.language,
+            source=_source(reader),
+        )
+        for place, (steps, those) in enumerate(sets.items(), start=1)
+    ]
+
+
+def _square(cells: pd.DataFrame) -> list[list[int]]:
+    """Counts of persons by answer at the start (rows) and at the end (columns)."""
+    answers = list(dict.fromkeys(cells["group"]))
+    found = cells.set_index(["group", "group2"])["count"]
+    return [[int(found[a, b]) for b in answers] for a in answers]
 
 
 def _transition_table(cells: pd.DataFrame, item: str, reader: Reader) -> Table:
