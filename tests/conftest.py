@@ -374,10 +374,13 @@ def no_pictures(monkeypatch) -> None:
     def figure(id: str, caption: str, *_, language: str, **__) -> present.Figure:
         return present.Figure(id, caption, "", "", present.Table(id, caption, [], [], language))
 
-    for name in ("bars", "lines", "grouped_bars", "matrix", "distribution", "funnel", "timeline"):
-        assert hasattr(figures, name)
+    for name in figures.__all__:
         monkeypatch.setattr(figures, name, figure)
 
 
 def sentences(parts: list) -> str:
     return " ".join(sentence for part in parts for sentence in part.sentences)
+
+
+def pytest_addoption(parser) -> None:
+    parser.addoption("--every", action="store_true", help="look at the pages in all schemes and widths, as CI does")

@@ -5,8 +5,10 @@ import re
 from itertools import combinations
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_rgb
 from matplotlib.font_manager import FontProperties
 
 from evaltools import figures, html
@@ -228,20 +230,81 @@ def test_lengths_must_agree():
         figures.distribution("x", "x", ["A"], ["low", "high"], [[1]], language="fi")
 
 
+# --- colours ---
+
+
+def linear(colour: str) -> np.ndarray:
+    parts = np.array(to_rgb(colour))
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one: str, two: str) -> float:
+    """WCAG 2: ratio of relative luminances."""
+    low, high = sorted(float(np.dot([0.2126, 0.7152, 0.0722], linear(each))) for each in (one, two))
+    return (high + 0.05) / (low + 0.05)
+
+
+def in_dark(name: str, light: str) -> str:
+    """A colour as the dark scheme of a page paints it."""
+    dark = re.findall(r":root \{([^}]*)\}", html.stylesheet())[1]
+    return dict(re.findall(r"--figure-([\w-]+): (#\w{6})", dark)).get(name, light)
+
+
+SCHEMES = {"light": {name: colour for colour, name in canvas.NAMES.items()}}
+SCHEMES["dark"] = {name: in_dark(name, colour) for name, colour in SCHEMES["light"].items()}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_colours_are_read_on_the_card(scheme):
+    colours = SCHEMES[scheme]
+    for name in ("ink", "muted", *(f"series-{i}-text" for i in range(1, 7))):
+        assert contrast(colours[name], colours["card"]) >= 4.5, name
+    assert contrast(colours["ink"], colours["panel"]) >= 4.5 and contrast(colours["muted"], colours["panel"]) >= 4.5
+    for i in range(1, 7):
+        assert contrast(colours[f"series-{i}"], colours["card"]) >= 3, i
+
+
 def test_text_on_colours_has_contrast():
-    def luminance(colour):
-        channel = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        return sum(
-            w * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4)
-            for w, c in zip((0.2126, 0.7152, 0.0722), channel, strict=True)
-        )
-
-    def contrast(one, two):
-        low, high = sorted([luminance(one), luminance(two)])
-        return (high + 0.05) / (low + 0.05)
-
-    fills = [*canvas.SERIES, canvas.NEUTRAL, *canvas.diverging(5), *canvas.diverging(4)]
+    fills = [canvas.BLUE, canvas.RED, canvas.NEUTRAL, *map(canvas.ramp, (0.12, 0.5, 1.0))]
+    fills += [colour for count in range(2, 8) for colour in canvas.diverging(count)]
     assert all(contrast(fill, canvas.on(fill)) >= 4.5 for fill in fills)
-    assert all(contrast(canvas.dark(colour), canvas.CARD) >= 4.5 for colour in canvas.SERIES)
-    assert all(contrast(colour, canvas.CARD) >= 3 for colour in canvas.SERIES)
-    assert contrast(canvas.MUTED, canvas.CARD) >= 4.5
+    # the colours that bear text are the same in both schemes
+    assert [in_dark(f"series-{i}", "same") for i in (1, 2)] == ["same", "same"]
+
+
+# Machado, Oliveira and Fernandes (2009): what is seen of linear RGB without one kind of cone
+EYES = {
+    "all cones": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+}
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* (D65) of linear RGB."""
+    to_xyz = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]]
+    x, y, z = np.clip(to_xyz @ np.clip(rgb, 0, 1) / np.array([0.95047, 1, 1.08883]), 1e-9, None)
+    fx, fy, fz = (np.cbrt(v) if v > 216 / 24389 else (24389 / 27 * v + 16) / 116 for v in (x, y, z))
+    return np.array([116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)])
+
+
+@pytest.mark.parametrize("eyes", EYES)
+def test_colours_that_stand_together_are_told_apart_by_every_eye(eyes):
+    def apart(colours):
+        seen = [lab(np.array(EYES[eyes]) @ linear(colour)) for colour in colours]
+        return min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2))
+
+    assert apart(canvas.SERIES) >= 15
+    assert apart([SCHEMES["dark"][f"series-{i}"] for i in range(1, 7)]) >= 12
+    assert apart([canvas.RED, canvas.NEUTRAL, canvas.BLUE]) >= 40
+    assert all(apart(canvas.diverging(count)) >= least for count, least in ((3, 45), (4, 20), (5, 17), (7, 11)))
+
+
+def test_the_simulation_bites():
+    """Red and green of the same lightness are far apart, and nearly one without the middle cones."""
+    seen = {
+        eyes: np.linalg.norm(np.subtract(*(lab(np.array(EYES[eyes]) @ linear(c)) for c in ("#c05030", "#608020"))))
+        for eyes in ("all cones", "deuteranopia")
+    }
+    assert seen["all cones"] > 50 > 15 > seen["deuteranopia"]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from evaltools import api, html, text
-from evaltools.present import Column, Number
+from evaltools.present import Column, Figure, Number
 from evaltools.results import NUMBERS
 
 # numbers of the texts themselves: confidence levels, thresholds and scale ends that the sentences explain
@@ -71,7 +71,8 @@ def test_every_number_of_a_sentence_is_a_result(term):
         for part in term.section(topic).parts.values():
             if part.id in ("sources", "method"):
                 continue
-            for sentence in [*part.sentences, *part.notes]:
+            pictures = [block.alt for block in part.blocks if isinstance(block, Figure)]
+            for sentence in [*part.sentences, *part.notes, *pictures]:
                 for token in TOKEN.findall(sentence):
                     bare = digits(token)
                     explained = set(token.split(", ")) <= SAID

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaltools import counts, disclosure, figures
+from evaltools import counts, disclosure
+from evaltools.figures import words
 from evaltools.model import Study
 from evaltools.present import Figure
 from evaltools.results import pick, value
@@ -32,7 +33,7 @@ SCALES = [{"id": "sum", "name": {"fi": "Summa", "en": "Sum"}, "items": ["skill",
 @pytest.fixture(autouse=True)
 def undrawn(monkeypatch):
     """Figures keep their numbers and words; that they are drawn well is held by their own tests."""
-    monkeypatch.setattr(figures, "_svg", lambda draw, id: "<svg/>")
+    monkeypatch.setattr(words, "_drawn", lambda draw, unit, width: "<svg/>")
 
 
 def study(**changes) -> Study:

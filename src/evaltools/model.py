@@ -225,6 +225,7 @@ class Term(_Model):
     name: Text
     start: dt.date
     end: dt.date
+    extracted: dt.date | None = None  # the day on which the term's exports were made
 
 
 class Target(_Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import os
 import platform
 import subprocess
@@ -33,6 +34,12 @@ def check_unchanged(before: list[dict[str, Any]], after: list[dict[str, Any]]) -
         raise RunError("inputs_changed", files=", ".join(sorted(changed)))
 
 
+def run_id(about: publish.Edition, inputs: list[dict[str, Any]]) -> str:
+    """A name for what an edition was made from: the same inputs, programme and edition give the same one."""
+    made_from = [about.study.id, about.term.id, about.language, about.edition, version("evaltools"), inputs]
+    return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:12]
+
+
 def record(
     job: Job, inputs: list[dict[str, Any]], seconds: dict[str, float], started: dt.datetime, workspace: Path
 ) -> dict:
@@ -43,6 +50,7 @@ def record(
         "term": about.term.id,
         "language": about.language,
         "edition": about.edition,
+        "run": about.run_id,
         "state": "draft" if about.draft else "complete",
         "started": started.isoformat(timespec="seconds"),
         "ended": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

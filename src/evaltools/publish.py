@@ -16,7 +16,7 @@ from typing import Any
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
-from evaltools import html, text
+from evaltools import html, tables, text
 from evaltools.model import Study, Term
 
 MARK = "data-evaltools"  # the attribute by which html.py marks the fragments that may be published
@@ -32,6 +32,7 @@ class Edition:
     language: str
     edition: str
     draft: bool = False
+    run_id: str = ""  # of what it was made from, for the foot of every page
 
     @property
     def name(self) -> str:
@@ -117,7 +118,8 @@ def marked(file: str, edition: str) -> str:
 def write(about: Edition, notebooks: dict[str, NotebookNode], folder: Path) -> Path:
     """Write one report a notebook and the index into ``folder``; the index' path.
 
-    ``notebooks`` maps the notebook's name without ending (``04_survey``) to the executed notebook, in order.
+    ``notebooks`` maps the notebook's name without ending (``04_survey``) to the executed notebook, in order. The index
+    links the workbooks that lie in ``folder`` by then, and the page of all terms two folders above.
     Raises ``NotRunError`` before anything of a faulty notebook is written.
     """
     exporter = ReportExporter()
@@ -126,14 +128,19 @@ def write(about: Edition, notebooks: dict[str, NotebookNode], folder: Path) -> P
         (folder / _file(name, about)).write_text(page, encoding="utf-8", newline="\n")
     index = folder / _file(INDEX, about)
     page_words = _page(about, INDEX, notebooks)
-    contents = html.page(page_words.pop("title"), [_contents(about, notebooks)], **page_words)
+    shown = [_contents(about, notebooks), *_workbooks(about, folder), *_others(about)]
+    contents = html.page(page_words.pop("title"), shown, **page_words)
     index.write_text(contents, encoding="utf-8", newline="\n")
     return index
 
 
 def title(name: str, language: str) -> str:
     """The heading of a report by the number of its notebook; the name itself where the catalogue has none."""
-    return _known_text(f"run.report.{name.split('_')[0]}", language) or name
+    return _known_text(f"run.report.{_number(name)}", language) or name
+
+
+def _number(name: str) -> str:
+    return name.split("_")[0]
 
 
 def _known_text(key: str, language: str) -> str:
@@ -186,19 +193,53 @@ def _notice(about: Edition) -> str | None:
 
 
 def _footer(about: Edition) -> list[str]:
-    results = marked("results.csv", about.edition)
-    return [
-        text.say("run.footer.numbers", about.language, results=results),
-        text.say("run.footer.made", about.language, version=version("evaltools")),
-    ]
+    """Study, term, edition, when the data were extracted, and what the pages were made with."""
+    language, term = about.language, about.term
+    words = {"study": about.study.study.name(language), "term": term.name(language)}
+    lines = [text.say(f"run.footer.{about.edition}", language, **words)]
+    if term.extracted is not None:
+        lines.append(text.say("run.footer.extracted", language, date=text.date(term.extracted, language)))
+    lines.append(text.say("run.footer.numbers", language, results=marked("results.csv", about.edition)))
+    made = "run" if about.run_id else "made"
+    return [*lines, text.say(f"run.footer.{made}", language, version=version("evaltools"), run=about.run_id)]
 
 
 def _contents(about: Edition, names: Iterable[str]) -> str:
     """The list of reports with a line on each, as an HTML fragment."""
-    lines = []
-    for name in names:
-        link = f'<a href="{markup.escape(_file(name, about))}">{markup.escape(title(name, about.language))}</a>'
-        said = _known_text(f"run.about.{name.split('_')[0]}", about.language)
-        lines.append(f"<li>{link}{': ' + markup.escape(said) if said else ''}</li>")
-    heading = markup.escape(title(INDEX, about.language))
-    return f'<section class="ev-part" {MARK}="part" id="reports"><h2>{heading}</h2><ul>{"".join(lines)}</ul></section>'
+    entries = [
+        (_file(name, about), title(name, about.language), _known_text(f"run.about.{_number(name)}", about.language))
+        for name in names
+    ]
+    return links("reports", title(INDEX, about.language), entries)
+
+
+def _workbooks(about: Edition, folder: Path) -> list[str]:
+    """The workbooks that hold all tables of a report, and every number of the edition as one table."""
+    entries = []
+    for path in sorted(folder.glob(f"tables/*/{tables.ALL}*.xlsx")):
+        place = f"tables/{path.parent.name}/{marked(f'{tables.ALL}.xlsx', about.edition)}"
+        entries.append((place, f"{title(path.parent.name, about.language)} (XLSX)", ""))
+    results = marked("results.csv", about.edition)
+    if (folder / "results.csv").is_file() or (folder / results).is_file():
+        entries.append((results, results, text.say("run.about.results", about.language)))
+    return [links("tables", text.say("run.report.tables", about.language), entries)] if entries else []
+
+
+def _others(about: Edition) -> list[str]:
+    """The way to other terms; a draft stands alone."""
+    if about.draft:
+        return []
+    address = f"../../{marked('index.html', about.edition)}"
+    label = text.say("run.report.terms", about.language)
+    return [links("terms", label, [(address, about.study.study.name(about.language), "")])]
+
+
+def links(id: str, heading: str, entries: Iterable[tuple[str, str, str]], attributes: str = "") -> str:
+    """A section that lists links: (relative address, label, what it is), as an HTML fragment."""
+    items = "".join(
+        f'<li><a href="{markup.escape(address)}">{markup.escape(label)}</a>{": " + markup.escape(said) if said else ""}'
+        "</li>"
+        for address, label, said in entries
+    )
+    opened = f'<section class="ev-part" {MARK}="part" id="{id}"{attributes}>'
+    return f"{opened}<h2>{markup.escape(heading)}</h2><ul>{items}</ul></section>"

@@ -6,6 +6,7 @@ before that, the earlier reports stay as they were and nothing of the failed run
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -17,11 +18,13 @@ from pathlib import Path
 
 import nbformat
 import papermill
+from nbformat import NotebookNode
 
 from evaltools import (
     api,
     disclosure,
     execution,
+    index,
     ledger,
     provenance,
     pseudonyms,
@@ -195,12 +198,15 @@ def _run_term(job: Job) -> Outcome:
     with staging.locked(job), staging.folder(job) as place:
         started, clock = dt.datetime.now(dt.UTC), time.perf_counter()
         inputs = provenance.inputs(about)
+        about = dataclasses.replace(about, run_id=provenance.run_id(about, inputs))
+        job = dataclasses.replace(job, about=about)
         workspace, edition = place / "workspace", place / "edition"
         (edition / "notebooks").mkdir(parents=True)
         workspace.mkdir()
         published_before = publication.copied(job, workspace)
-        seconds = _run_notebooks(job, place)
+        executed, seconds = _run_notebooks(job, place)
         _gather(workspace, edition)
+        publish.write(about, executed, edition)
         _mark(edition, about.edition)
         provenance.check_unchanged(inputs, provenance.inputs(about))
         record = provenance.record(job, inputs, seconds, started, workspace)
@@ -214,13 +220,14 @@ def _run_term(job: Job) -> Outcome:
             moves.append((workspace / "tidy", job.home / "tidy"))
         with publication.entered(job, workspace, published_before):
             staging.move_into_place(moves)
+    index.refresh(about.study, job.home.parent)
     folder = job.home / about.name
-    index = folder / publish.marked("index.html", about.edition)
-    return Outcome(about, folder, index, time.perf_counter() - clock)
+    first = folder / publish.marked("index.html", about.edition)
+    return Outcome(about, folder, first, time.perf_counter() - clock)
 
 
-def _run_notebooks(job: Job, place: Path) -> dict[str, float]:
-    """Execute every notebook and publish them; the seconds each took."""
+def _run_notebooks(job: Job, place: Path) -> tuple[dict[str, NotebookNode], dict[str, float]]:
+    """Execute every notebook; the executed ones by name, and the seconds each took."""
     about, executed, seconds = job.about, {}, {}
     for done, source in enumerate(job.notebooks):
         if job.progress is not None:
@@ -232,8 +239,7 @@ def _run_notebooks(job: Job, place: Path) -> dict[str, float]:
         executed[source.stem] = execution.without_traces(notebook, execution.places(job, place))
         seconds[source.stem] = round(time.perf_counter() - clock, 3)
         nbformat.write(executed[source.stem], place / "edition" / "notebooks" / source.name)
-    publish.write(about, executed, place / "edition")
-    return seconds
+    return executed, seconds
 
 
 def _check_silence(*folders: Path) -> None:

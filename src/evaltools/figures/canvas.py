@@ -29,7 +29,7 @@ INK, MUTED, RULE, CARD, PANEL = "#1b2430", "#4f5b68", "#d5dbe0", "#ffffff", "#ee
 
 _blind = [to_hex(colour) for colour in sns.color_palette("colorblind")]
 BLUE, GREEN, RED = _blind[0], _blind[2], _blind[3]
-SERIES = [BLUE, RED, GREEN, "#7a4fa3", "#5c6670", "#8a5a00"]
+SERIES = [BLUE, RED, GREEN, "#23272e", "#8426e0", "#603000"]
 NEUTRAL = "#c9cfd5"
 
 Align = Literal["left", "center", "right"]
@@ -189,8 +189,9 @@ class Sheet:
         colour: str = INK,
         align: Align = "left",
         weight: str = "normal",
+        halo: bool = False,
     ) -> None:
-        """One line of text with its middle at ``y``."""
+        """One line of text with its middle at ``y``; a ``halo`` keeps it readable where a line runs behind it."""
         shown = clean(words)
         if not shown:
             return
@@ -198,7 +199,9 @@ class Sheet:
         look = (f' font-size="{_px(size)}"' if size != SIZE else "") + (
             ' font-weight="700"' if weight == "bold" else ""
         )
-        fill = f' style="fill:{paint(colour)}"' if colour != INK else ""
+        styles = [f"fill:{paint(colour)}"] if colour != INK else []
+        styles += [f"paint-order:stroke;stroke:{paint(CARD)};stroke-width:4px"] if halo else []
+        fill = f' style="{";".join(styles)}"' if styles else ""
         place = f'x="{_px(x)}" y="{_px(y + 0.36 * size)}"'
         self._add(WORDS, f"<text {place}{anchor}{look}{fill}>{escape(shown, quote=False)}</text>")
 

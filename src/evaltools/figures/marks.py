@@ -21,6 +21,7 @@ from evaltools.figures.canvas import (
     RULE,
     SIZE,
     SMALL,
+    Align,
     Sheet,
     on,
     wide,
@@ -151,7 +152,8 @@ def bar(sheet: Sheet, at: Scale, value: Number, middle: float, height: float, co
     sheet.rect(min(zero, end), middle - height / 2, abs(end - zero), height, colour)
     outward = -1 if (value is not None and value < 0) != (at(1) < zero) else 1
     size, ink = (SIZE, INK) if value is not None else (SMALL, MUTED)
-    sheet.text(end + 5 * outward, middle, mark, size=size, colour=ink, align="left" if outward > 0 else "right")
+    side: Align = "left" if outward > 0 else "right"
+    sheet.text(end + 5 * outward, middle, mark, size=size, colour=ink, align=side, halo=True)
 
 
 def span(sheet: Sheet, at: Scale, low: Number, high: Number, middle: float, colour: str, height: float) -> None:

@@ -200,7 +200,7 @@ def _ages(rows: pd.DataFrame, reader: Reader) -> Figure | None:
     return figures.pyramid(
         "age-pyramid",
         reader.say("participants.ages"),
-        [reader.group("age_group", group) for group in groups],
+        [reader.study.code_name("population_age", group, reader.language) for group in groups],
         plain(students[groups]),
         plain(people[groups]),
         left_label=reader.say("participants.of_students", n=total),

