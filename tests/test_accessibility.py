@@ -35,6 +35,7 @@ EDITIONS = [
 ]
 LOOKS = [("light", 1280), ("dark", 360), ("light", 360), ("dark", 1280)]
 LARGEST = 1_500_000
+A4 = 665  # px between the margins of the paper
 
 
 def need(tool: str | None, what: str) -> str:
@@ -279,10 +280,12 @@ def test_the_foot_says_what_the_page_is_made_from(pages):
 
 
 def test_printed_on_a4_in_light_colours_without_what_only_a_screen_needs(pages, browser):
-    page = browser.new_page(color_scheme="dark")
+    page = browser.new_page(color_scheme="dark", viewport={"width": A4, "height": 940})
+    page.emulate_media(media="print", color_scheme="dark")
     for path in pages["uusi-alku", "public", "fi"]:
         page.goto(path.as_uri())
-        page.emulate_media(media="print", color_scheme="dark")
+        # what is wider than the paper would shrink everything
+        assert page.evaluate("document.documentElement.scrollWidth") <= A4, named(path)
         shown = page.evaluate(
             "names => names.map(name => [...document.querySelectorAll(name)].some(e => e.getClientRects().length))",
             [".ev-skip", ".ev-reports", "summary", "svg.ev-phone", "main", "footer"],

@@ -268,7 +268,8 @@ def test_text_on_colours_has_contrast():
     fills = [canvas.BLUE, canvas.RED, canvas.NEUTRAL, *map(canvas.ramp, (0.12, 0.5, 1.0))]
     fills += [colour for count in range(2, 8) for colour in canvas.diverging(count)]
     assert all(contrast(fill, canvas.on(fill)) >= 4.5 for fill in fills)
-    # the colours that bear text are the same in both schemes
+    # the colours that bear text are the same in both schemes, and so is the text on them
+    assert not {canvas.on(fill) for fill in fills} & set(canvas.NAMES)
     assert [in_dark(f"series-{i}", "same") for i in (1, 2)] == ["same", "same"]
 
 

@@ -80,7 +80,7 @@ def table(t: Table) -> str:
     grid = "\n".join(
         [
             "<table>",
-            f'<caption id="{name}-caption">{escape(t.caption)}</caption>',
+            f'<caption id="{name}-caption"><span>{escape(t.caption)}</span></caption>',
             f"<thead><tr>{head}</tr></thead>",
             "<tbody>",
             *rows,

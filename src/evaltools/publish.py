@@ -231,7 +231,8 @@ def _others(about: Edition) -> list[str]:
         return []
     address = f"../../{marked('index.html', about.edition)}"
     label = text.say("run.report.terms", about.language)
-    return [links("terms", label, [(address, about.study.study.name(about.language), "")])]
+    study = f"{about.study.study.name(about.language)}: {text.say('run.report.editions', about.language)}"
+    return [links("terms", label, [(address, study, "")])]
 
 
 def links(id: str, heading: str, entries: Iterable[tuple[str, str, str]], attributes: str = "") -> str:

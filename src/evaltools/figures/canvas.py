@@ -56,10 +56,10 @@ def ramp(share: float) -> str:
 
 
 def on(fill: str) -> str:
-    """Black or white, whichever is read better on that colour (WCAG relative luminance)."""
+    """Black or white, whichever is read better on that colour (WCAG relative luminance), in both schemes the same."""
     parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(fill)]
     luminance = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-    return "#000000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#ffffff"
+    return "#000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#fff"
 
 
 # the colours that a page may change with its scheme; the names stand in the stylesheet
