@@ -1,0 +1,25 @@
+"""docs/study-file.md tells every key that a study file can have."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from evaltools import codes, model
+
+PAGE = (Path(__file__).resolve().parents[1] / "docs" / "study-file.md").read_text(encoding="utf-8")
+OURS = {"Study": {"id", "folder", "code_files"}}
+MODELS = [m for m in vars(model).values() if isinstance(m, type) and issubclass(m, BaseModel) and m.model_fields]
+
+
+@pytest.mark.parametrize("each", MODELS, ids=lambda m: m.__name__)
+def test_every_key_stands_on_the_page(each):
+    keys = {field.alias or name for name, field in each.model_fields.items()} - OURS.get(each.__name__, set())
+    assert sorted(key for key in keys if not re.search(rf"(?<!\w){key}(?!\w)", PAGE)) == []
+
+
+def test_every_code_table_stands_on_the_page():
+    assert [name for name in codes.names(Path("/nowhere/study")) if f"`{name}`" not in PAGE] == []
