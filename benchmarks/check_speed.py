@@ -86,17 +86,18 @@ def theirs(folder: Path) -> int:
     return len(pa.DataFrameSchema(columns).validate(frame, lazy=True))
 
 
-def alone(way: str, folder: Path) -> tuple[float, float]:
-    """Seconds and peak memory (MB) of one way in a process of its own, imports included."""
+def alone(way: str, folder: Path) -> tuple[float, float, float]:
+    """Seconds, seconds of processor time and peak memory (MB) of one way in a process of its own, imports included."""
     start = time.perf_counter()
     done = subprocess.run([sys.executable, __file__, way, str(folder)], check=True, capture_output=True, text=True)
-    return time.perf_counter() - start, float(done.stdout)
+    return time.perf_counter() - start, *map(float, done.stdout.split())
 
 
 def main() -> None:
     if len(sys.argv) == 3:
         {"ours": ours, "theirs": theirs}[sys.argv[1]](Path(sys.argv[2]))
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
         return
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     with tempfile.TemporaryDirectory() as place:
@@ -106,8 +107,8 @@ def main() -> None:
         size = (folder / "raw" / "T1" / "survey.csv").stat().st_size / 1e6
         print(f"{rows:,} rows, 15 columns, {size:.0f} MB")
         for way, name in (("ours", "evaltools check"), ("theirs", "pandas.read_csv + pandera")):
-            seconds, memory = alone(way, folder)
-            print(f"{name:28} {seconds:6.1f} s  {memory:6.0f} MB")
+            seconds, busy, memory = alone(way, folder)
+            print(f"{name:28} {seconds:6.1f} s  ({busy:5.1f} s of processor time)  {memory:6.0f} MB")
 
 
 if __name__ == "__main__":

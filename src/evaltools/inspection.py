@@ -60,7 +60,7 @@ def _missing(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, te
         return
     for column in _columns(study, table, now):
         spec = study.schema(table).get(column)
-        if spec is not None and (spec.kind == "text" or column in ("end", "done")):
+        if spec is not None and (spec.kind == "text" or spec.blank or column in ("end", "done")):
             continue
         missing = now[column].isna()
         if column + ":cannot_say" in now:
