@@ -36,7 +36,13 @@ def test_run_says_what_runs_and_where_the_reports_are(project, capsys):
     said = capsys.readouterr()
     assert said.err == "trial 2021K  1/1  04_survey\ntrial 2021S  1/1  04_survey\n"
     places = [f"outputs/trial/{term}/public-fi/index.html" for term in ("2021K", "2021S")]
-    assert said.out == "".join(f"Raportit: {place}\n" for place in places)
+    lines = said.out.splitlines()
+    assert lines[:2] == [f"Raportit: {place}" for place in places]
+    assert [line.split()[:3] for line in lines[2:]] == [
+        ["hanke", "lukukausi", "tila"],
+        ["trial", "2021K", "tehty"],
+        ["trial", "2021S", "tehty"],
+    ]
     assert all((project / place).is_file() for place in places)
 
 
@@ -132,7 +138,7 @@ def test_unknown_term_names_the_known(project, capsys, command):
         (["run", "data/trial", "--language", "sv"], "'fi', 'en'"),
         (["run", "data/trial", "--edition", "secret"], "'public', 'internal'"),
         (["run", "data/trial", "--term", "2021K", "--all-terms"], "--term"),
-        (["mend", "data/trial"], "run, check, audit, terms"),
+        (["mend", "data/trial"], "run, check, audit, verify, terms"),
     ],
 )
 def test_wrong_usage_is_code_2_and_names_the_choices(capsys, arguments, named):

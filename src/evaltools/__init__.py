@@ -4,15 +4,17 @@
 >>> ev.open_study("data/uusi-alku").term("2023K").results           # doctest: +SKIP
 """
 
-from importlib.metadata import version
 from typing import Any
 
-__version__ = version("evaltools")
 __all__ = ["open_study"]
 
 
 def __getattr__(name: str) -> Any:
-    """``open_study`` on first use, so that the command starts without the heavy packages."""
+    """``open_study`` and the version on first use, so that the command starts without the heavy packages."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("evaltools")
     if name == "open_study":
         from evaltools.api import open_study
 

@@ -25,9 +25,11 @@ from evaltools import (
     disclosure,
     freetext,
     gate,
+    handed,
     ingest,
     ledger,
     narrative,
+    places,
     pseudonyms,
     results,
     study,
@@ -41,7 +43,10 @@ from evaltools.stages import comments, ingestion, report
 from evaltools.stages.base import Material, Reader
 
 WORKSPACE = "EVALTOOLS_WORKSPACE"
-TIDY_OF = "tidy_of"  # a file of the workspace: of which study and term its tidy tables are
+TIDY_OF = "tidy_of"  # a file of the workspace: of which study and term its tidy tables and counts are
+EXACT, SHOWN = "counts/exact", "counts/shown"  # folders of the workspace: count tables before and after protection
+FILES = "files"  # stands for the exports, where it is noted what a section read
+PREVIOUS, RESULTS = "previous", "results.parquet"  # a folder of the workspace: the same of the term before
 TOPICS = ("ingestion", "background", "participants", "survey", "placement", "monitoring", "report")
 
 
@@ -136,10 +141,12 @@ class OpenTerm:
     # a term that is only compared with takes no account of the one before it
     compares: bool = True
     _sections: dict[str, Section] = field(default_factory=dict)
+    _noted: set[str] = field(default_factory=set)
 
     @cached_property
     def raw(self) -> dict[str, pd.DataFrame]:
         """The typed exports. Raises ingest.DataError listing every problem of every file."""
+        self._noted.add(FILES)
         return ingest.read(self.study, self.term.id)
 
     def check(self) -> None:
@@ -157,19 +164,39 @@ class OpenTerm:
 
         Comments, sanitised, are in the internal edition only.
         """
-        folder = self.workspace
-        mark = folder / TIDY_OF if folder else None
-        if folder and mark and mark.is_file() and mark.read_text(encoding="utf-8") == self._name:
-            return tidy.read(folder / "tidy")
+        folder = self._written()
+        if folder is not None:
+            return self._handed(folder, "tidy")
         return tidy.build(self.study, self.raw, self.key, comments=self.edition == "internal")
 
     @property
     def _name(self) -> str:
         return f"{self.study.id} {self.term.id}"
 
+    def _written(self) -> Path | None:
+        """The workspace of a run whose first notebook has written the tidy tables and counts of this term."""
+        folder = self.workspace
+        mark = folder / self._place / TIDY_OF if folder else None
+        ours = mark and mark.is_file() and mark.read_text(encoding="utf-8") == self._name
+        return folder / self._place if folder and ours else None
+
+    @property
+    def _place(self) -> str:
+        """Where in the workspace of a run the tables of this term lie."""
+        return "" if self.compares else PREVIOUS
+
+    def _handed(self, folder: Path, name: str) -> handed.Tables:
+        """Tables that the first notebook of a run left; what is looked at is noted."""
+        place = folder.relative_to(self.workspace) / name
+        return handed.Tables(self.workspace, place.as_posix(), self._noted)
+
     @cached_property
     def exact(self) -> tidy.Tables:
-        """Every count table, as it is."""
+        """Every count table, as it is; in a run those that the first notebook wrote."""
+        folder = self._written()
+        return self._handed(folder, EXACT) if folder is not None else self._counted()
+
+    def _counted(self) -> tidy.Tables:
         return counts.collect(self.study, self.tidy, self.term.id) | freetext.collect(
             self.study, self.tidy, self.term.id
         )
@@ -180,13 +207,18 @@ class OpenTerm:
 
         In a run what is published is noted in the run's own copy of the ledger, so that its notebooks agree.
         """
-        settings, earlier = self.study.disclosure, self.earlier
-        shown = disclosure.protect(self.exact, settings, self.edition, earlier, self.term.id)
-        if self._active and self.compares:
-            now = gate.published(self.exact, shown, settings, self.term.id)
-            if self.workspace:
-                ledger.append(self.ledger, [*earlier, now])
+        folder = self._written()
+        if folder is not None:
+            shown = self._handed(folder, SHOWN)
+        else:
+            shown = self._protected(self.exact)
+            if self._active and self.compares and self.workspace:
+                now = gate.published(self.exact, shown, self.study.disclosure, self.term.id)
+                ledger.append(self.ledger, [*self.earlier, now])
         return Material(self.study, self.term, self.edition, self.tidy, shown, self.exact)
+
+    def _protected(self, exact: tidy.Tables) -> tidy.Tables:
+        return disclosure.protect(exact, self.study.disclosure, self.edition, self.earlier, self.term.id)
 
     # --- disclosure control ---
 
@@ -197,7 +229,7 @@ class OpenTerm:
     @property
     def ledger(self) -> Path:
         """The file of what was published before: the run's copy, or the one beside the study's outputs."""
-        outputs = study.project_root(self.study.folder) / "outputs" / self.study.id
+        outputs = places.project_root(self.study.folder) / "outputs" / self.study.id
         return (self.workspace or outputs) / ledger.LEDGER
 
     @cached_property
@@ -218,12 +250,15 @@ class OpenTerm:
     def audit(self, seconds: float = attack.SECONDS) -> attack.Release:
         """Let the attacker try what this edition publishes, with all that was published before; what he held.
 
-        Raises gate.ReleaseError where a small count can be worked out or the attack does not finish in time.
+        Counted and protected anew from the tidy tables. Raises gate.ReleaseError where a small count can be worked out
+        or the attack does not finish in time.
         """
-        counted = self.material.counts
-        now = gate.published(self.exact, counted, self.study.disclosure, self.term.id)
-        held = gate.known(self.exact, now, [past for past in self.earlier if past != now])
-        gate.gate(self.study.id, held, self.study.disclosure, seconds, gate.places(self.exact))
+        exact = self._counted()
+        now = gate.published(exact, self._protected(exact), self.study.disclosure, self.term.id)
+        held = gate.known(exact, now, [past for past in self.earlier if past != now])
+        gate.gate(self.study.id, held, self.study.disclosure, seconds, gate.places(exact))
+        if self.workspace is not None:
+            ledger.append(self.ledger, [*self.earlier, now])
         return held
 
     @property
@@ -254,6 +289,7 @@ class OpenTerm:
             if topic == comments.TOPIC:
                 made = [*made, *comments.parts(seen, self.reader, self.tidy)]
             if topic == "report":
+                self._noted.add(FILES)  # human texts beside the parts
                 made = narrative.beside(made, narrative.read(self.study, report.IDS), self.term.id, self.language)
             parts = {part.id: part for part in made}
             section = Section(topic, rows, parts, self._absent(topic))
@@ -271,8 +307,7 @@ class OpenTerm:
         if topic not in cache:
             module = import_module(f"evaltools.stages.{topic}")
             if topic == "report":
-                before = self.previous.stage_results() if self.previous else None
-                cache[topic] = module.rows(self.study, self.term, self.edition, self._recorded(), before)
+                cache[topic] = module.rows(self.study, self.term, self.edition, self._recorded(), self._before())
             else:
                 cache[topic] = module.rows(self.material)
             if topic == comments.TOPIC:
@@ -283,11 +318,30 @@ class OpenTerm:
         """The results of every stage but the final report."""
         return pd.concat([self._rows(topic) for topic in TOPICS[:-1]], ignore_index=True)
 
+    def _before(self) -> pd.DataFrame | None:
+        """The results of the term before, None for the first; in a run, what ``record_previous`` has recorded."""
+        file = self.workspace / PREVIOUS / RESULTS if self.workspace else None
+        if file is not None and file.is_file():
+            self._noted.add(f"{PREVIOUS}/{RESULTS}")
+            return pd.read_parquet(file)
+        self._noted.add(FILES)
+        return self.previous.stage_results() if self.previous else None
+
+    def record_previous(self) -> None:
+        """Hand the results of the term before on to the final report of a run."""
+        before = self._before()
+        if self.workspace is not None and before is not None:
+            new = self.workspace / PREVIOUS / f".new.{RESULTS}"
+            new.parent.mkdir(exist_ok=True)
+            before.to_parquet(new, index=False)
+            new.replace(new.with_name(RESULTS))
+
     def _recorded(self) -> pd.DataFrame:
         """What the earlier notebooks of a run recorded; outside a run, or where one is missing, computed."""
         folder = self.workspace
         files = [folder / "results" / f"{number(topic)}.parquet" for topic in TOPICS[:-1]] if folder else []
         if files and all(file.is_file() for file in files):
+            self._noted.update(f"results/{file.name}" for file in files)
             return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
         return self.stage_results()
 
@@ -303,11 +357,21 @@ class OpenTerm:
         (folder / "results").mkdir(parents=True, exist_ok=True)
         section.rows.to_parquet(folder / "results" / f"{number(section.topic)}.parquet", index=False)
         if section.topic == "ingestion":
-            tidy.write(self.tidy, folder / "tidy")
+            self._hand_on(folder)
+            if self.previous is not None and "material" in self.previous.__dict__:
+                self.previous._hand_on(folder / PREVIOUS)
             codebook.write(self.study, self.tidy, folder / "tidy", self.language)
             (folder / "key_id").write_text(self.key.id, encoding="utf-8")
-            (folder / TIDY_OF).write_text(self._name, encoding="utf-8")
         tables.write(section.tables, folder / "tables" / number(section.topic), [])
+        if FILES not in self._noted:
+            handed.note(folder, number(section.topic), self._noted)
+
+    def _hand_on(self, folder: Path) -> None:
+        """Leave tidy tables and counts to the other notebooks of a run; the mark comes last."""
+        tidy.write(self.tidy, folder / "tidy")
+        tidy.write(self.exact, folder / EXACT)
+        tidy.write(self.material.counts, folder / SHOWN)
+        (folder / TIDY_OF).write_text(self._name, encoding="utf-8")
 
 
 def number(topic: str) -> str:

@@ -12,10 +12,8 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +22,8 @@ from evaltools import commands as prepare
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from evaltools import fleet
     from evaltools.model import Study
-    from evaltools.run import Outcome
 
 OK, FAILED, FAULTY, STOPPED = 0, 1, 2, 130
 
@@ -50,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
         prog="evaltools",
         description="Evaluation of adult-education and employment projects: from raw exports to reports.",
     )
-    main_parser.add_argument("--version", action="version", version=f"evaltools {version('evaltools')}")
+    main_parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = main_parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="make the reports of a term", description="Make the reports of a term.")
@@ -62,6 +60,8 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--edition", choices=("public", "internal"), default="public", help="default: public")
     run.add_argument("--only", type=_names, default=[], metavar="04,05", help="a draft of these notebooks only")
     run.add_argument("--new-key", action="store_true", help="go on with another pseudonym key than before")
+    run.add_argument("--force", action="store_true", help="run every notebook, also where nothing has changed")
+    run.add_argument("--jobs", type=_number, default=0, metavar="N", help="how much at a time (default: processors)")
     run.add_argument("--outputs", metavar="DIR", help="folder for the reports (default: outputs beside data)")
 
     check = commands.add_parser("check", help="check a study's files", description="Check the study file and all data.")
@@ -79,6 +79,15 @@ def parser() -> argparse.ArgumentParser:
     audit.add_argument("studies", nargs="+", metavar="STUDY", help="folder of a study")
     audit.add_argument("--term", metavar="ID", help="id of the term (default: the study's last)")
 
+    verify = commands.add_parser(
+        "verify",
+        help="make a release anew and compare",
+        description="Make releases anew from the same inputs and compare them byte by byte.",
+    )
+    verify.set_defaults(command=_verify)
+    verify.add_argument("studies", nargs="+", metavar="FOLDER", help="such as outputs/uusi-alku/2023K/public-fi")
+    verify.add_argument("--jobs", type=_number, default=0, metavar="N", help="how much at a time (default: processors)")
+
     terms = commands.add_parser("terms", help="list a study's terms", description="List the terms of a study.")
     terms.set_defaults(command=_terms)
     terms.add_argument("studies", nargs=1, metavar="STUDY", help="folder of a study")
@@ -86,10 +95,24 @@ def parser() -> argparse.ArgumentParser:
     prepare.add(commands, preparing)
     for command in preparing:
         command.set_defaults(command=_prepare)
-    for command in (run, check, audit, terms, *preparing):
+    for command in (run, check, audit, verify, terms, *preparing):
         command.add_argument("--language", choices=("fi", "en"), default="fi", help="default: fi")
         command.add_argument("--debug", action="store_true", help="on an unexpected error show where it arose")
     return main_parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from evaltools import __version__
+
+        print(f"evaltools {__version__}")
+        parser.exit()
+
+
+def _number(value: str) -> int:
+    if not value.isdecimal() or int(value) < 1:
+        raise argparse.ArgumentTypeError("expected a whole number from 1")
+    return int(value)
 
 
 def _names(value: str) -> list[str]:
@@ -100,7 +123,97 @@ def _names(value: str) -> list[str]:
 
 
 def _run(asked: argparse.Namespace) -> int:
-    return _each_study(asked, _run_study)
+    several = len(asked.studies) > 1 or asked.all_terms
+    return _run_several(asked) if several and not asked.debug else _each_study(asked, _run_study)
+
+
+def _run_several(asked: argparse.Namespace) -> int:
+    """Several studies or terms: each tells of itself when it is done, and a table of all ends it."""
+    from evaltools import fleet
+
+    rows: list[fleet.Row] = []
+    pending = []
+    for folder in dict.fromkeys(asked.studies):
+        standing = _standing(folder, asked)
+        if standing is None:
+            pending.append(folder)
+        else:
+            rows += [
+                fleet.Row(page.parents[2].name, page.parents[1].name, fleet.UNCHANGED, 0.0, str(page))
+                for page in standing
+            ]
+    if pending:
+        rows += _make(pending, asked)
+    for row in rows:
+        if row.index:
+            _tell([(Path(row.index), row.state == fleet.UNCHANGED)], asked)
+    if asked.only:
+        print(_say("run.say.draft", asked))
+    _print_table(_summary(rows, asked))
+    _pool(rows, asked)
+    return max(row.status for row in rows)
+
+
+def _make(folders: list[str], asked: argparse.Namespace) -> list[fleet.Row]:
+    """Run these studies in threads, as many at a time as was asked; the rows of all."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from evaltools import fleet
+
+    _warm_up()
+    from evaltools import kernels
+    from evaltools.job import processors
+
+    jobs = asked.jobs or processors()
+    side_by_side = min(jobs, len(folders))
+    term = fleet.ALL_TERMS if asked.all_terms else asked.term or ""
+    rows: list[fleet.Row] = []
+    with _progress(asked) as progress, ThreadPoolExecutor(side_by_side) as pool:
+        options = _options(asked) | {"workers": max(1, jobs // side_by_side), "progress": progress}
+        try:
+            for done in fleet.run(folders, pool, term, **options):
+                rows += done
+                for row in done:
+                    _complain(row.lines)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            kernels.kill_all()
+            raise
+    return sorted(rows, key=lambda row: [Path(folder).name for folder in folders].index(row.study))
+
+
+def _options(asked: argparse.Namespace) -> dict[str, Any]:
+    names = ("language", "edition", "only", "outputs", "new_key", "force")
+    return {name: getattr(asked, name) for name in names}
+
+
+def _standing(folder: str, asked: argparse.Namespace) -> list[Path] | None:
+    """The pages of the releases asked for, where all of them stand and nothing has to run."""
+    from evaltools import fresh
+
+    if asked.force or asked.only:
+        return None
+    return fresh.standing(folder, asked.term, asked.all_terms, asked.language, asked.edition, asked.outputs)
+
+
+def _summary(rows: list[fleet.Row], asked: argparse.Namespace) -> list[list[str]]:
+    head = [_say(f"run.column.{column}", asked) for column in ("study", "term", "state", "seconds")]
+    body = [[row.study, row.term or "–", _say(f"run.state.{row.state}", asked), f"{row.seconds:.1f}"] for row in rows]
+    return [head, *body]
+
+
+def _pool(rows: list[fleet.Row], asked: argparse.Namespace) -> None:
+    """Rates over all studies that have a release, from each one's last term."""
+    last = {row.study: Path(row.index).parent for row in rows if row.index}
+    if len(last) < 2 or asked.only:
+        return
+    from evaltools import places, pooled
+
+    outputs = next(iter(last.values())).parents[2]
+    destination = outputs / "pooled" / places.edition(asked.edition, asked.language)
+    path = pooled.write(last.values(), destination, asked.edition)
+    if path is not None:
+        print(_say("run.say.pooled", asked, file=_relative(path)))
 
 
 def _check(asked: argparse.Namespace) -> int:
@@ -109,6 +222,10 @@ def _check(asked: argparse.Namespace) -> int:
 
 def _audit(asked: argparse.Namespace) -> int:
     return _each_study(asked, _audit_study)
+
+
+def _verify(asked: argparse.Namespace) -> int:
+    return _each_study(asked, _verify_release)
 
 
 def _terms(asked: argparse.Namespace) -> int:
@@ -120,22 +237,36 @@ def _prepare(asked: argparse.Namespace) -> int:
 
 
 def _run_study(folder: str, asked: argparse.Namespace) -> None:
+    standing = _standing(folder, asked)
+    if standing is not None:
+        _tell([(page, True) for page in standing], asked)
+        return
+    _warm_up()
     from evaltools import run, study
 
     read = study.load(folder)
     terms = [t.id for t in read.terms] if asked.all_terms else [asked.term or _last(read)]
     with _progress(asked) as progress:
-        outcomes = run.run(
-            read.folder,
-            terms,
-            language=asked.language,
-            edition=asked.edition,
-            only=asked.only,
-            outputs=asked.outputs,
-            new_key=asked.new_key,
-            progress=progress,
-        )
-    _tell(outcomes, asked)
+        outcomes = run.run(read.folder, terms, **_options(asked), workers=asked.jobs, progress=progress)
+    _tell([(outcome.index, outcome.unchanged) for outcome in outcomes], asked)
+
+
+def _warm_up() -> None:
+    """Before the heavy imports: have the process that forks kernels begin its own, beside them.
+
+    jsonschema builds a grammar for one kind of address when it is imported, which takes as long as all the rest of it;
+    it does without where that package is not to be had, and nothing here has such addresses.
+    """
+    from evaltools import forks
+
+    if forks.kind(forks.WARM_PAYS) == forks.WARM:
+        forks.warm()
+    grammar = "rfc3987_syntax"
+    if grammar not in sys.modules:
+        sys.modules[grammar] = None  # type: ignore[assignment]
+        import nbformat  # noqa: F401
+
+        del sys.modules[grammar]
 
 
 def _check_study(folder: str, asked: argparse.Namespace) -> None:
@@ -182,11 +313,40 @@ def _noted(notes: DataFrame, asked: argparse.Namespace) -> list[str]:
     )
 
 
+class DifferentError(Exception):
+    """A release that is not what it was, or not what comes out: the line that says where."""
+
+    status = FAILED
+
+    def __init__(self, line: str):
+        self.line = line
+        super().__init__(line)
+
+    def lines(self, language: str) -> list[str]:
+        return [self.line]
+
+
+def _verify_release(folder: str, asked: argparse.Namespace) -> None:
+    _warm_up()
+    from evaltools import verify
+
+    found = verify.verify(folder, asked.jobs)
+    if found is None:
+        print(_say("run.verify.same", asked, folder=folder))
+        return
+    what = f"{found.what}_line" if found.line is not None else found.what
+    raise DifferentError(_say(f"run.verify.{what}", asked, folder=folder, file=found.file, line=found.line))
+
+
 def _list_terms(folder: str, asked: argparse.Namespace) -> None:
     from evaltools import study
 
     rows = [[_say(f"run.column.{column}", asked) for column in ("id", "name", "start", "end")]]
     rows += [[t.id, t.name(asked.language), str(t.start), str(t.end)] for t in study.load(folder).terms]
+    _print_table(rows)
+
+
+def _print_table(rows: list[list[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -211,27 +371,18 @@ def _each_study(asked: argparse.Namespace, command: Callable[[str, argparse.Name
         except Exception as error:
             if asked.debug:
                 raise
-            code, lines = _explain(error, asked)
+            from evaltools import fleet
+
+            code, lines = fleet.explain(error, asked.language)
             _complain(lines)
             codes.append(code)
     return max(codes)
 
 
-def _explain(error: Exception, asked: argparse.Namespace) -> tuple[int, list[str]]:
-    """The exit code of an error and the lines that say it; those of ours know how to say themselves."""
-    if hasattr(error, "lines"):
-        return getattr(error, "status", FAULTY), error.lines(asked.language)
-    if isinstance(error, OSError):
-        return FAILED, [_say("run.error.system", asked, error=" ".join(str(error).split()))]
-    # where it arose, not what it says: that may hold what stands in a file
-    at = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{type(error).__name__}, {Path(at.filename).name}:{at.lineno}"
-    return FAILED, [_say("run.error.unexpected", asked, error=place)]
-
-
-def _tell(outcomes: list[Outcome], asked: argparse.Namespace) -> None:
-    for outcome in outcomes:
-        print(_say("run.say.reports", asked, index=_relative(outcome.index)))
+def _tell(pages: list[tuple[Path, bool]], asked: argparse.Namespace) -> None:
+    """Where the reports are, and of which nothing had changed."""
+    for page, unchanged in pages:
+        print(_say("run.say.unchanged" if unchanged else "run.say.reports", asked, index=_relative(page)))
     if asked.only:
         print(_say("run.say.draft", asked))
 

@@ -11,6 +11,7 @@ from itertools import product
 
 import pandas as pd
 
+from evaltools import engines
 from evaltools.model import Item, Scale, Study
 from evaltools.tidy import ANY_GROUP, UNKNOWN, Tables
 
@@ -107,13 +108,21 @@ def tally(study: Study, members: pd.DataFrame, values: pd.DataFrame, scopes: lis
     always = [(TOTAL, TOTAL)] + [("target_group", g.id) for g in study.target_groups]
     always += [("target_group", ANY_GROUP)] if study.target_groups else []
     order = list(dict.fromkeys([*always, *places]))
-    frames = []
+    numbers, frames = [*columns, "_rows"], []
+    held = engines.hold(joined[["term", "by", "group", *numbers]], engines.chosen(study.engine, len(joined)))
+    of_terms = engines.sums(held, ["term", "by", "group"], numbers)
     for scope in scopes:
-        sums = in_scope(joined, scope).groupby(["by", "group"], sort=False)[[*columns, "_rows"]].sum()
+        sums = in_scope(of_terms, scope).groupby(["by", "group"], sort=False)[numbers].sum()
         wanted = [place for place in order if place in sums.index or place in always]
         whole = sums.reindex(pd.MultiIndex.from_tuples(wanted, names=["by", "group"]), fill_value=0)
         frames.append(whole[columns].astype("int64").reset_index().assign(scope=scope))
     return _columns(frames, ["scope", "by", "group", *columns])
+
+
+def _counted(study: Study, frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """How many rows there are of each combination, on the study's engine, in the types of the frame."""
+    held = engines.hold(frame[by], engines.chosen(study.engine, len(frame)))
+    return engines.count(held, by).astype(frame[by].dtypes.to_dict())
 
 
 def _by_measure(frame: pd.DataFrame, measures: list[str]) -> pd.DataFrame:
@@ -189,14 +198,12 @@ def surveys(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[st
     and ``scale_items`` (covariances)."""
     answers = pd.concat([tables["answers"], _scales(study, tables["answers"])], ignore_index=True)
     pairs = _pairs(answers)
-    per_scope = [(scope, in_scope(pairs, scope)) for scope in scopes]
-    transitions = [
-        chosen.groupby(["item", "pre", "post"]).size().rename("count").reset_index().assign(scope=scope)
-        for scope, chosen in per_scope
-    ]
+    pair = ["item", "pre", "post"]
+    of_terms = _counted(study, pairs, ["term", *pair])
+    transitions = [in_scope(of_terms, s).groupby(pair)["count"].sum().reset_index().assign(scope=s) for s in scopes]
     result = {
         "transitions": _columns(transitions, ["scope", "item", "pre", "post", "count"]),
-        "answers": _answer_counts(tables["answers"], scopes),
+        "answers": _answer_counts(study, tables["answers"], scopes),
         "scale_items": _scale_items(study, tables["answers"]),
     }
     if "persons" in tables:
@@ -253,12 +260,13 @@ def _pairs(answers: pd.DataFrame) -> pd.DataFrame:
     return start.merge(end, on=["person", "item"], validate="1:1")
 
 
-def _answer_counts(answers: pd.DataFrame, scopes: list[str]) -> pd.DataFrame:
+def _answer_counts(study: Study, answers: pd.DataFrame, scopes: list[str]) -> pd.DataFrame:
     """How often each answer was given: (scope, survey, item, value, count); ``value`` missing for the answer
     ``cannot_say`` (flag) and for blanks."""
     keys = ["survey", "item", "value", "cannot_say"]
+    of_terms = _counted(study, answers, ["term", *keys])
     frames = [
-        in_scope(answers, scope).groupby(keys, dropna=False).size().rename("count").reset_index().assign(scope=scope)
+        in_scope(of_terms, scope).groupby(keys, dropna=False)["count"].sum().reset_index().assign(scope=scope)
         for scope in scopes
     ]
     return _columns(frames, ["scope", *keys, "count"])

@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,49 +19,67 @@ from papermill.exceptions import PapermillExecutionError
 from evaltools import ingest, kernels, publish, screening
 from evaltools.job import Job, RunError
 
-WORKSPACE = "EVALTOOLS_WORKSPACE"  # tells a notebook's kernel where to put tidy data, results and tables
-
 # Failures reach the caller as exceptions; papermill's log would repeat them, and all that cells print, in full.
 logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
 
 
-def execute(source: Path, job: Job, staging: Path) -> NotebookNode:
+def execute(source: Path, job: Job, started: kernels.Kernels) -> NotebookNode:
     """The executed notebook; ``RunError`` with the cell where it failed, timed out or its kernel died."""
-    started: list[NotebookNode] = []
+    cells: list[NotebookNode] = []
 
     def note(cell: NotebookNode, cell_index: int) -> None:
         if publish.counts(cell):
-            started.append(cell)
+            cells.append(cell)
 
-    kind = kernels.kind(len(job.notebooks))
-    manager = kernels.manager(kind, {WORKSPACE: str(staging / "workspace")}, staging)
     try:
-        notebook = papermill.execute_notebook(
-            str(source),
-            None,
-            parameters=job.parameters,
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            execution_timeout=job.timeout,
-            kernel_manager_class=manager,
-            resources={"metadata": {"path": str(job.root)}},
-            on_cell_start=note,
-        )
+        notebook = _run(str(source), job, started, on_cell_start=note)
         publish.check_complete(notebook)
     except PapermillExecutionError as error:
         why = _said(error.ename, error.evalue, job)
-        raise RunError("cell", notebook=source.name, cell=len(started), **why) from None
+        raise RunError("cell", notebook=source.name, cell=len(cells), **why) from None
     except publish.NotRunError as error:
         kind, _, message = (error.error or "").partition(": ")
         why = _said(kind, message, job) if kind else {"why": "not_run"}
         raise RunError("cell", notebook=source.name, cell=error.cell, **why) from None
     except CellTimeoutError:
         words = {"why": "timeout", "seconds": job.timeout}
-        raise RunError("cell", notebook=source.name, cell=len(started), **words) from None
+        raise RunError("cell", notebook=source.name, cell=len(cells), **words) from None
     except DeadKernelError:
-        raise RunError("cell", notebook=source.name, cell=len(started), why="died") from None
+        raise RunError("cell", notebook=source.name, cell=len(cells), why="died") from None
+    except RuntimeError as error:
+        if cells:
+            raise
+        # jupyter_client's way to say that a kernel was gone before it was ready
+        raise RunError("notebook", notebook=source.name, why="died") from error
     return notebook
+
+
+def prepare_previous(job: Job, started: kernels.Kernels) -> None:
+    """Have the results of the term before made beside the other notebooks, for the final report.
+
+    A failure is not told here: the final report then makes them itself, and names its cell.
+    """
+    first = nbformat.v4.new_code_cell("\n".join(f"{name} = ''" for name in job.parameters))
+    first.metadata["tags"] = ["parameters"]
+    code = "import evaltools as ev\nev.open_study(study).term(term, language, edition).record_previous()"
+    notebook = nbformat.v4.new_notebook(cells=[first, nbformat.v4.new_code_cell(code)])
+    with suppress(PapermillExecutionError, CellTimeoutError, RuntimeError):
+        _run(notebook, job, started)
+
+
+def _run(notebook: str | NotebookNode, job: Job, started: kernels.Kernels, **options: Any) -> NotebookNode:
+    return papermill.execute_notebook(
+        notebook,
+        None,
+        parameters=job.parameters,
+        kernel_name="python3",
+        language="python",
+        progress_bar=False,
+        execution_timeout=job.timeout,
+        kernel_manager_class=started.manager,
+        resources={"metadata": {"path": str(job.root)}},
+        **options,
+    )
 
 
 def _said(kind: str, message: str, job: Job) -> dict[str, str]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
+
+from nbformat import NotebookNode
 
 from evaltools import publish, text
 from evaltools.ledger import LEDGER
-from evaltools.study import project_root
+from evaltools.places import project_root
 
+WORKSPACE = "EVALTOOLS_WORKSPACE"  # tells a notebook's kernel where to put tidy data, results and tables
 PARAMETERS = ("study", "term", "language", "edition")
 
 Progress = Callable[[str, str, int, int, str], None]
@@ -36,11 +41,16 @@ class RunError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
+    """One term to run: what its reports are about, the notebooks, and where and how."""
+
     about: publish.Edition
     notebooks: list[Path]
     home: Path  # outputs/<study>/<term>
     timeout: int
+    workers: int
     progress: Progress | None
+    force: bool = False
+    _begun: Iterator[int] = field(default_factory=count)
 
     @property
     def root(self) -> Path:
@@ -57,8 +67,27 @@ class Job:
         path = about.study.folder.relative_to(self.root).as_posix()
         return dict(zip(PARAMETERS, (path, about.term.id, about.language, about.edition), strict=True))
 
+    def tell(self, notebook: Path) -> None:
+        """Say that a notebook begins."""
+        begun = next(self._begun)
+        if self.progress is not None:
+            self.progress(self.about.study.id, self.about.term.id, begun, len(self.notebooks), notebook.stem)
 
-def default_notebooks(study_folder: Path) -> Path:
-    """``notebooks`` beside the study's ``data``, else beside this package's source."""
-    beside = project_root(study_folder) / "notebooks"
-    return beside if beside.is_dir() else Path(__file__).parents[2] / "notebooks"
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One notebook of a run: executed now, or kept from the release before."""
+
+    source: Path
+    notebook: NotebookNode
+    seconds: float
+    kept: bool
+
+    @property
+    def name(self) -> str:
+        return self.source.stem
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -538,6 +538,8 @@ class Study(_Model):
     practice: list[Indicator] = []
     privacy: Privacy = Privacy()
     background: list[Background] = []
+    # what counts surveys and placement: ``auto`` leaves pandas for DuckDB where the data are many
+    engine: Literal["auto", "pandas", "duckdb"] = "auto"
     sources: list[Source] = Field(min_length=1)
 
     def term(self, term_id: str) -> Term:

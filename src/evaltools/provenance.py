@@ -8,12 +8,13 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from evaltools import ingest, publish
-from evaltools.job import Job, RunError
+from evaltools import fresh, ingest, places, publish, reuse
+from evaltools.job import Done, Job, RunError
 
 PACKAGES = ("evaltools", "pandas", "numpy", "scipy", "statsmodels", "matplotlib")
 
@@ -28,10 +29,55 @@ def inputs(about: publish.Edition) -> list[dict[str, str | int]]:
     return files
 
 
-def check_unchanged(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
-    changed = {file["file"] for file in [*before, *after] if file not in before or file not in after}
-    if changed:
-        raise RunError("inputs_changed", files=", ".join(sorted(changed)))
+class Record:
+    """What ``run.json`` holds. The clock stands there and nowhere else in an edition.
+
+    It is written as ``failed`` before anything else, so that no folder without its end can pass for a release.
+    """
+
+    def __init__(self, job: Job, made: Mapping[str, Any]):
+        self._job = job
+        self._inputs = inputs(job.about)
+        about = job.about
+        self._values: dict[str, Any] = {
+            "study": about.study.id,
+            "term": about.term.id,
+            "language": about.language,
+            "edition": about.edition,
+            "run": about.run_id,
+            "state": "failed",
+            "started": _now(),
+            "parameters": job.parameters,
+            "inputs": self._inputs,
+            "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+            "git_commit": _git_commit(job.root),
+            "made_from": made,
+        }
+
+    def write(self, edition: Path, state: str) -> None:
+        values = self._values | {"state": state}
+        (edition / places.RECORD).write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+    def check_unchanged(self) -> None:
+        """Raise RunError naming the inputs that are not what they were when the run began."""
+        before, after = self._inputs, inputs(self._job.about)
+        changed = {file["file"] for file in [*before, *after] if file not in before or file not in after}
+        if changed:
+            raise RunError("inputs_changed", files=", ".join(sorted(changed)))
+
+    def complete(self, workspace: Path, edition: Path, done: Sequence[Done]) -> None:
+        """Write the whole record: the notebooks with what each read, and the hash of every file."""
+        draft, key_id = self._job.about.draft, workspace / "key_id"
+        key = key_id.read_text(encoding="utf-8").strip() if key_id.is_file() else None
+        self._values |= {
+            "ended": _now(),
+            "notebooks": [_entry(each, workspace) for each in done],
+            "key_id": key,
+            "ledger": fresh.ledger_mark(workspace / places.LEDGER),
+            "outputs": fresh.outputs(edition),
+            "tidy": None if draft else fresh.outputs(workspace / places.TIDY),
+        }
+        self.write(edition, "draft" if draft else "complete")
 
 
 def run_id(about: publish.Edition, inputs: list[dict[str, Any]]) -> str:
@@ -40,27 +86,14 @@ def run_id(about: publish.Edition, inputs: list[dict[str, Any]]) -> str:
     return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:12]
 
 
-def record(
-    job: Job, inputs: list[dict[str, Any]], seconds: dict[str, float], started: dt.datetime, workspace: Path
-) -> dict:
-    """What ``run.json`` holds. The clock stands here and nowhere else in an edition."""
-    about, key_id = job.about, workspace / "key_id"
-    return {
-        "study": about.study.id,
-        "term": about.term.id,
-        "language": about.language,
-        "edition": about.edition,
-        "run": about.run_id,
-        "state": "draft" if about.draft else "complete",
-        "started": started.isoformat(timespec="seconds"),
-        "ended": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "notebooks": [{"notebook": name, "seconds": took} for name, took in seconds.items()],
-        "inputs": inputs,
-        "parameters": job.parameters,
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
-        "git_commit": _git_commit(job.root),
-        "key_id": key_id.read_text(encoding="utf-8").strip() if key_id.is_file() else None,
-    }
+def _entry(done: Done, workspace: Path) -> dict[str, Any]:
+    sections = reuse.sections(done.source, workspace)
+    read = reuse.reads(done.source, workspace)
+    return {"notebook": done.name, "seconds": done.seconds, "kept": done.kept, "sections": sections, "reads": read}
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
 def _git_commit(folder: Path) -> str | None:

@@ -13,11 +13,12 @@ import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import platformdirs
 
-from evaltools import text
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEY_VARIABLE = "EVALTOOLS_KEY_FILE"
 KEY_BYTES = 32
@@ -34,6 +35,8 @@ class KeyFileError(Exception):
         super().__init__(what, words)
 
     def lines(self, language: str) -> list[str]:
+        from evaltools import text
+
         return [text.say(f"problem.{self.what}", language, **self.words)]
 
     def __str__(self) -> str:

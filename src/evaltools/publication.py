@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from evaltools import api, disclosure, ledger
+from evaltools import api, disclosure, fresh, ledger
 from evaltools.job import Job, RunError
 
 WAIT = 60  # seconds for another run that is just entering its release
@@ -24,14 +24,23 @@ def copied(job: Job, workspace: Path) -> bytes | None:
     return content
 
 
-def check(job: Job, workspace: Path) -> None:
-    """Let the attacker try what was made, in this process: no notebook has a say in it.
+def check(job: Job, workspace: Path, tried: str | None = None) -> str | None:
+    """Let the attacker try what was made, in this process: no notebook has a say in it. A mark of what was tried.
 
-    Raises gate.ReleaseError.
+    What has that mark already (``tried``) is not tried again. Raises gate.ReleaseError.
     """
     about = job.about
-    if disclosure.active(about.study.disclosure, about.edition):
+    if not disclosure.active(about.study.disclosure, about.edition):
+        return None
+    if tried is None or tried != _mark(workspace):
         api.OpenTerm(about.study, about.term, about.language, about.edition, workspace).audit()
+    return _mark(workspace)
+
+
+def _mark(workspace: Path) -> str:
+    """A hash of the tidy tables and the run's copy of the ledger."""
+    files = [*(workspace / "tidy").glob("*.parquet"), workspace / ledger.LEDGER]
+    return fresh.digest_of([file for file in files if file.is_file()], workspace)
 
 
 @contextmanager

@@ -16,8 +16,9 @@ from typing import Any
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
-from evaltools import html, tables, text
+from evaltools import html, places, tables, text
 from evaltools.model import Study, Term
+from evaltools.places import marked
 
 MARK = "data-evaltools"  # the attribute by which html.py marks the fragments that may be published
 INDEX = "index"
@@ -37,7 +38,7 @@ class Edition:
     @property
     def name(self) -> str:
         """The name of its folder: ``public-fi``, ``draft-internal-en``."""
-        return f"{'draft-' if self.draft else ''}{self.edition}-{self.language}"
+        return places.edition(self.edition, self.language, self.draft)
 
 
 class NotRunError(Exception):
@@ -107,12 +108,6 @@ def _fragment(output: NotebookNode) -> str:
     lines = output.data["text/html"]
     shown = lines if isinstance(lines, str) else "".join(lines)
     return shown if MARK in shown.lstrip().split(">", 1)[0] else ""
-
-
-def marked(file: str, edition: str) -> str:
-    """A file's name in an edition: in the internal one it says so (``04_survey.internal.html``)."""
-    stem, dot, suffix = file.rpartition(".")
-    return f"{stem}.{edition}{dot}{suffix}" if edition == "internal" else file
 
 
 def write(about: Edition, notebooks: dict[str, NotebookNode], folder: Path) -> Path:

@@ -7,37 +7,47 @@ before that, the earlier reports stay as they were and nothing of the failed run
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import json
 import re
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import papermill
-from nbformat import NotebookNode
 
 from evaltools import (
     api,
     disclosure,
     execution,
+    forks,
+    fresh,
     index,
+    kernels,
     ledger,
+    places,
     provenance,
     pseudonyms,
     publication,
     publish,
     results,
+    reuse,
     screening,
     staging,
     text,
 )
-from evaltools.job import PARAMETERS, Job, Progress, RunError, default_notebooks
+from evaltools.job import PARAMETERS, WORKSPACE, Done, Job, Progress, RunError, processors
 from evaltools.model import LANGUAGES, Study
-from evaltools.study import project_root
+from evaltools.places import default_notebooks, project_root
+
+FILES, TIDY, RESULTS = (
+    "files",
+    "tidy",
+    "results",
+)  # what a notebook can say it reads (``evaltools.reads`` in its metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,12 @@ class Outcome:
     folder: Path
     index: Path
     seconds: float
+    ran: list[str]  # the notebooks that were executed; none where nothing had changed
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the release stood already and nothing was written."""
+        return not self.ran
 
 
 # --- what is asked -------------------------------------------------------------------------------------------------
@@ -63,7 +79,9 @@ def run(
     notebooks: str | Path | None = None,
     outputs: str | Path | None = None,
     timeout: int = 600,
+    workers: int = 0,
     new_key: bool = False,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> list[Outcome]:
     """Make the reports of one study for the given terms.
@@ -79,7 +97,9 @@ def run(
     notebooks : folder of the notebooks; by default ``notebooks`` beside ``data``
     outputs : folder for the outputs; by default ``outputs`` beside ``data``
     timeout : longest time of one cell, seconds
+    workers : how many notebooks may run side by side; by default as many as there are processors
     new_key : go on with another pseudonym key than earlier outputs were made with
+    force : run every notebook, whatever has stayed the same
     progress : called as ``progress(study, term, done, total, notebook)`` before each notebook
 
     Returns
@@ -104,6 +124,27 @@ def run(
     >>> run("data/uusi-alku", ["2023K"], language="en")[0].index  # doctest: +SKIP
     PosixPath('outputs/uusi-alku/2023K/public-en/index.html')
     """
+    options = {"language": language, "edition": edition, "only": only, "notebooks": notebooks, "outputs": outputs}
+    options |= {"timeout": timeout, "workers": workers, "new_key": new_key, "force": force, "progress": progress}
+    return [run_term(job) for job in prepare(study_folder, term_ids, **options)]
+
+
+def prepare(
+    study_folder: str | Path,
+    term_ids: Sequence[str],
+    *,
+    language: str = "fi",
+    edition: str = "public",
+    only: Sequence[str] = (),
+    notebooks: str | Path | None = None,
+    outputs: str | Path | None = None,
+    timeout: int = 600,
+    workers: int = 0,
+    new_key: bool = False,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> list[Job]:
+    """Check all that is asked and all raw data; the jobs, one a term. As ``run``, which then runs them."""
     opened = api.open_study(study_folder)
     study = opened.study
     asked = [opened.term(term_id, language, edition) for term_id in dict.fromkeys(term_ids)]
@@ -113,6 +154,7 @@ def run(
     place = _outputs(study, outputs)
     if not new_key:
         _check_key(study.id, place / study.id)
+    pseudonyms.load_key()  # made now where there is none yet: it is part of what a release is made from
     # tables are cumulative: what the last term reads holds all that the earlier ones read
     max(asked, key=lambda each: each.term.start).check()
     if any(disclosure.active(study.disclosure, each.edition) for each in asked):
@@ -120,13 +162,15 @@ def run(
     jobs = []
     for each in asked:
         about = publish.Edition(study, each.term, language, edition, draft=bool(only))
-        jobs.append(Job(about, chosen, place / study.id / each.term.id, timeout, progress))
-    return [_run_term(job) for job in jobs]
+        jobs.append(
+            Job(about, chosen, place / study.id / each.term.id, timeout, workers or processors(), progress, force)
+        )
+    return jobs
 
 
 def _chosen(folder: Path, only: Sequence[str]) -> list[Path]:
     """The notebooks to run, in order of their names; each must take the four parameters."""
-    found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    found = places.notebooks(folder)
     if not found:
         raise RunError("no_notebooks", 2, folder=folder.name)
     for wanted in only:
@@ -193,53 +237,110 @@ def _last_key(home: Path) -> str | None:
 # --- one term ------------------------------------------------------------------------------------------------------
 
 
-def _run_term(job: Job) -> Outcome:
-    about = job.about
+def run_term(job: Job) -> Outcome:
+    """One term. Raises what ``run`` does once everything has been checked."""
+    about, clock = job.about, time.perf_counter()
+    made = fresh.made_from(about.study.folder, about.term.id, job.notebooks)
+    release = job.home / about.name
+    first = release / publish.marked("index.html", about.edition)
+    if not (job.force or about.draft) and fresh.release_stands(release, job.parameters, made):
+        return Outcome(about, release, first, time.perf_counter() - clock, [])
     with staging.locked(job), staging.folder(job) as place:
-        started, clock = dt.datetime.now(dt.UTC), time.perf_counter()
-        inputs = provenance.inputs(about)
-        about = dataclasses.replace(about, run_id=provenance.run_id(about, inputs))
+        run_id = provenance.run_id(about, provenance.inputs(about))
+        about = dataclasses.replace(about, run_id=run_id)
         job = dataclasses.replace(job, about=about)
+        record = provenance.Record(job, made)
         workspace, edition = place / "workspace", place / "edition"
         (edition / "notebooks").mkdir(parents=True)
         workspace.mkdir()
+        record.write(edition, "failed")
         published_before = publication.copied(job, workspace)
-        executed, seconds = _run_notebooks(job, place)
+        done = _run_notebooks(job, place, reuse.Kept(job, made))
         _gather(workspace, edition)
-        publish.write(about, executed, edition)
+        publish.write(about, {each.name: each.notebook for each in done}, edition)
         _mark(edition, about.edition)
-        provenance.check_unchanged(inputs, provenance.inputs(about))
-        record = provenance.record(job, inputs, seconds, started, workspace)
-        (edition / "run.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
-        _check_silence(edition, workspace / "tidy")
-        publication.check(job, workspace)
+        record.check_unchanged()
+        moves = [(edition, release)]
+        if (workspace / places.TIDY).is_dir() and not about.draft:
+            _warn_about_microdata(workspace / places.TIDY)
+            moves.append((workspace / places.TIDY, job.home / places.TIDY))
+        record.complete(workspace, edition, done)
+        _check_silence(edition, workspace / places.TIDY)
         staging.flush(edition)
-        moves = [(edition, job.home / about.name)]
-        if (workspace / "tidy").is_dir() and not about.draft:
-            _warn_about_microdata(workspace / "tidy")
-            moves.append((workspace / "tidy", job.home / "tidy"))
         with publication.entered(job, workspace, published_before):
             staging.move_into_place(moves)
     index.refresh(about.study, job.home.parent)
-    folder = job.home / about.name
-    first = folder / publish.marked("index.html", about.edition)
-    return Outcome(about, folder, first, time.perf_counter() - clock)
+    ran = [each.name for each in done if not each.kept]
+    return Outcome(about, release, first, time.perf_counter() - clock, ran)
 
 
-def _run_notebooks(job: Job, place: Path) -> tuple[dict[str, NotebookNode], dict[str, float]]:
-    """Execute every notebook; the executed ones by name, and the seconds each took."""
-    about, executed, seconds = job.about, {}, {}
-    for done, source in enumerate(job.notebooks):
-        if job.progress is not None:
-            job.progress(about.study.id, about.term.id, done, len(job.notebooks), source.stem)
-        clock = time.perf_counter()
-        notebook = execution.execute(source, job, place)
-        if about.edition == "public":
+def _run_notebooks(job: Job, place: Path, kept: reuse.Kept) -> list[Done]:
+    """Execute every notebook that has to be; how each came to be, in order.
+
+    Once the first has written the tidy tables, those that read them run side by side, and beside them the gate tries
+    what is to be released.
+    """
+    workspace = place / "workspace"
+    started = kernels.Kernels(forks.kind(len(job.notebooks)), {WORKSPACE: str(workspace)}, place)
+    done: list[Done] = []
+    tried = None
+    with ThreadPoolExecutor(job.workers) as pool:
+        try:
+            for number, together in enumerate(_waves(job.notebooks)):
+                second = number == 1
+                previous = [pool.submit(execution.prepare_previous, job, started)] if second and _compares(job) else []
+                tasks = [pool.submit(_run_notebook, source, job, place, started, kept) for source in together]
+                if second:
+                    tried = publication.check(job, workspace)
+                wait(previous)
+                for finished in as_completed(tasks):
+                    finished.result()
+                done += [task.result() for task in tasks]
+        except BaseException:
+            started.kill()
+            pool.shutdown(cancel_futures=True)
+            raise
+    publication.check(job, workspace, tried)
+    return done
+
+
+def _run_notebook(source: Path, job: Job, place: Path, started: kernels.Kernels, kept: reuse.Kept) -> Done:
+    """One notebook, taken over or executed, and written as it is to be published."""
+    job.tell(source)
+    clock, workspace = time.perf_counter(), place / "workspace"
+    taken = kept.take(source, workspace) if _reads(source) in (TIDY, RESULTS) else None
+    notebook = taken
+    if notebook is None:
+        notebook = execution.execute(source, job, started)
+        if job.about.edition == "public":
             publish.keep_parts(notebook)
-        executed[source.stem] = execution.without_traces(notebook, execution.places(job, place))
-        seconds[source.stem] = round(time.perf_counter() - clock, 3)
-        nbformat.write(executed[source.stem], place / "edition" / "notebooks" / source.name)
-    return executed, seconds
+        notebook = execution.without_traces(notebook, execution.places(job, place))
+    nbformat.write(notebook, place / "edition" / "notebooks" / source.name)
+    return Done(source, notebook, round(time.perf_counter() - clock, 3), taken is not None)
+
+
+def _compares(job: Job) -> bool:
+    """Whether a later notebook will compare with the results of the term before."""
+    later = any(_reads(source) == RESULTS for source in job.notebooks)
+    return later and len(job.about.study.terms_to(job.about.term.id)) > 1
+
+
+def _waves(notebooks: Sequence[Path]) -> list[list[Path]]:
+    """The notebooks in order, those that may run side by side together: they read what the first has written."""
+    waves: list[list[Path]] = []
+    reads = [_reads(source) for source in notebooks]
+    for source, what in zip(notebooks, reads, strict=True):
+        if reads[0] == FILES and waves and what == _reads(waves[-1][0]) == TIDY:
+            waves[-1].append(source)
+        else:
+            waves.append([source])
+    return waves
+
+
+def _reads(source: Path) -> str:
+    """What a notebook says it reads: the exports, ``tidy`` data, the ``results`` of the others; nothing where it
+    does not say."""
+    return json.loads(source.read_text(encoding="utf-8"))["metadata"].get("evaltools", {}).get("reads", "")
 
 
 def _check_silence(*folders: Path) -> None:
@@ -259,7 +360,7 @@ def _gather(workspace: Path, edition: Path) -> None:
 def _mark(folder: Path, edition: str) -> None:
     """Mark the name of every file of the internal edition; the pages are written under marked names already."""
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        if f".{edition}." not in path.name:
+        if f".{edition}." not in path.name and path != folder / places.RECORD:
             path.rename(path.with_name(publish.marked(path.name, edition)))
 
 

@@ -37,7 +37,7 @@ def locked(job: Job) -> Iterator[None]:
 def folder(job: Job) -> Iterator[Path]:
     """A hidden folder beside the destination, gone afterwards whatever happens."""
     job.home.mkdir(exist_ok=True)
-    _recover(job.home)
+    recover(job.home)
     made = Path(tempfile.mkdtemp(prefix=f"{NEW}{job.about.name}.", dir=job.home))
     try:
         yield made
@@ -47,7 +47,7 @@ def folder(job: Job) -> Iterator[Path]:
             job.home.rmdir()
 
 
-def _recover(home: Path) -> None:
+def recover(home: Path) -> None:
     """Clear up after a run that was killed. The lock is ours, so no other run is at work here."""
     for path in home.glob(f"{NEW}*"):
         shutil.rmtree(path, ignore_errors=True)

@@ -57,11 +57,6 @@ def load(folder: str | Path) -> Study:
     return study
 
 
-def project_root(folder: Path) -> Path:
-    """The folder that holds ``data/<study>``, or just the study where it does not lie in ``data``."""
-    return folder.parent.parent if folder.parent.name == "data" else folder.parent
-
-
 def find(folder: str | Path) -> Path:
     """The study's folder, looked for from here upwards, so that a notebook's own folder will do as a start."""
     folder = Path(folder)

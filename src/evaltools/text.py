@@ -11,10 +11,7 @@ import tomllib
 from functools import cache
 from importlib import resources
 from numbers import Real
-
-from babel import Locale
-from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, format_percent
+from types import ModuleType
 
 LANGUAGES = ("fi", "en")
 NOTHING = "–"  # what stands in print where there is no number
@@ -34,6 +31,18 @@ def catalogue() -> dict[str, dict[str, str | dict[str, str]]]:
     return texts
 
 
+def _entry(key: str) -> dict[str, str | dict[str, str]]:
+    """The entry of a key. Most stand in the file named like their first word: a short answer needs no other."""
+    own = _file(key.split(".")[0])
+    return own[key] if key in own else catalogue()[key]
+
+
+@cache
+def _file(name: str) -> dict[str, dict[str, str | dict[str, str]]]:
+    file = resources.files("evaltools").joinpath("texts", f"{name}.toml")
+    return dict(_flatten(tomllib.loads(file.read_text(encoding="utf-8")))) if file.is_file() else {}
+
+
 def _flatten(tree: dict, prefix: str = "") -> list[tuple[str, dict]]:
     """Nested tables to dotted keys; a table with a text for a language is an entry."""
     if set(tree) & set(LANGUAGES):
@@ -46,8 +55,10 @@ def say(key: str, language: str, /, **words: object) -> str:
 
     Raises KeyError for an unknown key or a missing word: a text is never left half filled.
     """
-    entry = catalogue()[key][language]
+    entry = _entry(key)[language]
     if isinstance(entry, dict):
+        from babel import Locale
+
         form = Locale.parse(language).plural_form(abs(float(words["n"])))  # type: ignore[arg-type]
         entry = entry.get(form, entry["other"])
     if isinstance(words.get("n"), Real):
@@ -57,7 +68,9 @@ def say(key: str, language: str, /, **words: object) -> str:
 
 def integer(value: float | None, language: str) -> str:
     """A whole number with the language's thousands separator; a dash for None."""
-    return NOTHING if value is None else _signs(format_decimal(round(value), format="#,##0", locale=language))
+    return (
+        NOTHING if value is None else _signs(_numbers().format_decimal(round(value), format="#,##0", locale=language))
+    )
 
 
 def decimal(value: float | None, language: str, decimals: int = 2) -> str:
@@ -65,7 +78,7 @@ def decimal(value: float | None, language: str, decimals: int = 2) -> str:
     if value is None:
         return NOTHING
     digits = "0" * decimals
-    return _signs(format_decimal(value, format=f"#,##0.{digits}" if digits else "#,##0", locale=language))
+    return _signs(_numbers().format_decimal(value, format=f"#,##0.{digits}" if digits else "#,##0", locale=language))
 
 
 def percent(value: float | None, language: str, decimals: int = 1) -> str:
@@ -75,7 +88,7 @@ def percent(value: float | None, language: str, decimals: int = 1) -> str:
     pattern = (
         "#,##0" + ("." + "0" * decimals if decimals else "") + ("\N{NO-BREAK SPACE}%" if language == "fi" else "%")
     )
-    return _signs(format_percent(value, format=pattern, locale=language))
+    return _signs(_numbers().format_percent(value, format=pattern, locale=language))
 
 
 def euro(value: float | None, language: str, decimals: int = 0) -> str:
@@ -84,7 +97,7 @@ def euro(value: float | None, language: str, decimals: int = 0) -> str:
         return NOTHING
     number = "#,##0" + ("." + "0" * decimals if decimals else "")
     pattern = f"{number}\N{NO-BREAK SPACE}¤" if language == "fi" else f"¤{number}"
-    return _signs(format_currency(value, "EUR", format=pattern, locale=language, currency_digits=False))
+    return _signs(_numbers().format_currency(value, "EUR", format=pattern, locale=language, currency_digits=False))
 
 
 def p_value(value: float | None, language: str) -> str:
@@ -104,13 +117,15 @@ def interval(lower: str, upper: str) -> str:
 def date(value: dt.date | None, language: str) -> str:
     """A day: ``31.7.2023`` in Finnish, ``31 July 2023`` in English; a dash for None."""
     return (
-        NOTHING if value is None else format_date(value, "d.M.y" if language == "fi" else "d MMMM y", locale=language)
+        NOTHING
+        if value is None
+        else _dates().format_date(value, "d.M.y" if language == "fi" else "d MMMM y", locale=language)
     )
 
 
 def month(value: dt.date, language: str) -> str:
     """A month: ``heinäkuu 2023``, ``July 2023``."""
-    return format_date(value, "LLLL y", locale=language)
+    return _dates().format_date(value, "LLLL y", locale=language)
 
 
 def listing(items: list[str], language: str) -> str:
@@ -124,3 +139,18 @@ def _signs(shown: str) -> str:
     """With a true minus sign, and none before a number that is zero as printed."""
     zero = not any(digit in shown for digit in "123456789")
     return shown.replace("-", "" if zero else MINUS)
+
+
+# babel is imported on use: what the command says most often holds no number
+
+
+def _numbers() -> ModuleType:
+    from babel import numbers
+
+    return numbers
+
+
+def _dates() -> ModuleType:
+    from babel import dates
+
+    return dates

@@ -1,6 +1,6 @@
 """A process with the heavy packages imported that forks a Jupyter kernel for each request.
 
-``kernels`` starts it and talks to it over its standard streams, a line of JSON a message: in come ``id``, ``argv``,
+``forks`` starts it and talks to it over its standard streams, a line of JSON a message: in come ``id``, ``argv``,
 ``env`` and ``cwd`` of a kernel, out go ``id`` and ``pid`` when it has started, ``pid`` and ``status`` when it ended.
 When the other side goes away, every kernel is killed and this process ends. It has one thread and opens nothing that a
 fork could not share.
@@ -32,6 +32,7 @@ def preload() -> None:
     """Import the packages as they would be in a kernel: some of them look about when they are imported."""
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel: whose end a kernel does not outlive
     os.environ.setdefault("MPLBACKEND", INLINE)  # matplotlib: where figures go
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy: no threads, which a fork would lose
     builtins.get_ipython = lambda: SimpleNamespace(kernel=True)  # pandas: how wide a table may be shown
     try:
         __import__("pandas")

@@ -1,0 +1,139 @@
+"""The warm process (``warm``) from the outside: started once, asked for kernels, ended with the process that uses it.
+
+Imports nothing heavy: the command starts it first, and imports its own packages while the warm process imports its.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import Future
+from itertools import count
+
+CHOICE = "EVALTOOLS_KERNELS"
+WARM, ORDINARY = "warm", "ordinary"
+WARM_PAYS = 3  # notebooks in a run from which on a warm process saves time
+
+
+def kind(notebooks: int) -> str:
+    """Which kernels a run of so many notebooks gets: the environment's choice, else the faster that can be had."""
+    asked = os.environ.get(CHOICE)
+    if asked is not None:
+        if asked not in (WARM, ORDINARY):
+            raise ValueError(f"{CHOICE} is {WARM} or {ORDINARY}")
+        return asked
+    # elsewhere there is no fork, or system libraries that do not survive one
+    return WARM if sys.platform == "linux" and notebooks >= WARM_PAYS else ORDINARY
+
+
+class Forked:
+    """A kernel that the warm process forked, as ``subprocess.Popen`` shows a process."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int):
+        self.pid = pid
+        self._ended: Future[int] = Future()
+
+    def end(self, status: int) -> None:
+        if not self._ended.done():
+            self._ended.set_result(status)
+
+    def poll(self) -> int | None:
+        return self._ended.result() if self._ended.done() else None
+
+    def wait(self, timeout: float | None = None) -> int:
+        return self._ended.result(timeout)
+
+    def send_signal(self, number: int) -> None:
+        if not self._ended.done():
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+
+class WarmProcess:
+    """The process that forks kernels, and a thread that listens to what it says."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self._lock = threading.Lock()
+        self._ids = count()
+        self._asked: dict[int, Future[Forked]] = {}
+        self._running: dict[int, Forked] = {}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "evaltools.warm"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def alive(self) -> bool:
+        return self.owner == os.getpid() and self._process.poll() is None
+
+    def start(self, argv: list[str], env: dict[str, str], cwd: str) -> Forked:
+        """A new kernel. Raises RuntimeError where the warm process is gone."""
+        answer: Future[Forked] = Future()
+        with self._lock:
+            number = next(self._ids)
+            self._asked[number] = answer
+            request = json.dumps({"id": number, "argv": argv, "env": env, "cwd": cwd}) + "\n"
+            try:
+                self._process.stdin.write(request.encode())
+                self._process.stdin.flush()
+            except OSError as error:
+                raise RuntimeError("the process that forks kernels has ended") from error
+        return answer.result()
+
+    def close(self) -> None:
+        """Have the process and all its kernels end."""
+        self._process.stdin.close()
+        self._process.wait()
+
+    def _listen(self) -> None:
+        for line in self._process.stdout:
+            said = json.loads(line)
+            if "id" in said:
+                kernel = self._running[said["pid"]] = Forked(said["pid"])
+                self._asked.pop(said["id"]).set_result(kernel)
+            else:
+                self._running.pop(said["pid"]).end(said["status"])
+        for kernel in self._running.values():
+            kernel.end(-signal.SIGKILL)
+        for answer in self._asked.values():
+            answer.set_exception(RuntimeError("the process that forks kernels has ended"))
+
+
+_warm: WarmProcess | None = None
+_warm_lock = threading.Lock()
+
+
+def warm() -> WarmProcess:
+    """The warm process of this one, started on first use and ended with it."""
+    global _warm
+    with _warm_lock:
+        if _warm is None or not _warm.alive:
+            _warm = WarmProcess()
+        return _warm
+
+
+@atexit.register
+def close() -> None:
+    """End the warm process, if there is one, and its kernels."""
+    global _warm
+    with _warm_lock:
+        if _warm is not None and _warm.alive:
+            _warm.close()
+        _warm = None

@@ -1,0 +1,36 @@
+"""Where things lie: a study's project, its notebooks, and the files of an edition. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+RECORD = "run.json"
+LEDGER = "ledger.json"  # what was published of a study before, beside its terms
+TIDY = "tidy"  # folder beside a term's editions
+
+
+def project_root(folder: Path) -> Path:
+    """The folder that holds ``data/<study>``, or just the study where it does not lie in ``data``."""
+    return folder.parent.parent if folder.parent.name == "data" else folder.parent
+
+
+def default_notebooks(study_folder: Path) -> Path:
+    """``notebooks`` beside the study's ``data``, else beside this package's source."""
+    beside = project_root(study_folder) / "notebooks"
+    return beside if beside.is_dir() else Path(__file__).parents[2] / "notebooks"
+
+
+def notebooks(folder: Path) -> list[Path]:
+    """The notebooks of a run, in order."""
+    return sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+
+
+def edition(kind: str, language: str, draft: bool = False) -> str:
+    """The name of an edition's folder: ``public-fi``, ``draft-internal-en``."""
+    return f"{'draft-' if draft else ''}{kind}-{language}"
+
+
+def marked(file: str, edition: str) -> str:
+    """A file's name in an edition: in the internal one it says so (``04_survey.internal.html``)."""
+    stem, dot, suffix = file.rpartition(".")
+    return f"{stem}.{edition}{dot}{suffix}" if edition == "internal" else file

@@ -1,0 +1,182 @@
+"""Unchanged means not run; what changed runs again, and nothing else; a release can be made again to the byte."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import write_study
+from test_cli import HEAVY
+from test_run import contents
+
+from evaltools import cli, fresh, kernels, run
+from evaltools.job import RunError
+from evaltools.verify import Difference, verify
+
+SECTION = "import evaltools as ev\nsection = ev.open_study(study).term(term, language, edition).section({!r})\nsection"
+NOTEBOOKS = {"01_ingestion": "files", "03_participants": "tidy", "04_survey": "tidy", "07_report": "results"}
+EDITION = "outputs/small/T1/internal-en"
+
+
+def notebook(folder: Path, name: str, reads: str) -> None:
+    cells = ["".join(f"{each} = ''\n" for each in run.PARAMETERS), SECTION.format(name.split("_")[1])]
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell, id=f"c{i}") for i, cell in enumerate(cells)])
+    made.cells[0].metadata["tags"] = ["parameters"]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made.metadata |= {"kernelspec": kernel, "evaltools": {"reads": reads}}
+    folder.mkdir(exist_ok=True)
+    nbformat.write(made, folder / f"{name}.ipynb")
+
+
+def again(root: Path, **options) -> run.Outcome:
+    options = {"language": "en", "edition": "internal"} | options
+    return run.run(root / "data/small", ["T1"], **options)[0]
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {name: content for name, content in contents(root / EDITION).items() if name != "run.json"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("made")
+    write_study(root / "data" / "small")
+    for name, reads in NOTEBOOKS.items():
+        notebook(root / "notebooks", name, reads)
+    assert again(root).ran == list(NOTEBOOKS)
+    return root
+
+
+@pytest.fixture
+def project(made, tmp_path) -> Path:
+    shutil.copytree(made, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+@pytest.fixture
+def no_kernels(monkeypatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a kernel was to be started")
+
+    monkeypatch.setattr(kernels, "Kernels", refuse)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+# --- nothing has changed ---------------------------------------------------------------------------------------------
+
+
+def test_unchanged_is_not_run_and_nothing_is_written(project, no_kernels):
+    before = contents(project / "outputs")
+    outcome = again(project)
+    assert outcome.unchanged and outcome.index == project / EDITION / "index.internal.html"
+    assert contents(project / "outputs") == before
+
+
+def test_the_command_finds_that_nothing_changed_without_any_heavy_package(project):
+    arguments = ["run", "data/small", "--term", "T1", "--language", "en", "--edition", "internal"]
+    code = (
+        "import sys; from evaltools.cli import main\n"
+        f"assert main({arguments}) == 0\n"
+        f"print([m for m in {(*HEAVY, 'pyarrow', 'nbformat', 'jupyter_client', 'zmq')} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [f"Nothing has changed; the reports stand: {EDITION}/index.internal.html", "[]"]
+
+
+def test_a_file_of_a_later_term_changes_nothing(project, no_kernels):
+    edit(project / "data/small/raw/T2/ledger.csv", "100\n", "101\n")
+    assert again(project).unchanged
+
+
+# --- something has ---------------------------------------------------------------------------------------------------
+
+
+def test_a_changed_survey_file_runs_again_only_what_reads_it(project, made, tmp_path):
+    edit(project / "data/small/raw/T1/after.csv", "4;2;7,5", "4;1;7,5")
+    outcome = again(project)
+    assert outcome.ran == ["01_ingestion", "04_survey", "07_report"]
+    record = json.loads((project / EDITION / "run.json").read_text(encoding="utf-8"))
+    kept = {entry["notebook"]: entry["kept"] for entry in record["notebooks"]}
+    assert kept == {name: name == "03_participants" for name in NOTEBOOKS}
+    taken = files(project)
+    assert taken["results.internal.csv"] != files(made)["results.internal.csv"]
+    assert again(project, force=True).ran == list(NOTEBOOKS)
+    assert files(project) == taken  # what was taken over is what comes out when all is run
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda root: edit(root / "data/small/study.toml", 'name = "Register"', 'name = "Registry"'),
+        lambda root: edit(root / "notebooks/03_participants.ipynb", '"section"', '"section  "'),
+        lambda root: (root / "data/small/raw/T1/people2.csv").write_text("id;born;sex;town;edu;chan;needs;points\n"),
+    ],
+    ids=["study file", "notebook", "new file"],
+)
+def test_other_changes_are_noticed(project, change):
+    change(project)
+    settings = fresh.made_from(project / "data/small", "T1", sorted((project / "notebooks").glob("*.ipynb")))
+    parameters = {"study": "data/small", "term": "T1", "language": "en", "edition": "internal"}
+    assert not fresh.release_stands(project / EDITION, parameters, settings)
+
+
+@pytest.mark.parametrize("harm", ["cut", "edited", "removed", "added", "record", "tidy"])
+def test_a_release_cut_short_or_edited_is_noticed_and_made_anew(project, made, harm):
+    page, record = project / EDITION / "04_survey.internal.html", project / EDITION / "run.json"
+    tidy = project / "outputs/small/T1/tidy/persons.parquet"
+    match harm:
+        case "cut":
+            page.write_bytes(page.read_bytes()[:100])
+        case "edited":
+            edit(page, "</h1>", "!</h1>")
+        case "removed":
+            page.unlink()
+        case "added":
+            (project / EDITION / "more.html").write_text("more")
+        case "record":
+            record.write_bytes(record.read_bytes()[:500])
+        case "tidy":
+            tidy.write_bytes(tidy.read_bytes()[:100])
+    assert "01_ingestion" in again(project).ran
+    assert files(project) == files(made)
+    assert contents(project / "outputs/small/T1/tidy") == contents(made / "outputs/small/T1/tidy")
+
+
+# --- the same again --------------------------------------------------------------------------------------------------
+
+
+def test_a_release_made_anew_is_the_same_to_the_byte(project):
+    assert verify(project / EDITION) is None
+
+
+def test_verify_names_what_was_changed_since_and_what_cannot_be_compared(project, capsys, monkeypatch):
+    edit(project / EDITION / "results.internal.csv", "topic", "Topic")
+    assert verify(project / EDITION) == Difference("results.internal.csv", None, "since")
+    assert cli.main(["verify", str(project / EDITION), "--language", "en"]) == 1
+    assert "results.internal.csv is not what was released" in capsys.readouterr().err
+    shutil.copy(project / "data/small/raw/T1/ledger.csv", project / "data/small/raw/T1/ledger.old")
+    edit(project / EDITION / "results.internal.csv", "Topic", "topic")
+    edit(project / "data/small/raw/T1/ledger.csv", "300,50", "300,51")
+    with pytest.raises(RunError, match=r"not those that the release was made from: raw/T1/ledger\.csv"):
+        verify(project / EDITION)
+    with pytest.raises(RunError, match="no finished release"):
+        verify(project)
+
+
+def test_verify_names_the_first_line_that_comes_out_differently(project):
+    """A release whose record agrees with a page that no run would make: only computing anew tells."""
+    page, record = project / EDITION / "03_participants.internal.html", project / EDITION / "run.json"
+    edit(page, "</h1>", "!</h1>")
+    line = next(i for i, words in enumerate(page.read_text(encoding="utf-8").splitlines(), 1) if "!</h1>" in words)
+    values = json.loads(record.read_text(encoding="utf-8"))
+    values["outputs"][page.name] = fresh.digest(page)
+    record.write_text(json.dumps(values), encoding="utf-8")
+    assert verify(project / EDITION) == Difference(page.name, line, "anew")
