@@ -318,7 +318,7 @@ def test_outputs_may_not_be_an_address_or_inside_the_study(release, monkeypatch,
 def test_second_run_of_a_term_is_refused_at_once(release):
     before = contents(release / "outputs")
     with FileLock(release / "outputs/trial/.2021K.lock"), pytest.raises(run.RunError, match="another run"):
-        rerun(release)
+        rerun(release, force=True)
     assert contents(release / "outputs") == before
 
 
