@@ -453,6 +453,23 @@ def test_a_map_of_numbers_names_them_all(tmp_path):
     assert {(p.column, p.what) for p in error.value.problems} == {(PLAN, "out_of_range"), (ABLE, "out_of_range")}
 
 
+def test_words_of_peoples_own_go_where_they_are_declared_to_go(tmp_path):
+    """*Other, what?* of a survey tool: any other word is the declared code; without a declaration it is a problem."""
+
+    def write(folder: Path) -> str:
+        body = rows(iso, spent=comma)
+        body[0][6] = "Kahvila;Verkko; some"  # as it is in the table
+        body[1][6] = "Naapuri kertoi, hyvä juttu;Messut, tapahtumat;"
+        path = folder / "before.csv"
+        path.write_text(as_csv([*TITLE, HEARD], body, ";", quote=1), encoding="utf-8")
+        return JOINED + '[sources.values.heard]\n"*" = "web"\n'
+
+    found = survey(tmp_path, write)
+    assert found["heard_web"].tolist()[:2] == [True, True]
+    assert found["heard_fair"].tolist()[:2] == [False, True]
+    assert found["heard_cafe"].tolist()[:2] == [True, False]
+
+
 def test_mixed_encodings_are_refused_with_the_first_line_that_does_not_fit(tmp_path):
     def write(folder: Path) -> str:
         csv_finnish(folder)

@@ -18,6 +18,7 @@ from evaltools.problems import Problem
 from evaltools.readers import OPTION
 
 CANNOT_SAY = ":cannot_say"
+OTHER = "*"  # in a map of words: any that is neither in the map nor a code
 MARKER = ":marker"  # what stood in a published table where there is no number
 WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 LIKERT = re.compile(r"-?[0-9]+")
@@ -89,12 +90,12 @@ def _value(
 ) -> dict[str, pd.Series]:
     """A column in its kind; with what stood in place of numbers where the source declares markers."""
     if not source.markers or spec.kind not in ("integer", "number"):
-        return {column: _values(raw, spec, source, study, note)}
+        return {column: _values(column, raw, spec, source, study, note)}
     marker = raw.where(raw.isin(list(source.markers)))
-    return {column: _values(raw.mask(marker.notna()), spec, source, study, note), column + MARKER: marker}
+    return {column: _values(column, raw.mask(marker.notna()), spec, source, study, note), column + MARKER: marker}
 
 
-def _values(raw: pd.Series, spec: Column, source: Source, study: Study, note: Noter) -> pd.Series:
+def _values(column: str, raw: pd.Series, spec: Column, source: Source, study: Study, note: Noter) -> pd.Series:
     match spec.kind:
         case "date":
             return _dates(raw, source, note)
@@ -106,16 +107,16 @@ def _values(raw: pd.Series, spec: Column, source: Source, study: Study, note: No
             note(raw.notna() & ~raw.isin(list(FLAGS)), "bad_flag")
             return raw.map(FLAGS).astype("boolean")
         case "code":
-            return _codes(raw, study.codes.get(spec.codes, []), note)
+            return _codes(raw, study.codes.get(spec.codes, []), note, source.values.get(column, {}).get(OTHER))
         case _:
             return raw
 
 
-def _codes(raw: pd.Series, codes: list[Code], note: Noter) -> pd.Series:
-    """Codes by id, or by a name or other word of theirs where that is unambiguous."""
+def _codes(raw: pd.Series, codes: list[Code], note: Noter, other: str | None) -> pd.Series:
+    """Codes by id, or by a name or other word of theirs where that is unambiguous; ``other`` for any other word."""
     ids = {code.id for code in codes}
     names = unambiguous(codes)
-    found = each(raw, lambda v: v if v in ids else names.get(plain(v)), "str")
+    found = each(raw, lambda v: v if v in ids else names.get(plain(v), other), "str")
     seen = note.mapped or [code.id for code in codes]
     note(raw.notna() & found.isna(), "unknown_code", expected=some(seen))
     return found
@@ -315,6 +316,8 @@ def _parts(value: str, separator: str, words: dict[str, str]) -> frozenset[str] 
     found, at = set(), 0
     while at < len(parts) <= TRIED:
         end, code = next(_fitting(parts, at, mark, words), (0, ""))
+        if not code:
+            end, code = at + 1, words.get(OTHER, "")
         if not code:
             return None
         found.add(code)
