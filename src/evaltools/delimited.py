@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ DELIMITERS = (";", ",", "\t", "|")
 MOST_BYTES = 1_000_000_000
 MOST_FIELD = csv.field_size_limit()  # characters of one cell
 C1 = frozenset(map(chr, range(0x80, 0xA0)))  # control characters that no export writes
+UTF8 = ("utf-8", "utf-8-sig")
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())  # what str.strip takes off
 
@@ -47,14 +49,16 @@ def text_of(path: Path, encoding: str) -> tuple[bytes, str]:
     if encoding == "auto":
         encoding = guess_encoding(raw)
     try:
-        content = raw.decode(encoding).removeprefix("\ufeff")
-        encoded = content.encode("utf-8")
+        content = raw.decode(encoding)
+        # what is UTF-8 already is kept as it stands
+        encoded = raw if codecs.lookup(encoding).name in UTF8 else content.encode("utf-8")
     except UnicodeError as error:
         start = getattr(error, "start", 0)
         line = raw[:start].count(b"\n") + 1
         raise RefusedError("not_encoded", line, encoding=encoding) from None
-    if "\0" in content:
-        raise RefusedError("not_csv", content[: content.index("\0")].count("\n") + 1)
+    encoded = encoded.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in encoded:
+        raise RefusedError("not_csv", encoded[: encoded.index(b"\0")].count(b"\n") + 1)
     return encoded, encoding
 
 
