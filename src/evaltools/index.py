@@ -7,6 +7,7 @@ links back to the one of its edition.
 from __future__ import annotations
 
 import os
+from importlib.metadata import version
 from pathlib import Path
 
 from filelock import FileLock
@@ -57,6 +58,7 @@ def _page(study: Study, home: Path, edition: str) -> str:
         heading=about.title(main),
         subtitle=about.organisation(main),
         notice=" ".join(notices) or None,
+        footer=[text.say("run.footer.made", main, version=version("evaltools"))],
     )
 
 

@@ -31,6 +31,7 @@ _blind = [to_hex(colour) for colour in sns.color_palette("colorblind")]
 BLUE, GREEN, RED = _blind[0], _blind[2], _blind[3]
 SERIES = [BLUE, RED, GREEN, "#23272e", "#8426e0", "#603000"]
 NEUTRAL = "#c9cfd5"
+BOUNDS = "#c4cbd2"  # worst and best case, behind the interval
 
 Align = Literal["left", "center", "right"]
 UNDER, PLAIN, LINES, MARKS, TOP, WORDS = range(1, 7)  # what lies on what
@@ -63,7 +64,7 @@ def on(fill: str) -> str:
 
 
 # the colours that a page may change with its scheme; the names stand in the stylesheet
-NAMES = {INK: "ink", MUTED: "muted", RULE: "rule", CARD: "card", PANEL: "panel"}
+NAMES = {INK: "ink", MUTED: "muted", RULE: "rule", CARD: "card", PANEL: "panel", BOUNDS: "bounds"}
 NAMES |= {colour: f"series-{order}" for order, colour in enumerate(SERIES, 1)}
 NAMES |= {dark(colour): f"series-{order}-text" for order, colour in enumerate(SERIES, 1)}
 

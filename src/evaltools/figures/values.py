@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from evaltools import text
 from evaltools.figures import words
-from evaltools.figures.canvas import BLUE, CARD, INK, NEUTRAL, SERIES, SMALL, Sheet, series, wrap
+from evaltools.figures.canvas import BLUE, BOUNDS, CARD, INK, SERIES, SMALL, Sheet, series, wrap
 from evaltools.figures.marks import (
     Number,
     bar,
@@ -127,6 +127,7 @@ def forest(
     reference_label: str = "",
     kind: Kind = "percent",
     unit: str = "",
+    total: float | None = None,
     source: str = "",
 ) -> Figure:
     """Estimates with their 95 % intervals; a paler bar behind for worst and best case, a dashed line to compare with.
@@ -143,14 +144,14 @@ def forest(
 
     def draw(sheet: Sheet) -> float:
         keys = [(text.say("figure.mark.interval", language), BLUE)]
-        keys += [(text.say("figure.mark.bounds", language), NEUTRAL)] if bounds else []
+        keys += [(text.say("figure.mark.bounds", language), BOUNDS)] if bounds else []
         name = wrap(beside, sheet.room, SMALL) if beside else []
         place = rows(sheet, labels, details, band=22, top=legend(sheet, keys) + height(name))
         at = ticks(sheet, reach, place, kind, language)
         if reference is not None:
             marker(sheet, at(reference), place, name)
         for row, middle in enumerate(place.middles):
-            span(sheet, at, *ends[row], middle, NEUTRAL, 8)
+            span(sheet, at, *ends[row], middle, BOUNDS, 8)
             span(sheet, at, lower[row], upper[row], middle, BLUE, 3)
             if estimates[row] is not None:
                 sheet.circle(at(estimates[row]), middle, 5.5, BLUE, CARD)
@@ -161,7 +162,7 @@ def forest(
     said += [words.speak(labels, details, language)]
     if beside:
         said.append(text.say("figure.alt.reference", language, reference=beside))
-    unit = words.unit_of(unit, kind, language)
+    unit = words.unit_of(unit, kind, language, total)
     return words.figure(
         id, caption, draw, said, columns, lines, language=language, unit=unit, source=source, values=estimates
     )

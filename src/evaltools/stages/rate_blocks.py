@@ -42,6 +42,7 @@ def forest(
         n=[None if n is None else int(n) for n in plain(chosen["answered"])] if counted else None,
         bounds=list(ends) if (chosen["bound_lower"] < chosen["bound_upper"]).any() else None,
         unit=reader.say("figure.unit.known"),
+        total=None if counted else chosen["answered"].max(),
         language=reader.language,
         source=source(reader),
     )
