@@ -357,6 +357,7 @@ def key_file(tmp_path_factory) -> Iterator[Path]:
     path = tmp_path_factory.mktemp("key") / "pseudonym.key"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVALTOOLS_KEY_FILE", str(path))
+        patch.setenv("EVALTOOLS_LOG", str(path.with_name("runs.jsonl")))
         yield path
 
 

@@ -1,6 +1,7 @@
 """Unchanged means not run; what changed runs again, and nothing else; a release can be made again to the byte."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -155,6 +156,31 @@ def test_a_release_cut_short_or_edited_is_noticed_and_made_anew(project, made, h
 
 def test_a_release_made_anew_is_the_same_to_the_byte(project):
     assert verify(project / EDITION) is None
+
+
+def test_other_folders_settings_and_kernels_give_the_same_bytes(made, tmp_path):
+    """Another folder, one notebook at a time, ordinary kernels, another language, time zone and hash seed."""
+    root = tmp_path / "elsewhere"
+    shutil.copytree(made, root, ignore=shutil.ignore_patterns("outputs"))
+    settings = {"LC_ALL": "C", "LANG": "C", "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "1", "EVALTOOLS_KERNELS": "ordinary"}
+    command = ["run", "data/small", "--term", "T1", "--language", "en", "--edition", "internal", "--jobs", "1"]
+    subprocess.run([sys.executable, "-m", "evaltools", *command], cwd=root, env=os.environ | settings, check=True)
+    assert files(root) == files(made)
+    assert contents(root / "outputs/small/T1/tidy") == contents(made / "outputs/small/T1/tidy")
+
+
+def test_the_log_tells_each_run_in_lines_without_values(project, monkeypatch):
+    monkeypatch.setenv("EVALTOOLS_LOG", str(project / "log" / "runs.jsonl"))
+    notebook(project / "notebooks", "03_participants", "tidy")
+    good = (project / "notebooks/03_participants.ipynb").read_text(encoding="utf-8")
+    (project / "notebooks/03_participants.ipynb").write_text(good.replace("section('part", "sektion('part"))
+    with pytest.raises(RunError):
+        again(project)
+    told = [json.loads(line) for line in (project / "log/runs.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [told[0]["event"], told[-1]["event"]] == ["begun", "failed"]
+    assert {"notebook": "01_ingestion", "kept": False}.items() <= told[1].items()
+    assert told[-1]["lines"][0].startswith("03_participants.ipynb, cell 2: AttributeError")
+    assert {each["study"] for each in told} == {"small"}
 
 
 def test_verify_names_what_was_changed_since_and_what_cannot_be_compared(project, capsys, monkeypatch):

@@ -28,6 +28,7 @@ from evaltools import (
     index,
     kernels,
     ledger,
+    log,
     places,
     provenance,
     pseudonyms,
@@ -245,7 +246,7 @@ def run_term(job: Job) -> Outcome:
     first = release / publish.marked("index.html", about.edition)
     if not (job.force or about.draft) and fresh.release_stands(release, job.parameters, made):
         return Outcome(about, release, first, time.perf_counter() - clock, [])
-    with staging.locked(job), staging.folder(job) as place:
+    with log.told(job), staging.locked(job), staging.folder(job) as place:
         run_id = provenance.run_id(about, provenance.inputs(about))
         about = dataclasses.replace(about, run_id=run_id)
         job = dataclasses.replace(job, about=about)
@@ -316,7 +317,9 @@ def _run_notebook(source: Path, job: Job, place: Path, started: kernels.Kernels,
             publish.keep_parts(notebook)
         notebook = execution.without_traces(notebook, execution.places(job, place))
     nbformat.write(notebook, place / "edition" / "notebooks" / source.name)
-    return Done(source, notebook, round(time.perf_counter() - clock, 3), taken is not None)
+    seconds = round(time.perf_counter() - clock, 3)
+    log.write("notebook", job, notebook=source.stem, seconds=seconds, kept=taken is not None)
+    return Done(source, notebook, seconds, taken is not None)
 
 
 def _compares(job: Job) -> bool:
