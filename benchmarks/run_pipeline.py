@@ -97,11 +97,21 @@ def pair(several: bool) -> dict[str, float]:
         terms = TERMS if several else TERMS[-1:]
         asked = [*studies, "--all-terms"] if several else studies
         load = os.getloadavg()[0]
+        begun = _processor()
         by_commands = sum(commands(project, study, term) for study in studies for term in terms)
+        used_by_commands = _processor() - begun
         with Peak() as peak:
             ours = run(project, *asked, "--force")
+        used_by_run = _processor() - begun - used_by_commands
         unchanged = run(project, *asked)
-    return {"commands": by_commands, "run": ours, "unchanged": unchanged, "MB": peak.megabytes, "load": load}
+    seconds = {"commands": by_commands, "run": ours, "unchanged": unchanged}
+    return seconds | {"cpu commands": used_by_commands, "cpu run": used_by_run, "MB": peak.megabytes, "load": load}
+
+
+def _processor() -> float:
+    """Seconds of processor time of all processes that have ended, so far."""
+    used = os.times()
+    return used.children_user + used.children_system
 
 
 def main() -> None:
@@ -116,8 +126,10 @@ def main() -> None:
             f"pair {number + 1}: " + "  ".join(f"{name} {value:.2f}" for name, value in pairs[-1].items()), flush=True
         )
     faster = statistics.median(each["commands"] / each["run"] for each in pairs)
+    less = statistics.median(each["cpu commands"] / each["cpu run"] for each in pairs)
     again = statistics.median(each["commands"] / each["unchanged"] for each in pairs)
     print(f"medians of ratios: run {faster:.1f} times faster, unchanged {again:.0f} times faster")
+    print(f"processor time: {less:.1f} times less")
     seconds, most = statistics.median(each["unchanged"] for each in pairs), max(each["MB"] for each in pairs)
     print(f"unchanged {seconds:.2f} s; most memory {most:.0f} MB")
 
