@@ -7,8 +7,8 @@ import io
 import openpyxl
 import pytest
 
-from evaltools import tables
-from evaltools.present import Column, Table
+from evaltools import tables, text
+from evaltools.present import Column, Number, Table
 
 COLUMNS = [
     Column("Ryhmä"),
@@ -119,3 +119,32 @@ def test_no_number_is_an_empty_cell(tmp_path):
 
 def test_no_tables_no_files(tmp_path):
     assert tables.write([], tmp_path, ["x"]) == [] and list(tmp_path.iterdir()) == []
+
+
+def test_the_notes_sheet_says_what_the_columns_mean(tmp_path):
+    columns = [Column("Ryhmä"), Column("95 %:n väli, alaraja", "percent", span="95 %:n väli"), Column("x", "percent")]
+    tables.write([Table("a", "A", columns, [["b", 0.1, 0.2]], "fi")], tmp_path, ["Uusi alku"])
+    notes = [row[1].value for row in openpyxl.load_workbook(tmp_path / "a.xlsx")["Selitteet"].iter_rows()]
+    assert notes[:2] == ["Selite", "Uusi alku"]
+    assert [note for note in notes if note.startswith("95 %:n väli: ")] == notes[2:3]
+    assert not any(note.startswith(("Ryhmä:", "x:")) for note in notes)
+
+
+def test_a_column_of_several_kinds_is_typed_cell_by_cell(tmp_path):
+    rows = [["persons", Number(500, "integer")], ["share", Number(0.6, "percent")], ["none", Number(None, "percent")]]
+    tables.write([Table("a", "A", [Column("x"), Column("y", "range")], rows, "en")], tmp_path, [])
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["a"]
+    assert [(c.value, c.number_format) for c in sheet["B"][1:]] == [(500, "#,##0"), (0.6, "0.0%"), (None, "0.0%")]
+    assert [line[1] for line in read(tmp_path / "a.csv")] == ["y", "500", "0.6", ""]
+
+
+def test_the_one_workbook_may_hold_more_tables_than_lie_beside_it(tmp_path):
+    tables.write([make("a")], tmp_path, [], whole=[make("a"), make("b")])
+    assert {"a", "b"} <= set(openpyxl.load_workbook(tmp_path / "tables.xlsx").sheetnames)
+    assert not (tmp_path / "b.csv").exists()
+
+
+def test_every_explained_heading_and_explanation_is_there():
+    keys = text.catalogue()
+    assert [key for key in tables.DEFINED if key not in keys] == []
+    assert [name for name in tables.DEFINED.values() if f"definition.{name}" not in keys] == []

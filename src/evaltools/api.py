@@ -38,7 +38,8 @@ from evaltools import (
     tidy,
 )
 from evaltools.model import EDITIONS, LANGUAGES, Fault, Study, StudyError, Term
-from evaltools.present import Figure, Part, Table
+from evaltools.present import Part, Table
+from evaltools.results import pick
 from evaltools.stages import comments, ingestion, report
 from evaltools.stages.base import Material, Reader
 
@@ -98,6 +99,8 @@ class Section:
     rows: pd.DataFrame
     parts: dict[str, Part]
     absent: str
+    # the tables of its one workbook where they are more than its own: the final report's
+    whole: list[Table] | None = None
 
     def show(self, *ids: str) -> Shown:
         """The parts of these ids that the study has a source for, and those below them (``objectives.reach``)."""
@@ -112,8 +115,7 @@ class Section:
     @property
     def tables(self) -> list[Table]:
         """Every table of the section, those behind the figures included."""
-        blocks = [block for part in self.parts.values() for block in part.blocks]
-        return [block.data if isinstance(block, Figure) else block for block in blocks]
+        return [table for part in self.parts.values() for table in part.tables]
 
     def _repr_html_(self) -> str:
         return Shown(list(self.parts.values()))._repr_html_()
@@ -280,22 +282,31 @@ class OpenTerm:
             raise KeyError(f"no topic {topic}; topics are {', '.join(TOPICS)}")
         if topic not in self._sections:
             rows = self._rows(topic)
-            module = import_module(f"evaltools.stages.{topic}")
-            # the final report reads the results of every stage, its own included
-            seen = pd.concat([self._recorded(), rows], ignore_index=True) if topic == "report" else rows
-            made = module.parts(seen, self.reader)
-            if topic == "ingestion":
-                made = [*made, *ingestion.noted(self.reader, self.tidy)]
-            if topic == comments.TOPIC:
-                made = [*made, *comments.parts(seen, self.reader, self.tidy)]
-            if topic == "report":
-                self._noted.add(FILES)  # human texts beside the parts
-                made = narrative.beside(made, narrative.read(self.study, report.IDS), self.term.id, self.language)
+            made, whole = self._made(topic, rows)
             parts = {part.id: part for part in made}
-            section = Section(topic, rows, parts, self._absent(topic))
+            section = Section(topic, rows, parts, self._absent(topic), whole)
             self._record(section)
             self._sections[topic] = section
         return self._sections[topic]
+
+    def _made(self, topic: str, rows: pd.DataFrame) -> tuple[list[Part], list[Table] | None]:
+        """The parts of a report, and the tables of its one workbook where they are more than its own."""
+        if topic != "report":
+            module = import_module(f"evaltools.stages.{topic}")
+            return [*module.parts(rows, self.reader), *self._besides(topic, rows)], None
+        # the final report reads the results of every stage, its own included
+        recorded = self._recorded()
+        more = {t: self._besides(t, pick(recorded, topic=t)) for t in ("ingestion", comments.TOPIC)}
+        made, whole = report.made(pd.concat([recorded, rows], ignore_index=True), self.reader, more)
+        self._noted.add(FILES)  # human texts beside the parts
+        texts = narrative.read(self.study, report.IDS)
+        return narrative.beside(made, texts, self.term.id, self.language), whole
+
+    def _besides(self, topic: str, rows: pd.DataFrame) -> list[Part]:
+        """Parts that are made of more than result rows: notes on the files, approved quotes."""
+        if topic == "ingestion":
+            return list(ingestion.noted(self.reader, self.tidy))
+        return list(comments.parts(rows, self.reader, self.tidy)) if topic == comments.TOPIC else []
 
     @property
     def results(self) -> pd.DataFrame:
@@ -362,7 +373,8 @@ class OpenTerm:
                 self.previous._hand_on(folder / PREVIOUS)
             codebook.write(self.study, self.tidy, folder / "tidy", self.language)
             (folder / "key_id").write_text(self.key.id, encoding="utf-8")
-        tables.write(section.tables, folder / "tables" / number(section.topic), [])
+        place = folder / "tables" / number(section.topic)
+        tables.write(section.tables, place, self._about_tables(), section.whole)
         if FILES not in self._noted:
             handed.note(folder, number(section.topic), self._noted)
 
@@ -372,6 +384,15 @@ class OpenTerm:
         tidy.write(self.exact, folder / EXACT)
         tidy.write(self.material.counts, folder / SHOWN)
         (folder / TIDY_OF).write_text(self._name, encoding="utf-8")
+
+    def _about_tables(self) -> list[str]:
+        """What the notes sheet of a workbook says of all its tables."""
+        words = {"study": self.study.study.title(self.language), "term": self.term.name(self.language)}
+        words["edition"] = text.say(f"definition.{self.edition}", self.language)
+        rounded = disclosure.active(self.study.disclosure, self.edition)
+        how = "definition.rounded" if rounded else "definition.exact"
+        about = text.say("definition.about", self.language, **words)
+        return [about, text.say(how, self.language, base=disclosure.step(self.study.disclosure))]
 
 
 def number(topic: str) -> str:

@@ -28,9 +28,9 @@ Value = str | float | int | Number | None
 class Column:
     """One column of a table: its heading and how its values are printed.
 
-    ``points`` is a difference in percentage points; ``range`` is text, or a ``Number``, that stands
-    among numbers. A column with ``span``
-    and the one after it are the two ends of an interval: in print they stand as one, under that heading.
+    ``points`` is a difference in percentage points; ``range`` is text, or a ``Number``, that stands among numbers.
+    A column with ``span`` and the one after it are the two ends of an interval: in print they stand as one, under that
+    heading.
     """
 
     label: str
@@ -90,6 +90,11 @@ class Part:
     level: int = 2
     summary: list[str] = field(default_factory=list)
     prose: str = ""
+
+    @property
+    def tables(self) -> list[Table]:
+        """Its tables, those behind the figures included."""
+        return [block.data if isinstance(block, Figure) else block for block in self.blocks]
 
     def _repr_html_(self) -> str:
         from evaltools import html

@@ -28,20 +28,30 @@ from evaltools.present import Column, Number, Table, Value
 ALL = "tables"  # name of the workbook with every table
 SAVED = dt.datetime(2000, 1, 1)  # the date every workbook carries, so that equal tables are equal files
 NUMBERS = {"integer": 0, "percent": 1, "points": 1, "decimal": 2, "p": 3, "euro": 0}  # kinds, with usual decimals
+# headings that are explained on the notes sheet, and the key of the explanation
+DEFINED = {
+    **{f"column.{key}": key for key in ("interval", "bounds", "answered", "invited", "response_rate", "ratio")},
+    **{f"survey.column.{key}": key for key in ("p_adjusted", "effect", "superiority", "d", "alpha")},
+    **{f"placement.column.{key}": key for key in ("answered", "invited", "weighted")},
+    "placement.column.response": "response_rate",
+    "placement.column.gap": "d",
+    "report.meaning": "meaning",
+}
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 HEAD = PatternFill("solid", fgColor="0B5A86")
 LINE = Border(bottom=Side(style="thin", color="D5DBE0"))
 WIDEST = 60  # characters
 
 
-def write(tables: list[Table], folder: str | Path, notes: list[str]) -> list[Path]:
+def write(tables: list[Table], folder: str | Path, notes: list[str], whole: list[Table] | None = None) -> list[Path]:
     """Write every table as ``<id>.csv`` and ``<id>.xlsx``, and all of them as ``tables.xlsx``.
 
     Parameters
     ----------
     tables : tables with ids of letters, digits, ``.``, ``_`` and ``-``, each id once
     folder : made where it is missing; other files in it stay
-    notes : lines for the notes sheet of every workbook (study, term, edition, definitions)
+    notes : lines for the notes sheet of every workbook (study, term, edition); what its columns mean is added
+    whole : the tables of ``tables.xlsx`` where they are not just these
 
     Returns
     -------
@@ -66,7 +76,7 @@ def write(tables: list[Table], folder: str | Path, notes: list[str]) -> list[Pat
         written[-1].write_bytes(_workbook([table], notes))
     if tables:
         written.append(folder / f"{ALL}.xlsx")
-        written[-1].write_bytes(_workbook(tables, notes, contents=True))
+        written[-1].write_bytes(_workbook(whole or tables, notes, contents=True))
     return written
 
 
@@ -210,7 +220,7 @@ def _contents(book: Workbook, tables: list[Table], titles: list[str], language: 
 
 def _notes(sheet: Worksheet, tables: list[Table], titles: list[str], notes: list[str], language: str) -> None:
     _head(sheet, [text.say("table.sheet", language), text.say("table.note", language)])
-    lines = [("", note) for note in notes]
+    lines = [("", note) for note in (*notes, *definitions(tables, language))]
     for table, title in zip(tables, titles, strict=True):
         source = [text.say("html.source", language, source=table.source)] if table.source else []
         lines += [(title, line) for line in [table.caption, *table.notes, *source]]
@@ -218,6 +228,17 @@ def _notes(sheet: Worksheet, tables: list[Table], titles: list[str], notes: list
         sheet.cell(number, 1, title)
         sheet.cell(number, 2, plain(line)).alignment = Alignment(wrap_text=True, vertical="top")
     _widths(sheet, [34, 2 * WIDEST])
+
+
+def definitions(tables: list[Table], language: str) -> list[str]:
+    """What the columns of these tables mean, a line a heading that the catalogue explains."""
+    headings = dict.fromkeys(label for t in tables for c in t.columns for label in (c.span, c.label) if label)
+    meant = {text.say(key, language): name for key, name in DEFINED.items()}
+    return [
+        text.say("definition.line", language, label=label, meaning=text.say(f"definition.{meant[label]}", language))
+        for label in headings
+        if label in meant
+    ]
 
 
 def _widths(sheet: Worksheet, widths: list[int]) -> None:

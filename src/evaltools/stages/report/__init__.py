@@ -6,14 +6,14 @@ them - objectives with their actions and results, established practice, conclusi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 
 import pandas as pd
 
 from evaltools.model import Study, Term
-from evaltools.present import Part
+from evaltools.present import Part, Table
 from evaltools.results import Book, pick
 from evaltools.stages.base import Reader
 from evaltools.stages.report import appendix, changed, conclusions, hidden, method, objectives, practice, summary
@@ -79,15 +79,29 @@ def rows(study: Study, term: Term, edition: str, now: pd.DataFrame, before: pd.D
     return book.frame()
 
 
-def parts(rows: pd.DataFrame, reader: Reader) -> list[Part]:
-    """The sections of the report, chapters with what belongs to them."""
+def parts(rows: pd.DataFrame, reader: Reader, more: Mapping[str, Sequence[Part]] | None = None) -> list[Part]:
+    """The sections of the report, chapters with what belongs to them; see ``made``."""
+    return made(rows, reader, more)[0]
+
+
+def made(
+    rows: pd.DataFrame, reader: Reader, more: Mapping[str, Sequence[Part]] | None = None
+) -> tuple[list[Part], list[Table]]:
+    """The sections of the report, and every table of it and of the reports it reads.
+
+    ``more`` holds by topic parts that are made of more than result rows (approved quotes).
+    """
     stages = {topic: _stage_parts(rows, reader, topic) for topic in STAGES}
+    for topic, added in (more or {}).items():
+        stages[topic] |= {part.id: part for part in added}
     result: list[Part] = []
-    for id, level, made in SECTIONS:
-        found = stages[made].get(id) if isinstance(made, str) else made(rows, reader, stages)
+    for id, level, source in SECTIONS:
+        found = stages[source].get(id) if isinstance(source, str) else source(rows, reader, stages)
         some = found if isinstance(found, list) else [found or _absent(id, reader)]
         result += [replace(part, level=level if part.id == id else level + 1) for part in some if part is not None]
-    return result
+    every = [*result, *(part for each in stages.values() for part in each.values())]
+    tables = {table.id: table for part in every for table in part.tables}
+    return result, list(tables.values())
 
 
 def _stage_parts(rows: pd.DataFrame, reader: Reader, topic: str) -> dict[str, Part]:

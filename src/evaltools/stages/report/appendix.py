@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaltools.present import Column, Figure, Part, Table
+from evaltools.present import Column, Part, Table
 from evaltools.results import Book, pick, value
 from evaltools.stages.base import Reader
 
@@ -56,12 +56,12 @@ def part(rows: pd.DataFrame, reader: Reader, stages: Mapping[str, Mapping[str, P
 
 
 def _tables(reader: Reader, stages: Mapping[str, Mapping[str, Part]]) -> Table:
-    lines = []
-    for topic, found in stages.items():
-        for part in found.values():
-            for block in part.blocks:
-                table = block.data if isinstance(block, Figure) else block
-                lines.append([table.caption, reader.say(f"report.topics.{topic}"), table.id])
+    lines = [
+        [table.caption, reader.say(f"report.topics.{topic}"), table.id]
+        for topic, found in stages.items()
+        for part in found.values()
+        for table in part.tables
+    ]
     columns = [Column(reader.say(f"report.{key}")) for key in ("table", "topic", "file")]
     return Table("appendix-tables", reader.say("report.appendix_tables"), columns, lines, reader.language)
 
