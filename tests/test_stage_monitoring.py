@@ -89,11 +89,11 @@ def test_numbers_of_the_small_study(open_term):
     rows, parts = rows_and_parts(open_term("T2", "en", "internal"))
     words = sentences(parts)
     assert [p.id for p in parts] == ["scorecard", "outreach", "actions", "contacts", "budget"]
-    assert "Outreach has reached 47 people. There have been 6 applicants and 5 have started." in words
+    assert "People reached by outreach: 47; applicants: 6; started their studies: 5." in words
     assert "Most students came through: Cafés (3 persons)." in words
-    assert "The plan has 3 actions: 1 done, 1 open and 1 cancelled. 1 were done after" in words
+    assert "The plan has 3 actions: 1 done, 1 open and 1 cancelled. Done after their due date: 1;" in words
     assert "late by 10 days on average" in words
-    assert "The log holds 1 contacts, 1 networks joined and 1 negotiations." in words
+    assert "On record: contacts 1, networks joined 1, negotiations 1." in words
     assert "€400 has been spent, 36.4% of the plan (€1,100). Own funding used is €50 of a planned €100." in words
     assert "€80 per participant" in words
     spent = {"table": "budget", "measure": "spent", "scope": "all"}
@@ -114,7 +114,7 @@ def test_nobody_through_any_known_channel_names_none(make_study, no_pictures):
     }
     rows, parts = rows_and_parts(make_study(None, files, without=BACKGROUND))
     assert "Most students" not in sentences(parts)
-    assert "5 have started" in sentences(parts)
+    assert "started their studies: 5" in sentences(parts)
     assert results.value(rows, "count", table="outreach", measure="enrolled", scope="all", group="unknown") == 5
 
 
@@ -145,7 +145,7 @@ def test_a_log_without_a_register_of_persons(make_study, no_pictures):
     path.write_text(content)
     rows, parts = rows_and_parts(folder)
     assert [p.id for p in parts] == ["outreach", "actions", "contacts", "budget"]
-    assert "Outreach has reached 47 people, and there have been 6 applicants." in sentences(parts)
+    assert "People reached by outreach: 47; applicants: 6." in sentences(parts)
     assert "started" not in sentences(parts)
     assert "cost_per_person" not in set(rows["measure"])
 

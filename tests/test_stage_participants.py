@@ -70,8 +70,8 @@ def test_numbers_of_the_small_study(small):
     rows, parts = rows_and_parts(small)
     words = sentences(parts)
     assert "The project has had 5 participants." in words
-    assert "1 of them registered again" in words
-    assert "4 persons belong to at least one target group, 80.0% of all 5 participants." in words
+    assert "Registered again in a later term: 1." in words
+    assert "4 persons belong to at least one target group, 80.0% of all participants (5)." in words
     assert "60.0% of those who started have completed" in words
     assert [p.id for p in parts] == [
         "participants-overview", "target-groups", "composition", "profile", "overlaps", "represented", "standing",
@@ -83,7 +83,7 @@ def test_numbers_of_the_small_study(small):
 
 def test_sentences_follow_the_term(make_study, no_pictures):
     words = sentences(rows_and_parts(make_study(without=UNUSED), "T1")[1])
-    assert "The project has had 3 participants." in words and "0 of them registered again" in words
+    assert "The project has had 3 participants." in words and "Registered again in a later term: 0." in words
 
 
 def test_the_public_edition_withholds_what_few_stand_behind(make_study, no_pictures):

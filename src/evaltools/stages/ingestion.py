@@ -64,9 +64,8 @@ def parts(rows: pd.DataFrame, reader: Reader) -> list[Part]:
     sentences = [reader.say("ingestion.checked"), reader.say("ingestion.pseudonyms")]
     late = value(rows, "count", table="late")
     if late is not None:
-        sentences.append(
-            reader.say("ingestion.late", n=late, total=reader.number(value(rows, "answered", table="late")))
-        )
+        total = reader.number(value(rows, "answered", table="late"))
+        sentences.append(reader.say("ingestion.late", late=reader.number(late), total=total))
     read = reader.table("read", reader.say("ingestion.read"), cumulative, columns)
     result = [Part("read", reader.say("ingestion.read_heading"), sentences, [read])]
     missing = pick(rows, table="missing")

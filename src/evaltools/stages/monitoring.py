@@ -332,10 +332,10 @@ def _actions_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     if summary.empty:
         return None
     counts = {row["measure"]: reader.number(row["estimate"]) for _, row in summary.iterrows()}
-    sentences = [reader.say("monitoring.actions_are", **counts)]
+    sentences = [reader.say("monitoring.actions_are", n=value(summary, measure="all"), **counts)]
     mean = value(summary, measure="mean_delay")
     if mean is not None:
-        sentences.append(reader.say("monitoring.actions_late", days=reader.decimal(mean, 0), **counts))
+        sentences.append(reader.say("monitoring.actions_late", n=round(mean)))
     plan = pick(rows, table="action", measure="planned")
     names = [reader.study.code_name("action", item, reader.language) for item in plan["item"]]
     planned = [dt.date.fromisoformat(day) for day in plan["date"]]

@@ -106,7 +106,10 @@ def parts(rows: pd.DataFrame, reader: Reader) -> list[Part]:
 def _overview(rows: pd.DataFrame, reader: Reader) -> Part:
     total = value(rows, "count", table="composition", by=TOTAL, scope=ALL)
     again = value(rows, "count", table="registrations", group="again")
-    sentences = [reader.say("participants.total", n=total), reader.say("participants.again", n=again)]
+    sentences = [
+        reader.say("participants.total", n=total),
+        reader.say("participants.again", again=reader.number(again)),
+    ]
     by_term = pick(rows, table="composition", by=TOTAL)
     by_term = by_term[by_term["scope"] != ALL]
     blocks: list[Table | Figure] = []

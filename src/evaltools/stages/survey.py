@@ -739,7 +739,7 @@ def _conclusions(rows: pd.DataFrame, effects: pd.DataFrame, reader: Reader) -> t
         named = [reader.say("survey.quoted", question=reader.question(i)) for i, d in found.items() if d == direction]
         count = value(rows, table="summary", measure=f"primary_{direction}")
         if named and count != value(rows, table="summary", measure="primary"):
-            words = {"count": reader.number(count), "total": total, "items": text.listing(named, reader.language)}
+            words = {"n": count, "total": total, "items": text.listing(named, reader.language)}
             sentences.append(reader.say(f"survey.results.{direction}", **words))
         elif named:
             sentences.append(reader.say(f"survey.results.all_{direction}", total=total))

@@ -47,7 +47,9 @@ def part(rows: pd.DataFrame, reader: Reader, _: Mapping) -> Part:
     differences = pick(found, group2="difference")
     weighty = differences[differences["note"].isin(changes.MATTERS)]
     sentences = [_sentence(found, row, reader) for _, row in weighty.iloc[:MOST].iterrows()]
-    opening = reader.say("report.changes_count", n=len(weighty), all=reader.number(len(differences)), before=before)
+    opening = reader.say(
+        "report.changes_count", changed=reader.number(len(weighty)), all=reader.number(len(differences)), before=before
+    )
     sentences = [opening, *sentences] if sentences else [reader.say("report.none_moved")]
     table = _table(found, differences, before, reader)
     return Part("changes", heading, [*sentences, reader.say("report.changes_how")], [table])
