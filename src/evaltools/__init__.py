@@ -6,17 +6,22 @@
 
 from typing import Any
 
-__all__ = ["open_study"]
+__all__ = ["change_by", "forest", "labelled", "likert", "open_study", "pairs"]
+_PLACES = {name: "evaltools.api" if name == "open_study" else "evaltools.explore" for name in __all__}
 
 
 def __getattr__(name: str) -> Any:
-    """``open_study`` and the version on first use, so that the command starts without the heavy packages."""
+    """The public names and the version on first use, so that the command starts without the heavy packages."""
     if name == "__version__":
         from importlib.metadata import version
 
         return version("evaltools")
-    if name == "open_study":
-        from evaltools.api import open_study
+    if name in _PLACES:
+        from importlib import import_module
 
-        return open_study
+        return getattr(import_module(_PLACES[name]), name)
     raise AttributeError(f"module 'evaltools' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,70 @@
+"""What researchers are given: labelled tables, pairs, change by group, pictures; the worked notebooks run."""
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+import evaltools as ev
+from evaltools import paired
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks" / "explore").glob("*.ipynb"))
+
+
+def run(path):
+    """Every code cell in one namespace, as a notebook runs them; what the last expression of each shows."""
+    names, shown = {}, []
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            *body, last = ast.parse(cell.source).body
+            tail = isinstance(last, ast.Expr)
+            exec(compile(ast.Module(body if tail else [*body, last], []), str(path), "exec"), names)
+            shown.append(eval(compile(ast.Expression(last.value), str(path), "eval"), names) if tail else None)
+    return names, shown
+
+
+def test_the_worked_notebooks_are_stripped_and_short():
+    assert [path.stem for path in NOTEBOOKS] == ["question_of_your_own", "tour_of_the_data"]
+    for path in NOTEBOOKS:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        assert all(not c.outputs and c.execution_count is None for c in notebook.cells if c.cell_type == "code")
+        assert not any("def " in c.source for c in notebook.cells if c.cell_type == "code")
+
+
+def test_the_tour_runs_and_shows_words_and_pictures():
+    names, shown = run(ROOT / "notebooks" / "explore" / "tour_of_the_data.ipynb")
+    assert {"Gender", "Age group", "Region"} <= set(names["persons"])
+    assert set(names["persons"]["Gender"].dropna()) <= {"Woman", "Man", "Other"}
+    pictures = [each for each in shown if hasattr(each, "svg")]
+    assert len(pictures) == 1 and "n = " in pictures[0].svg.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_question_of_ones_own_runs_and_agrees_with_the_report():
+    names, shown = run(ROOT / "notebooks" / "explore" / "question_of_your_own.ipynb")
+    pairs, changes, whole = names["pairs"], names["changes"], names["whole"].iloc[0]
+    assert changes["n"].sum() == len(pairs) == whole["answered"]
+    one = paired.rank_biserial(pairs["change"].to_numpy())
+    assert (one.estimate, one.lower, one.upper) == pytest.approx((whole["estimate"], whole["lower"], whole["upper"]))
+    group = changes.iloc[0]
+    again = paired.rank_biserial(pairs.loc[pairs["age_group"] == group["group"], "change"].to_numpy())
+    assert (group["r"], group["r_lower"]) == (again.estimate, again.lower)
+    assert sum(hasattr(each, "svg") for each in shown) == 1
+
+
+def test_what_is_not_there_is_named():
+    with pytest.raises(KeyError, match="no column r"):
+        ev.forest(pd.DataFrame({"group": ["a"]}))
+    for bad in (-1, 0.5, None):
+        with pytest.raises(ValueError, match="whole numbers"):
+            ev.likert(pd.DataFrame({"1": [1], "2": [bad]}, index=["q"]))
+
+
+def test_every_public_name_is_there_with_a_docstring():
+    for name in ev.__all__:
+        assert getattr(ev, name).__doc__ and name in dir(ev)
+    with pytest.raises(AttributeError):
+        _ = ev.no_such_name
