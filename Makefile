@@ -7,7 +7,7 @@ LANGUAGE ?= fi
 EDITION ?= public
 
 .DEFAULT_GOAL := report
-.PHONY: report test setup lint examples lock clean
+.PHONY: report test setup lint examples docs lock clean
 
 # the mark is newer than the lock and the project file once everything in them is installed
 $(VENV)/.ready: requirements.lock pyproject.toml
@@ -31,6 +31,10 @@ lint: setup
 # raw exports of the two real studies, from the packages that carry the data sets
 examples: setup
 	$(BIN)/python data/write_examples.py
+
+# the documentation as a site, in site/; a broken link is an error
+docs: setup
+	$(BIN)/mkdocs build --strict --quiet
 
 # the pinned versions anew: hashes for every platform, no addresses
 lock:
