@@ -7,6 +7,7 @@ denominator, response rate, interval and bounds, and no p value lacks an effect 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ NUMBERS = (
 )
 WORDS = ("kind", "unit", "method", "effect_measure", "date", "status", "note")
 COLUMNS = ["study", "term", "edition", "topic", *PLACE, *NUMBERS, *WORDS]
+COARSE = (
+    *("estimate", "lower", "upper", "weighted", "weighted_lower", "weighted_upper", "p", "p_adjusted"),
+    *("effect", "effect_lower", "effect_upper"),
+)
 KINDS = ("count", "share", "rate", "statistic", "amount")
 WITHHELD = "withheld"
 # with fewer than this many on either side a Wilson interval can cover less than it says (docs/coverage.md)
@@ -90,11 +95,9 @@ class Book:
             if answered and min(count, answered - count) < FEW:
                 row["note"] = row["note"] or FEW_EVENTS
             if weighted is not None:
-                row |= {
-                    "weighted": weighted.estimate,
-                    "weighted_lower": weighted.lower,
-                    "weighted_upper": weighted.upper,
-                }
+                names = ("weighted", "weighted_lower", "weighted_upper")
+                apart = dict(zip(names, (weighted.estimate, weighted.lower, weighted.upper), strict=True))
+                row |= _coarse(apart, answered) if self.protected else apart
         else:
             row["count"] = None
         self._add(table, measure, where, status=self._status(withheld), **row)
@@ -107,10 +110,13 @@ class Book:
         invited: int | None = None,
         least: int | None = None,
         answered: int | None = None,
+        of_shown: bool = False,
         **rest: Any,
     ) -> None:
         """A statistic with its interval. ``least`` is the smallest number of persons of any group behind it.
 
+        Where counts are protected, a statistic is given no more digits than the number of persons bears, so that nobody
+        reads exact counts from it; one that was computed from the protected counts themselves (``of_shown``) keeps all.
         ``answered`` is the protected number of persons behind it: what is withheld then follows from published numbers
         alone, and tells nothing besides.
         ``rest`` holds further columns (statistic, df, p, effect ...) and where the row stands (item, by, group ...).
@@ -127,6 +133,7 @@ class Book:
         if not withheld:
             row |= _interval(estimate) | rest
             row["note"] = rest.get("note") or estimate.note
+            row |= _coarse(row, n) if self.protected and not of_shown else {}
         self._add(table, measure, where, status=WITHHELD if withheld else EXACT, **row)
 
     def amount(self, table: str, measure: str, value: float | None, unit: str = "", **rest: Any) -> None:
@@ -176,6 +183,33 @@ def _interval(estimate: Estimate) -> dict[str, Any]:
         "method": estimate.method,
         "note": estimate.note,
     }
+
+
+def _coarse(row: dict[str, Any], n: int) -> dict[str, Any]:
+    """The numbers of a row as ``n`` persons bear them: 100 to 999 two decimals, three digits in all; limits outward.
+
+    A mean of n whole numbers is a multiple of 1/n: with no more decimals than that it tells nothing of n or of the sum.
+    A test statistic and its degrees of freedom are left out; of p so many digits stay as of decimals, one at least.
+    """
+    decimals = len(str(n)) - 1
+    ways = {"lower": math.floor, "upper": math.ceil}
+    coarse: dict[str, Any] = dict.fromkeys(row.keys() & {"statistic", "df"})
+    for name in row.keys() & set(COARSE):
+        number = row[name]
+        digits = max(decimals, 1) if name.startswith("p") else decimals + 1
+        most = decimals if not name.startswith("p") else None
+        coarse[name] = (
+            None if number is None else _rounded(number, digits, most, ways.get(name.rpartition("_")[2], round))
+        )
+    return coarse
+
+
+def _rounded(number: float, digits: int, decimals: int | None, way: Callable[[float], int]) -> float:
+    """To so many digits, and to no more than so many decimals."""
+    places = digits - 1 - math.floor(math.log10(abs(number))) if number else 0
+    places = places if decimals is None else min(places, decimals)
+    step = 10.0**places
+    return way(round(number * step, 9)) / step
 
 
 def typed(frame: pd.DataFrame) -> pd.DataFrame:

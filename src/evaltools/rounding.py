@@ -136,7 +136,8 @@ def _programme(
         integrality=np.concatenate(whole).astype(int),
         bounds=optimize.Bounds(np.concatenate(lows), np.concatenate(highs)),
         constraints=optimize.LinearConstraint(sparse.hstack(matrices, format="csr"), *rows.limits(first)),
-        options={"node_limit": NODES, "mip_rel_gap": GAP},
+        # HiGHS's presolve does not come to an end, or crashes, on some of these that have no solution
+        options={"node_limit": NODES, "mip_rel_gap": GAP, "presolve": False},
     )
     if found.x is None:
         return None

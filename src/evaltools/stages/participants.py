@@ -77,7 +77,7 @@ def _representation(material: Material, book) -> None:
         share_shown = book.rows[-1].get("estimate") is not None
         ratio = _ratio(int(here["count"]), int(here["total"]), share)
         least = len(material.tables["persons"]) if share_shown else 0
-        book.statistic("representation", "representation_ratio", ratio, least=least, **where)
+        book.statistic("representation", "representation_ratio", ratio, least=least, of_shown=True, **where)
 
 
 def _ratio(count: int, total: int, share: float | None) -> Estimate:

@@ -76,7 +76,12 @@ def _followup(material: Material, book: Book, scope: str) -> None:
     days = those["date"].dropna() if "date" in those else those["term"].iloc[:0]
     if len(days) and rate_blocks.enough(book, answered):
         for measure, day in (("first_date", days.min()), ("last_date", days.max())):
-            book.amount("followup", measure, None, date=day.date().isoformat(), scope=scope)
+            book.amount("followup", measure, None, date=_day(day, book), scope=scope)
+
+
+def _day(day: pd.Timestamp, book: Book) -> str:
+    """The day; where persons are protected its month only, since the first and the last answer are one person's."""
+    return day.strftime("%Y-%m") if book.protected else day.date().isoformat()
 
 
 def _weighted(material: Material) -> dict[tuple[str, str, str], Estimate]:
@@ -102,12 +107,15 @@ def _rate(book: Book, row, weighted: dict[tuple[str, str, str], Estimate]) -> No
     if row.scope == ALL and row.by in SUMMARISED and row.measure in MAIN:
         interval = nonresponse.imbens_manski(*counts)
         least = None if rate_blocks.enough(book, counts[1]) else 0
-        book.statistic("imbens_manski", row.measure, interval, invited=counts[2], least=least, **where)
+        book.statistic("imbens_manski", row.measure, interval, invited=counts[2], least=least, of_shown=True, **where)
 
 
 def _weighting(material: Material, book: Book) -> None:
-    """How many response cells the weights of the whole have, and how many of them nobody answered from."""
-    if "placement_cells" not in material.counts or material.study.followup is None:
+    """How many response cells the weights of the whole have, and how many of them nobody answered from.
+
+    The cells are counted from persons as they are, so a public edition does not tell.
+    """
+    if "placement_cells" not in material.counts or material.study.followup is None or book.protected:
         return
     cells = pick(material.counts["placement_cells"], by=TOTAL, measure="employed")
     method = "post-stratified by " + " x ".join(material.study.followup.weight_by)
@@ -140,6 +148,7 @@ def _benchmark(material: Material, book: Book, placement: pd.DataFrame) -> None:
             rates.against_benchmark(x, answered, rate, total),
             invited=invited,
             least=None if rate_blocks.enough(book, answered) else 0,
+            of_shown=True,
             item=code,
             group="difference",
             unit="share",
@@ -173,8 +182,8 @@ def _asked(rows: pd.DataFrame, reader: Reader) -> Part:
         sentences.append(reader.say("placement.followup.leavers", n=count["leavers"]))
     sentences.append(_known(count, rate, of_all.loc["invited", "status"] == EXACT, reader))
     if "first_date" in of_all.index:
-        first, last = (_day(of_all.loc[m, "date"], reader) for m in ("first_date", "last_date"))
-        sentences.append(reader.say("placement.followup.days", first=first, last=last))
+        first, last = (of_all.loc[m, "date"] for m in ("first_date", "last_date"))
+        sentences.append(_between(first, last, reader))
     low = rate is not None and rate < LOW_RESPONSE
     notes = [reader.say("placement.caution.response", rate=reader.percent(rate))] if low else []
     blocks: list[Table | Figure] = []
@@ -203,8 +212,13 @@ def _known(count: dict[str, float | None], rate: float | None, exact: bool, read
     return reader.say("placement.followup.asked", **words)
 
 
-def _day(iso: str, reader: Reader) -> str:
-    return text.date(dt.date.fromisoformat(iso), reader.language)
+def _between(first: str, last: str, reader: Reader) -> str:
+    """When the follow-up was: from day to day, or from month to month where the rows have no more."""
+    if len(first) == len("2023-07"):
+        first, last = (text.month(dt.date.fromisoformat(f"{m}-01"), reader.language) for m in (first, last))
+        return reader.say("placement.followup.months", first=first, last=last)
+    first, last = (text.date(dt.date.fromisoformat(day), reader.language) for day in (first, last))
+    return reader.say("placement.followup.days", first=first, last=last)
 
 
 # --- parts: rates ---

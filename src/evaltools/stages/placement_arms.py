@@ -42,7 +42,8 @@ def rows(material: Material, book: Book, placement: pd.DataFrame) -> None:
 
 def _rates_compared(book: Book, measure: str, treated: pd.Series, control: pd.Series) -> None:
     (x1, n1, k1), (x2, n2, k2) = ((int(a["count"]), int(a["answered"]), int(a["invited"])) for a in (treated, control))
-    rest = {"invited": k1 + k2, "by": "arm", "least": None if rate_blocks.enough(book, min(n1, n2)) else 0}
+    rest = {"invited": k1 + k2, "by": "arm", "of_shown": True}
+    rest["least"] = None if rate_blocks.enough(book, min(n1, n2)) else 0
     one, two = nonresponse.manski(x1, n1, k1), nonresponse.manski(x2, n2, k2)
     bounds = {"bound_lower": one.lower - two.upper, "bound_upper": one.upper - two.lower, "unit": "share"}
     newcombe = rates.difference(x1, n1, x2, n2)
@@ -150,15 +151,23 @@ def _balance(material: Material, book: Book, named: tuple[str, str]) -> None:
     persons = material.tables["persons"]
     persons = persons[persons["arm"].isin(named)]
     covariates, treated = _covariates(material.study, persons), (persons["arm"] == named[0]).tolist()
-    for line in comparison.balance_table(covariates, treated):
-        share = pd.api.types.is_bool_dtype(covariates[line.covariate]) or bool(line.level)
-        least = _fewest(line) if share else min(line.n1, line.n2)
+    lines = comparison.balance_table(covariates, treated)
+    of_persons = {c: _is_share(lines, covariates[c]) for c in covariates}
+    for line in lines:
+        share = of_persons[line.covariate]
+        # one level that is withheld alone would follow from the others
+        alike = [other for other in lines if other.covariate == line.covariate]
+        least = min(map(_fewest, alike)) if share else min(line.n1, line.n2)
         where = {"item": line.level, "by": "arm", "unit": "share" if share else ""}
         for arm, n, shown in ((named[0], line.n1, line.value1), (named[1], line.n2, line.value2)):
             single = Estimate(shown, None, None, n, "share" if share else "mean")
             book.statistic("arm_balance", line.covariate, single, least=least, group=arm, **where)
         gap = Estimate(line.standardised_difference, None, None, line.n1 + line.n2, "standardised difference")
         book.statistic("arm_balance", line.covariate, gap, least=least, **where)
+
+
+def _is_share(lines: list[comparison.Balance], covariate: pd.Series) -> bool:
+    return pd.api.types.is_bool_dtype(covariate) or any(x.level for x in lines if x.covariate == covariate.name)
 
 
 def _fewest(line: comparison.Balance) -> int:

@@ -135,7 +135,7 @@ def _standardised(book: Book, row, both: int, start_only: int) -> None:
     )
     least = 0 if book.protected and members < 2 * disclosure.step(book.settings) else members
     d = replace(d, n=members)
-    book.statistic("attrition", "standardised_difference", d, least=least, by=row.by, group=row.group)
+    book.statistic("attrition", "standardised_difference", d, least=least, of_shown=True, by=row.by, group=row.group)
 
 
 def _attrition_tests(counts: pd.DataFrame, book: Book) -> None:
@@ -156,6 +156,7 @@ def _attrition_tests(counts: pd.DataFrame, book: Book) -> None:
             "attrition_test",
             size,
             least=least,
+            of_shown=True,
             by=by,
             statistic=test.statistic,
             df=test.df,
