@@ -293,3 +293,50 @@ def test_a_protected_number_of_persons_alone_decides_what_is_withheld():
     frame = public.frame()
     assert frame["answered"].tolist() == [5, 5, 10, 10]
     assert frame["estimate"].isna().tolist() == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("n", "estimate", "lower", "upper", "p"),
+    [
+        (640, 0.35, 0.31, 0.39, 0.042),
+        (60, 0.3, 0.3, 0.4, 0.04),
+        (10, 0.3, 0.3, 0.4, 0.04),
+        (5, 0.0, 0.0, 1.0, 0.04),
+    ],
+)
+def test_a_public_statistic_has_no_more_digits_than_its_persons_bear(n, estimate, lower, upper, p):
+    made = book()
+    exact = Estimate(0.3451, 0.3123, 0.3812, n, "some interval")
+    made.statistic(
+        "t", "m", exact, p=0.0423, effect=0.3451, effect_lower=0.3123, effect_upper=0.3812, statistic=2.1, df=9
+    )
+    row = made.frame().iloc[0]
+    assert [row[c] for c in ("estimate", "lower", "upper", "p")] == pytest.approx([estimate, lower, upper, p])
+    assert [row[f"effect{c}"] for c in ("", "_lower", "_upper")] == pytest.approx([estimate, lower, upper])
+    assert pd.isna(row["statistic"]) and pd.isna(row["df"])
+
+
+def test_large_and_shown_statistics_keep_the_digits_they_may():
+    made = book()
+    made.statistic("t", "earnings", Estimate(6349.14, 6100.2, 6598.1, 185, "t"))
+    made.statistic("t", "of shown counts", Estimate(0.3451, 0.3123, 0.3812, 20, "t"), of_shown=True)
+    made.statistic("t", "internal", Estimate(-0.3451, -0.3812, -0.3123, 185, "t"))
+    rows = made.frame()
+    assert rows[["estimate", "lower", "upper"]].values.tolist() == [
+        [6350, 6100, 6600],
+        [0.3451, 0.3123, 0.3812],
+        [-0.35, -0.39, -0.31],
+    ]
+
+
+def test_the_sum_of_answers_does_not_follow_from_a_public_mean():
+    """For every size that the rounded one allows there is a whole sum with the published mean."""
+    for n, total in ((12, 41), (57, 203), (148, 512)):
+        made = book()
+        made.statistic("t", "mean", Estimate(total / n, None, None, n, "t"))
+        row = made.frame().iloc[0]
+        half = 0.5 * 10.0 ** -(len(str(int(row["answered"]))) - 1)
+        possible = [
+            m for m in range(n - 4, n + 5) if any(abs(s / m - row["estimate"]) <= half for s in range(1, 5 * m))
+        ]
+        assert len(possible) >= 8

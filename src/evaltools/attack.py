@@ -195,7 +195,7 @@ def _optimum(
         constraints=optimize.LinearConstraint(rows.matrix, *rows.limits(np.zeros(len(cost))))
         if len(rows.equal)
         else None,
-        options={"time_limit": left, "presolve": False},  # it may not come to an end (rounding)
+        options={"time_limit": left},
     )
     return found.status, found.x
 

@@ -243,13 +243,8 @@ def _mean(n: int, mean: float | None, sd: float | None) -> Estimate:
 
 
 def _mean_change(book: Book, table: str, result: paired.PairedT, where: dict) -> None:
-    tested = {"p": result.p, **_t(book, result.t, result.df), **_effect(result.d_z, "d_z")}
+    tested = {"p": result.p, "statistic": result.t, "df": result.df, **_effect(result.d_z, "d_z")}
     book.statistic(table, "mean_change", _described(result.change), **where, **(tested if result.n >= FEWEST else {}))
-
-
-def _t(book: Book, statistic: float | None, df: float | None) -> dict[str, float | None]:
-    """t and its degrees of freedom, which would tell the exact number of persons where counts are rounded."""
-    return {} if book.protected else {"statistic": statistic, "df": df}
 
 
 def _means(book: Book, table: str, result: paired.PairedT, where: dict) -> None:
@@ -497,7 +492,7 @@ def _between_arms(
     size = comparison.hedges_g(*_change(treated), *_change(control))
     tested = {}
     if test is not None:
-        tested = {"p": test.p, "p_adjusted": p_adjusted, **_t(book, test.statistic, test.df)}
+        tested = {"p": test.p, "p_adjusted": p_adjusted, "statistic": test.statistic, "df": test.df}
         tested |= {"method": f"{difference.method}; {'Holm' if q.primary else 'Benjamini-Hochberg'}"}
         tested |= _effect(size, "hedges_g")
     else:
