@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaltools import attack, disclosure, gate
+from evaltools import attack, disclosure, held
 from evaltools.counts import ALL
 from evaltools.ledger import Published
 from evaltools.model import Disclosure
@@ -143,16 +143,16 @@ def one(seed: int, settings: Disclosure = SETTINGS, protected: bool = True, term
         times[0] += time.perf_counter() - start
         now = Published(term, within, {c: v for c, v in values.items() if c not in set(inner)})
         start = time.perf_counter()
-        held = gate.known_cells(truth, relations, now, earlier)
-        kinds.update(found.kind for found in attack.attack(held, settings.minimum, SECONDS))
+        known = held.known_cells(truth, relations, now, earlier)
+        kinds.update(found.kind for found in attack.attack(known, settings.minimum, SECONDS))
         times[1] += time.perf_counter() - start
-        total += attack.attacked(held)
+        total += attack.attacked(known)
         errors += [abs(now.cells[c] - truth[c]) for c in now.cells]
         earlier.append(now)
         if reached == 1 and protected:
             small = [c for c in now.cells if 1 <= truth[c] < settings.minimum]
             chosen = rng.choice(len(small), min(CHECKED, len(small)), replace=False)
-            bounds += [attack.bounds(held, small[i], SECONDS) for i in chosen]
+            bounds += [attack.bounds(known, small[i], SECONDS) for i in chosen]
     return Result(total, kinds, errors, *times, bounds)
 
 

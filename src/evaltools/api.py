@@ -258,7 +258,7 @@ class OpenTerm:
         exact = self._counted()
         now = gate.published(exact, self._protected(exact), self.study.disclosure, self.term.id)
         held = gate.known(exact, now, [past for past in self.earlier if past != now])
-        gate.gate(self.study.id, held, self.study.disclosure, seconds, gate.places(exact))
+        gate.gate(self.study.id, held, self.study.disclosure, seconds, gate.places(exact), gate.counted(exact))
         if self.workspace is not None:
             ledger.append(self.ledger, [*self.earlier, now])
         return held

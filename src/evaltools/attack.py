@@ -17,13 +17,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize
+from scipy import optimize, sparse
 
 from evaltools.release import Cell, Relation, Rows, rows_of
 
 SECONDS = 60.0
 PASSES = 50  # of the narrowing of bounds; it stops earlier where nothing changes
 EPSILON = 1e-6
+MISSED = 1000.0  # what it costs that a target stays small, against changing other cells
 
 
 class Finding(NamedTuple):
@@ -89,7 +90,9 @@ class Release:
         return single + sorted(rests)
 
 
-def attack(release: Release, k: int, seconds: float = SECONDS) -> list[Finding]:
+def attack(
+    release: Release, k: int, seconds: float = SECONDS, truth: Mapping[Cell, int] | None = None
+) -> list[Finding]:
     """What can be worked out: counts and rests that must lie in ``1 .. k - 1``.
 
     Parameters
@@ -97,6 +100,7 @@ def attack(release: Release, k: int, seconds: float = SECONDS) -> list[Finding]:
     release : what is published
     k : the least count that is not small; with 1 or less nothing is
     seconds : time for the whole attack; what is not decided by then is a finding
+    truth : counts that the attacker does not know but that show, since they fit, what need not be tried
 
     Returns
     -------
@@ -111,12 +115,18 @@ def attack(release: Release, k: int, seconds: float = SECONDS) -> list[Finding]:
     """
     until = time.monotonic() + seconds
     open_targets = np.array(release.targets, dtype=int).reshape(-1, 2)
-    point = _point(release, until)
+    point = _point(release, truth or {}, until)
     if isinstance(point, str):
         return [Finding(point)]
     open_targets = open_targets[_small(open_targets, point, k)]
     if not len(open_targets):
         return []
+    while not np.isfinite(release.values).all() and len(open_targets):
+        world = large(release, open_targets, k, release.bounds, until - time.monotonic())
+        small = np.ones(len(open_targets), dtype=bool) if world is None else _small(open_targets, world, k)
+        open_targets = open_targets[small]
+        if small.all():
+            break
     low, high = narrowed(release)
     findings = []
     while len(open_targets):
@@ -148,32 +158,93 @@ def attacked(release: Release) -> int:
     return len(release.targets)
 
 
-def _value(targets: np.ndarray, point: np.ndarray) -> np.ndarray:
-    """What the targets are at a point: the cell, or the whole less the cell."""
+def value(targets: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """What targets (rows of cell, whole or -1) are at a point: the cell, or the whole less the cell."""
     cell, whole = targets[..., 0], targets[..., 1]
     return np.where(whole >= 0, point[whole] - point[cell], point[cell])
 
 
 def _small(targets: np.ndarray, point: np.ndarray, k: int) -> np.ndarray:
-    value = np.round(_value(targets, point))
-    return (value >= 1) & (value <= k - 1)
+    count = np.round(value(targets, point))
+    return (count >= 1) & (count <= k - 1)
 
 
-def _point(release: Release, until: float) -> np.ndarray | str:
+def _point(release: Release, truth: Mapping[Cell, int], until: float) -> np.ndarray | str:
     """Counts that fit all that is known, the published ones where they do; what went wrong where there are none."""
     known = np.nan_to_num(release.values, nan=0.0)
     if np.isfinite(release.values).all() and _fits(release.rows, known):
         return known
     low, high = release.bounds
-    exact = np.isfinite(release.values)
-    tries = (
-        ((np.where(exact, known, low), np.where(exact, known, high)), (low, high)) if release.within else ((low, high),)
-    )
+    tries = [_kept(release, truth), _kept(release, release.published), (low, high)]
     for bounds in tries:
         status, point = _optimum(release.rows, np.zeros(len(low)), bounds, until)
         if point is not None:
             return point
     return "timeout" if status == 1 else "contradiction"
+
+
+def _kept(release: Release, values: Mapping[Cell, int | None]) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds that hold cells at these values, where these may be."""
+    low, high = release.bounds
+    at = np.array([np.nan if values.get(cell) is None else values[cell] for cell in release.cells], dtype=float)
+    held = np.isfinite(at) & (at >= low) & (at <= high)
+    return np.where(held, at, low), np.where(held, at, high)
+
+
+def large(
+    release: Release,
+    targets: np.ndarray,
+    k: int,
+    bounds: tuple[np.ndarray, np.ndarray],
+    seconds: float,
+    *,
+    home: np.ndarray | None = None,
+    price: np.ndarray | None = None,
+) -> np.ndarray | None:
+    """Counts that keep the relations, with as many of the targets at ``k`` or more as can be.
+
+    With ``price``, the least priced distance from ``home`` besides (where that is a number). None where no counts keep
+    the relations or time runs out.
+    """
+    n, m = len(release.cells), len(targets)
+    at = np.arange(m)
+    whole = targets[:, 1] >= 0
+    sign = np.where(whole, -1.0, 1.0)
+    rises = sparse.csr_array((sign, (at, targets[:, 0])), shape=(m, n))
+    rises += sparse.csr_array((np.ones(whole.sum()), (at[whole], targets[whole, 1])), shape=(m, n))
+    far = (
+        np.flatnonzero(np.isfinite(home) & (price > 0)) if home is not None and price is not None else np.array([], int)
+    )
+    unit = sparse.csr_array((np.ones(len(far)), (np.arange(len(far)), far)), shape=(len(far), n))
+    away = sparse.eye_array(len(far))
+    matrix = sparse.block_array(
+        [
+            [release.rows.matrix, sparse.csr_array((len(release.rows.equal), m)), None],
+            [rises, sparse.eye_array(m), None],
+            [unit, None, -away],
+            [unit, None, away],
+        ]
+        if len(far)
+        else [[release.rows.matrix, sparse.csr_array((len(release.rows.equal), m))], [rises, sparse.eye_array(m)]],
+        format="csr",
+    )
+    low, high = release.rows.limits(np.zeros(n))
+    here = home[far] if home is not None else np.array([])
+    endless = np.full(len(far), np.inf)
+    lower = np.concatenate([low, np.full(m, float(k)), -endless, here])
+    upper = np.concatenate([high, np.full(m, np.inf), here, endless])
+    cost = np.concatenate([np.zeros(n), np.full(m, MISSED), price[far] if price is not None else here])
+    found = optimize.milp(
+        cost,
+        integrality=np.concatenate([np.ones(n), np.zeros(m + len(far))]),
+        bounds=optimize.Bounds(
+            np.concatenate([bounds[0], np.zeros(m + len(far))]),
+            np.concatenate([bounds[1], np.full(m, float(k)), endless]),
+        ),
+        constraints=optimize.LinearConstraint(matrix, lower, upper),
+        options={"time_limit": max(seconds, 0.0), "mip_rel_gap": 0.02},
+    )
+    return None if found.x is None else np.round(found.x[:n])
 
 
 def _fits(rows: Rows, point: np.ndarray) -> bool:
@@ -205,7 +276,7 @@ def _decide(
 ) -> tuple[str, list[np.ndarray]]:
     """Whether a target must be small, and the points found on the way."""
     low, high = bounds
-    ends = [float(_value(target, low)), float(_value(target, high))]
+    ends = [float(value(target, low)), float(value(target, high))]
     if target[1] >= 0:
         ends = [low[target[1]] - high[target[0]], high[target[1]] - low[target[0]]]
     if ends[0] >= 1 and ends[1] <= k - 1:
@@ -220,7 +291,7 @@ def _decide(
         if point is None:
             return "timeout", points
         points.append(point)
-        reached.append(round(float(_value(target, point))))
+        reached.append(round(float(value(target, point))))
         if not 1 <= reached[-1] <= k - 1:
             return "", points
         if status == 1:

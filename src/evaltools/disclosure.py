@@ -12,9 +12,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from evaltools import release, rounding
-from evaltools.counts import ALL, OF_ENROLMENT, TOTAL
-from evaltools.ledger import SETTLED, Published
+from evaltools import release, rounding, suppression
+from evaltools.counts import ALL, TOTAL
+from evaltools.held import grows, is_settled, known_cells
+from evaltools.ledger import Published
 from evaltools.model import Disclosure
 from evaltools.release import GROUPS, ITEM, Cell, Relation
 from evaltools.tidy import Tables
@@ -42,8 +43,6 @@ INNER = (
     *("answers", "transitions", "scale_items"),
     *("placement_cells", "arm_transitions", "arm_outcomes", "arm_covariates"),
 )
-# Counts of the whole project so far that only grow.
-GROWING = (*SETTLED, "start", "both", "invited", "answered", "paired")
 
 
 # --- what an edition may show ----------------------------------------------------------------------------------------
@@ -74,7 +73,8 @@ def protect(
         raise KeyError(f"no disclosure rule for {', '.join(sorted(unknown))}")
     shown = {name: frame for name, frame in counts.items() if name in PERSON_COUNTS}
     truth = release.cells(shown)
-    values = protected_cells(truth, release.relations(truth), settings, earlier, term)
+    protected = withheld_cells if settings.method == "suppression" else protected_cells
+    values = protected(truth, release.relations(truth), settings, earlier, term)
     return {name: _shown(name, frame, values) if name in shown else frame for name, frame in counts.items()}
 
 
@@ -99,6 +99,22 @@ def protected_cells(
         truth, relations, step(settings), kept=settled, wanted=before, least=least, most=most, hidden=hidden
     )
     return result.values
+
+
+def withheld_cells(
+    truth: Mapping[Cell, int],
+    relations: Sequence[Relation],
+    settings: Disclosure,
+    earlier: Sequence[Published] = (),
+    term: str = "",
+) -> dict[Cell, int | None]:
+    """Cells as they are, None where they are withheld: small ones and those from which these would follow."""
+    last = next((past for past in reversed(earlier) if past.term == term), None)
+    if last is not None and last.cells.keys() == truth.keys() and last.told.items() <= dict(truth).items():
+        return dict(last.cells)
+    known = known_cells(truth, relations, Published(term, 0, dict(truth)), earlier)
+    hidden = suppression.withheld(known, truth, settings.minimum)
+    return {cell: None if cell in hidden else count for cell, count in truth.items()}
 
 
 def _again(
@@ -131,17 +147,6 @@ def _before(earlier: Sequence[Published], now: Published) -> tuple[dict[Cell, in
     return settled, of_terms | again
 
 
-def is_settled(cell: Cell) -> bool:
-    """Whether it is a count of one term by what the register said at the start: it stays once the term is over."""
-    of_studies = {cell.by, cell.by2} & {GROUPS, *OF_ENROLMENT}
-    return cell.scope != ALL and cell.measure in SETTLED and not of_studies
-
-
-def grows(cell: Cell) -> bool:
-    """Whether it is a count of the whole project so far, which only grows from term to term."""
-    return cell.measure in GROWING and cell.scope == ALL
-
-
 def _between(earlier: Sequence[Published], scopes: set[str]) -> tuple[dict[Cell, int], dict[Cell, int]]:
     """Counts of the whole so far: not less than terms before published them, and not more than later ones did."""
     least: dict[Cell, int] = {}
@@ -155,10 +160,13 @@ def _between(earlier: Sequence[Published], scopes: set[str]) -> tuple[dict[Cell,
     return least, most
 
 
-def _shown(name: str, frame: pd.DataFrame, values: Mapping[Cell, int]) -> pd.DataFrame:
+def _shown(name: str, frame: pd.DataFrame, values: Mapping[Cell, int | None]) -> pd.DataFrame:
+    """A table as it may be shown: whole numbers, or with NaN where one is withheld."""
     places = release.TABLES[name](frame)
-    rounded_columns = {column: [values[cell] for cell in cells] for column, cells in places.items()}
-    shown = frame.assign(**rounded_columns).astype(dict.fromkeys(rounded_columns, "int64"))
+    columns = {column: [values[cell] for cell in cells] for column, cells in places.items()}
+    if any(value is None for value in values.values()):
+        return frame.assign(**columns).astype(dict.fromkeys(columns, "float64"))
+    shown = frame.assign(**columns).astype(dict.fromkeys(columns, "int64"))
     return shown[_listed(name, shown, values)].reset_index(drop=True)
 
 
@@ -188,8 +196,13 @@ def rounded(count, base: int):
 
 
 def shown(count: int, settings: Disclosure, edition: str) -> int:
-    """One count that stands in no published table, as this edition may show it."""
-    return int(rounded(count, step(settings))) if active(settings, edition) else count
+    """One count that stands in no published table, as this edition may show it; NaN stays."""
+    return int(rounded(count, step(settings))) if active(settings, edition) and count == count else count
+
+
+def least(settings: Disclosure) -> int:
+    """The fewest persons on whom a rate may rest: rounded counts of fewer tell more of the rounding than of people."""
+    return 2 * step(settings) if settings.method == "rounding" else settings.minimum
 
 
 def enough(n: int, settings: Disclosure, edition: str) -> bool:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import pandas as pd
+
 from evaltools import attack, release, text
 from evaltools.counts import ALL, TOTAL
-from evaltools.disclosure import PERSON_COUNTS, grows, is_settled, step
+from evaltools.disclosure import PERSON_COUNTS, step
+from evaltools.held import known_cells
 from evaltools.ledger import Published
 from evaltools.model import Disclosure
-from evaltools.release import Cell, Relation
+from evaltools.release import Cell
 from evaltools.tidy import Tables
 
 
@@ -68,73 +71,33 @@ def published(exact: Tables, protected: Tables, settings: Disclosure, term: str)
 
     Counts of which not all are multiples of the rounding step have not been rounded: they are taken for the truth.
     """
-    truth = release.cells({name: frame for name, frame in exact.items() if name in PERSON_COUNTS})
+    truth = counted(exact)
+    if settings.method == "suppression":
+        return Published(term, 0, _told(truth, protected))
     values = release.cells({name: frame for name, frame in protected.items() if name in PERSON_COUNTS})
     rounded = all(value % step(settings) == 0 for value in values.values())
     return Published(term, step(settings) - 1 if rounded else 0, {cell: values.get(cell, 0) for cell in truth})
 
 
+def _told(truth: Mapping[Cell, int], protected: Tables) -> dict[Cell, int | None]:
+    """Every cell with what a table says of it. A sum that no table holds is told where all its parts are."""
+    told: dict[Cell, float] = {}
+    for name, frame in protected.items():
+        for column, cells in release.TABLES[name](frame).items() if name in PERSON_COUNTS else ():
+            told |= zip(cells, frame[column].tolist(), strict=True)
+    told = release.sums(told) | told
+    return {cell: None if pd.isna(told[cell]) else int(told[cell]) for cell in truth}
+
+
+def counted(exact: Tables) -> dict[Cell, int]:
+    """Every cell of persons with its count."""
+    return release.cells({name: frame for name, frame in exact.items() if name in PERSON_COUNTS})
+
+
 def known(exact: Tables, now: Published, earlier: Sequence[Published] = ()) -> attack.Release:
     """Everything an attacker holds once ``now`` is published: its cells, those of earlier releases, and relations."""
-    truth = release.cells({name: frame for name, frame in exact.items() if name in PERSON_COUNTS})
+    truth = counted(exact)
     return known_cells(truth, release.relations(truth), now, earlier)
-
-
-def known_cells(
-    truth: Mapping[Cell, int], relations: Sequence[Relation], now: Published, earlier: Sequence[Published] = ()
-) -> attack.Release:
-    """The same from cells. Counts of a term that is over stay; counts of the whole project so far only grow.
-
-    Of the truth it is used only whether a count is still near what was published before: of one that was corrected
-    since, an attacker who takes it for the same would learn what is not so.
-    """
-    relations = list(relations)
-    alike = [r for r in relations if len({cell.scope for cell, _ in r.parts}) == 1]
-    cells: dict[Cell, int] = dict(now.cells)
-    within = dict.fromkeys(cells, now.within)
-    for number, past in enumerate(earlier, start=1):
-        names = {cell: cell._replace(scope=f"{cell.scope} ({past.term}, {number})") for cell in past.cells}
-        cells |= {names[cell]: value for cell, value in past.cells.items()}
-        within |= dict.fromkeys(names.values(), past.within)
-        relations += [_renamed(relation, names) for relation in _held(alike, past)]
-        relations += _same(past, now, truth, names)
-        relations += _grown(past, now, truth, names)
-    return attack.Release(cells, list(dict.fromkeys(relations)), within)
-
-
-def _same(past: Published, now: Published, truth: Mapping[Cell, int], names: Mapping[Cell, Cell]) -> Iterator[Relation]:
-    """Counts that are what they were: of a term that is over, and all of a term released again."""
-    for cell, value in past.told.items():
-        later = now.named_here(past.named_later(cell))
-        again = past.term == now.term and now.cells.get(cell) == value
-        settled = is_settled(past.named_later(cell))
-        if (settled or again) and later in truth and abs(truth[later] - value) <= past.within:
-            yield Relation(((later, 1), (names[cell], -1)), True)
-
-
-def _held(relations: Sequence[Relation], past: Published) -> Iterator[Relation]:
-    """Relations of an earlier release: its terms add up, and what holds now within a scope held then."""
-    yield from release.over_terms(past.cells)
-    for relation in relations:
-        if all(cell in past.cells for cell, _ in relation.parts):
-            yield from filter(None, [release.as_far_as_true(relation, past.cells)])
-
-
-def _renamed(relation: Relation, names: Mapping[Cell, Cell]) -> Relation:
-    return relation._replace(parts=tuple((names[cell], factor) for cell, factor in relation.parts))
-
-
-def _grown(
-    past: Published, now: Published, truth: Mapping[Cell, int], names: Mapping[Cell, Cell]
-) -> Iterator[Relation]:
-    """Counts of the whole so far are no less than by an earlier term and no more than by a later one."""
-    for cell, value in past.told.items():
-        if not grows(cell) or cell not in truth:
-            continue
-        if past.scopes < now.scopes and truth[cell] >= value - past.within:
-            yield Relation(((cell, 1), (names[cell], -1)), False)
-        if past.scopes > now.scopes and truth[cell] <= value + past.within:
-            yield Relation(((names[cell], 1), (cell, -1)), False)
 
 
 def places(exact: Tables) -> dict[Cell, str]:
@@ -153,11 +116,12 @@ def gate(
     settings: Disclosure,
     seconds: float = attack.SECONDS,
     stands_in: Mapping[Cell, str] | None = None,
+    truth: Mapping[Cell, int] | None = None,
 ) -> None:
     """Refuse a release from which a small count can be worked out, or that cannot be tried in time.
 
     Raises ReleaseError naming tables (``stands_in``, from ``places``) and cells, never counts.
     """
-    findings = attack.attack(held, settings.minimum, seconds)
+    findings = attack.attack(held, settings.minimum, seconds, truth)
     if findings:
         raise ReleaseError(study, findings, stands_in or {})

@@ -385,9 +385,13 @@ class Followup(_Model):
 
 
 class Disclosure(_Model):
-    """How the public edition protects small counts. ``none`` needs a reason: data published elsewhere."""
+    """How the public edition protects small counts. ``none`` needs a reason: data published elsewhere.
 
-    method: Literal["rounding", "none"] = "rounding"
+    ``rounding`` rounds all counts to multiples of ``base``; ``suppression`` keeps them exact and withholds those below
+    ``minimum`` with as many others as are needed.
+    """
+
+    method: Literal["rounding", "suppression", "none"] = "rounding"
     base: int = Field(default=5, ge=2, le=100)
     minimum: int = Field(default=5, ge=2, le=100)
     reason: str = ""

@@ -242,23 +242,26 @@ def cells(counts: Tables) -> dict[Cell, int]:
             for cell, count in zip(places, frame[column].tolist(), strict=True):
                 if found.setdefault(cell, count) != count:
                     raise ValueError(f"two counts of one thing: {cell}")
-    return found | _sums(found)
+    return found | sums(found)
 
 
-def _sums(found: Mapping[Cell, int]) -> dict[Cell, int]:
-    """Sums that are printed though no table holds them: so far, all channels, all who were asked at the end."""
-    sums: dict[Cell, int] = defaultdict(int)
+def sums(found: Mapping[Cell, float]) -> dict[Cell, float]:
+    """Sums that are printed though no table holds them: so far, all channels, all who were asked at the end.
+
+    A sum of which a part is withheld (NaN) is withheld.
+    """
+    made: dict[Cell, float] = defaultdict(int)
     for by, group in ((TOTAL, TOTAL), (GROUPS, ANY_GROUP)):
         so_far = 0
         for scope in scopes(found):
             so_far += found.get(Cell("persons", scope, by, group), 0)
-            sums[Cell("so_far", scope, by, group)] = so_far
+            made[Cell("so_far", scope, by, group)] = so_far
     for cell, count in found.items():
         if cell.measure in ("reached", "applicants"):
-            sums[Cell(cell.measure, cell.scope)] += count
+            made[Cell(cell.measure, cell.scope)] += count
         if cell.measure in SUMS["asked_at_end"] and cell.scope == ALL and cell.by != TOTAL:
-            sums[cell._replace(measure="asked_at_end")] += count
-    return sums
+            made[cell._replace(measure="asked_at_end")] += count
+    return made
 
 
 def scopes(values: Iterable[Cell]) -> list[str]:

@@ -61,17 +61,18 @@ class Book:
 
         A share is of a complete register: it has no sampling error and no interval.
         """
-        share = None if not of or self._too_few(of) else count / of
+        hidden = _hidden(count, of)
+        share = None if not of or hidden or self._too_few(of) else count / of
         self._add(
             table,
             measure,
             where,
             kind="count" if of is None else "share",
-            count=count,
-            answered=of,
-            invited=of,
+            count=_told(count),
+            answered=_told(of),
+            invited=_told(of),
             estimate=share,
-            status=self._status(of is not None and bool(of) and share is None),
+            status=self._status(hidden or (of is not None and bool(of) and share is None)),
         )
 
     def rate(
@@ -85,9 +86,11 @@ class Book:
         **where: str,
     ) -> None:
         """A rate from protected counts: Wilson interval, response rate, and worst/best-case bounds (Manski)."""
-        withheld = self._too_few(answered) and answered > 0
-        row: dict[str, Any] = {"kind": "rate", "count": count, "answered": answered, "invited": invited}
-        row["response_rate"] = answered / invited if invited else None
+        hidden = _hidden(count, answered, invited)
+        withheld = hidden or (self._too_few(answered) and answered > 0)
+        row: dict[str, Any] = {"kind": "rate", "answered": _told(answered), "invited": _told(invited)}
+        row["count"] = _told(count)
+        row["response_rate"] = answered / invited if invited and not _hidden(answered, invited) else None
         if not withheld:
             row |= _interval(rates.wilson(count, answered))
             bounds = nonresponse.manski(count, answered, invited)
@@ -124,12 +127,16 @@ class Book:
         where = {k: rest.pop(k) for k in PLACE if k in rest}
         if answered is not None:
             n = answered
-            withheld = self._too_few(answered if least is None else least)
+            withheld = _hidden(answered) or self._too_few(answered if least is None else least)
         else:
             n = disclosure.shown(estimate.n, self.settings, self.edition)
-            withheld = not disclosure.enough(estimate.n if least is None else least, self.settings, self.edition)
-        row: dict[str, Any] = {"kind": "statistic", "answered": n, "invited": n if invited is None else invited}
-        row["response_rate"] = n / row["invited"] if row["invited"] else None
+            withheld = _hidden(n) or not disclosure.enough(estimate.n if least is None else least, self.settings, self.edition)
+        row: dict[str, Any] = {
+            "kind": "statistic",
+            "answered": _told(n),
+            "invited": _told(n if invited is None else invited),
+        }
+        row["response_rate"] = n / row["invited"] if row["invited"] and row["answered"] is not None else None
         if not withheld:
             row |= _interval(estimate) | rest
             row["note"] = rest.get("note") or estimate.note
@@ -149,7 +156,7 @@ class Book:
         """
         frame = typed(pd.DataFrame(self.rows, columns=COLUMNS))
         check(frame)
-        if self.protected:
+        if self.protected and self.settings.method == "rounding":
             self._check_rounded(frame)
         return frame
 
@@ -168,11 +175,21 @@ class Book:
         self.rows.append(head | place | {k: v for k, v in row.items() if v is not None})
 
     def _too_few(self, n: int) -> bool:
-        """Protected rates on fewer than twice the rounding base say more about the rounding than about people."""
-        return self.protected and n < 2 * disclosure.step(self.settings)
+        """Rates on fewer persons than protection asks for say more about it, or about persons, than about people."""
+        return self.protected and n < disclosure.least(self.settings)
 
     def _status(self, withheld: bool) -> str:
-        return WITHHELD if withheld else ROUNDED if self.protected else EXACT
+        rounds = self.protected and self.settings.method == "rounding"
+        return WITHHELD if withheld else ROUNDED if rounds else EXACT
+
+
+def _hidden(*counts: float | None) -> bool:
+    """Whether one of these counts is withheld: NaN, so that sums and differences of it are withheld, too."""
+    return any(count is not None and math.isnan(count) for count in counts)
+
+
+def _told(count: float | None) -> int | None:
+    return None if count is None or math.isnan(count) else int(count)
 
 
 def _interval(estimate: Estimate) -> dict[str, Any]:

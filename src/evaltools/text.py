@@ -53,10 +53,14 @@ def _flatten(tree: dict, prefix: str = "") -> list[tuple[str, dict]]:
 def say(key: str, language: str, /, **words: object) -> str:
     """The text of that key in that language, its ``{words}`` filled; ``n`` chooses between plural forms.
 
+    A word that is None (a number that is withheld) stands as a dash.
     Raises KeyError for an unknown key or a missing word: a text is never left half filled.
     """
     entry = _entry(key)[language]
-    if isinstance(entry, dict):
+    words = {name: NOTHING if word is None else word for name, word in words.items()}
+    if isinstance(entry, dict) and not isinstance(words["n"], Real):
+        entry = entry["other"]
+    elif isinstance(entry, dict):
         from babel import Locale
 
         form = Locale.parse(language).plural_form(abs(float(words["n"])))  # type: ignore[arg-type]

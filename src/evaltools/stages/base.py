@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -34,8 +35,11 @@ class Material:
         return Book(self.study.id, self.term.id, self.edition, topic, self.study.disclosure)
 
     def count(self, table: str, **where: str) -> int:
-        """The count that stands there in a count table, as this edition may show it; 0 where none does."""
-        return int(pick(self.counts[table], **where)["count"].sum())
+        """The count that stands there in a count table, as this edition may show it; 0 where none does.
+
+        NaN where it is withheld.
+        """
+        return whole(pick(self.counts[table], **where)["count"].sum(skipna=False))
 
     def shown(self, count: int) -> int:
         """A count that stands in no count table, as this edition may show it."""
@@ -135,6 +139,16 @@ class Reader:
         notes = [*notes, *([self.say("note.withheld")] if (rows["status"] == WITHHELD).any() else [])]
         notes += [self.say("note.few_events")] if (rows["note"] == FEW_EVENTS).any() else []
         return Table(id, caption, [column for column, _ in columns], lines, self.language, notes, source)
+
+
+def whole(count: float) -> int:
+    """A count of a count table as a plain number; one that is withheld stays NaN, and so does what is made of it."""
+    return count if math.isnan(count) else int(count)  # type: ignore[return-value]
+
+
+def told(*counts: float) -> bool:
+    """Whether none of these counts is withheld."""
+    return not any(math.isnan(count) for count in counts)
 
 
 def flow_rows(book: Book, steps: Sequence[tuple[str, int]]) -> None:

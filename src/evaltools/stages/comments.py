@@ -10,7 +10,7 @@ from evaltools.counts import ALL
 from evaltools.model import NO_THEME
 from evaltools.present import Column, Part, Table
 from evaltools.results import pick
-from evaltools.stages.base import Material, Reader, number
+from evaltools.stages.base import Material, Reader, number, whole
 from evaltools.tidy import Tables
 
 TOPIC = "survey"
@@ -21,10 +21,10 @@ def rows(material: Material) -> pd.DataFrame:
     book = material.book(TOPIC)
     counts = material.counts.get("comments", pd.DataFrame(columns=["scope", "survey", "theme", "count", "total"]))
     for row in counts.drop_duplicates(["scope", "survey"]).itertuples():
-        book.count("comments", "commented", int(row.total), scope=row.scope, by="survey", group=row.survey)
+        book.count("comments", "commented", whole(row.total), scope=row.scope, by="survey", group=row.survey)
     for row in counts.itertuples():
         place = {"scope": row.scope, "by": "survey", "group": row.survey, "by2": "theme", "group2": row.theme}
-        book.count("comments", "theme", int(row.count), int(row.total), **place)
+        book.count("comments", "theme", whole(row.count), whole(row.total), **place)
     return book.frame()
 
 

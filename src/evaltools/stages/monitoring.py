@@ -11,7 +11,7 @@ from evaltools.counts import ALL, TOTAL, in_scope
 from evaltools.model import Study, Target
 from evaltools.present import Column, Number, Part, Table
 from evaltools.results import Book, pick, value
-from evaltools.stages.base import Material, Reader, number, plain
+from evaltools.stages.base import Material, Reader, number, plain, whole
 from evaltools.tidy import ANY_GROUP, UNKNOWN, role_map
 
 NEEDS = ("outreach", "actions", "contacts", "budget")
@@ -59,7 +59,7 @@ def _target(book: Book, material: Material, target: Target) -> None:
     book.amount("targets", "time_elapsed", time_elapsed(material.study, material.term.end), "share", item=target.id)
     if target.measure in FROM_COMPOSITION:
         by, group = FROM_COMPOSITION[target.measure]
-        actual = int(pick(material.counts["composition"], scope=ALL, by=by, group=group)["count"].sum())
+        actual = material.count("composition", scope=ALL, by=by, group=group)
         book.count("targets", "actual", actual, item=target.id)
         book.amount("targets", "reached_share", actual / target.value, "share", item=target.id)
         _progress(book, material, target, pick(material.counts["composition"], by=by, group=group))
@@ -67,9 +67,11 @@ def _target(book: Book, material: Material, target: Target) -> None:
     table = material.counts.get("completion" if target.measure == "completed" else "placement")
     if table is not None:
         row = pick(table, scope=ALL, by=TOTAL, measure=target.measure).iloc[0]
-        book.rate("targets", "actual", int(row["count"]), int(row["answered"]), int(row["invited"]), item=target.id)
+        book.rate(
+            "targets", "actual", whole(row["count"]), whole(row["answered"]), whole(row["invited"]), item=target.id
+        )
         if book.rows[-1].get("estimate") is not None:
-            reached = int(row["count"]) / int(row["answered"]) / target.value
+            reached = whole(row["count"]) / whole(row["answered"]) / target.value
             book.amount("targets", "reached_share", reached, "share", item=target.id)
 
 
@@ -77,7 +79,7 @@ def _progress(book: Book, material: Material, target: Target, started: pd.DataFr
     """The actual at the end of each term: those who started by then, each person in the term of the first start."""
     so_far = 0
     for scope in material.scopes[1:]:
-        so_far += int(pick(started, scope=scope)["count"].sum())
+        so_far += whole(pick(started, scope=scope)["count"].sum(skipna=False))
         book.count("progress", "actual", so_far, item=target.id, scope=scope)
 
 
@@ -90,10 +92,10 @@ def _outreach(book: Book, material: Material) -> None:
             where = {"scope": scope, "by": "channel", "group": row.channel}
             book.amount("outreach", "events", row.events, "events", **where)
             for step in steps:
-                book.count("outreach", step, int(getattr(row, step)), **where)
+                book.count("outreach", step, whole(getattr(row, step)), **where)
     for scope in material.scopes:
         for step in steps:
-            total = int(pick(counts, scope=scope)[step].sum())
+            total = whole(pick(counts, scope=scope)[step].sum(skipna=False))
             book.count("outreach", step, total, scope=scope, by=TOTAL, group=TOTAL)
 
 
@@ -183,7 +185,7 @@ def _unit_cost(book: Book, material: Material, spent: float) -> None:
     if "composition" not in material.counts:
         return
     for by, group in FROM_COMPOSITION.values():
-        persons = int(pick(material.counts["composition"], scope=ALL, by=by, group=group)["count"].sum())
+        persons = material.count("composition", scope=ALL, by=by, group=group)
         if persons:
             book.amount("budget", "cost_per_person", spent / persons, "EUR", by=by, group=group, answered=persons)
 

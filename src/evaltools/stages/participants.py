@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from evaltools import figures, rates
@@ -9,7 +11,7 @@ from evaltools.counts import ALL, TOTAL
 from evaltools.estimates import Estimate
 from evaltools.present import Column, Figure, Part, Table
 from evaltools.results import pick, value
-from evaltools.stages.base import Material, Reader, number, plain
+from evaltools.stages.base import Material, Reader, number, plain, whole
 from evaltools.tidy import ANY_GROUP
 
 NEEDS = ("participants", "enrolments", "population")
@@ -67,21 +69,21 @@ def _representation(material: Material, book) -> None:
     for entry in material.study.representation:
         base = _filtered(population, entry.base)
         part = int(_filtered(base, entry.part)["count"].sum())
-        whole = int(base["count"].sum())
+        everybody = int(base["count"].sum())
         here = pick(composition, scope=ALL, by="target_group", group=entry.target_group).iloc[0]
         where = {"by": "target_group", "group": entry.target_group}
-        share = part / whole if whole else None
+        share = part / everybody if everybody else None
         book.amount("representation", "population_share", share, "share", **where)
-        book.count("representation", "student_share", int(here["count"]), int(here["total"]), **where)
+        book.count("representation", "student_share", whole(here["count"]), whole(here["total"]), **where)
         # the ratio gives the share away: where the one is withheld, so is the other
         share_shown = book.rows[-1].get("estimate") is not None
-        ratio = _ratio(int(here["count"]), int(here["total"]), share)
+        ratio = _ratio(whole(here["count"]), whole(here["total"]), share)
         least = len(material.tables["persons"]) if share_shown else 0
         book.statistic("representation", "representation_ratio", ratio, least=least, of_shown=True, **where)
 
 
 def _ratio(count: int, total: int, share: float | None) -> Estimate:
-    if not share:
+    if not share or math.isnan(count + total):
         return Estimate(None, None, None, total, "Wilson / population share", note="no_population")
     return rates.representation_ratio(count, total, share)
 
@@ -261,7 +263,7 @@ def _crossed(chosen: pd.DataFrame, reader: Reader, by: str, groups: list[str]) -
 
 
 def _or_zero(counts: pd.Series, group: str) -> float:
-    return float(counts[group]) if group in counts else 0.0
+    return plain(counts[[group]])[0] if group in counts else 0.0
 
 
 def _overlaps(rows: pd.DataFrame, reader: Reader) -> Part | None:

@@ -18,7 +18,7 @@ from evaltools.model import Study
 from evaltools.present import Column, Figure, Part, Table, Value
 from evaltools.results import EXACT, Book, pick, value
 from evaltools.stages import placement_arms, rate_blocks
-from evaltools.stages.base import Material, Reader, flow_rows, flow_steps, number
+from evaltools.stages.base import Material, Reader, flow_rows, flow_steps, number, told, whole
 from evaltools.stages.rate_blocks import MAIN
 from evaltools.tidy import ANY_GROUP, role_map
 
@@ -60,9 +60,9 @@ def _measures(study: Study) -> list[str]:
 def _followup(material: Material, book: Book, scope: str) -> None:
     """Those who have left, were invited and answered, and the days between which they were asked."""
     total = pick(material.counts["placement"], scope=scope, by=TOTAL).iloc[0]
-    invited, answered = int(total["invited"]), int(total["answered"])
+    invited, answered = whole(total["invited"]), whole(total["answered"])
     leavers = pick(material.counts["records"], record="leavers", scope=scope)["count"]
-    left = int(leavers.iloc[0]) if len(leavers) else None
+    left = whole(leavers.iloc[0]) if len(leavers) else None
     if left is not None:
         book.count("followup", "leavers", left, scope=scope)
     book.count("followup", "invited", invited, scope=scope)
@@ -102,9 +102,9 @@ def _rate(book: Book, row, weighted: dict[tuple[str, str, str], Estimate]) -> No
     """One rate; for the whole project also weighted, and with the interval that holds wherever the truth lies."""
     where = {"scope": row.scope, "by": row.by, "group": row.group}
     of = weighted.get((row.by, row.group, row.measure)) if row.scope == ALL else None
-    counts = int(row.count), int(row.answered), int(row.invited)
+    counts = whole(row.count), whole(row.answered), whole(row.invited)
     book.rate("placement", row.measure, *counts, weighted=of, **where)
-    if row.scope == ALL and row.by in SUMMARISED and row.measure in MAIN:
+    if row.scope == ALL and row.by in SUMMARISED and row.measure in MAIN and told(*counts):
         interval = nonresponse.imbens_manski(*counts)
         least = None if rate_blocks.enough(book, counts[1]) else 0
         book.statistic("imbens_manski", row.measure, interval, invited=counts[2], least=least, of_shown=True, **where)
@@ -140,7 +140,9 @@ def _benchmark(material: Material, book: Book, placement: pd.DataFrame) -> None:
         counts = {"count": int(theirs["count"]), "answered": total, "invited": total}
         book.amount("benchmark", measure, rate, "share", item=code, group="benchmark", date=day, **counts)
         ours = of_all.loc[measure]
-        x, answered, invited = int(ours["count"]), int(ours["answered"]), int(ours["invited"])
+        x, answered, invited = whole(ours["count"]), whole(ours["answered"]), whole(ours["invited"])
+        if not told(x, answered, invited):
+            continue
         bounds = nonresponse.manski(x, answered, invited)
         book.statistic(
             "benchmark",

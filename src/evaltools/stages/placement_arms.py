@@ -17,7 +17,7 @@ from evaltools.model import Study
 from evaltools.present import Column, Kind, Part, Table, Value
 from evaltools.results import Book, pick, value
 from evaltools.stages import rate_blocks
-from evaltools.stages.base import Material, Reader, number
+from evaltools.stages.base import Material, Reader, number, told, whole
 from evaltools.stages.rate_blocks import MAIN
 
 COVARIATES = ("gender", "region", "language", "education", "activity")
@@ -41,7 +41,11 @@ def rows(material: Material, book: Book, placement: pd.DataFrame) -> None:
 
 
 def _rates_compared(book: Book, measure: str, treated: pd.Series, control: pd.Series) -> None:
-    (x1, n1, k1), (x2, n2, k2) = ((int(a["count"]), int(a["answered"]), int(a["invited"])) for a in (treated, control))
+    (x1, n1, k1), (x2, n2, k2) = (
+        (whole(a["count"]), whole(a["answered"]), whole(a["invited"])) for a in (treated, control)
+    )
+    if not told(x1, n1, k1, x2, n2, k2):
+        return
     rest = {"invited": k1 + k2, "by": "arm", "of_shown": True}
     rest["least"] = None if rate_blocks.enough(book, min(n1, n2)) else 0
     one, two = nonresponse.manski(x1, n1, k1), nonresponse.manski(x2, n2, k2)

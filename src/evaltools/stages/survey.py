@@ -16,7 +16,7 @@ from evaltools.estimates import CONFIDENCE, Estimate
 from evaltools.model import Item, Study
 from evaltools.present import Column, Figure, Part, Table, Value
 from evaltools.results import ROUNDED, Book, pick, value
-from evaltools.stages.base import Material, Reader, flow_rows, flow_steps, number, plain
+from evaltools.stages.base import Material, Reader, flow_rows, flow_steps, number, plain, told, whole
 
 NEEDS = ("start_survey", "end_survey")
 STEPS = ("participants", "start", "asked_at_end", "end", "both")
@@ -99,14 +99,14 @@ def _asked_twice(study: Study) -> list[_Asked]:
 
 def _responses(material: Material, book: Book) -> None:
     for row in material.counts.get("responses", pd.DataFrame()).itertuples():
-        book.count("responses", row.step, int(row.count), int(row.total), scope=row.scope)
-    whole = (
+        book.count("responses", row.step, whole(row.count), whole(row.total), scope=row.scope)
+    so_many = (
         pick(material.counts["responses"], scope=ALL).set_index("step")["count"]
         if "responses" in material.counts
         else ()
     )
-    if len(whole):
-        flow_rows(book, [(step, int(whole[step])) for step in ("participants", "start", "both")])
+    if len(so_many):
+        flow_rows(book, [(step, whole(so_many[step])) for step in ("participants", "start", "both")])
 
 
 def _attrition(material: Material, book: Book) -> None:
@@ -114,13 +114,13 @@ def _attrition(material: Material, book: Book) -> None:
     counts = material.counts.get("attrition")
     if counts is None:
         return
-    whole = pick(counts, by=TOTAL).iloc[0]
+    everybody = pick(counts, by=TOTAL).iloc[0]
     for row in counts.itertuples():
-        of = sum(int(getattr(row, name)) for name in ANSWERED)
+        of = sum(whole(getattr(row, name)) for name in ANSWERED)
         for name in ANSWERED:
-            book.count("attrition", name, int(getattr(row, name)), of, by=row.by, group=row.group)
+            book.count("attrition", name, whole(getattr(row, name)), of, by=row.by, group=row.group)
         if row.by != TOTAL:
-            _standardised(book, row, int(whole["both"]), int(whole["start_only"]))
+            _standardised(book, row, whole(everybody["both"]), whole(everybody["start_only"]))
     _attrition_tests(counts, book)
 
 
@@ -129,11 +129,13 @@ def _standardised(book: Book, row, both: int, start_only: int) -> None:
 
     Rests on the group's own members; where counts are rounded, a group of fewer than two rounding steps tells nothing.
     """
+    if not told(row.both, row.start_only, both, start_only):
+        return
     members = int(row.both) + int(row.start_only)
     d = nonresponse.standardised_difference(
         min(int(row.both), both), both, min(int(row.start_only), start_only), start_only
     )
-    least = 0 if book.protected and members < 2 * disclosure.step(book.settings) else members
+    least = 0 if book.protected and members < disclosure.least(book.settings) else members
     d = replace(d, n=members)
     book.statistic("attrition", "standardised_difference", d, least=least, of_shown=True, by=row.by, group=row.group)
 
@@ -141,6 +143,7 @@ def _standardised(book: Book, row, both: int, start_only: int) -> None:
 def _attrition_tests(counts: pd.DataFrame, book: Book) -> None:
     """Those who answered both against those who did not, over the categories of each variable that has no overlaps."""
     variables = [by for by in BACKGROUND if (counts["by"] == by).any()]
+    variables = [by for by in variables if pick(counts, by=by)[list(ANSWERED)].notna().all(axis=None)]
     tables = []
     for by in variables:
         chosen = pick(counts, by=by)
@@ -209,7 +212,7 @@ def _items(material: Material, book: Book, asked: list[_Asked]) -> None:
 
 def _could_answer(material: Material) -> int | None:
     responses = material.counts.get("responses")
-    return None if responses is None else int(pick(responses, scope=ALL, step="asked_at_end")["count"].iloc[0])
+    return None if responses is None else whole(pick(responses, scope=ALL, step="asked_at_end")["count"].iloc[0])
 
 
 def _ranks(q: _Asked, pairs: _Pairs) -> paired.SignedRank:
@@ -353,7 +356,7 @@ def _cannot_say(material: Material, book: Book, table: str, survey: str, item: s
 
 
 def _transitions(material: Material, book: Book, asked: list[_Asked]) -> None:
-    shown = material.counts["item_pairs"].set_index(["item", "pre", "post"])["count"].astype(int).to_dict()
+    shown = material.counts["item_pairs"].set_index(["item", "pre", "post"])["count"].map(whole).to_dict()
     for q in asked:
         table = _table(q, _pairs(material.exact["transitions"], scope=ALL, item=q.id)) if q.kind == "likert" else None
         if table is None:
@@ -401,7 +404,7 @@ def _feedback(material: Material, book: Book) -> None:
         _cannot_say(material, book, "feedback", "end", item.id)
         if item.kind == "likert":
             given_ = pick(material.counts["item_answers"], item=item.id)
-            shown = dict(zip(given_["value"].astype(float), given_["count"].astype(int), strict=True))
+            shown = dict(zip(given_["value"].astype(float), given_["count"].map(whole), strict=True))
             for answer, count in shown.items():
                 where = {"item": item.id, "by": "answer", "group": _code(answer)}
                 book.count("feedback", "answers", count, n, **where)
@@ -573,7 +576,8 @@ def _answered_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     here = pick(responses, scope=ALL).set_index("measure")
     words = {step: reader.number(here.loc[step, "count"]) for step in STEPS}
     words |= {f"{step}_share": reader.percent(here.loc[step, "estimate"]) for step in ("start", "end", "both")}
-    end = "everyone" if here.loc["asked_at_end", "count"] == here.loc["participants", "count"] else "end"
+    asked, everybody = (value(responses, "count", scope=ALL, measure=step) for step in ("asked_at_end", "participants"))
+    end = "everyone" if asked is not None and asked == everybody else "end"
     sentences = [reader.say(f"survey.answered.{key}", **words) for key in ("start", end, "pairs")]
     steps = flow_steps(rows, lambda step: reader.say(f"survey.step.{step}"))
     caption = reader.say("survey.answered.flow")
@@ -897,7 +901,7 @@ def _square(cells: pd.DataFrame) -> list[list[int]]:
 def _transition_table(cells: pd.DataFrame, item: str, reader: Reader) -> Table:
     answers = list(dict.fromkeys(cells["group"]))
     found = cells.set_index(["group", "group2"])["count"]
-    lines = [[_answer(reader, item, a), *(float(found[a, b]) for b in answers)] for a in answers]
+    lines = [[_answer(reader, item, a), *(_whole(found[a, b]) for b in answers)] for a in answers]
     columns = [Column(reader.say("survey.transitions.corner"))]
     columns += [Column(_answer(reader, item, b), "integer") for b in answers]
     caption = reader.say("survey.transitions.caption", question=reader.question(item))
