@@ -130,7 +130,9 @@ class Book:
             withheld = _hidden(answered) or self._too_few(answered if least is None else least)
         else:
             n = disclosure.shown(estimate.n, self.settings, self.edition)
-            withheld = _hidden(n) or not disclosure.enough(estimate.n if least is None else least, self.settings, self.edition)
+            withheld = _hidden(n) or not disclosure.enough(
+                estimate.n if least is None else least, self.settings, self.edition
+            )
         row: dict[str, Any] = {
             "kind": "statistic",
             "answered": _told(n),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from evaltools import disclosure
 from evaltools.present import Column, Part
 from evaltools.results import ROUNDED, WITHHELD, Book, pick, value
 from evaltools.stages.base import Reader, number
@@ -28,17 +29,19 @@ def part(rows: pd.DataFrame, reader: Reader, _: Mapping) -> Part:
     settings = reader.study.disclosure
     if reader.edition == "internal":
         return Part("hidden", heading, [reader.say("report.hidden_internal"), reader.say("report.hidden_persons")])
-    if settings.method != "rounding":
+    if settings.method == "none":
         reason = reader.say("report.method_open", reason=settings.reason)
         return Part("hidden", heading, [reason, reader.say("report.hidden_persons")])
-    words = {"results": reader.number(whole["results"]), "least": reader.number(2 * settings.base)}
-    sentences = [
-        reader.say(
-            "report.hidden_withheld" if whole["withheld"] else "report.hidden_none", n=whole["withheld"], **words
-        ),
-        reader.say("report.hidden_rounded", rounded=reader.number(whole["rounded"]), base=settings.base, **words),
-        reader.say("report.hidden_persons"),
-    ]
+    step, minimum = disclosure.step(settings), settings.minimum
+    words = {"results": reader.number(whole["results"]), "least": reader.number(disclosure.least(settings))}
+    if settings.method == "suppression":
+        kept = reader.say("report.hidden_suppressed", minimum=minimum)
+    else:
+        rounded = reader.number(whole["rounded"])
+        kept = reader.say("report.hidden_rounded", rounded=rounded, base=step, minimum=minimum, **words)
+    few = "report.hidden_withheld" if whole["withheld"] else "report.hidden_none"
+    sentences = [reader.say(few, n=whole["withheld"], **words), kept]
+    sentences += [reader.say("report.hidden_digits"), reader.say("report.hidden_persons")]
     columns = [
         (Column(reader.say("report.topic")), lambda row: reader.say(f"report.topics.{row['group']}")),
         (Column(reader.say("report.results"), "integer"), number("estimate")),
