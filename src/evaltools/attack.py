@@ -121,7 +121,7 @@ def attack(
     open_targets = open_targets[_small(open_targets, point, k)]
     if not len(open_targets):
         return []
-    while not np.isfinite(release.values).all() and len(open_targets):
+    while None in release.published.values() and len(open_targets):
         world = large(release, open_targets, k, release.bounds, until - time.monotonic())
         small = np.ones(len(open_targets), dtype=bool) if world is None else _small(open_targets, world, k)
         open_targets = open_targets[small]
@@ -175,7 +175,7 @@ def _point(release: Release, truth: Mapping[Cell, int], until: float) -> np.ndar
     if np.isfinite(release.values).all() and _fits(release.rows, known):
         return known
     low, high = release.bounds
-    tries = [_kept(release, truth), _kept(release, release.published), (low, high)]
+    tries = [_kept(release, values) for values in (truth, release.published) if values] + [(low, high)]
     for bounds in tries:
         status, point = _optimum(release.rows, np.zeros(len(low)), bounds, until)
         if point is not None:
@@ -200,18 +200,19 @@ def large(
     *,
     home: np.ndarray | None = None,
     price: np.ndarray | None = None,
+    whole: bool = True,
 ) -> np.ndarray | None:
     """Counts that keep the relations, with as many of the targets at ``k`` or more as can be.
 
-    With ``price``, the least priced distance from ``home`` besides (where that is a number). None where no counts keep
-    the relations or time runs out.
+    With ``price``, the least priced distance from ``home`` besides (where that is a number). With ``whole`` false the
+    counts may be fractions. None where no counts keep the relations or time runs out.
     """
     n, m = len(release.cells), len(targets)
     at = np.arange(m)
-    whole = targets[:, 1] >= 0
-    sign = np.where(whole, -1.0, 1.0)
+    rest = targets[:, 1] >= 0
+    sign = np.where(rest, -1.0, 1.0)
     rises = sparse.csr_array((sign, (at, targets[:, 0])), shape=(m, n))
-    rises += sparse.csr_array((np.ones(whole.sum()), (at[whole], targets[whole, 1])), shape=(m, n))
+    rises += sparse.csr_array((np.ones(rest.sum()), (at[rest], targets[rest, 1])), shape=(m, n))
     far = (
         np.flatnonzero(np.isfinite(home) & (price > 0)) if home is not None and price is not None else np.array([], int)
     )
@@ -236,7 +237,7 @@ def large(
     cost = np.concatenate([np.zeros(n), np.full(m, MISSED), price[far] if price is not None else here])
     found = optimize.milp(
         cost,
-        integrality=np.concatenate([np.ones(n), np.zeros(m + len(far))]),
+        integrality=np.concatenate([np.full(n, float(whole)), np.zeros(m + len(far))]),
         bounds=optimize.Bounds(
             np.concatenate([bounds[0], np.zeros(m + len(far))]),
             np.concatenate([bounds[1], np.full(m, float(k)), endless]),
@@ -244,7 +245,9 @@ def large(
         constraints=optimize.LinearConstraint(matrix, lower, upper),
         options={"time_limit": max(seconds, 0.0), "mip_rel_gap": 0.02},
     )
-    return None if found.x is None else np.round(found.x[:n])
+    if found.x is None:
+        return None
+    return np.round(found.x[:n]) if whole else found.x[:n]
 
 
 def _fits(rows: Rows, point: np.ndarray) -> bool:

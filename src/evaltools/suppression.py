@@ -24,7 +24,7 @@ from evaltools.release import Cell
 TELLING = (*OUTCOMES, *PLACEMENT_MEASURES)
 # what it costs to withhold a count of everybody and one of a group, against one of two groups at once
 OF_THE_WHOLE, OF_A_GROUP = 1000.0, 5.0
-SECONDS = 60.0
+SECONDS = 600.0
 
 
 def withheld(known: attack.Release, truth: Mapping[Cell, int], k: int) -> set[Cell]:
@@ -51,11 +51,11 @@ def withheld(known: attack.Release, truth: Mapping[Cell, int], k: int) -> set[Ce
         tried = left[:together]
         world = _world(known, tried, home, hidden, k)
         if world is not None:
-            hidden |= {c for c, here, there in zip(known.cells, home, world, strict=True) if abs(here - there) > 0.5}
-        small = np.ones(len(left), dtype=bool) if world is None else attack.value(left, world) < k - 0.5
+            hidden |= {c for c, here, there in zip(known.cells, home, world, strict=True) if abs(here - there) > 1e-6}
+        small = np.ones(len(left), dtype=bool) if world is None else attack.value(left, world) < k - 1e-6
         if small[:together].all():
             small[:1] = together > 1
-            together = 1
+            together = max(together // 2, 1)
         left = left[small]
     return hidden
 
@@ -71,7 +71,10 @@ def _is_small(known: attack.Release, target: tuple[int, int], truth: Mapping[Cel
 def _world(
     known: attack.Release, targets: np.ndarray, home: np.ndarray, hidden: set[Cell], k: int
 ) -> np.ndarray | None:
-    """Counts that fit all that is known, with as many targets large as can be, and the fewest others changed."""
+    """Counts that fit all that is known, with as many targets large as can be, and the fewest others changed.
+
+    Fractions will do: whether whole counts do, the gate tries.
+    """
     low, high = known.bounds
     # a group that is listed has somebody in it
     own = np.isfinite(home)
@@ -79,7 +82,7 @@ def _world(
     price = np.where(own, 1.0 + np.log1p(np.nan_to_num(home)), 0.0)
     price *= np.array([_price(cell) for cell in known.cells])
     price[[cell in hidden for cell in known.cells]] = 0.0
-    return attack.large(known, targets, k, (free_low, free_high), SECONDS, home=home, price=price)
+    return attack.large(known, targets, k, (free_low, free_high), SECONDS, home=home, price=price, whole=False)
 
 
 def _price(cell: Cell) -> float:

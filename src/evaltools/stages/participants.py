@@ -272,12 +272,14 @@ def _overlaps(rows: pd.DataFrame, reader: Reader) -> Part | None:
         return None
     groups = list(dict.fromkeys(overlap["group"]))
     cells = overlap.set_index(["group", "group2"])["count"]
-    pairs = [(a, b, float(cells[groups[a], groups[b]])) for a in range(len(groups)) for b in range(a + 1, len(groups))]
+    both = [(a, b) for a in range(len(groups)) for b in range(a + 1, len(groups))]
+    shared = plain(cells[[(groups[a], groups[b]) for a, b in both]])
+    pairs = [(a, b, n) for (a, b), n in zip(both, shared, strict=True)]
     figure = figures.overlaps(
         "overlaps",
         reader.say("participants.overlaps"),
         [reader.target_group(g) for g in groups],
-        [float(cells[g, g]) for g in groups],
+        plain(cells[[(g, g) for g in groups]]),
         pairs,
         total=value(rows, "count", table="composition", by=TOTAL, scope=ALL),
         language=reader.language,

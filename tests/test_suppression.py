@@ -1,0 +1,114 @@
+"""Cell suppression: exact counts, and so many withheld that nobody works out a small one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import write_study
+from test_counts import draw, tables_of
+
+from evaltools import attack, counts, disclosure, gate, held, study, suppression
+from evaltools.api import TOPICS, OpenTerm
+from evaltools.ledger import Published
+from evaltools.model import Disclosure
+from evaltools.release import Cell, Relation
+from evaltools.results import EXACT, WITHHELD
+
+EXACTLY = Disclosure(method="suppression")
+CELLS = [[Cell("persons", by="region", group=r, by2="gender", group2=g) for g in "fmx"] for r in "abcd"]
+
+
+def margins(table: np.ndarray) -> tuple[dict[Cell, int], list[Relation]]:
+    """A table of two breakdowns with its margins, and what holds between them."""
+    truth = {
+        cell: int(n) for row, counts in zip(CELLS, table, strict=True) for cell, n in zip(row, counts, strict=True)
+    }
+    relations = []
+    for lines in (CELLS, list(zip(*CELLS, strict=True))):
+        sums = []
+        for line in lines:
+            by, group = (line[0].by, line[0].group) if lines is CELLS else (line[0].by2, line[0].group2)
+            whole = Cell("persons", by=by, group=group)
+            truth[whole] = sum(truth[cell] for cell in line)
+            relations.append(Relation(((whole, 1), *((cell, -1) for cell in line)), True))
+            sums.append(whole)
+        truth[Cell("persons")] = sum(truth[whole] for whole in sums)
+        relations.append(Relation(((Cell("persons"), 1), *((whole, -1) for whole in sums)), True))
+    return truth, relations
+
+
+def told(truth: dict[Cell, int], hidden: set[Cell]) -> Published:
+    return Published("T1", 0, {cell: None if cell in hidden else count for cell, count in truth.items()})
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_small_counts_cannot_be_worked_out_though_all_others_are_exact(seed):
+    truth, relations = margins(np.random.default_rng(seed).negative_binomial(1, 0.06, (4, 3)))
+    hidden = suppression.withheld(held.known_cells(truth, relations, Published("T1", 0, truth)), truth, 5)
+    small = {cell for cell, count in truth.items() if 1 <= count < 5}
+    assert small <= hidden
+    known = held.known_cells(truth, relations, told(truth, hidden))
+    assert attack.attack(known, 5) == []
+    for cell in small:  # not even for one who knows to be among them
+        low, high = attack.bounds(known, cell)
+        assert low <= truth[cell] <= high and high >= 5
+    if small:  # the small ones alone withheld give themselves away somewhere
+        assert (
+            len(hidden) > len(small) or attack.attack(held.known_cells(truth, relations, told(truth, small)), 5) == []
+        )
+
+
+def test_the_small_counts_alone_would_follow_from_the_margins():
+    truth, relations = margins(np.array([[40, 3, 20], [30, 25, 10], [20, 50, 30], [60, 20, 15]]))
+    small = {cell for cell, count in truth.items() if count == 3}
+    findings = attack.attack(held.known_cells(truth, relations, told(truth, small)), 5)
+    assert [found.kind for found in findings if found.whole is None] == ["exact"]
+    hidden = suppression.withheld(held.known_cells(truth, relations, Published("T1", 0, truth)), truth, 5)
+    assert len(hidden) == 4 and Cell("persons") not in hidden  # a rectangle of four, and no margin
+    assert attack.attack(held.known_cells(truth, relations, told(truth, hidden)), 5) == []
+
+
+def test_nobody_and_everybody_count_as_small_where_each_is_told_of():
+    whole, placed = Cell("answered", by="gender", group="f"), Cell("employed", by="gender", group="f")
+    part = Relation(((whole, 1), (placed, -1)), False)
+    for count in (0, 12):
+        truth = {whole: 12, placed: count}
+        known = held.known_cells(truth, [part], Published("T1", 0, truth))
+        assert suppression.withheld(known, truth, 5) & {whole, placed}
+    truth = {whole: 12, placed: 6}
+    assert suppression.withheld(held.known_cells(truth, [part], Published("T1", 0, truth)), truth, 5) == set()
+
+
+# --- through the stages ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def term(tmp_path_factory) -> OpenTerm:
+    small = study.load(write_study(tmp_path_factory.mktemp("suppression") / "small"))
+    exact = small.model_copy(update={"disclosure": EXACTLY})
+    return OpenTerm(exact, exact.terms[-1], "en", "public", None)
+
+
+def test_a_report_with_withheld_counts_passes_the_gate_and_every_stage(term):
+    term.audit()
+    for topic in TOPICS:
+        section = term.section(topic)
+        assert section._repr_html_()
+        persons = section.rows[section.rows["kind"].isin(("count", "share", "rate"))]
+        shown = persons[persons["status"] != WITHHELD]
+        assert set(shown["status"]) <= {EXACT}
+        assert str(section.rows["count"].dtype) == "Float64"
+        of_persons = shown[~shown["table"].isin(("actions",))]
+        assert not of_persons["count"].dropna().between(1, 4).any()
+
+
+def test_published_again_while_the_counts_stay(tmp_path):
+    small = study.load(write_study(tmp_path / "small"))
+    exact = counts.collect(small, tables_of(draw(5)), "T2")
+    first = disclosure.protect(exact, EXACTLY, "public", [], "T2")
+    now = gate.published(exact, first, EXACTLY, "T2")
+    again = disclosure.protect(exact, EXACTLY, "public", [now], "T2")
+    for name in disclosure.PERSON_COUNTS.keys() & exact.keys():
+        pd.testing.assert_frame_equal(first[name], again[name])
+    assert now.within == 0 and None in now.cells.values()
