@@ -237,13 +237,13 @@ def large(
     cost = np.concatenate([np.zeros(n), np.full(m, MISSED), price[far] if price is not None else here])
     found = optimize.milp(
         cost,
-        integrality=np.concatenate([np.full(n, float(whole)), np.zeros(m + len(far))]),
+        integrality=np.full(n + m + len(far), float(whole)),
         bounds=optimize.Bounds(
             np.concatenate([bounds[0], np.zeros(m + len(far))]),
             np.concatenate([bounds[1], np.full(m, float(k)), endless]),
         ),
         constraints=optimize.LinearConstraint(matrix, lower, upper),
-        options={"time_limit": max(seconds, 0.0), "mip_rel_gap": 0.02},
+        options={"time_limit": max(seconds, 0.0), "mip_rel_gap": 0.02, "presolve": not whole},
     )
     if found.x is None:
         return None
@@ -269,7 +269,7 @@ def _optimum(
         constraints=optimize.LinearConstraint(rows.matrix, *rows.limits(np.zeros(len(cost))))
         if len(rows.equal)
         else None,
-        options={"time_limit": left},
+        options={"time_limit": left, "presolve": False},  # it may not come to an end (rounding)
     )
     return found.status, found.x
 

@@ -133,15 +133,13 @@ def _programme(
     matrices, lows, highs, costs, whole = zip(*blocks, strict=True)
     bounds = optimize.Bounds(np.concatenate(lows), np.concatenate(highs))
     constraints = optimize.LinearConstraint(sparse.hstack(matrices, format="csr"), *rows.limits(first))
-    # the integer search may not come to an end, or crash, where not even fractions would do: so they are tried first
-    if not optimize.milp(np.zeros(len(bounds.lb)), bounds=bounds, constraints=constraints).success:
-        return None
     found = optimize.milp(
         np.concatenate(costs),
         integrality=np.concatenate(whole).astype(int),
         bounds=bounds,
         constraints=constraints,
-        options={"node_limit": NODES, "mip_rel_gap": GAP},
+        # HiGHS's presolve does not come to an end, or crashes, on some of these that have no solution
+        options={"node_limit": NODES, "mip_rel_gap": GAP, "presolve": False},
     )
     if found.x is None:
         return None
