@@ -166,10 +166,10 @@ def test_memory_limit(project):
 
 
 def test_disk_full(project, tmp_path):
-    """Outputs on a file system of 200 kB: the run stops and what stood there stands."""
+    """Outputs on a file system of 2 MB: the run stops and what stood there stands."""
     place = tmp_path / "small"
     place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(place)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)], check=True)
     try:
         arguments = {"language": "en", "outputs": place, "force": True}
         run.run(project / "data/trial", ["2021K"], **arguments)
