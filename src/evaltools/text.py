@@ -57,7 +57,7 @@ def say(key: str, language: str, /, **words: object) -> str:
     Raises KeyError for an unknown key or a missing word: a text is never left half filled.
     """
     entry = _entry(key)[language]
-    words = {name: NOTHING if word is None else word for name, word in words.items()}
+    words = {name: NOTHING if absent(word) else word for name, word in words.items()}
     if isinstance(entry, dict) and not isinstance(words["n"], Real):
         entry = entry["other"]
     elif isinstance(entry, dict):
@@ -70,10 +70,18 @@ def say(key: str, language: str, /, **words: object) -> str:
     return entry.format(**words)
 
 
+def absent(value: object) -> bool:
+    """Whether a number is missing: None, or what is not equal to itself (NaN; pandas' NA will not even say)."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:
+        return True
+
+
 def integer(value: float | None, language: str) -> str:
     """A whole number with the language's thousands separator; a dash for None."""
     return (
-        NOTHING if value is None else _signs(_numbers().format_decimal(round(value), format="#,##0", locale=language))
+        NOTHING if absent(value) else _signs(_numbers().format_decimal(round(value), format="#,##0", locale=language))
     )
 
 

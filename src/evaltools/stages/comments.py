@@ -38,7 +38,7 @@ def parts(rows: pd.DataFrame, reader: Reader, tables: Tables) -> list[Part]:
 
 def _themes(found: pd.DataFrame, reader: Reader) -> Part:
     sentences = [
-        reader.say("comments.read", survey=_survey(row["group"], reader), n=int(row["count"]))
+        reader.say("comments.read", survey=_survey(row["group"], reader), n=row["count"])
         for _, row in pick(found, measure="commented").iterrows()
     ]
     columns = [

@@ -156,7 +156,7 @@ def _target_groups(rows: pd.DataFrame, reader: Reader) -> Part | None:
             plain(single["count"]),
             kind="integer",
             unit=reader.say("figure.unit.persons"),
-            total=anyone["invited"],
+            total=plain(groups["invited"])[0],
             language=reader.language,
             source=source,
         ),
@@ -331,7 +331,7 @@ def _standing(rows: pd.DataFrame, reader: Reader) -> Part | None:
     for (by, group), part in completion.groupby(["by", "group"], sort=False):
         at = part.set_index("measure")
         of = [number("estimate")(at.loc[m]) for m in ("completed", "dropped", "ongoing")]
-        lines.append([reader.group(by, group), float(at["invited"].iloc[0]), *of])
+        lines.append([reader.group(by, group), plain(at["invited"])[0], *of])
     columns = [
         Column(reader.say("column.group")),
         Column(reader.say("column.persons"), "integer"),
