@@ -69,7 +69,7 @@ def in_threads(template, tmp_path_factory) -> dict[str, bytes]:
 
 def test_one_study_that_fails_does_not_stop_the_others(in_threads):
     assert {name.split("/")[0] for name in in_threads} == {"trial", "second"}
-    assert {name.split("/")[1] for name in in_threads} == {"2021K", "2021S", "ledger.json"}
+    assert {name.split("/")[1] for name in in_threads} == {"2021K", "2021S", "ledger.json", "index.html"}
 
 
 @pytest.fixture

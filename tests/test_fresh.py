@@ -184,12 +184,12 @@ def test_the_log_tells_each_run_in_lines_without_values(project, monkeypatch):
 
 
 def test_verify_names_what_was_changed_since_and_what_cannot_be_compared(project, capsys, monkeypatch):
-    edit(project / EDITION / "results.internal.csv", "topic", "Topic")
+    edit(project / EDITION / "results.internal.csv", "edition,topic", "edition,Topic")
     assert verify(project / EDITION) == Difference("results.internal.csv", None, "since")
     assert cli.main(["verify", str(project / EDITION), "--language", "en"]) == 1
     assert "results.internal.csv is not what was released" in capsys.readouterr().err
     shutil.copy(project / "data/small/raw/T1/ledger.csv", project / "data/small/raw/T1/ledger.old")
-    edit(project / EDITION / "results.internal.csv", "Topic", "topic")
+    edit(project / EDITION / "results.internal.csv", "edition,Topic", "edition,topic")
     edit(project / "data/small/raw/T1/ledger.csv", "300,50", "300,51")
     with pytest.raises(RunError, match=r"not those that the release was made from: raw/T1/ledger\.csv"):
         verify(project / EDITION)
