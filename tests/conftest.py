@@ -384,4 +384,4 @@ def sentences(parts: list) -> str:
 
 
 def pytest_addoption(parser) -> None:
-    parser.addoption("--every", action="store_true", help="look at the pages in all schemes and widths, as CI does")
+    parser.addoption("--every", action="store_true", help="look at the pages in all schemes and widths")
