@@ -74,7 +74,7 @@ def published(exact: Tables, protected: Tables, settings: Disclosure, term: str)
     truth = counted(exact)
     if settings.method == "suppression":
         return Published(term, 0, _told(truth, protected))
-    values = release.cells({name: frame for name, frame in protected.items() if name in PERSON_COUNTS})
+    values = counted(protected)
     rounded = all(value % step(settings) == 0 for value in values.values())
     return Published(term, step(settings) - 1 if rounded else 0, {cell: values.get(cell, 0) for cell in truth})
 

@@ -169,12 +169,13 @@ def flow_steps(
     for step in [m for m in flow["measure"] if not m.endswith("_change")]:
         count, share = value(flow, "count", measure=step), value(flow, measure=step)
         change = value(flow, "count", measure=f"{step}_change") if shown else None
-        shown.append((label(step), _whole(count), share, _whole(change)))
+        shown.append((label(step), given(count), share, given(change)))
     return shown
 
 
-def _whole(count: float | None) -> int | None:
-    return None if count is None else int(count)
+def given(count: float | None) -> int | None:
+    """A count of a result row as a plain number; None where it is missing."""
+    return None if pd.isna(count) else int(count)  # type: ignore[arg-type]
 
 
 def number(column: str) -> Callable[[pd.Series], Value]:

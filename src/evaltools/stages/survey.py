@@ -16,7 +16,7 @@ from evaltools.estimates import CONFIDENCE, Estimate
 from evaltools.model import Item, Study
 from evaltools.present import Column, Figure, Part, Table, Value
 from evaltools.results import ROUNDED, Book, pick, value
-from evaltools.stages.base import Material, Reader, flow_rows, flow_steps, number, plain, told, whole
+from evaltools.stages.base import Material, Reader, flow_rows, flow_steps, given, number, plain, told, whole
 
 NEEDS = ("start_survey", "end_survey")
 STEPS = ("participants", "start", "asked_at_end", "end", "both")
@@ -692,7 +692,7 @@ def _results_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     items = list(effects["item"])
     labels = [_question(reader, item) for item in items]
     moved = {m: pick(rows, table="item", measure=m).set_index("item")["count"] for m in ("improved", "same", "worse")}
-    counts = {m: [_whole(found[item]) for item in items] for m, found in moved.items()}
+    counts = {m: [given(found[item]) for item in items] for m, found in moved.items()}
     common = {"language": reader.language, "source": _source(reader)}
     blocks: list[Table | Figure] = [
         figures.change(
@@ -710,7 +710,7 @@ def _results_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
             plain(effects["estimate"]),
             plain(effects["lower"]),
             plain(effects["upper"]),
-            n=[_whole(n) for n in effects["answered"]],
+            n=[given(n) for n in effects["answered"]],
             reference=0.0,
             reference_label=reader.say("survey.results.no_change"),
             kind="decimal",
@@ -719,10 +719,6 @@ def _results_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
         ),
     ]
     return Part("survey-results", reader.say("survey.heading.results"), sentences, blocks, summary=summary)
-
-
-def _whole(count) -> int | None:
-    return None if pd.isna(count) else int(count)
 
 
 def _conclusions(rows: pd.DataFrame, effects: pd.DataFrame, reader: Reader) -> tuple[list[str], list[str]]:
@@ -901,7 +897,7 @@ def _square(cells: pd.DataFrame) -> list[list[int]]:
 def _transition_table(cells: pd.DataFrame, item: str, reader: Reader) -> Table:
     answers = list(dict.fromkeys(cells["group"]))
     found = cells.set_index(["group", "group2"])["count"]
-    lines = [[_answer(reader, item, a), *(_whole(found[a, b]) for b in answers)] for a in answers]
+    lines = [[_answer(reader, item, a), *(given(found[a, b]) for b in answers)] for a in answers]
     columns = [Column(reader.say("survey.transitions.corner"))]
     columns += [Column(_answer(reader, item, b), "integer") for b in answers]
     caption = reader.say("survey.transitions.caption", question=reader.question(item))
@@ -1022,7 +1018,7 @@ def _distributions(feedback: pd.DataFrame, reader: Reader, source: str) -> list[
             reader.say("survey.feedback.figure"),
             [_question(reader, item) for item in items],
             list(steps),
-            [[_whole(c) for c in pick(answers, item=item)["count"]] for item in items],
+            [[given(c) for c in pick(answers, item=item)["count"]] for item in items],
             language=reader.language,
             source=source,
         )
