@@ -10,15 +10,14 @@ import csv
 import datetime as dt
 import io
 import re
-import zipfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.hyperlink import Hyperlink
-from openpyxl.worksheet.worksheet import Worksheet
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from evaltools import text
 from evaltools.estimates import finite
@@ -38,9 +37,15 @@ DEFINED = {
     "report.meaning": "meaning",
 }
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-HEAD = PatternFill("solid", fgColor="0B5A86")
-LINE = Border(bottom=Side(style="thin", color="D5DBE0"))
+TOP = {"valign": "top"}
+WRAPPED = {"valign": "top", "text_wrap": True}
+HEAD = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#0B5A86", "valign": "bottom", "text_wrap": True}
+LINE = {"bottom": 1, "bottom_color": "#D5DBE0"}
+LINK = {"font_color": "#0B5A86", "underline": 1}
+A4 = 9
 WIDEST = 60  # characters
+LONGEST = 32_767  # characters that a cell holds
+Style = Callable[..., Format]  # properties to the one format of the workbook that has them
 
 
 def write(tables: list[Table], folder: str | Path, notes: list[str], whole: list[Table] | None = None) -> list[Path]:
@@ -129,17 +134,20 @@ def _csv(table: Table) -> bytes:
 
 
 def _workbook(tables: list[Table], notes: list[str], *, contents: bool = False) -> bytes:
-    book = Workbook()
-    book.remove(book.active)
-    language = tables[0].language
-    about = text.say("table.notes", language)
-    titles = _titles([table.id for table in tables], taken=[about, text.say("table.contents", language)])
-    if contents:
-        _contents(book, tables, titles, language)
-    for table, title in zip(tables, titles, strict=True):
-        _sheet(book.create_sheet(title), table)
-    _notes(book.create_sheet(about), tables, titles, notes, language)
-    return _fixed(book)
+    file = io.BytesIO()
+    # texts stay texts: nothing is read as a formula, an address or a number
+    with Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"author": "evaltools", "created": SAVED})
+        style = cache(lambda **properties: book.add_format(properties))
+        language = tables[0].language
+        about = text.say("table.notes", language)
+        titles = _titles([table.id for table in tables], taken=[about, text.say("table.contents", language)])
+        if contents:
+            _contents(book.add_worksheet(text.say("table.contents", language)), tables, titles, style)
+        for table, title in zip(tables, titles, strict=True):
+            _sheet(book.add_worksheet(title), table, style)
+        _notes(book.add_worksheet(about), tables, titles, notes, style)
+    return file.getvalue()
 
 
 def _titles(names: list[str], taken: list[str]) -> list[str]:
@@ -155,24 +163,34 @@ def _titles(names: list[str], taken: list[str]) -> list[str]:
     return titles
 
 
-def _sheet(sheet: Worksheet, table: Table) -> None:
-    _head(sheet, [column.label for column in table.columns])
-    for number, row in enumerate(table.rows, start=2):
-        for place, (value, column) in enumerate(zip(row, table.columns, strict=True), start=1):
-            target = sheet.cell(number, place, _typed(value, column))
-            target.number_format = _format(_own(value, column), table.language)
-            target.border = LINE
-            target.alignment = Alignment(vertical="top", wrap_text=column.kind == "text")
-    sheet.freeze_panes = "B2"
-    for place, column in enumerate(table.columns, start=1):
-        shown = [cell(row[place - 1], column, table.language) for row in table.rows]
+def _sheet(sheet: Worksheet, table: Table, style: Style) -> None:
+    _head(sheet, [column.label for column in table.columns], style)
+    for number, row in enumerate(table.rows, start=1):
+        for place, (value, column) in enumerate(zip(row, table.columns, strict=True)):
+            how = style(**LINE, **(WRAPPED if column.kind == "text" else TOP), num_format=_format(value, column, table))
+            _put(sheet, number, place, _typed(value, column), how)
+    sheet.freeze_panes(1, 1)
+    for place, column in enumerate(table.columns):
+        shown = [cell(row[place], column, table.language) for row in table.rows]
         longest = max([len(word) for word in column.label.split()] + [len(s) for s in shown], default=0)
-        sheet.column_dimensions[get_column_letter(place)].width = min(max(longest + 3, 10), WIDEST)
-    sheet.print_title_rows = "1:1"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        sheet.set_column(place, place, min(max(longest + 3, 10), WIDEST))
+    sheet.repeat_rows(0)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+
+
+def _put(sheet: Worksheet, row: int, place: int, value: str | float | int | dt.date | None, how: Format) -> None:
+    """One cell; a text longer than a cell holds ends in an ellipsis."""
+    match value:
+        case None | "":
+            sheet.write_blank(row, place, None, how)
+        case str():
+            sheet.write_string(row, place, value if len(value) <= LONGEST else value[: LONGEST - 1] + "…", how)
+        case dt.date():
+            sheet.write_datetime(row, place, value, how)
+        case _:
+            sheet.write_number(row, place, value, how)
 
 
 def _own(value: Value, column: Column) -> Column:
@@ -180,16 +198,15 @@ def _own(value: Value, column: Column) -> Column:
     return Column(column.label, value.kind, value.decimals) if isinstance(value, Number) else column
 
 
-def _head(sheet: Worksheet, labels: list[str]) -> None:
-    for place, label in enumerate(labels, start=1):
-        head = sheet.cell(1, place, plain(label))
-        head.font, head.fill = Font(bold=True, color="FFFFFF"), HEAD
-        head.alignment = Alignment(wrap_text=True, vertical="bottom")
+def _head(sheet: Worksheet, labels: list[str], style: Style) -> None:
+    for place, label in enumerate(labels):
+        sheet.write_string(0, place, plain(label), style(**HEAD))
 
 
-def _format(column: Column, language: str) -> str:
+def _format(value: Value, column: Column, table: Table) -> str:
+    column = _own(value, column)
     if column.kind == "date":
-        return "d.m.yyyy" if language == "fi" else "yyyy-mm-dd"
+        return "d.m.yyyy" if table.language == "fi" else "yyyy-mm-dd"
     if column.kind not in NUMBERS:
         return "@"
     decimals = NUMBERS[column.kind] if column.decimals is None else column.decimals
@@ -198,7 +215,7 @@ def _format(column: Column, language: str) -> str:
         case "percent":
             return f"0{fraction}%"
         case "points":
-            unit = '%"-yks."' if language == "fi" else '%" pts"'
+            unit = '%"-yks."' if table.language == "fi" else '%" pts"'
             return f"+0{fraction}{unit};-0{fraction}{unit};0{fraction}{unit}"
         case "euro":
             return f"#,##0{fraction} [$€-1]"
@@ -206,27 +223,26 @@ def _format(column: Column, language: str) -> str:
             return f"#,##0{fraction}"
 
 
-def _contents(book: Workbook, tables: list[Table], titles: list[str], language: str) -> None:
-    sheet = book.create_sheet(text.say("table.contents", language))
-    _head(sheet, [text.say(f"table.{word}", language) for word in ("sheet", "caption", "source")])
-    for number, (table, title) in enumerate(zip(tables, titles, strict=True), start=2):
-        link = sheet.cell(number, 1, title)
-        link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{title}'!A1")
-        link.font = Font(color="0B5A86", underline="single")
-        sheet.cell(number, 2, plain(table.caption)).alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.cell(number, 3, plain(table.source)).alignment = Alignment(wrap_text=True, vertical="top")
+def _contents(sheet: Worksheet, tables: list[Table], titles: list[str], style: Style) -> None:
+    language = tables[0].language
+    _head(sheet, [text.say(f"table.{word}", language) for word in ("sheet", "caption", "source")], style)
+    for number, (table, title) in enumerate(zip(tables, titles, strict=True), start=1):
+        sheet.write_url(number, 0, f"internal:'{title}'!A1", style(**LINK), title)
+        sheet.write_string(number, 1, plain(table.caption), style(**WRAPPED))
+        sheet.write_string(number, 2, plain(table.source), style(**WRAPPED))
     _widths(sheet, [34, WIDEST, WIDEST])
 
 
-def _notes(sheet: Worksheet, tables: list[Table], titles: list[str], notes: list[str], language: str) -> None:
-    _head(sheet, [text.say("table.sheet", language), text.say("table.note", language)])
+def _notes(sheet: Worksheet, tables: list[Table], titles: list[str], notes: list[str], style: Style) -> None:
+    language = tables[0].language
+    _head(sheet, [text.say("table.sheet", language), text.say("table.note", language)], style)
     lines = [("", note) for note in (*notes, *definitions(tables, language))]
     for table, title in zip(tables, titles, strict=True):
         source = [text.say("html.source", language, source=table.source)] if table.source else []
         lines += [(title, line) for line in [table.caption, *table.notes, *source]]
-    for number, (title, line) in enumerate(lines, start=2):
-        sheet.cell(number, 1, title)
-        sheet.cell(number, 2, plain(line)).alignment = Alignment(wrap_text=True, vertical="top")
+    for number, (title, line) in enumerate(lines, start=1):
+        _put(sheet, number, 0, title, style())
+        sheet.write_string(number, 1, plain(line), style(**WRAPPED))
     _widths(sheet, [34, 2 * WIDEST])
 
 
@@ -242,22 +258,6 @@ def definitions(tables: list[Table], language: str) -> list[str]:
 
 
 def _widths(sheet: Worksheet, widths: list[int]) -> None:
-    for place, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    sheet.freeze_panes = "A2"
-
-
-def _fixed(book: Workbook) -> bytes:
-    """The workbook's bytes with one fixed date inside and on every member."""
-    book.properties.creator = "evaltools"
-    book.properties.created = SAVED
-    raw, fixed = io.BytesIO(), io.BytesIO()
-    book.save(raw)
-    stamp = SAVED.isoformat() + "Z"
-    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            data = source.read(name)
-            if name == "docProps/core.xml":
-                data = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp.encode(), data)
-            target.writestr(zipfile.ZipInfo(name, SAVED.timetuple()[:6]), data, zipfile.ZIP_DEFLATED)
-    return fixed.getvalue()
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, width)
+    sheet.freeze_panes(1, 0)
