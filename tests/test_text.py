@@ -37,12 +37,14 @@ MINUS = "\N{MINUS SIGN}"
         (text.decimal(3.4, "fi", 0), "3"),
         (text.percent(1 / 3, "fi"), f"33,3{SPACE}%"),
         (text.percent(1 / 3, "en"), "33.3%"),
+        (text.percent(1 / 3, "sv"), f"33,3{SPACE}%"),
         (text.percent(0, "fi"), f"0,0{SPACE}%"),
         (text.percent(-0.0005, "en"), "0.0%"),
         (text.percent(-0.25, "en", 0), f"{MINUS}25%"),
         (text.euro(-0.4, "fi"), f"0{SPACE}€"),
         (text.euro(1234.5, "fi", 2), f"1{SPACE}234,50{SPACE}€"),
         (text.euro(-1234.5, "en", 2), f"{MINUS}€1,234.50"),
+        (text.euro(1234.5, "sv", 2), f"1{SPACE}234,50{SPACE}€"),
         (text.p_value(0.0, "fi"), f"<{SPACE}0,001"),
         (text.p_value(0.000999, "en"), f"<{SPACE}0.001"),
         (text.p_value(0.001, "fi"), "0,001"),
@@ -50,12 +52,14 @@ MINUS = "\N{MINUS SIGN}"
         (text.interval("1", "2"), f"1{SPACE}–{SPACE}2"),
         (text.date(dt.date(2023, 7, 31), "fi"), "31.7.2023"),
         (text.date(dt.date(2023, 7, 31), "en"), "31 July 2023"),
+        (text.date(dt.date(2023, 7, 31), "sv"), "31 juli 2023"),
         (text.month(dt.date(2023, 7, 1), "fi"), "heinäkuu 2023"),
         (text.month(dt.date(2023, 7, 1), "en"), "July 2023"),
         (text.listing([], "fi"), ""),
         (text.listing(["a"], "fi"), "a"),
         (text.listing(["a", "b"], "fi"), "a ja b"),
         (text.listing(["a", "b", "c"], "en"), "a, b and c"),
+        (text.listing(["a", "b", "c"], "sv"), "a, b och c"),
     ],
 )
 def test_numbers_days_and_lists(shown, expected):
@@ -120,13 +124,18 @@ def words(form: str) -> set[str]:
 def test_every_text_stands_in_both_languages_with_the_same_words():
     odd = {}
     for key, entry in text.catalogue().items():
-        if set(entry) != set(text.LANGUAGES):
-            odd[key] = sorted(entry)
-            continue
         of = {language: set.union(*(words(f) for f in forms(entry[language]).values())) for language in entry}
-        if of["fi"] != of["en"]:
+        if not set(text.LANGUAGES) <= set(of) <= set(text.WRITING) or any(said != of["en"] for said in of.values()):
             odd[key] = of
     assert not odd
+
+
+def test_what_a_further_language_lacks_is_named(monkeypatch):
+    assert text.missing("fi") == text.missing("en") == []
+    lacking = text.missing("sv")
+    assert set(lacking) <= set(text.catalogue())
+    monkeypatch.setattr(text, "catalogue", lambda: {"a": {"fi": "a", "en": "a", "sv": "a"}, "b": {"fi": "b", "en": "b"}})
+    assert text.missing("sv") == ["b"]
 
 
 def test_plural_forms_are_those_of_the_languages():

@@ -1,7 +1,8 @@
 """Every text for people, in Finnish and English, from one catalogue; and numbers as each language writes them.
 
 The catalogue is ``texts/*.toml``: one table a key, one entry a language. An entry is a text with ``{words}`` or, where
-the number ``n`` decides, a table of plural forms (``one``, ``other``).
+the number ``n`` decides, a table of plural forms (``one``, ``other``). Swedish is prepared: numbers, days and lists are
+written, and ``missing`` names the texts to be added before it can join ``LANGUAGES``.
 """
 
 from __future__ import annotations
@@ -12,10 +13,27 @@ from functools import cache
 from importlib import resources
 from numbers import Real
 from types import ModuleType
+from typing import NamedTuple
 
-LANGUAGES = ("fi", "en")
+LANGUAGES = ("fi", "en")  # those that every text is in
 NOTHING = "–"  # what stands in print where there is no number
 MINUS = "\N{MINUS SIGN}"
+
+
+class Writing(NamedTuple):
+    """How a language writes what Babel leaves open; ``{}`` stands for the number."""
+
+    percent: str
+    euro: str
+    day: str
+    and_: str
+
+
+WRITING = {
+    "fi": Writing("{}\N{NO-BREAK SPACE}%", "{}\N{NO-BREAK SPACE}¤", "d.M.y", "ja"),
+    "en": Writing("{}%", "¤{}", "d MMMM y", "and"),
+    "sv": Writing("{}\N{NO-BREAK SPACE}%", "{}\N{NO-BREAK SPACE}¤", "d MMMM y", "och"),
+}
 
 
 @cache
@@ -48,6 +66,11 @@ def _flatten(tree: dict, prefix: str = "") -> list[tuple[str, dict]]:
     if set(tree) & set(LANGUAGES):
         return [(prefix, tree)]
     return [pair for key, value in tree.items() for pair in _flatten(value, f"{prefix}.{key}" if prefix else key)]
+
+
+def missing(language: str) -> list[str]:
+    """The keys that have no text in that language: what is to be written before it can join ``LANGUAGES``."""
+    return [key for key, entry in catalogue().items() if language not in entry]
 
 
 def say(key: str, language: str, /, **words: object) -> str:
@@ -89,17 +112,14 @@ def decimal(value: float | None, language: str, decimals: int = 2) -> str:
     """A number with a fixed count of decimals; a dash for None."""
     if value is None:
         return NOTHING
-    digits = "0" * decimals
-    return _signs(_numbers().format_decimal(value, format=f"#,##0.{digits}" if digits else "#,##0", locale=language))
+    return _signs(_numbers().format_decimal(value, format=_digits(decimals), locale=language))
 
 
 def percent(value: float | None, language: str, decimals: int = 1) -> str:
     """A share (0 to 1) as a percentage: ``33,3 %`` in Finnish, ``33.3%`` in English; a dash for None."""
     if value is None:
         return NOTHING
-    pattern = (
-        "#,##0" + ("." + "0" * decimals if decimals else "") + ("\N{NO-BREAK SPACE}%" if language == "fi" else "%")
-    )
+    pattern = WRITING[language].percent.format(_digits(decimals))
     return _signs(_numbers().format_percent(value, format=pattern, locale=language))
 
 
@@ -107,8 +127,7 @@ def euro(value: float | None, language: str, decimals: int = 0) -> str:
     """An amount of euros; a dash for None."""
     if value is None:
         return NOTHING
-    number = "#,##0" + ("." + "0" * decimals if decimals else "")
-    pattern = f"{number}\N{NO-BREAK SPACE}¤" if language == "fi" else f"¤{number}"
+    pattern = WRITING[language].euro.format(_digits(decimals))
     return _signs(_numbers().format_currency(value, "EUR", format=pattern, locale=language, currency_digits=False))
 
 
@@ -128,11 +147,7 @@ def interval(lower: str, upper: str) -> str:
 
 def date(value: dt.date | None, language: str) -> str:
     """A day: ``31.7.2023`` in Finnish, ``31 July 2023`` in English; a dash for None."""
-    return (
-        NOTHING
-        if value is None
-        else _dates().format_date(value, "d.M.y" if language == "fi" else "d MMMM y", locale=language)
-    )
+    return NOTHING if value is None else _dates().format_date(value, WRITING[language].day, locale=language)
 
 
 def month(value: dt.date, language: str) -> str:
@@ -144,7 +159,11 @@ def listing(items: list[str], language: str) -> str:
     """Items as a running list: ``a, b ja c``, ``a, b and c``."""
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} {'ja' if language == 'fi' else 'and'} {items[-1]}"
+    return f"{', '.join(items[:-1])} {WRITING[language].and_} {items[-1]}"
+
+
+def _digits(decimals: int) -> str:
+    return "#,##0" + ("." + "0" * decimals if decimals else "")
 
 
 def _signs(shown: str) -> str:
