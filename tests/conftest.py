@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -358,6 +359,8 @@ def key_file(tmp_path_factory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVALTOOLS_KEY_FILE", str(path))
         patch.setenv("EVALTOOLS_LOG", str(path.with_name("runs.jsonl")))
+        if sys.platform == "linux":  # one process a worker imports the heavy packages, whatever the run
+            patch.setenv("EVALTOOLS_KERNELS", "warm")
         yield path
 
 
@@ -381,6 +384,25 @@ def no_pictures(monkeypatch) -> None:
 
 def sentences(parts: list) -> str:
     return " ".join(sentence for part in parts for sentence in part.sentences)
+
+
+# they start first, so that no worker is left with one of them when the other has done
+LONGEST = (
+    "test_accessibility.py",
+    "test_faults_of_runs.py",
+    "test_fresh.py",
+    "test_canary.py",
+    "test_fleet.py",
+    "test_browser.py",
+    "test_report_numbers.py",
+    "test_suppression.py",
+    "test_recover_truth.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
 def pytest_addoption(parser) -> None:
