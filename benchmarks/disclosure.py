@@ -1,6 +1,6 @@
 """Random populations, published by four terms, against an attacker with integer programmes.
 
-    python benchmarks/disclosure.py [populations] [first seed]
+    python benchmarks/disclosure.py [populations] [first seed] [processes]
 
 Persons live in 19 regions of 5 areas, are of 6 ages and 3 genders and start in one of four terms. After each term a
 report publishes every one-way and two-way table, of each term so far and of all together, protected as the programme
@@ -11,11 +11,13 @@ whole and not negative, and that the tables are margins of one table of region b
 from __future__ import annotations
 
 import itertools
+import os
 import statistics
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -164,9 +166,14 @@ def released(truth, relations, settings, earlier, term, inner, protected) -> tup
     return {c: disclosure.rounded(n, settings.base) for c, n in truth.items()}, settings.base // 2
 
 
-def main(populations: int, first: int) -> int:
+def main(populations: int, first: int, processes: int) -> int:
     """Attack so many populations and print what came of it; 1 where a small count was found."""
-    results = [one(seed) for seed in range(first, first + populations)]
+    results = []
+    with ProcessPoolExecutor(processes) as pool:
+        for result in pool.map(one, range(first, first + populations)):
+            results.append(result)
+            print(f"\r{len(results)} of {populations}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
     kinds = sum((r.kinds for r in results), Counter())
     errors = np.concatenate([r.errors for r in results])
     bounds = [b for r in results for b in r.bounds]
@@ -187,5 +194,5 @@ def main(populations: int, first: int) -> int:
 
 
 if __name__ == "__main__":
-    numbers = [int(argument) for argument in sys.argv[1:]] + [1000, 0][len(sys.argv) - 1 :]
+    numbers = [int(argument) for argument in sys.argv[1:]] + [1000, 0, os.cpu_count() or 1][len(sys.argv) - 1 :]
     sys.exit(main(*numbers))
