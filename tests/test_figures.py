@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+import seaborn
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb
 from matplotlib.font_manager import FontProperties
@@ -250,7 +251,7 @@ def in_dark(name: str, light: str) -> str:
     return dict(re.findall(r"--figure-([\w-]+): (#\w{6})", dark)).get(name, light)
 
 
-SCHEMES = {"light": {name: colour for colour, name in canvas.NAMES.items()}}
+SCHEMES = {"light": {name: colour for colour, name in canvas.names().items()}}
 SCHEMES["dark"] = {name: in_dark(name, colour) for name, colour in SCHEMES["light"].items()}
 
 
@@ -269,7 +270,7 @@ def test_text_on_colours_has_contrast():
     fills += [colour for count in range(2, 8) for colour in canvas.diverging(count)]
     assert all(contrast(fill, canvas.on(fill)) >= 4.5 for fill in fills)
     # the colours that bear text are the same in both schemes, and so is the text on them
-    assert not {canvas.on(fill) for fill in fills} & set(canvas.NAMES)
+    assert not {canvas.on(fill) for fill in fills} & set(canvas.names())
     assert [in_dark(f"series-{i}", "same") for i in (1, 2)] == ["same", "same"]
 
 
@@ -309,3 +310,8 @@ def test_the_simulation_bites():
         for eyes in ("all cones", "deuteranopia")
     }
     assert seen["all cones"] > 50 > 15 > seen["deuteranopia"]
+
+
+def test_the_colours_are_those_of_the_palette_they_are_named_after():
+    blind = seaborn.color_palette("colorblind").as_hex()
+    assert [blind[0], blind[2], blind[3]] == [canvas.BLUE, canvas.GREEN, canvas.RED]

@@ -134,7 +134,9 @@ def test_what_a_further_language_lacks_is_named(monkeypatch):
     assert text.missing("fi") == text.missing("en") == []
     lacking = text.missing("sv")
     assert set(lacking) <= set(text.catalogue())
-    monkeypatch.setattr(text, "catalogue", lambda: {"a": {"fi": "a", "en": "a", "sv": "a"}, "b": {"fi": "b", "en": "b"}})
+    monkeypatch.setattr(
+        text, "catalogue", lambda: {"a": {"fi": "a", "en": "a", "sv": "a"}, "b": {"fi": "b", "en": "b"}}
+    )
     assert text.missing("sv") == ["b"]
 
 

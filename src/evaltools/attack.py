@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize, sparse
+import scipy
 
 from evaltools.release import Cell, Relation, Rows, rows_of
 
@@ -211,22 +211,25 @@ def large(
     at = np.arange(m)
     rest = targets[:, 1] >= 0
     sign = np.where(rest, -1.0, 1.0)
-    rises = sparse.csr_array((sign, (at, targets[:, 0])), shape=(m, n))
-    rises += sparse.csr_array((np.ones(rest.sum()), (at[rest], targets[rest, 1])), shape=(m, n))
+    rises = scipy.sparse.csr_array((sign, (at, targets[:, 0])), shape=(m, n))
+    rises += scipy.sparse.csr_array((np.ones(rest.sum()), (at[rest], targets[rest, 1])), shape=(m, n))
     far = (
         np.flatnonzero(np.isfinite(home) & (price > 0)) if home is not None and price is not None else np.array([], int)
     )
-    unit = sparse.csr_array((np.ones(len(far)), (np.arange(len(far)), far)), shape=(len(far), n))
-    away = sparse.eye_array(len(far))
-    matrix = sparse.block_array(
+    unit = scipy.sparse.csr_array((np.ones(len(far)), (np.arange(len(far)), far)), shape=(len(far), n))
+    away = scipy.sparse.eye_array(len(far))
+    matrix = scipy.sparse.block_array(
         [
-            [release.rows.matrix, sparse.csr_array((len(release.rows.equal), m)), None],
-            [rises, sparse.eye_array(m), None],
+            [release.rows.matrix, scipy.sparse.csr_array((len(release.rows.equal), m)), None],
+            [rises, scipy.sparse.eye_array(m), None],
             [unit, None, -away],
             [unit, None, away],
         ]
         if len(far)
-        else [[release.rows.matrix, sparse.csr_array((len(release.rows.equal), m))], [rises, sparse.eye_array(m)]],
+        else [
+            [release.rows.matrix, scipy.sparse.csr_array((len(release.rows.equal), m))],
+            [rises, scipy.sparse.eye_array(m)],
+        ],
         format="csr",
     )
     low, high = release.rows.limits(np.zeros(n))
@@ -235,14 +238,14 @@ def large(
     lower = np.concatenate([low, np.full(m, float(k)), -endless, here])
     upper = np.concatenate([high, np.full(m, np.inf), here, endless])
     cost = np.concatenate([np.zeros(n), np.full(m, MISSED), price[far] if price is not None else here])
-    found = optimize.milp(
+    found = scipy.optimize.milp(
         cost,
         integrality=np.full(n + m + len(far), float(whole)),
-        bounds=optimize.Bounds(
+        bounds=scipy.optimize.Bounds(
             np.concatenate([bounds[0], np.zeros(m + len(far))]),
             np.concatenate([bounds[1], np.full(m, float(k)), endless]),
         ),
-        constraints=optimize.LinearConstraint(matrix, lower, upper),
+        constraints=scipy.optimize.LinearConstraint(matrix, lower, upper),
         options={"time_limit": max(seconds, 0.0), "mip_rel_gap": 0.02, "presolve": not whole},
     )
     if found.x is None:
@@ -262,11 +265,11 @@ def _optimum(
     left = until - time.monotonic()
     if left <= 0:
         return 1, None
-    found = optimize.milp(
+    found = scipy.optimize.milp(
         cost,
         integrality=np.ones(len(cost)),
-        bounds=optimize.Bounds(*bounds),
-        constraints=optimize.LinearConstraint(rows.matrix, *rows.limits(np.zeros(len(cost))))
+        bounds=scipy.optimize.Bounds(*bounds),
+        constraints=scipy.optimize.LinearConstraint(rows.matrix, *rows.limits(np.zeros(len(cost))))
         if len(rows.equal)
         else None,
         options={"time_limit": left, "presolve": False},  # it may not come to an end (rounding)

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
-from statsmodels.regression.linear_model import OLS
+import scipy
 
 from evaltools.estimates import CONFIDENCE, Estimate, Test
 from evaltools.nonresponse import standardised_difference, standardised_mean_difference
@@ -139,7 +138,7 @@ def mean_difference_test(
         return Test(None, 1.0 if unchanged else None, n, method, note=estimate.note)
     df = _satterthwaite(n1, sd1, n2, sd2)
     t = estimate.estimate / estimate.se
-    return Test(t, float(2 * stats.t.sf(abs(t), df)), n, method, df=df)
+    return Test(t, float(2 * scipy.stats.t.sf(abs(t), df)), n, method, df=df)
 
 
 def difference_of_changes(
@@ -220,7 +219,7 @@ def hedges_g(
         return Estimate(None, None, None, n, method, note=note)
     pooled = math.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / df)
     d, scale = (mean1 - mean2) / pooled, math.sqrt(1 / n1 + 1 / n2)
-    correction = math.exp(special.gammaln(df / 2) - special.gammaln((df - 1) / 2)) / math.sqrt(df / 2)
+    correction = math.exp(scipy.special.gammaln(df / 2) - scipy.special.gammaln((df - 1) / 2)) / math.sqrt(df / 2)
     tail = (1 - confidence) / 2
     lower, upper = (noncentrality(d / scale, df, level) * scale for level in (tail, 1 - tail))
     return Estimate(d * correction, lower * correction, upper * correction, n, method)
@@ -282,11 +281,13 @@ def adjusted_difference(
     n, parameters = len(y), held.shape[1] + 2
     if n <= parameters or not _adds(list(held.T), group):
         return Estimate(None, None, None, n, method, note="too_few")
+    from statsmodels.regression.linear_model import OLS  # heavy, and needed here only
+
     fit = OLS(y, np.column_stack([group, np.ones(n), held])).fit()
     estimate, se = float(fit.params[0]), float(fit.HC2_se[0])
     if fit.ssr <= COLLINEAR**2 * max(fit.centered_tss, np.finfo(float).tiny):
         return Estimate(estimate, None, None, n, method, note="no_variance")
-    half = float(stats.t.ppf((1 + confidence) / 2, n - parameters)) * se
+    half = float(scipy.stats.t.ppf((1 + confidence) / 2, n - parameters)) * se
     note = "collinear_dropped" if dropped else ""
     return Estimate(estimate, estimate - half, estimate + half, n, method, se=se, note=note)
 
@@ -383,7 +384,7 @@ def _welch(
     if note:
         return Estimate(difference, None, None, n, method, note=note)
     se = math.sqrt(sd1**2 / n1 + sd2**2 / n2)
-    half = float(stats.t.ppf((1 + confidence) / 2, _satterthwaite(n1, sd1, n2, sd2))) * se
+    half = float(scipy.stats.t.ppf((1 + confidence) / 2, _satterthwaite(n1, sd1, n2, sd2))) * se
     return Estimate(difference, difference - half, difference + half, n, method, se=se)
 
 

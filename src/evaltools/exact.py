@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize
 
 _DROP = 42.0  # terms below exp(-42) = 6e-19 are left out of the exact distribution, in the tilted measure
 _FAINT = -36.0  # log of the tilted probability below which a number of a group is left out
@@ -51,7 +51,7 @@ def _tilt(score: Counts, size: Counts, at: Counts, least: float) -> _Tilted:
     high = 1.0 / a.max()
     while lead(high) < 0:
         high *= 2
-    theta = optimize.brentq(lead, 0.0, high, xtol=1e-300, rtol=1e-12) if lead(0.0) < 0 else 0.0
+    theta = scipy.optimize.brentq(lead, 0.0, high, xtol=1e-300, rtol=1e-12) if lead(0.0) < 0 else 0.0
     theta = max(theta, least)
     share = 1 / (1 + np.exp(-theta * a))
     shift, rest = np.tanh(theta * a / 2), np.exp(-theta * a)

@@ -17,9 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import betaincinv, expit, gammaln, logit, ndtr, ndtri
-from scipy.stats import chi2, ncx2, t
+import scipy
 
 from evaltools.estimates import CONFIDENCE, Estimate, Test
 from evaltools.rates import Limits, checked_counts, critical, wilson, wilson_limits
@@ -313,7 +311,7 @@ def attrition_test(table: Sequence[Sequence[int]]) -> Test:
     if min(counts.shape) < 2:
         return Test(0.0, 1.0, n, "chi-square", note="one_category")
     statistic, df, expected = _chi_square(counts)
-    approximate = float(chi2.sf(statistic, df))
+    approximate = float(scipy.stats.chi2.sf(statistic, df))
     if expected.min() >= 1 and (expected >= 5).mean() >= 0.8:
         return Test(statistic, approximate, n, "chi-square", df=df)
     exact = _exact_two_columns(counts if counts.shape[1] == 2 else counts.T)
@@ -340,8 +338,15 @@ def _complete_case(x: int, answered: int) -> tuple[float | None, str]:
 
 def _imbens_manski_critical(width: float, largest_se: float, confidence: float) -> float:
     ratio = width / largest_se
-    low, high = float(ndtri(confidence)) - 1, critical(confidence) + 1  # the limits for ratio = infinity and 0
-    return float(brentq(lambda c: ndtr(c + ratio) - ndtr(-c) - confidence, low, high, xtol=1e-14))
+    low, high = (
+        float(scipy.special.ndtri(confidence)) - 1,
+        critical(confidence) + 1,
+    )  # the limits for ratio = infinity and 0
+    return float(
+        scipy.optimize.brentq(
+            lambda c: scipy.special.ndtr(c + ratio) - scipy.special.ndtr(-c) - confidence, low, high, xtol=1e-14
+        )
+    )
 
 
 def _residual_variance(weight: np.ndarray, answered: np.ndarray, x: np.ndarray, centre: np.ndarray) -> float:
@@ -388,7 +393,7 @@ def _weighted(linear: _Linear, interval: str, confidence: float, method: str, no
     if linear.df < 1 or linear.variance < 1e-24 or not 0 < rate < 1:
         lower, upper = wilson_limits(rate * linear.kish, linear.kish, z * math.sqrt(linear.fpc))
         return Estimate(rate, min(lower, rate), max(upper, rate), m, method, note=note or "wilson_effective")
-    lower, upper = _INTERVAL[interval](linear, float(t.ppf((1 + confidence) / 2, linear.df)), confidence)
+    lower, upper = _INTERVAL[interval](linear, float(scipy.stats.t.ppf((1 + confidence) / 2, linear.df)), confidence)
     return Estimate(rate, max(lower, 0.0), min(upper, 1.0), m, method, se=math.sqrt(linear.variance), note=note)
 
 
@@ -400,7 +405,9 @@ def _wilson_interval(linear: _Linear, quantile: float, _: float) -> Limits:
 def _logit_interval(linear: _Linear, quantile: float, _: float) -> Limits:
     p = linear.rate
     half = quantile * math.sqrt(linear.variance) / (p * (1 - p))
-    return float(expit(logit(p) - half)), float(expit(logit(p) + half))
+    return float(scipy.special.expit(scipy.special.logit(p) - half)), float(
+        scipy.special.expit(scipy.special.logit(p) + half)
+    )
 
 
 def _arcsine_interval(linear: _Linear, quantile: float, _: float) -> Limits:
@@ -411,10 +418,10 @@ def _arcsine_interval(linear: _Linear, quantile: float, _: float) -> Limits:
 
 def _beta_interval(linear: _Linear, quantile: float, confidence: float) -> Limits:
     tail = (1 - confidence) / 2
-    n = linear.effective * (float(t.ppf(1 - tail, linear.answers - 1)) / quantile) ** 2
+    n = linear.effective * (float(scipy.stats.t.ppf(1 - tail, linear.answers - 1)) / quantile) ** 2
     p = linear.rate
-    lower = betaincinv(n * p, n * (1 - p) + 1, tail)
-    return float(lower), float(betaincinv(n * p + 1, n * (1 - p), 1 - tail))
+    lower = scipy.special.betaincinv(n * p, n * (1 - p) + 1, tail)
+    return float(lower), float(scipy.special.betaincinv(n * p + 1, n * (1 - p), 1 - tail))
 
 
 def _wald_interval(linear: _Linear, quantile: float, _: float) -> Limits:
@@ -516,16 +523,20 @@ def _chi_square(counts: np.ndarray) -> tuple[float, int, np.ndarray]:
 
 def _noncentrality(statistic: float, df: int, probability: float) -> float:
     """The noncentrality at which ``statistic`` is the given quantile, 0 where there is none."""
-    if chi2.cdf(statistic, df) <= probability:
+    if scipy.stats.chi2.cdf(statistic, df) <= probability:
         return 0.0
     high = statistic + df
-    while ncx2.cdf(statistic, df, high) > probability:
+    while scipy.stats.ncx2.cdf(statistic, df, high) > probability:
         high *= 2
-    return float(brentq(lambda nc: _ncx2_cdf(statistic, df, nc) - probability, 0.0, high, xtol=1e-12))
+    return float(scipy.optimize.brentq(lambda nc: _ncx2_cdf(statistic, df, nc) - probability, 0.0, high, xtol=1e-12))
 
 
 def _ncx2_cdf(statistic: float, df: int, noncentrality: float) -> float:
-    return float(chi2.cdf(statistic, df) if noncentrality == 0 else ncx2.cdf(statistic, df, noncentrality))
+    return float(
+        scipy.stats.chi2.cdf(statistic, df)
+        if noncentrality == 0
+        else scipy.stats.ncx2.cdf(statistic, df, noncentrality)
+    )
 
 
 def _exact_two_columns(counts: np.ndarray, limit: int = 2_000_000) -> float | None:
@@ -548,4 +559,4 @@ def _exact_two_columns(counts: np.ndarray, limit: int = 2_000_000) -> float | No
 
 
 def _log_choose(n: np.ndarray | int, k: np.ndarray) -> np.ndarray:
-    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    return scipy.special.gammaln(n + 1) - scipy.special.gammaln(k + 1) - scipy.special.gammaln(n - k + 1)

@@ -16,8 +16,8 @@ from fractions import Fraction
 from functools import cache
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special, stats
 
 from evaltools.estimates import CONFIDENCE, Estimate, Test
 from evaltools.exact import Counts, tails
@@ -66,7 +66,7 @@ def _quantile(confidence: float) -> float:
     """The two-sided normal quantile of a confidence level."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
-    return float(-special.ndtri((1 - confidence) / 2))
+    return float(-scipy.special.ndtri((1 - confidence) / 2))
 
 
 def collapse(values: ArrayLike) -> tuple[NDArray, Counts]:
@@ -235,7 +235,7 @@ def _two_sided(ranked: _Ranked) -> tuple[float, float, float, float, str] | None
 def _normal(balance: float, sd: float, correction: float) -> tuple[float, float]:
     """Two-sided normal p of a signed-rank balance (W+ - W-) / 2 and its log10."""
     z = max(abs(balance) - correction, 0.0) / sd
-    log_p = min(0.0, math.log(2) + float(stats.norm.logsf(z)))
+    log_p = min(0.0, math.log(2) + float(scipy.stats.norm.logsf(z)))
     return math.exp(log_p), log_p / math.log(10)
 
 
@@ -350,7 +350,7 @@ def rank_biserial(d: ArrayLike, count: ArrayLike | None = None, confidence: floa
     quarter = ranked.size / changed / 4
     plus, minus = ranked.up + quarter, ranked.size - ranked.up + quarter
     centre, se = _biserial_moments(plus, minus)
-    reach = float(-special.stdtrit(changed, (1 - confidence) / 2)) * se / (1 - centre**2)
+    reach = float(-scipy.special.stdtrit(changed, (1 - confidence) / 2)) * se / (1 - centre**2)
     low, high = (math.tanh(math.atanh(centre) + sign * reach) for sign in (-1, 1))
     return Estimate(r, min(low, r), max(high, r), n, method, se=se)
 
@@ -376,7 +376,7 @@ def _untied_quantile(tail: float, n: int) -> int:
     """Smallest w with P(W+ <= w) >= tail for n untied pairs, at least 1; exact for n <= 200."""
     if n > 200:
         sd = math.sqrt(n * (n + 1) * (2 * n + 1) / 24)
-        return max(1, math.ceil(n * (n + 1) / 4 + sd * float(stats.norm.ppf(tail)) - 0.5))
+        return max(1, math.ceil(n * (n + 1) / 4 + sd * float(scipy.stats.norm.ppf(tail)) - 0.5))
     p = np.zeros(n * (n + 1) // 2 + 1)
     p[0] = 1.0
     for rank in range(1, n + 1):
@@ -471,7 +471,7 @@ def _homogeneity(table: ArrayLike, method: str) -> tuple[float | None, int, int,
 def _chi2(statistic: float | None, df: int, n: int, method: str, note: str) -> Test:
     if statistic is None:
         return Test(None, 1.0 if n else None, n, method, df=None, note=note)
-    return Test(statistic, float(stats.chi2.sf(statistic, df)), n, method, df=df, note=note)
+    return Test(statistic, float(scipy.stats.chi2.sf(statistic, df)), n, method, df=df, note=note)
 
 
 def stuart_maxwell(table: ArrayLike) -> Test:
@@ -565,7 +565,7 @@ def marginal_homogeneity_ordinal(table: ArrayLike, scores: ArrayLike | None = No
     if square == 0:
         return Test(None, 1.0 if n else None, n, method, note="all_unchanged" if n else "no_pairs")
     z = float(np.sum(count * d)) / math.sqrt(square)
-    return Test(z, float(2 * stats.norm.sf(abs(z))), n, method)
+    return Test(z, float(2 * scipy.stats.norm.sf(abs(z))), n, method)
 
 
 # --- marginal superiority ------------------------------------------------------------------------------------
@@ -595,7 +595,7 @@ def _logit_interval(centre: float, se: float, quantile: float) -> tuple[float, f
     if not 0 < centre < 1:
         return 0.0, 1.0
     odds, reach = math.log(centre / (1 - centre)), quantile * se / (centre * (1 - centre))
-    return float(special.expit(odds - reach)), float(special.expit(odds + reach))
+    return float(scipy.special.expit(odds - reach)), float(scipy.special.expit(odds + reach))
 
 
 def marginal_superiority(table: ArrayLike, confidence: float = CONFIDENCE, method: str = "adjusted") -> Estimate:
@@ -639,7 +639,7 @@ def marginal_superiority(table: ArrayLike, confidence: float = CONFIDENCE, metho
     elif method == "logit":
         se, (low, high) = printed, _logit_interval(alpha, printed, z)
     else:
-        t = float(-special.stdtrit(max(n - 1, 1), (1 - confidence) / 2))
+        t = float(-scipy.special.stdtrit(max(n - 1, 1), (1 - confidence) / 2))
         centre, se, _ = _superiority(cells + 1 / cells.size)
         low, high = _logit_interval(centre, se, t)
     note = "all_unchanged" if n == np.trace(cells) else ""
@@ -685,12 +685,12 @@ def mcnemar(b: int, c: int) -> McNemar:
     total, gap = b + c, abs(b - c)
     if total == 0:
         return McNemar(0, 0, 1.0, 1.0, 1.0, None, 1.0, 1.0, note="no_discordant_pairs")
-    at_most = float(stats.binom.cdf(min(b, c), total, 0.5))
-    fewer = float(stats.binom.cdf(min(b, c) - 1, total, 0.5))
+    at_most = float(scipy.stats.binom.cdf(min(b, c), total, 0.5))
+    fewer = float(scipy.stats.binom.cdf(min(b, c) - 1, total, 0.5))
     p_exact, p_mid = (1.0, 0.5 + fewer) if gap == 0 else (2 * at_most, at_most + fewer)
     chi2 = gap**2 / total
     corrected = max(gap - 1, 0) ** 2 / total
-    p_chi2, p_cc = (float(stats.chi2.sf(value, 1)) for value in (chi2, corrected))
+    p_chi2, p_cc = (float(scipy.stats.chi2.sf(value, 1)) for value in (chi2, corrected))
     return McNemar(b, c, p_mid, p_exact, p_mid, chi2, p_chi2, p_cc)
 
 
@@ -739,7 +739,7 @@ def _tango(b: int, c: int, n: int, z: float) -> tuple[float, float]:
         inner = end * (1 - 1e-15)
         if (score(inner) - target) * (score(start) - target) > 0:
             return end
-        return float(optimize.brentq(lambda delta: score(delta) - target, start, inner, xtol=1e-14))
+        return float(scipy.optimize.brentq(lambda delta: score(delta) - target, start, inner, xtol=1e-14))
 
     return solve(z, -1.0), solve(-z, 1.0)
 
@@ -861,12 +861,12 @@ def _noncentral_cdf(t: float, df: int, nc: float) -> float:
     if t * t > 2 * df:
         low = max(-nc, -9.0)
         z, w = between(low, max(low, 9.0))
-        inside = special.chdtrc(df, df * ((z + nc) / t) ** 2) * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-        return float(special.ndtr(low) + w @ inside)
-    s, w = between(*(math.sqrt(value / df) for value in stats.chi2.ppf([1e-16, 1 - 1e-16], df)))
+        inside = scipy.special.chdtrc(df, df * ((z + nc) / t) ** 2) * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+        return float(scipy.special.ndtr(low) + w @ inside)
+    s, w = between(*(math.sqrt(value / df) for value in scipy.stats.chi2.ppf([1e-16, 1 - 1e-16], df)))
     log_density = df * np.log(s) - np.log(s) - df * s * s / 2
     density = w * np.exp(log_density - log_density.max())
-    return float(density @ special.ndtr(t * s - nc) / density.sum())
+    return float(density @ scipy.special.ndtr(t * s - nc) / density.sum())
 
 
 def _d_z(t: float, n: int, confidence: float) -> Estimate:
@@ -876,7 +876,7 @@ def _d_z(t: float, n: int, confidence: float) -> Estimate:
 
     def solve(target: float) -> float:
         return float(
-            optimize.brentq(lambda nc: _noncentral_cdf(t, df, nc) - target, t - spread, t + spread, xtol=1e-10)
+            scipy.optimize.brentq(lambda nc: _noncentral_cdf(t, df, nc) - target, t - spread, t + spread, xtol=1e-10)
         )
 
     return Estimate(t / root, solve(1 - tail) / root, solve(tail) / root, n, "noncentral t")
@@ -889,7 +889,7 @@ def _d_av(change: float, n: int, sd: tuple[float, float, float], rho: float, con
     d_av = change / unit
     of_unit = (before**2 + after**2 + 2 * rho**2 * before * after) / (8 * df * unit**2)
     se = math.sqrt(of_change**2 / (n * unit**2) + d_av**2 * of_unit)
-    reach = float(stats.t.isf((1 - confidence) / 2, df)) * se
+    reach = float(scipy.stats.t.isf((1 - confidence) / 2, df)) * se
     return Estimate(d_av, d_av - reach, d_av + reach, n, "delta method", se=se)
 
 
@@ -951,10 +951,10 @@ def paired_t(
         note = "zero_variance" if mean else "all_unchanged"
         return _without_spread(n, before, after, mean, note, sd[0], sd[1], rho)
     se = sd[2] / math.sqrt(n)
-    t, reach = mean / se, float(stats.t.isf((1 - confidence) / 2, n - 1)) * se
+    t, reach = mean / se, float(scipy.stats.t.isf((1 - confidence) / 2, n - 1)) * se
     return PairedT(
         n, before, after, *sd, rho, Estimate(mean, mean - reach, mean + reach, n, "paired t", se=se),
-        t, n - 1, float(2 * stats.t.sf(abs(t), n - 1)), _d_z(t, n, confidence),
+        t, n - 1, float(2 * scipy.stats.t.sf(abs(t), n - 1)), _d_z(t, n, confidence),
         _d_av(mean, n, (sd[0], sd[1], sd[2]), rho or 0.0, confidence),
     )  # fmt: skip
 

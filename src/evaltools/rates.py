@@ -15,9 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import betainc, betaincinv, ndtr, ndtri
-from scipy.stats import binomtest, hypergeom
+import scipy
 
 from evaltools.estimates import CONFIDENCE, Estimate, Test
 
@@ -137,7 +135,7 @@ def jeffreys(x: int, n: int, confidence: float = CONFIDENCE) -> Estimate:
     """
     x, n = checked_counts(x, n)
     tail = _tail(confidence)
-    limits = _mirrored(lambda k: float(betaincinv(k + 0.5, n - k + 0.5, tail)), x, n)
+    limits = _mirrored(lambda k: float(scipy.special.betaincinv(k + 0.5, n - k + 0.5, tail)), x, n)
     return _single(x, n, "Jeffreys", *limits)
 
 
@@ -163,7 +161,7 @@ def rate_test(x: int, n: int, p0: float) -> RateTest:
         p = 1.0 if x == n * p0 else 0.0
         return RateTest(x / n, p0, n, None, p, p, p, "benchmark_at_end")
     z = (x - n * p0) / math.sqrt(n * p0 * (1 - p0))
-    exact = float(binomtest(x, n, p0).pvalue)
+    exact = float(scipy.stats.binomtest(x, n, p0).pvalue)
     central = 2 * min(_mid_p_upper_tail(x, n, p0), _mid_p_upper_tail(n - x, n, 1 - p0))
     return RateTest(x / n, p0, n, z, min(exact, 1.0), two_sided(z), min(central, 1.0))
 
@@ -343,12 +341,12 @@ def checked_share(value: float, name: str) -> float:
 
 def critical(confidence: float) -> float:
     """Two-sided standard normal critical value, 1.96 at 0.95; ValueError unless 0 < confidence < 1."""
-    return -float(ndtri(_tail(confidence)))
+    return -float(scipy.special.ndtri(_tail(confidence)))
 
 
 def two_sided(z: float) -> float:
     """Two-sided standard normal p of z."""
-    return 2 * float(ndtr(-abs(z)))
+    return 2 * float(scipy.special.ndtr(-abs(z)))
 
 
 def _tail(confidence: float) -> float:
@@ -383,13 +381,13 @@ def wilson_limits(x: float, n: float, z: float) -> Limits:
 
 
 def _exact_lower(x: int, n: int, tail: float) -> float:
-    return float(betaincinv(x, n - x + 1, tail))
+    return float(scipy.special.betaincinv(x, n - x + 1, tail))
 
 
 def _mid_p_upper_tail(x: int, n: int, p: float) -> float:
     """P(X > x) + P(X = x) / 2 for X binomial(n, p), 0 < p < 1."""
-    at_least = 1.0 if x == 0 else float(betainc(x, n - x + 1, p))
-    above = 0.0 if x == n else float(betainc(x + 1, n - x, p))
+    at_least = 1.0 if x == 0 else float(scipy.special.betainc(x, n - x + 1, p))
+    above = 0.0 if x == n else float(scipy.special.betainc(x + 1, n - x, p))
     return (at_least + above) / 2
 
 
@@ -397,7 +395,9 @@ def _mid_p_lower(x: int, n: int, tail: float) -> float:
     if x == n:
         return (2 * tail) ** (1 / n)
     low, high = _exact_lower(x, n, tail), _exact_lower(x + 1, n, tail)
-    return float(brentq(lambda p: _mid_p_upper_tail(x, n, p) - tail, low, high, xtol=1e-300, rtol=_RELATIVE))
+    return float(
+        scipy.optimize.brentq(lambda p: _mid_p_upper_tail(x, n, p) - tail, low, high, xtol=1e-300, rtol=_RELATIVE)
+    )
 
 
 def _newcombe_limits(x1: float, n1: float, x2: float, n2: float, z: float) -> Limits:
@@ -471,7 +471,7 @@ def _crossing(excess: Callable[[float], float], outside: float, inside: float) -
     """Where ``excess`` falls to 0 between ``outside`` (> 0) and ``inside`` (<= 0, and 0 there is no root)."""
     for _ in range(200):
         if excess(inside) < 0:
-            return float(brentq(excess, outside, inside, xtol=1e-15, rtol=_RELATIVE))
+            return float(scipy.optimize.brentq(excess, outside, inside, xtol=1e-15, rtol=_RELATIVE))
         middle = (outside + inside) / 2
         if excess(middle) > 0:
             outside = middle
@@ -500,6 +500,6 @@ def _ratio_lower(x1: int, n1: int, x2: int, n2: int, spread: float) -> float:
 def _fisher_mid_p(x1: int, n1: int, x2: int, n2: int) -> float:
     events = x1 + x2
     possible = np.arange(max(0, events - n2), min(events, n1) + 1)
-    probability = hypergeom.pmf(possible, n1 + n2, events, n1)
+    probability = scipy.stats.hypergeom.pmf(possible, n1 + n2, events, n1)
     observed = probability[x1 - possible[0]]
     return float(min(probability[probability <= observed * _TIE].sum() - observed / 2, 1.0))

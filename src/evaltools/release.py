@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
+import scipy
 
 from evaltools.counts import ALL, BACKGROUND, OF_ENROLMENT, OUTCOMES, TOTAL
 from evaltools.model import NO_THEME
@@ -54,7 +54,7 @@ class Relation(NamedTuple):
 class Rows:
     """Relations over cells as a matrix; each row times the cells is zero (``equal``) or not below."""
 
-    matrix: sparse.csr_array
+    matrix: scipy.sparse.csr_array
     equal: np.ndarray
 
     def limits(self, constant: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -68,7 +68,7 @@ def rows_of(cells: Sequence[Cell], relations: Sequence[Relation]) -> Rows:
     place = {cell: i for i, cell in enumerate(cells)}
     entries = [(row, place[cell], factor) for row, r in enumerate(relations) for cell, factor in r.parts]
     at, columns, factors = zip(*entries, strict=True) if entries else ((), (), ())
-    matrix = sparse.csr_array((np.array(factors, float), (at, columns)), shape=(len(relations), len(cells)))
+    matrix = scipy.sparse.csr_array((np.array(factors, float), (at, columns)), shape=(len(relations), len(cells)))
     return Rows(matrix, np.array([relation.equal for relation in relations], dtype=bool))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize, sparse
+import scipy
 
 from evaltools.release import Cell, Relation, Rows, rows_of
 
@@ -131,9 +131,9 @@ def _programme(
         blocks.append((rows.matrix, zero, far, dear, seen))
         blocks.append((-rows.matrix, zero, np.minimum(far, first), dear, seen))
     matrices, lows, highs, costs, whole = zip(*blocks, strict=True)
-    bounds = optimize.Bounds(np.concatenate(lows), np.concatenate(highs))
-    constraints = optimize.LinearConstraint(sparse.hstack(matrices, format="csr"), *rows.limits(first))
-    found = optimize.milp(
+    bounds = scipy.optimize.Bounds(np.concatenate(lows), np.concatenate(highs))
+    constraints = scipy.optimize.LinearConstraint(scipy.sparse.hstack(matrices, format="csr"), *rows.limits(first))
+    found = scipy.optimize.milp(
         np.concatenate(costs),
         integrality=np.concatenate(whole).astype(int),
         bounds=bounds,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special, stats
+import scipy
 
 from evaltools.estimates import CONFIDENCE, Estimate
 
@@ -88,8 +88,8 @@ def cronbach_alpha(n: int, covariance: np.ndarray, confidence: float = CONFIDENC
     k = len(c)
     alpha = float(k / (k - 1) * (1 - np.trace(c) / c.sum()))
     tail, df = (1 - confidence) / 2, (n - 1, (n - 1) * (k - 1))
-    lower = 1 - (1 - alpha) * float(stats.f.isf(tail, *df))
-    upper = 1 - (1 - alpha) * float(stats.f.ppf(tail, *df))
+    lower = 1 - (1 - alpha) * float(scipy.stats.f.isf(tail, *df))
+    upper = 1 - (1 - alpha) * float(scipy.stats.f.ppf(tail, *df))
     return Estimate(alpha, lower, upper, n, "Feldt")
 
 
@@ -140,7 +140,7 @@ def omega_total(n: int, covariance: np.ndarray, confidence: float = CONFIDENCE) 
     se = _omega_se(n, loadings, unique)
     if se is None:
         return Estimate(None, None, None, n, method, note="no_common_factor")
-    width = float(stats.norm.ppf((1 + confidence) / 2)) * se / (1 - value)
+    width = float(scipy.stats.norm.ppf((1 + confidence) / 2)) * se / (1 - value)
     lower, upper = 1 - (1 - value) * math.exp(width), 1 - (1 - value) * math.exp(-width)
     return Estimate(value, lower, upper, n, method, se=se)
 
@@ -201,7 +201,7 @@ def minimal_detectable_change(
     5.544
     """
     error = standard_error_of_measurement(sd, reliability)
-    return None if error is None else float(stats.norm.ppf((1 + confidence) / 2)) * math.sqrt(2) * error
+    return None if error is None else float(scipy.stats.norm.ppf((1 + confidence) / 2)) * math.sqrt(2) * error
 
 
 # --- sensitivity -----------------------------------------------------------------------------------------------
@@ -312,7 +312,7 @@ def minimum_detectable_difference_of_rates(
         pooled = base + delta / (1 + n2 / n1)
         null = math.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
         real = math.sqrt(max(p1 * (1 - p1), 0.0) / n1 + base * (1 - base) / n2)
-        return special.ndtri(1 - alpha / 2) * null + special.ndtri(power) * real - delta
+        return scipy.special.ndtri(1 - alpha / 2) * null + scipy.special.ndtri(power) * real - delta
 
     delta = _root(shortfall, 1 - base)
     if delta is None:
@@ -359,7 +359,7 @@ def minimum_detectable_discordance(n: int, discordant: float, power: float = POW
 
     def shortfall(delta: float) -> float:
         spread = math.sqrt(max(discordant - delta**2, 0.0))
-        needed = special.ndtri(1 - alpha / 2) * math.sqrt(discordant) + special.ndtri(power) * spread
+        needed = scipy.special.ndtri(1 - alpha / 2) * math.sqrt(discordant) + scipy.special.ndtri(power) * spread
         return needed - delta * math.sqrt(n)
 
     delta = _root(shortfall, discordant)
@@ -465,12 +465,12 @@ def noncentral_t_sf(t: float, df: float, ncp: float) -> float:
     >>> round(noncentral_t_sf(2.0, 10, 1.0), 6)
     0.192388
     """
-    ends = (special.gammaincinv(df / 2, 1e-17), special.gammainccinv(df / 2, 1e-17))
+    ends = (scipy.special.gammaincinv(df / 2, 1e-17), scipy.special.gammainccinv(df / 2, 1e-17))
     low, high = (math.log(2 * end / df) / 2 for end in ends)
     v = low + (high - low) * _STEPS
     s = np.exp(v)
     weight = np.exp(df * (v - (s**2 - 1) / 2))  # the density of log s, but for its constant
-    return float(special.ndtr(ncp - t * s) @ weight / weight.sum())
+    return float(scipy.special.ndtr(ncp - t * s) @ weight / weight.sum())
 
 
 def noncentrality(t: float, df: float, tail: float) -> float:
@@ -502,7 +502,7 @@ def noncentrality(t: float, df: float, tail: float) -> float:
     step = 1.0
     while excess(t - step) > 0 or excess(t + step) < 0:
         step *= 2
-    return float(optimize.brentq(excess, t - step, t + step, xtol=1e-13, rtol=1e-14))
+    return float(scipy.optimize.brentq(excess, t - step, t + step, xtol=1e-13, rtol=1e-14))
 
 
 # --- helpers ---------------------------------------------------------------------------------------------------
@@ -541,20 +541,20 @@ def _check_power(power: float, alpha: float, *sizes: float) -> None:
 
 
 def _z_sum(power: float, alpha: float) -> float:
-    return float(special.ndtri(1 - alpha / 2) + special.ndtri(power))
+    return float(scipy.special.ndtri(1 - alpha / 2) + scipy.special.ndtri(power))
 
 
 def _detectable_t(df: float, power: float, alpha: float) -> float:
-    critical = float(stats.t.isf(alpha / 2, df))
+    critical = float(scipy.stats.t.isf(alpha / 2, df))
     high = _z_sum(power, alpha) + 1
     while noncentral_t_sf(critical, df, high) < power:
         high *= 2
-    return float(optimize.brentq(lambda ncp: noncentral_t_sf(critical, df, ncp) - power, 0, high, xtol=1e-13))
+    return float(scipy.optimize.brentq(lambda ncp: noncentral_t_sf(critical, df, ncp) - power, 0, high, xtol=1e-13))
 
 
 def _root(shortfall: Callable[[float], float], high: float) -> float | None:
     """Where the shortfall ends, or None where it lasts to the largest possible difference."""
-    return None if high <= 0 or shortfall(high) > 0 else float(optimize.brentq(shortfall, 0, high, xtol=1e-14))
+    return None if high <= 0 or shortfall(high) > 0 else float(scipy.optimize.brentq(shortfall, 0, high, xtol=1e-14))
 
 
 def _one_factor(covariance: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
@@ -573,7 +573,7 @@ def _one_factor(covariance: np.ndarray) -> tuple[np.ndarray | None, np.ndarray |
     start = np.clip((1 - 0.5 / len(r)) / np.diag(np.linalg.inv(r)), LEAST_UNIQUE, 1)
     bounds = [(LEAST_UNIQUE, 1.0)] * len(r)
     options = {"ftol": 1e-16, "gtol": 1e-11, "maxiter": 2000, "maxfun": 20000}
-    fit = optimize.minimize(profile, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    fit = scipy.optimize.minimize(profile, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     loadings = _loadings(r, fit.x)[1]
     return loadings * sd, fit.x * sd**2
 

@@ -23,7 +23,10 @@ from types import SimpleNamespace
 from typing import Any
 
 # What a notebook of an evaluation imports. Nothing that starts threads: a forked thread is a dead one.
-PRELOADED = ("scipy.stats", "scipy.optimize", "seaborn", "ipykernel.kernelapp", "evaltools.api")
+PRELOADED = (
+    *("scipy.stats", "scipy.optimize", "scipy.sparse", "statsmodels.regression.linear_model"),
+    *("seaborn", "matplotlib.textpath", "matplotlib.ticker", "xlsxwriter", "ipykernel.kernelapp", "evaltools.api"),
+)
 STAGES = ("ingestion", "background", "participants", "survey", "placement", "monitoring", "report")
 INLINE = "module://matplotlib_inline.backend_inline"
 

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
 
-from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
+from xlsxwriter.utility import xl_col_to_name
 
 MOST_BYTES = 100_000_000  # of the file
 MOST_EXPANDED = 200_000_000  # bytes of all members together
@@ -202,7 +201,7 @@ def _watch_cells(parser: expat.XMLParserType, flaws: list[Flaw]) -> None:
         if tag == "row":
             _check_place(*place)
         if tag == "c" and held == {"formula"}:
-            flaws.append(Flaw(place[0], get_column_letter(place[1]), "xlsx_formula"))
+            flaws.append(Flaw(place[0], xl_col_to_name(place[1] - 1), "xlsx_formula"))
 
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, words
 
@@ -222,7 +221,7 @@ def _place(reference: str, before: tuple[int, int]) -> tuple[int, int]:
 
 def _check_place(row: int, column: int, seen: int = 0) -> None:
     if row > MOST_ROWS or column > MOST_COLUMNS or seen > MOST_CELLS:
-        letters = get_column_letter(column) if 0 < column <= 18_278 else ""
+        letters = xl_col_to_name(column - 1) if 0 < column <= 18_278 else ""
         raise WorkbookError("xlsx_far", row, letters, expected=f"{MOST_ROWS} × {MOST_COLUMNS}")
 
 
@@ -232,6 +231,8 @@ def _check_place(row: int, column: int, seen: int = 0) -> None:
 def _rows(
     path: Path, sheet: str, date_format: str, decimal: str, formulas: dict[str, list[Flaw]]
 ) -> tuple[list[Row], list[Flaw]]:
+    from openpyxl import load_workbook  # heavy, and many studies have no workbook
+
     book = load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True, keep_links=False)
     try:
         if sheet and sheet not in book.sheetnames:
@@ -260,7 +261,7 @@ def _text(cell: object, say: Callable[[object], str], flaws: list[Flaw]) -> str:
     elif isinstance(value, int | float) and abs(value) >= LONGEST_NUMBER:
         what = "xlsx_long_number"
     if what:
-        flaws.append(Flaw(cell.row, get_column_letter(cell.column), what))  # type: ignore[attr-defined]
+        flaws.append(Flaw(cell.row, xl_col_to_name(cell.column - 1), what))  # type: ignore[attr-defined]
         return ""
     return say(value)
 

@@ -2,7 +2,8 @@
 
 Text is measured with the font that matplotlib brings along (a wide one), so it neither overlaps nor is cut in the
 narrower fonts of browsers. Every colour with a name is a custom property with its light value as fallback: the
-stylesheet of a page gives the dark ones, and in JupyterLab the fallbacks hold.
+stylesheet of a page gives the dark ones, and in JupyterLab the fallbacks hold. What measures texts and mixes colours is
+heavy, and imported by the first drawing.
 """
 
 from __future__ import annotations
@@ -11,12 +12,10 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from html import escape
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import seaborn as sns
-from matplotlib.colors import to_hex, to_rgb
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import text_to_path
+if TYPE_CHECKING:
+    from matplotlib.font_manager import FontProperties
 
 WIDE, PHONE = 720, 340  # px
 BREAK = 600  # a page narrower than this shows the drawing for phones
@@ -27,8 +26,7 @@ FONT = "DejaVu Sans"
 SHOWN_IN = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 INK, MUTED, RULE, CARD, PANEL = "#1b2430", "#4f5b68", "#d5dbe0", "#ffffff", "#eef3f7"
 
-_blind = [to_hex(colour) for colour in sns.color_palette("colorblind")]
-BLUE, GREEN, RED = _blind[0], _blind[2], _blind[3]
+BLUE, GREEN, RED = "#0173b2", "#029e73", "#d55e00"  # of seaborn's palette "colorblind"
 SERIES = [BLUE, RED, GREEN, "#23272e", "#8426e0", "#603000"]
 NEUTRAL = "#c9cfd5"
 BOUNDS = "#c4cbd2"  # worst and best case, behind the interval
@@ -39,7 +37,15 @@ UNDER, PLAIN, LINES, MARKS, TOP, WORDS = range(1, 7)  # what lies on what
 
 def dark(colour: str) -> str:
     """The colour dark enough for text on the card."""
-    return to_hex(sns.set_hls_values(colour, l=0.25))
+    import seaborn as sns
+
+    return _hex(sns.set_hls_values(colour, l=0.25))
+
+
+def _hex(colour: object) -> str:
+    from matplotlib.colors import to_hex
+
+    return to_hex(colour)
 
 
 def series(order: int) -> str:
@@ -48,30 +54,38 @@ def series(order: int) -> str:
 
 def diverging(count: int) -> list[str]:
     """Colours of ordered answers, the lowest first: told apart by lightness too, so without seeing hues."""
-    return [to_hex(colour) for colour in sns.blend_palette([RED, "#f3c9ae", "#e4e7ea", "#a9cbe6", BLUE], count)]
+    import seaborn as sns
+
+    return [_hex(colour) for colour in sns.blend_palette([RED, "#f3c9ae", "#e4e7ea", "#a9cbe6", BLUE], count)]
 
 
 def ramp(share: float) -> str:
     """Paler to stronger blue for 0 to 1."""
-    return to_hex(sns.light_palette(BLUE, as_cmap=True)(share))
+    import seaborn as sns
+
+    return _hex(sns.light_palette(BLUE, as_cmap=True)(share))
 
 
 def on(fill: str) -> str:
     """Black or white, whichever is read better on that colour (WCAG relative luminance), in both schemes the same."""
+    from matplotlib.colors import to_rgb
+
     parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(fill)]
     luminance = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
     return "#000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#fff"
 
 
-# the colours that a page may change with its scheme; the names stand in the stylesheet
-NAMES = {INK: "ink", MUTED: "muted", RULE: "rule", CARD: "card", PANEL: "panel", BOUNDS: "bounds"}
-NAMES |= {colour: f"series-{order}" for order, colour in enumerate(SERIES, 1)}
-NAMES |= {dark(colour): f"series-{order}-text" for order, colour in enumerate(SERIES, 1)}
+@cache
+def names() -> dict[str, str]:
+    """The colours that a page may change with its scheme, by what the stylesheet calls them."""
+    named = {INK: "ink", MUTED: "muted", RULE: "rule", CARD: "card", PANEL: "panel", BOUNDS: "bounds"}
+    named |= {colour: f"series-{order}" for order, colour in enumerate(SERIES, 1)}
+    return named | {dark(colour): f"series-{order}-text" for order, colour in enumerate(SERIES, 1)}
 
 
 def paint(colour: str) -> str:
     """The colour as CSS: a custom property where the page may change it."""
-    return f"var(--figure-{NAMES[colour]},{colour})" if colour in NAMES else colour
+    return f"var(--figure-{names()[colour]},{colour})" if colour in names() else colour
 
 
 # --- measuring ---
@@ -84,11 +98,15 @@ def clean(words: str) -> str:
 @cache
 def wide(words: str, size: float = SIZE, weight: str = "normal") -> float:
     """Width of a line of text in px."""
+    from matplotlib.textpath import text_to_path
+
     return text_to_path.get_text_width_height_descent(clean(words), _font(size, weight), ismath=False)[0]
 
 
 @cache
 def _font(size: float, weight: str) -> FontProperties:
+    from matplotlib.font_manager import FontProperties
+
     return FontProperties(family=FONT, size=size, weight=weight)
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from babel.dates import format_date
-from matplotlib.ticker import MaxNLocator
 
 from evaltools import text
 from evaltools.figures.canvas import (
@@ -243,6 +242,8 @@ def ticks(sheet: Sheet, values: Sequence[Number], place: Rows, kind: Kind, langu
 def _steps(low: float, high: float, bins: int, kind: Kind) -> list[float]:
     if low == high:
         low, high = low - (abs(low) or 1) / 2, high + (abs(high) or 1) / 2
+    from matplotlib.ticker import MaxNLocator
+
     locator = MaxNLocator(nbins=bins, steps=[1, 2, 2.5, 5, 10], integer=kind == "integer")
     return [float(step) for step in locator.tick_values(low, high)]
 

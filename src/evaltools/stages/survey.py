@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from evaltools import comparison, disclosure, figures, multiplicity, nonresponse, paired, scales, text
 from evaltools.counts import ALL, BACKGROUND, TOTAL
@@ -241,7 +241,7 @@ def _mean(n: int, mean: float | None, sd: float | None) -> Estimate:
     """A mean with its t interval, from moments."""
     if mean is None or sd is None or n < 2:
         return Estimate(mean, None, None, n, "t", note="too_few" if n else "nobody_answered")
-    reach = float(stats.t.isf((1 - CONFIDENCE) / 2, n - 1)) * sd / math.sqrt(n)
+    reach = float(scipy.stats.t.isf((1 - CONFIDENCE) / 2, n - 1)) * sd / math.sqrt(n)
     return Estimate(mean, mean - reach, mean + reach, n, "t", se=sd / math.sqrt(n))
 
 
