@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+
+from evaltools import api
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -382,6 +385,16 @@ def no_pictures(monkeypatch) -> None:
         monkeypatch.setattr(figures, name, figure)
 
 
+_demo_rows: dict[tuple[str, str], dict] = {}
+
+
+def open_demo(term: str, edition: str = "public", language: str = "fi") -> api.OpenTerm:
+    """A term of the demo; its rows are made once a process, whichever files and languages ask."""
+    opened = api.open_study(DATA / "uusi-alku").term(term, language, edition)
+    opened.__dict__["_row_cache"] = _demo_rows.setdefault((term, edition), {})
+    return opened
+
+
 def sentences(parts: list) -> str:
     return " ".join(sentence for part in parts for sentence in part.sentences)
 
@@ -394,10 +407,17 @@ LONGEST = (
     "test_canary.py",
     "test_fleet.py",
     "test_browser.py",
+    "test_notebooks.py",
+    "test_questions.py",
     "test_report_numbers.py",
     "test_suppression.py",
     "test_recover_truth.py",
 )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait for a process of their own."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

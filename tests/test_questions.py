@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from conftest import open_demo
 
-from evaltools import api, text
+from evaltools import text
 from evaltools.results import pick, value
 
 ROOT = Path(__file__).parent.parent
@@ -14,7 +15,7 @@ FIRST = 3  # sentences of a section that stand on its first screen
 
 @pytest.fixture(scope="module", params=["fi", "en"])
 def report(request):
-    term = api.open_study("data/uusi-alku").term("2022K", language=request.param)
+    term = open_demo("2022K", language=request.param)
     section = term.section("report")
     return term, section
 

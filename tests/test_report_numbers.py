@@ -5,6 +5,7 @@ import re
 
 import pandas as pd
 import pytest
+from conftest import open_demo
 
 from evaltools import api, html, text
 from evaltools.present import Column, Figure, Number
@@ -18,7 +19,7 @@ TOKEN = re.compile(r"−?\d[\d\s\N{NO-BREAK SPACE},.]*\d|−?\d")
 @pytest.fixture(scope="module", params=itertools.product(["public", "internal"], ["fi", "en"]), ids="-".join)
 def term(request):
     edition, language = request.param
-    return api.open_study("data/uusi-alku").term("2022K", language=language, edition=edition)
+    return open_demo("2022K", edition, language)
 
 
 def numbers(rows: pd.DataFrame) -> set[float]:
