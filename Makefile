@@ -41,7 +41,7 @@ lock:
 	$(PYTHON) -m venv .lock-venv
 	.lock-venv/bin/python -m pip install --quiet uv
 	.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras \
-	  --no-annotate --no-header --no-emit-index-url --no-emit-find-links --allow-unsafe --upgrade pyproject.toml -o requirements.lock
+	  --no-annotate --no-header --no-emit-index-url --no-emit-find-links --allow-unsafe --no-strip-extras --upgrade pyproject.toml -o requirements.lock
 	rm -rf .lock-venv
 
 clean:
