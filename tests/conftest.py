@@ -407,9 +407,7 @@ LONGEST = (
     "test_canary.py",
     "test_fleet.py",
     "test_browser.py",
-    "test_notebooks.py",
-    "test_questions.py",
-    "test_report_numbers.py",
+    "test_demo_reports.py",
     "test_suppression.py",
     "test_recover_truth.py",
 )

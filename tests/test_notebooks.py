@@ -4,7 +4,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import open_demo
 
 from evaltools import api
 
@@ -43,15 +42,6 @@ def test_a_notebook_is_short_stripped_and_without_definitions(path):
 def test_the_parameters_are_the_four_that_a_run_sets(path):
     (cell,) = [c for c in nbformat.read(path, as_version=4).cells if "parameters" in c.metadata.get("tags", [])]
     assert [line.split(":")[0] for line in cell.source.splitlines()] == PARAMETERS
-
-
-@pytest.mark.parametrize("edition", ["public", "internal"])
-def test_every_part_of_a_report_is_shown_by_its_notebook(edition):
-    shown = {TOPIC[path.stem]: "\n".join(code(path)) for path in NOTEBOOKS}
-    term = open_demo("2022K", edition, "en")
-    for topic in api.TOPICS:
-        missing = [part for part in term.section(topic).parts if f'"{part.split(".")[0]}"' not in shown[topic]]
-        assert not missing, (topic, missing)
 
 
 def test_parts_that_only_a_comparison_group_has_are_shown_too():

@@ -1,0 +1,187 @@
+"""The demo's reports: every number of them is a number of ``results`` - in tables and figures exactly, in sentences as
+printed -, their notebooks show every part, and they answer a reader's ten questions where one looks for them."""
+
+import itertools
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import open_demo
+from test_notebooks import NOTEBOOKS, TOPIC, code
+
+from evaltools import api, html, text
+from evaltools.present import Column, Figure, Number
+from evaltools.results import NUMBERS, pick, value
+from evaltools.stages.report import appendix
+
+# numbers of the texts themselves: confidence levels, thresholds and scale ends that the sentences explain
+ROOT = Path(__file__).parent.parent
+FIRST = 3  # sentences of a section that stand on its first screen
+SAID = {"95", "0", "1", "2", "−1", "−2", "0,1", "0.1", "30", "5", "10", "60", "50", "0,001", "0.001", "100", "−", "20"}
+TOKEN = re.compile(r"−?\d[\d\s\N{NO-BREAK SPACE},.]*\d|−?\d")
+
+
+@pytest.fixture(scope="module", params=itertools.product(["public", "internal"], ["fi", "en"]), ids="-".join)
+def term(request):
+    edition, language = request.param
+    return open_demo("2022K", edition, language)
+
+
+def numbers(rows: pd.DataFrame) -> set[float]:
+    return {round(float(v), 9) for c in NUMBERS for v in rows[c].dropna()}
+
+
+def test_every_number_of_a_table_or_figure_is_a_result(term):
+    rows = term.results
+    known = numbers(rows)
+    missing = []
+    for topic in api.TOPICS:
+        for table in term.section(topic).tables:
+            for line in table.rows:
+                for each in line:
+                    shown = each.value if isinstance(each, Number) else each
+                    if isinstance(shown, int | float) and round(float(shown), 9) not in known:
+                        missing.append((topic, table.id, line[0], shown))
+    assert not missing, missing[:20]
+
+
+def printed(rows: pd.DataFrame, language: str) -> set[str]:
+    """The digits of every result in every way a sentence can print it."""
+    shown = set()
+    ways = [
+        Column("", "integer"),
+        Column("", "euro"),
+        *(Column("", kind, d) for kind in ("percent", "decimal") for d in (0, 1, 2, 3)),
+    ]
+    for number in numbers(rows):
+        shown |= {digits(html.cell(number, way, language)) for way in ways}
+        shown.add(digits(text.percent(abs(number), language)))
+    return shown
+
+
+def is_date(bare: str, known: set[int]) -> bool:
+    """Whether the digits are those of days that stand in results or in the study file."""
+    return {int(d) for d in re.findall(r"\d+", bare)} <= known
+
+
+def digits(shown: str) -> str:
+    return re.sub(r"[^\d,.]", "", shown)
+
+
+def spoken(figure: Figure) -> str:
+    """The alternative text without the names of rows and columns, which may hold digits of their own."""
+    texts = {cell for row in figure.data.rows for cell in row if isinstance(cell, str)}
+    names = [*texts, *(column.label for column in figure.data.columns)]
+    names += [part for name in names for part in name.split(": ")]
+    alt = figure.alt
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        alt = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " | ", alt)
+    return alt
+
+
+def test_every_number_of_a_sentence_is_a_result(term):
+    known = printed(term.results, term.language)
+    dates = {int(d) for d in re.findall(r"\d+", " ".join(term.results["date"]))}
+    dates |= {int(d) for d in re.findall(r"\d+", str(term.study.benchmark.retrieved))}
+    missing = []
+    for topic in api.TOPICS:
+        for part in term.section(topic).parts.values():
+            if part.id in ("sources", "method"):
+                continue
+            pictures = [spoken(block) for block in part.blocks if isinstance(block, Figure)]
+            for sentence in [*part.sentences, *part.notes, *pictures]:
+                for token in TOKEN.findall(sentence):
+                    bare = digits(token)
+                    explained = set(token.split(", ")) <= SAID
+                    if not explained and bare not in known and not is_date(bare, dates):
+                        missing.append((topic, part.id, token, sentence[:90]))
+    assert not missing, missing[:20]
+
+
+def test_every_method_of_a_result_is_explained_in_the_appendix(term):
+    explained = {kind for _, kind in appendix.METHODS}
+    rows = term.results
+    used = set(rows.loc[(rows["method"] != "") & rows["estimate"].notna(), "method"])
+    assert {method for method in used if appendix.kind_of(method) not in explained} == set()
+
+
+# --- the notebooks show every part ---
+
+
+@pytest.mark.parametrize("edition", ["public", "internal"])
+def test_every_part_of_a_report_is_shown_by_its_notebook(edition):
+    shown = {TOPIC[path.stem]: "\n".join(code(path)) for path in NOTEBOOKS}
+    term = open_demo("2022K", edition, "en")
+    for topic in api.TOPICS:
+        missing = [part for part in term.section(topic).parts if f'"{part.split(".")[0]}"' not in shown[topic]]
+        assert not missing, (topic, missing)
+
+
+# --- a reader's ten questions: each is answered in the first lines of a section, with the number of the results ---
+
+
+@pytest.fixture(scope="module", params=["fi", "en"])
+def report(request):
+    term = open_demo("2022K", language=request.param)
+    section = term.section("report")
+    return term, section
+
+
+def number(term, topic, column="estimate", **where):
+    rows = term._rows(topic)
+    return value(pick(rows, **({"scope": "all"} | where)), column)
+
+
+def asked(term):
+    """Section, and what its first sentences must hold: numbers of the results as the language writes them."""
+    say, whole = (lambda v: text.percent(v, term.language)), (lambda v: text.integer(v, term.language))
+    euro = text.euro(number(term, "monitoring", table="budget", measure="cost_per_person", by="total"), term.language)
+    rate = {"table": "placement", "measure": "employed", "by": "total"}
+    channels = pick(term._rows("monitoring"), table="outreach", measure="enrolled", scope="all", by="channel")
+    channels = channels[channels["group"] != "unknown"]
+    most = channels.loc[channels["count"].idxmax()]
+    changed = pick(term._rows("report"), table="change", group2="difference")
+    hidden = number(term, "report", table="hidden", measure="withheld", by="")
+    items = pick(term._rows("survey"), table="item", measure="rank_biserial", scope="all")
+    items = items[(items["lower"] > 0) | (items["upper"] < 0)]
+    largest = items.loc[items["estimate"].abs().idxmax()]
+    actual = number(term, "monitoring", "count", table="targets", measure="actual")
+    return {
+        "scorecard": [whole(actual), whole(number(term, "monitoring", table="targets", measure="target"))],
+        "data": [whole(number(term, "survey", "count", table="responses", measure="both"))],
+        "survey-results": [term.reader.question(largest["item"])],
+        "placement-rates": [
+            say(number(term, "placement", **rate)),
+            whole(number(term, "placement", "answered", **rate)),
+            say(number(term, "placement", "bound_lower", **rate)),
+            say(number(term, "placement", "bound_upper", **rate)),
+        ],
+        "placement-benchmark": [
+            say(number(term, "placement", table="benchmark", measure="employed", group="benchmark"))
+        ],
+        "outreach": [term.reader.group("channel", most["group"]), whole(most["count"])],
+        "budget": [euro],
+        "limits": [say(number(term, "placement", table="followup", measure="answered"))],
+        "changes": [whole(len(changed)), whole((changed["note"] != "other").sum())],
+        "hidden": [whole(hidden)],
+    }
+
+
+def test_each_of_ten_questions_is_answered_in_the_first_lines_of_a_section(report):
+    term, section = report
+    questions = asked(term)
+    assert len(questions) == 10
+    for id, wanted in questions.items():
+        said = " ".join(section.parts[id].sentences[:FIRST])
+        assert [w for w in wanted if w not in said] == [], (id, said)
+
+
+def test_the_page_on_reading_names_the_section_of_every_question(report):
+    term, section = report
+    page = (ROOT / "docs" / "reading-the-report.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| [^|]+\?\s*\| \*[^*]+\* \(`([a-z-]+)`\)", page, flags=re.M)
+    assert sorted(named) == sorted(asked(term))
+    headings = dict(re.findall(r"\*([^*]+)\* \(`([a-z-]+)`\)", page))
+    if term.language == "en":
+        assert {id: section.parts[id].heading for id in named} == {id: h for h, id in headings.items()}
