@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from evaltools import figures, html
-from evaltools.present import Column, Figure, Part, Table
+from evaltools.present import Column, Figure, Number, Part, Table
 
 EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=y>"
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -241,3 +241,10 @@ def test_stylesheet_colours_have_contrast(scheme):
         assert min(contrast(ink, ground) for ink in ("ink", "muted", "accent")) >= 4.5
     assert contrast("ink", "caution") >= 4.5 and contrast("alarm-ink", "alarm") >= 4.5
     assert contrast("caution-rule", "caution") >= 3 and contrast("rule-strong", "ground") >= 2.5
+
+
+def test_an_interval_without_ends_is_one_dash():
+    columns = [Column("a"), Column("from", "decimal", span="interval"), Column("to", "decimal")]
+    rows = [["x", Number(None, "decimal"), Number(None, "decimal")], ["y", Number(0.5, "decimal"), None]]
+    shown = html.table(Table("t", "T", columns, rows, "en"))
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", shown) == ["–", "0.50\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}–"]

@@ -239,7 +239,8 @@ def _with_ranges(t: Table) -> Table:
 
 
 def _range(row: list[Value], i: int, t: Table) -> Value:
-    if row[i] is None and row[i + 1] is None:
+    ends = [end.value if isinstance(end, Number) else end for end in row[i : i + 2]]
+    if all(map(text.absent, ends)):
         return None
     return text.interval(*(cell(row[k], t.columns[k], t.language) for k in (i, i + 1)))
 
