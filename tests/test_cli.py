@@ -182,6 +182,22 @@ def test_being_told_to_stop_ends_run_and_kernel_and_leaves_nothing(project, told
     wait_for(lambda: not alive(int((project / "pid").read_text())))
 
 
+@pytest.mark.parametrize("told", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_exit_code_is_130_wherever_the_signal_comes(tmp_path, told):
+    """Also amid ``exec`` of a text, as in the making of a dataclass."""
+    (tmp_path / "stopped.py").write_text(
+        "import sys\nfrom evaltools import cli, text\n"
+        "text.say('run.error.interrupted', 'en')  # what is imported once the signal has come would undo the fault\n"
+        f"amid = 'import os, signal; os.kill(os.getpid(), signal.{told}); [i for i in range(1000)]'\n"
+        "cli._terms = lambda asked: exec(amid)\n"
+        "sys.exit(cli.main(['terms', 'none', '--language', 'en']))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "stopped"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "the run was interrupted; earlier outputs are as they were\n")
+
+
 def wait_for(condition, seconds: float = 120) -> None:
     until = time.monotonic() + seconds
     while not condition():

@@ -435,14 +435,19 @@ def _progress(asked: argparse.Namespace) -> Iterator[Callable[..., None]]:
             bar.close()
 
 
+class _Stopped(KeyboardInterrupt):
+    """A kind of its own: once a plain one has passed through ``exec`` of a text, as where a dataclass is made, Python
+    ends by signal whatever the exit code, even though it was caught."""
+
+
 @contextmanager
 def _stopped_by_signal() -> Iterator[None]:
     """To be told to stop (SIGTERM), or to lose the terminal, is as Ctrl-C: kernels end, nothing half-made is left."""
 
     def stop(*_: object) -> None:
-        raise KeyboardInterrupt
+        raise _Stopped
 
-    signals = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    signals = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
         signals = []  # only the main thread may say what a signal does
     before = {each: signal.signal(each, stop) for each in signals}
