@@ -9,11 +9,13 @@ EDITION ?= public
 .DEFAULT_GOAL := report
 .PHONY: report test setup lint examples docs lock clean
 
-# the mark is newer than the lock and the project file once everything in them is installed
+# the mark is newer than the lock and the project file once everything in them is installed. Compiled also where Python
+# is told to write no bytecode by itself: every kernel imports these packages
 $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV) || python3 -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q src
 	touch $@
 
 setup: $(VENV)/.ready

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from itertools import count
 
 CHOICE = "EVALTOOLS_KERNELS"
@@ -52,7 +53,8 @@ class Forked:
 
     def send_signal(self, number: int) -> None:
         if not self._ended.done():
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # it has ended, which is not known here yet
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)

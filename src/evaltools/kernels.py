@@ -114,6 +114,13 @@ class Kernels:
                 await super().start_kernel(**{**options, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL})
                 kernels._note(self.provisioner)
 
+            async def shutdown_kernel(self, now: bool = True, restart: bool = False) -> None:
+                """At once, with all it has started: its cells are done; asked to end, it may take seconds to."""
+                if self.provisioner is not None:
+                    with suppress(ProcessLookupError):
+                        _kill(self.provisioner)
+                await super().shutdown_kernel(now=True, restart=restart)
+
             def _kernel_spec_manager_default(self) -> KernelSpecManager:
                 return OwnSpec()
 
