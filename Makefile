@@ -9,13 +9,15 @@ EDITION ?= public
 .DEFAULT_GOAL := report
 .PHONY: report test setup lint examples docs lock clean
 
-# the mark is newer than the lock and the project file once everything in them is installed. Compiled also where Python
-# is told to write no bytecode by itself: every kernel imports these packages
+# every kernel imports the same packages: what is imported is compiled once, also where Python is told to write no
+# bytecode. Compiling all that is installed takes longer than installing it
+unexport PYTHONDONTWRITEBYTECODE
+
+# the mark is newer than the lock and the project file once everything in them is installed
 $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV) || python3 -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m compileall -q src
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation --editable .
 	touch $@
 
 setup: $(VENV)/.ready

@@ -90,7 +90,18 @@ def term(tmp_path_factory) -> OpenTerm:
     return OpenTerm(exact, exact.terms[-1], "en", "public", None)
 
 
-def test_a_report_with_withheld_counts_passes_the_gate_and_every_stage(term):
+def test_a_report_with_withheld_counts_passes_the_gate_and_every_stage(term, monkeypatch):
+    """The audit counts and protects anew; to do so twice with the same counts is left out here."""
+    protect, known = OpenTerm._protected, {}
+
+    def once(opened: OpenTerm, exact: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        shown, of = known.setdefault(opened.term.id, (None, exact))
+        assert all(exact[name].equals(of[name]) for name in exact)
+        if shown is None:
+            known[opened.term.id] = protect(opened, exact), exact
+        return known[opened.term.id][0]
+
+    monkeypatch.setattr(OpenTerm, "_protected", once)
     term.audit()
     for topic in TOPICS:
         section = term.section(topic)
