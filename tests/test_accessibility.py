@@ -1,7 +1,8 @@
 """Every page of every study in a real browser: WCAG by axe-core, valid HTML, keyboard, reflow, print, nothing asked.
 
 Each page is looked at in one of the four combinations of scheme and width and one of its languages, in turn, and of a
-table axe-core is shown the first rows, which are marked up as the others are; with ``--every`` all of it in all of them. With ``CI`` in the environment a missing tool is a failure, else the test is skipped.
+table axe-core is shown the first rows, which are marked up as the others are; with ``--every`` all of it in all.
+With ``CI`` in the environment a missing tool is a failure, else the test is skipped.
 """
 
 from __future__ import annotations
