@@ -55,7 +55,13 @@ def outputs(kind: str, folder: Path) -> list:
     return [(cell.source, cell.execution_count, cell.outputs) for cell in cells]
 
 
-def test_forked_kernels_give_what_ordinary_ones_give_cell_for_cell(tmp_path):
+def test_forked_kernels_give_what_ordinary_ones_give_cell_for_cell(tmp_path, monkeypatch):
+    """Also where the warm process was started in another folder."""
+    with monkeypatch.context() as patch:
+        patch.setattr(forks, "_warm", None)
+        patch.chdir(tmp_path)
+        elsewhere = forks.warm()
+    monkeypatch.setattr(forks, "_warm", elsewhere)
     ordinary, forked = (outputs(kind, tmp_path / kind) for kind in (forks.ORDINARY, forks.WARM))
     assert len(ordinary) == len(forked) == len(CELLS) + 1
     for one, other in zip(ordinary, forked, strict=True):

@@ -119,7 +119,6 @@ def become_kernel(argv: list[str], env: dict[str, str], cwd: str) -> None:
     os.environ.setdefault("MPLBACKEND", INLINE)
     time.tzset()
     os.chdir(cwd)
-    sys.path[:] = [place for place in sys.path if place not in ("", cwd)]
     _reseed()
     import ipykernel_launcher
     from ipykernel.kernelapp import launch_new_instance
@@ -138,6 +137,8 @@ def _reseed() -> None:
 
 
 if __name__ == "__main__":
+    if not sys.flags.safe_path:
+        del sys.path[0]  # where this process was started; a kernel looks in the folder it is asked to work in
     preload()
     asked = serve()
     if asked is not None:
