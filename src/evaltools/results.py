@@ -166,7 +166,7 @@ class Book:
         persons = frame[frame["kind"] != "amount"]
         for column in ("count", "answered", "invited"):
             over = persons[column].fillna(0) % disclosure.step(self.settings)
-            _refuse(persons[over != 0], f"has {column} that disclosure control has not seen")
+            _refuse(persons, over != 0, f"has {column} that disclosure control has not seen")
 
     def _add(self, table: str, measure: str, where: dict[str, str], **row: Any) -> None:
         unknown = set(where) - set(PLACE) | set(row) - set(NUMBERS) - set(WORDS)
@@ -242,25 +242,26 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
 
 def check(frame: pd.DataFrame) -> None:
     """Hold the rows to what a result must have; ValueError naming the first that does not."""
-    repeated = frame[frame.duplicated(["study", "term", "edition", "topic", *PLACE])]
-    _refuse(repeated, "stands twice")
-    _refuse(frame[~frame["kind"].isin(KINDS)], "has no known kind")
+    _refuse(frame, frame.duplicated(["study", "term", "edition", "topic", *PLACE]), "stands twice")
+    _refuse(frame, ~frame["kind"].isin(KINDS), "has no known kind")
     for column in NUMBERS:
-        infinite = frame[column].map(lambda v: pd.notna(v) and not math.isfinite(v)).astype(bool)
-        _refuse(frame[infinite], f"has an infinite {column}")
-    shown_rate = (frame["kind"] == "rate") & frame["estimate"].notna()
+        _refuse(frame, np.isinf(frame[column].to_numpy("float64", na_value=np.nan)), f"has an infinite {column}")
+    lacks = {column: frame[column].isna().to_numpy() for column in NUMBERS}
     needed = ["invited", "answered", "count", "response_rate", "lower", "upper", "bound_lower", "bound_upper"]
-    _refuse(
-        frame[shown_rate & frame[needed].isna().any(axis=1)], "is a rate without n, response rate, interval or bounds"
-    )
-    with_p = frame["p"].notna()
-    lacking = frame[["effect", "effect_lower", "effect_upper"]].isna().any(axis=1) & (frame["note"] == "")
-    _refuse(frame[with_p & lacking], "has a p value without an effect and its interval")
+    shown_rate = (frame["kind"] == "rate") & ~lacks["estimate"]
+    lacking = np.any([lacks[column] for column in needed], axis=0)
+    _refuse(frame, shown_rate & lacking, "is a rate without n, response rate, interval or bounds")
+    lacking = np.any([lacks[column] for column in ("effect", "effect_lower", "effect_upper")], axis=0)
+    bare = ~lacks["p"] & lacking & (frame["note"] == "")
+    _refuse(frame, bare, "has a p value without an effect and its interval")
 
 
-def _refuse(rows: pd.DataFrame, why: str) -> None:
-    if len(rows):
-        place = {c: rows[c].iloc[0] for c in ("topic", *PLACE) if rows[c].iloc[0]}
+def _refuse(frame: pd.DataFrame, wrong: pd.Series | np.ndarray, why: str) -> None:
+    """ValueError with the place of the first wrong row, if any."""
+    places = np.flatnonzero(wrong)
+    if len(places):
+        first = frame.iloc[places[0]]
+        place = {c: first[c] for c in ("topic", *PLACE) if first[c]}
         raise ValueError(f"result {place} {why}")
 
 
