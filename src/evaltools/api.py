@@ -293,11 +293,11 @@ class OpenTerm:
         """The parts of a report, and the tables of its one workbook where they are more than its own."""
         if topic != "report":
             module = import_module(f"evaltools.stages.{topic}")
-            return [*module.parts(rows, self.reader), *self._besides(topic, rows)], None
+            return [*module.parts(results.light(rows), self.reader), *self._besides(topic, rows)], None
         # the final report reads the results of every stage, its own included
         recorded = self._recorded()
         more = {t: self._besides(t, pick(recorded, topic=t)) for t in ("ingestion", comments.TOPIC)}
-        made, whole = report.made(pd.concat([recorded, rows], ignore_index=True), self.reader, more)
+        made, whole = report.made(results.light(pd.concat([recorded, rows], ignore_index=True)), self.reader, more)
         self._noted.add(FILES)  # human texts beside the parts
         texts = narrative.read(self.study, report.IDS)
         return narrative.beside(made, texts, self.term.id, self.language), whole

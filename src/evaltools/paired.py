@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import scipy
@@ -853,20 +853,26 @@ def _noncentral_cdf(t: float, df: int, nc: float) -> float:
     """P(T <= t) of the noncentral t, by Gauss-Legendre over its normal or its chi part, whichever is smoother."""
     if t < 0:
         return 1.0 - _noncentral_cdf(-t, df, -nc)
-    nodes, weights = _legendre()
-
-    def between(low: float, high: float) -> tuple[NDArray, NDArray]:
-        return (low + high) / 2 + (high - low) / 2 * nodes, weights * (high - low) / 2
-
     if t * t > 2 * df:
+        nodes, weights = _legendre()
         low = max(-nc, -9.0)
-        z, w = between(low, max(low, 9.0))
+        reach = (max(low, 9.0) - low) / 2
+        z, w = low + reach * (1 + nodes), weights * reach
         inside = scipy.special.chdtrc(df, df * ((z + nc) / t) ** 2) * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
         return float(scipy.special.ndtr(low) + w @ inside)
-    s, w = between(*(math.sqrt(value / df) for value in scipy.stats.chi2.ppf([1e-16, 1 - 1e-16], df)))
+    s, density = _chi_part(df)
+    return float(density @ scipy.special.ndtr(t * s - nc))
+
+
+@lru_cache(maxsize=256)
+def _chi_part(df: int) -> tuple[NDArray, NDArray]:
+    """Values of chi / sqrt(df) and their probabilities, between the two ends beyond which 1e-16 lie."""
+    nodes, weights = _legendre()
+    low, high = (math.sqrt(value / df) for value in scipy.stats.chi2.ppf([1e-16, 1 - 1e-16], df))
+    s = (low + high) / 2 + (high - low) / 2 * nodes
     log_density = df * np.log(s) - np.log(s) - df * s * s / 2
-    density = w * np.exp(log_density - log_density.max())
-    return float(density @ scipy.special.ndtr(t * s - nc) / density.sum())
+    density = weights * np.exp(log_density - log_density.max())
+    return s, density / density.sum()
 
 
 def _d_z(t: float, n: int, confidence: float) -> Estimate:

@@ -240,6 +240,18 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**numbers, **words)[COLUMNS]
 
 
+def light(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same rows for those who pick from them time and again: floats (missing is NaN) and objects, a block of each.
+
+    Picking from many columns of types of their own takes some thirty times as long.
+    """
+    numbers = frame[list(NUMBERS)].to_numpy("float64", na_value=np.nan)
+    named = [column for column in COLUMNS if column not in NUMBERS]
+    words = frame[named].to_numpy(dtype=object)
+    blocks = pd.DataFrame(numbers, columns=list(NUMBERS)), pd.DataFrame(words, columns=named, dtype=object)
+    return pd.concat(blocks, axis=1)[COLUMNS].set_axis(frame.index)
+
+
 def check(frame: pd.DataFrame) -> None:
     """Hold the rows to what a result must have; ValueError naming the first that does not."""
     _refuse(frame, frame.duplicated(["study", "term", "edition", "topic", *PLACE]), "stands twice")
