@@ -41,15 +41,24 @@ def project(released, tmp_path) -> Path:
     return tmp_path / "project"
 
 
-def start(root: Path, kernels: str = "warm", **options) -> subprocess.Popen:
+def start(root: Path) -> subprocess.Popen:
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(COMMAND, cwd=root, env=os.environ | {"EVALTOOLS_KERNELS": kernels}, **pipes, **options)
+    return subprocess.Popen(COMMAND, cwd=root, env=os.environ | {"EVALTOOLS_KERNELS": "warm"}, **pipes)
 
 
-def finished(root: Path, **options) -> tuple[int, list[str]]:
-    with start(root, **options) as running:
-        _, said = running.communicate(timeout=200)
-    return running.returncode, [line for line in said.splitlines() if not line.startswith("trial 2021K  ")]
+@pytest.fixture
+def finished(project, monkeypatch, capfd) -> Callable[..., tuple[int, list[str]]]:
+    """The command as called in the project, in this process: its exit code, and what it says besides progress."""
+
+    def call(*more: str) -> tuple[int, list[str]]:
+        with monkeypatch.context() as patch:
+            patch.chdir(project)
+            capfd.readouterr()
+            code = cli.main([*ARGUMENTS, *more])
+        lines = capfd.readouterr().err.splitlines()
+        return code, [line for line in lines if not line.startswith("trial 2021K  ")]
+
+    return call
 
 
 def release(root: Path) -> dict[str, bytes]:
@@ -115,14 +124,14 @@ def ordinary_run(root: Path) -> None:
     sys.exit(cli.main(ARGUMENTS))
 
 
-def test_sigkill_at_random_moments(project, forked):
+def test_sigkill_at_random_moments(project, finished, forked):
     """Twenty runs killed anywhere between their start and their end; each leaves the earlier release whole.
 
     Kernels that import nothing, so that much of a run is what comes before and after them.
     """
     for name in ("01_ingestion", "02_background", "03_participants"):
         notebook(project / "notebooks", name, "'as it was'")
-    assert finished(project, kernels="ordinary") == (0, [])
+    assert finished() == (0, [])
     before = release(project)
     took = []
     for _ in range(2):  # the first waits for the process that forks them
@@ -172,18 +181,18 @@ def test_sigterm_stops_run_and_kernels(project):
     ],
     ids=["killed", "segfault", "exception"],
 )
-def test_kernel_that_dies_and_cell_that_fails(project, cell, said):
+def test_kernel_that_dies_and_cell_that_fails(project, finished, cell, said):
     before = release(project)
     harmful(project, cell)
-    assert finished(project) == (1, [f"02_background.ipynb, {said}"])
+    assert finished() == (1, [f"02_background.ipynb, {said}"])
     stands(project, before)
 
 
-def test_exception_in_a_thread_of_a_cell_that_goes_on_is_no_result(project):
+def test_exception_in_a_thread_of_a_cell_that_goes_on_is_no_result(project, finished):
     """A thread's exception is printed, not raised; nothing of it is published and the cell's own outcome holds."""
     harmful(project, "import threading\nt = threading.Thread(target=lambda: 1 / 0); t.start(); t.join()\nassert False")
     before = release(project)
-    assert finished(project) == (1, ["02_background.ipynb, cell 2: AssertionError"])
+    assert finished() == (1, ["02_background.ipynb, cell 2: AssertionError"])
     stands(project, before)
 
 
@@ -196,16 +205,16 @@ def test_cell_that_takes_too_long(project):
     stands(project, before)
 
 
-def test_memory_limit(project):
+def test_memory_limit(project, finished):
     """A cell that asks for more than the process may have fails as a cell; the rest of the run is unharmed."""
     before = release(project)
     limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))\n"
     harmful(project, f"{limit}big = bytearray(8 << 30)")
-    assert finished(project) == (1, ["02_background.ipynb, cell 2: MemoryError"])
+    assert finished() == (1, ["02_background.ipynb, cell 2: MemoryError"])
     stands(project, before)
 
 
-def test_disk_full(project, tmp_path):
+def test_disk_full(project, finished, tmp_path):
     """Outputs on a file system of 2 MB: the run stops and what stood there stands."""
     place = tmp_path / "small"
     place.mkdir()
@@ -217,10 +226,9 @@ def test_disk_full(project, tmp_path):
         filler = place / "filler"
         free = os.statvfs(place)
         filler.write_bytes(b"x" * (free.f_bavail * free.f_frsize - 8192))
-        command, ordinary = [*COMMAND, "--outputs", str(place)], os.environ | {"EVALTOOLS_KERNELS": "ordinary"}
-        done = subprocess.run(command, cwd=project, env=ordinary, capture_output=True, text=True, check=False)
-        assert done.returncode == 1
-        assert "No space left on device" in done.stderr.splitlines()[-1]
+        code, said = finished("--outputs", str(place))
+        assert code == 1
+        assert "No space left on device" in said[-1]
         filler.unlink()
         assert contents(place) == before
         assert not list(place.rglob(".new.*"))
@@ -229,15 +237,15 @@ def test_disk_full(project, tmp_path):
         subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-def test_two_runs_at_once(project):
+def test_two_runs_at_once(project, finished):
     before = release(project)
     with FileLock(project / "outputs/trial/.2021K.lock"):
-        code, said = finished(project, kernels="ordinary")
+        code, said = finished()
         assert (code, said) == (1, ["trial 2021K: another run is under way; wait until it has ended"])
     stands(project, before)
 
 
-def test_outputs_that_may_not_be_written(project):
+def test_outputs_that_may_not_be_written(project, finished):
     """As another user than root, to whom folders without the right to write are closed."""
     before = release(project)
     home = project / "outputs/trial/2021K"
@@ -252,7 +260,7 @@ def test_outputs_that_may_not_be_written(project):
         subprocess.run(["mount", "--bind", str(home), str(home)], check=True)
         subprocess.run(["mount", "-o", "remount,bind,ro", str(home)], check=True)
     try:
-        code, said = finished(project, kernels="ordinary")
+        code, said = finished()
     finally:
         if attributes.returncode:
             subprocess.run(["umount", "-l", str(home)], check=True)
@@ -264,12 +272,12 @@ def test_outputs_that_may_not_be_written(project):
     stands(project, before)
 
 
-def test_input_changed_during_the_run(project):
+def test_input_changed_during_the_run(project, finished):
     before = release(project)
     path = project / "data/trial/raw/2021K/participants.csv"
     good = path.read_text()
     harmful(project, f"open({str(path)!r}, 'a').write('c;1980-01-01\\n')")
-    code, said = finished(project, kernels="ordinary")
+    code, said = finished()
     assert (code, said) == (1, ["the inputs changed during the run: raw/2021K/participants.csv; run again"])
     path.write_text(good)
     stands(project, before)
