@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
 STUDY ?= data/uusi-alku
 LANGUAGE ?= fi
 EDITION ?= public
@@ -13,11 +14,15 @@ EDITION ?= public
 # bytecode. Compiling all that is installed takes longer than installing it
 unexport PYTHONDONTWRITEBYTECODE
 
-# the mark is newer than the lock and the project file once everything in them is installed
+# uv takes a fifth of pip's time; where it finds no packages, or is not to be had, pip does it.
+# The mark is newer than the lock and the project file once everything in them is installed
 $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV) || python3 -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation --editable .
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
+	$(PIP) --require-hashes -r $(VENV)/uv.lock \
+	  && $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements.lock \
+	  || $(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-build-isolation --editable .
 	touch $@
 
 setup: $(VENV)/.ready
