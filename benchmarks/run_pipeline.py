@@ -70,7 +70,7 @@ class Peak:
         import psutil
 
         own = psutil.Process()
-        while not self._over.wait(0.2):
+        while not self._over.wait(0.5):
             held = 0
             for process in own.children(recursive=True):
                 try:

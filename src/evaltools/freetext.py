@@ -85,8 +85,14 @@ def spelled(text: str) -> str:
     """Text in one spelling: compositions joined, wide forms narrow, no invisible or control characters."""
     if text.isascii():
         return text.translate(NO_CONTROL)
-    text = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in ("Cf", "Co", "Cs"))
-    return "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
+    text = unicodedata.normalize("NFKC", text)
+    for character in set(text):  # few differ, however long the text
+        match unicodedata.category(character):
+            case "Cf" | "Co" | "Cs":
+                text = text.replace(character, "")
+            case "Cc":
+                text = text.replace(character, " ")
+    return text
 
 
 def fold(text: str) -> str:
