@@ -155,29 +155,22 @@ def _run_several(asked: argparse.Namespace) -> int:
 
 
 def _make(folders: list[str], asked: argparse.Namespace) -> list[fleet.Row]:
-    """Run these studies in threads, as many at a time as was asked; the rows of all."""
-    from concurrent.futures import ThreadPoolExecutor
+    """Run these studies in processes of their own, as many at a time as was asked; the rows of all."""
+    from evaltools import apart, fleet, forks
 
-    from evaltools import fleet
-
-    _warm_up()
-    from evaltools import kernels
-    from evaltools.job import processors
-
-    jobs = asked.jobs or processors()
+    jobs = asked.jobs or forks.processors()
     side_by_side = min(jobs, len(folders))
     term = fleet.ALL_TERMS if asked.all_terms else asked.term or ""
     rows: list[fleet.Row] = []
-    with _progress(asked) as progress, ThreadPoolExecutor(side_by_side) as pool:
-        options = _options(asked) | {"workers": max(1, jobs // side_by_side), "progress": progress}
+    with _progress(asked) as progress, apart.Processes(side_by_side, progress) as pool:
+        options = _options(asked) | {"workers": max(1, jobs // side_by_side), "progress": apart.tell}
         try:
             for done in fleet.run(folders, pool, term, **options):
                 rows += done
                 for row in done:
                     _complain(row.lines)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            kernels.kill_all()
+            pool.stop()
             raise
     return sorted(rows, key=lambda row: [Path(folder).name for folder in folders].index(row.study))
 
@@ -252,21 +245,11 @@ def _run_study(folder: str, asked: argparse.Namespace) -> None:
 
 
 def _warm_up() -> None:
-    """Before the heavy imports: have the process that forks kernels begin its own, beside them.
-
-    jsonschema builds a grammar for one kind of address when it is imported, which takes as long as all the rest of it;
-    it does without where that package is not to be had, and nothing here has such addresses.
-    """
+    """Before the heavy imports: have the process that forks kernels begin its own, beside them."""
     from evaltools import forks
 
     if forks.kind(forks.WARM_PAYS) == forks.WARM:
         forks.warm()
-    grammar = "rfc3987_syntax"
-    if grammar not in sys.modules:
-        sys.modules[grammar] = None  # type: ignore[assignment]
-        import nbformat  # noqa: F401
-
-        del sys.modules[grammar]
 
 
 def _check_study(folder: str, asked: argparse.Namespace) -> None:

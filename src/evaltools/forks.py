@@ -1,6 +1,7 @@
 """The warm process (``warm``) from the outside: started once, asked for kernels, ended with the process that uses it.
 
 Imports nothing heavy: the command starts it first, and imports its own packages while the warm process imports its.
+A process that has imported what kernels need has it split off from itself instead (``split``).
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from itertools import count
 
 CHOICE = "EVALTOOLS_KERNELS"
 WARM, ORDINARY = "warm", "ordinary"
+WARM_MODULE = "evaltools.warm"
 WARM_PAYS = 3  # notebooks in a run from which on a warm process saves time
 
 
@@ -30,6 +33,11 @@ def kind(notebooks: int) -> str:
         return asked
     # elsewhere there is no fork, or system libraries that do not survive one
     return WARM if sys.platform == "linux" and notebooks >= WARM_PAYS else ORDINARY
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Forked:
@@ -63,22 +71,51 @@ class Forked:
         self.send_signal(signal.SIGTERM)
 
 
+class Split:
+    """A fork of this process, taken before it had threads, that goes on as the warm process; as ``Popen`` shows one."""
+
+    def __init__(self) -> None:
+        requests, to_it = os.pipe()
+        from_it, answers = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            sys.modules[WARM_MODULE].go_on(requests, answers)
+        os.close(requests)
+        os.close(answers)
+        self.stdin, self.stdout = os.fdopen(to_it, "wb"), os.fdopen(from_it, "rb")
+        self._ended = False
+
+    def poll(self) -> int | None:
+        self._ended = self._ended or os.waitpid(self.pid, os.WNOHANG)[0] == self.pid
+        return 0 if self._ended else None
+
+    def wait(self) -> int:
+        if not self._ended:
+            os.waitpid(self.pid, 0)
+            self._ended = True
+        return 0
+
+
+def _started() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", WARM_MODULE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 class WarmProcess:
     """The process that forks kernels, and a thread that listens to what it says."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: Callable[[], subprocess.Popen[bytes] | Split] = _started) -> None:
         self.owner = os.getpid()
         self._lock = threading.Lock()
         self._ids = count()
         self._asked: dict[int, Future[Forked]] = {}
         self._running: dict[int, Forked] = {}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "evaltools.warm"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        self._process = start()
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
@@ -129,6 +166,13 @@ def warm() -> WarmProcess:
         if _warm is None or not _warm.alive:
             _warm = WarmProcess()
         return _warm
+
+
+def split() -> None:
+    """Have the warm process be a fork of this one, which has imported all of it and has no thread yet; else nothing."""
+    global _warm
+    if WARM_MODULE in sys.modules and kind(WARM_PAYS) == WARM:
+        _warm = WarmProcess(Split)
 
 
 @atexit.register

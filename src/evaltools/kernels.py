@@ -17,7 +17,6 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
-from weakref import WeakSet
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
@@ -47,15 +46,6 @@ _PROVISIONERS = {
 KernelProvisionerFactory.instance().provisioners["evaltools-warm"] = _PROVISIONERS[forks.WARM]
 
 
-_all: WeakSet[Kernels] = WeakSet()
-
-
-def kill_all() -> None:
-    """End the kernels of every run of this process."""
-    for each in list(_all):
-        each.kill()
-
-
 class Kernels:
     """The kernels of one run. ``manager`` is the class that jupyter_client is to start them with.
 
@@ -83,7 +73,6 @@ class Kernels:
             },
         )
         self.manager = self._manager(folder)
-        _all.add(self)
 
     def kill(self) -> None:
         """End every kernel at once, and start no other."""

@@ -40,7 +40,7 @@ from evaltools import (
     staging,
     text,
 )
-from evaltools.job import PARAMETERS, WORKSPACE, Done, Job, Progress, RunError, processors
+from evaltools.job import PARAMETERS, WORKSPACE, Done, Job, Progress, RunError
 from evaltools.model import LANGUAGES, Study
 from evaltools.places import default_notebooks, project_root
 
@@ -164,7 +164,7 @@ def prepare(
     for each in asked:
         about = publish.Edition(study, each.term, language, edition, draft=bool(only))
         jobs.append(
-            Job(about, chosen, place / study.id / each.term.id, timeout, workers or processors(), progress, force)
+            Job(about, chosen, place / study.id / each.term.id, timeout, workers or forks.processors(), progress, force)
         )
     return jobs
 

@@ -20,7 +20,7 @@ import sys
 import time
 from contextlib import suppress
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 # What a notebook of an evaluation imports. Nothing that starts threads: a forked thread is a dead one.
 PRELOADED = (
@@ -33,7 +33,6 @@ INLINE = "module://matplotlib_inline.backend_inline"
 
 def preload() -> None:
     """Import the packages as they would be in a kernel: some of them look about when they are imported."""
-    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel: whose end a kernel does not outlive
     os.environ.setdefault("MPLBACKEND", INLINE)  # matplotlib: where figures go
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy: no threads, which a fork would lose
     builtins.get_ipython = lambda: SimpleNamespace(kernel=True)  # pandas: how wide a table may be shown
@@ -113,9 +112,8 @@ def become_kernel(argv: list[str], env: dict[str, str], cwd: str) -> None:
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     os.close(nowhere)
-    own = os.environ["JPY_PARENT_PID"]
     os.environ.clear()
-    os.environ.update(env, JPY_PARENT_PID=own)
+    os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))
     os.environ.setdefault("MPLBACKEND", INLINE)
     time.tzset()
     os.chdir(cwd)
@@ -124,8 +122,8 @@ def become_kernel(argv: list[str], env: dict[str, str], cwd: str) -> None:
     from ipykernel.kernelapp import launch_new_instance
 
     sys.argv = [ipykernel_launcher.__file__, *argv]
-
-    launch_new_instance(argv)
+    # whose end a kernel does not outlive: ipykernel asks the environment when it is imported, which was before the fork
+    launch_new_instance([*argv, f"--IPKernelApp.parent_handle={os.getppid()}"])
 
 
 def _reseed() -> None:
@@ -136,10 +134,27 @@ def _reseed() -> None:
     numpy.random.seed()
 
 
+def go_on(requests: int, answers: int) -> NoReturn:
+    """In a fork of a process that has preloaded: be the warm process that talks over these two, and end with it."""
+    try:
+        os.setsid()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for own, stream in ((requests, 0), (answers, 1), (nowhere, 2)):
+            os.dup2(own, stream)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        main()
+    finally:
+        os._exit(0)
+
+
+def main() -> None:
+    asked = serve()
+    if asked is not None:
+        become_kernel(asked["argv"], asked["env"], asked["cwd"])
+
+
 if __name__ == "__main__":
     if not sys.flags.safe_path:
         del sys.path[0]  # where this process was started; a kernel looks in the folder it is asked to work in
     preload()
-    asked = serve()
-    if asked is not None:
-        become_kernel(asked["argv"], asked["env"], asked["cwd"])
+    main()
