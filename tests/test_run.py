@@ -335,7 +335,10 @@ def test_what_a_killed_run_left_is_put_right(release):
     assert sorted(p.name for p in home.iterdir()) == ["public-en", "tidy"]
 
 
-def test_a_rename_that_fails_puts_every_folder_back(tmp_path):
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_rename_that_fails_puts_every_folder_back(tmp_path, monkeypatch, at_once):
+    if not at_once:
+        monkeypatch.setattr(staging, "_exchanged", lambda one, other: False)
     for name in ("new", "old", "other"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "file").write_text(name)
@@ -346,6 +349,16 @@ def test_a_rename_that_fails_puts_every_folder_back(tmp_path):
     assert contents(tmp_path) == before
     staging.move_into_place(moves[:1])
     assert contents(tmp_path) == {"old/file": b"new", "other/file": b"other"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="in one step on Linux only")
+def test_folders_change_places_in_one_step(tmp_path):
+    for name in ("new", "old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text(name)
+    assert staging._exchanged(tmp_path / "new", tmp_path / "old")
+    assert contents(tmp_path) == {"old/file": b"new", "new/file": b"old"}
+    assert not staging._exchanged(tmp_path / "new", tmp_path / "nowhere")
 
 
 # --- the gate ------------------------------------------------------------------------------------------------------

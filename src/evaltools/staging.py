@@ -1,7 +1,8 @@
-"""Whole or not at all: a run's folder is made hidden beside its destination and renamed into place at the end."""
+"""Whole or not at all: a run's folder is made hidden beside its destination and changes places with it at the end."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ from evaltools.job import Job, RunError
 
 NEW = ".new."  # prefix of the folder in which a run is made
 EARLIER = ".earlier."  # prefix of the release that is moved aside while the new one takes its place
+HERE, EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
 @contextmanager
@@ -61,23 +63,47 @@ def recover(home: Path) -> None:
 
 def move_into_place(moves: Sequence[tuple[Path, Path]]) -> None:
     """Rename each new folder to its destination; if one fails, all are as before."""
-    begun: list[tuple[Path, Path, Path]] = []
+    begun: list[tuple[Path, Path, int | None]] = []
     try:
         for new, destination in moves:
-            earlier = destination.with_name(EARLIER + destination.name)
-            begun.append((new, destination, earlier))
-            if destination.exists():
-                destination.rename(earlier)
-            new.rename(destination)
-    except BaseException:
-        for new, destination, earlier in reversed(begun):
-            if not new.exists() and destination.exists():
-                destination.rename(new)
-            if earlier.exists():
-                earlier.rename(destination)
+            stood = _folder_id(destination)
+            begun.append((new, destination, stood))
+            new.rename(destination) if stood is None else _exchange(new, destination)
+    except BaseException:  # also a signal, which may come before or after any step
+        for new, destination, stood in reversed(begun):
+            if _folder_id(destination) != stood:
+                destination.rename(new) if stood is None else _exchange(new, destination)
         raise
-    for _, _, earlier in begun:
+    for earlier, _, _ in begun:
         shutil.rmtree(earlier, ignore_errors=True)
+
+
+def _folder_id(path: Path) -> int | None:
+    """What tells a folder from others, whatever its name is; None where there is none."""
+    return path.stat().st_ino if path.exists() else None
+
+
+def _exchange(new: Path, destination: Path) -> None:
+    """Let two folders change places: in one step where the system can, so that at any moment one of them stands."""
+    if _exchanged(new, destination):
+        return
+    earlier = destination.with_name(EARLIER + destination.name)
+    destination.rename(earlier)
+    try:
+        new.rename(destination)
+    except BaseException:
+        earlier.rename(destination)
+        raise
+    earlier.rename(new)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Whether Linux' ``renameat2`` did it; not every file system can."""
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (AttributeError, OSError, TypeError):  # another system, or an older C library
+        return False
+    return rename(HERE, os.fsencode(one), HERE, os.fsencode(other), EXCHANGE) == 0
 
 
 def flush(folder: Path) -> None:
