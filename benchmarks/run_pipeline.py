@@ -4,7 +4,8 @@
 
 Each pair: the two commands for each notebook, one after another, then ``evaltools run --force``, then the same
 with nothing changed. What is compared are the ratios within pairs; their medians are printed, with the most memory
-that the processes held together. ``--several`` runs four studies of five terms in one go instead. The numbers mean
+that the processes held together. ``--several`` runs four studies of five terms in one go instead; as the commands take
+long then, and a machine's speed drifts, the run is timed before and after them, and their mean counts. The numbers mean
 something only on a machine that does nothing else: the load before each pair is printed too.
 """
 
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -55,10 +57,11 @@ class Peak:
     """The most memory that this process' descendants hold together: what they share is counted once (PSS)."""
 
     def __init__(self) -> None:
-        self.megabytes, self._over = 0.0, threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self.megabytes = 0.0
 
     def __enter__(self) -> Peak:
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
         return self
 
@@ -96,22 +99,28 @@ def pair(several: bool) -> dict[str, float]:
         studies = make_project(project, 4 if several else 1)
         terms = TERMS if several else TERMS[-1:]
         asked = [*studies, "--all-terms"] if several else studies
+
+        def anew() -> float:
+            return run(project, *asked, "--force")
+
         load = os.getloadavg()[0]
-        begun = _processor()
-        by_commands = sum(commands(project, study, term) for study in studies for term in terms)
-        used_by_commands = _processor() - begun
         with Peak() as peak:
-            ours = run(project, *asked, "--force")
-        used_by_run = _processor() - begun - used_by_commands
+            runs = [used(anew)] if several else []
+        by_commands = used(lambda: sum(commands(project, study, term) for study in studies for term in terms))
+        with peak:
+            runs.append(used(anew))
         unchanged = run(project, *asked)
-    seconds = {"commands": by_commands, "run": ours, "unchanged": unchanged}
-    return seconds | {"cpu commands": used_by_commands, "cpu run": used_by_run, "MB": peak.megabytes, "load": load}
+    took, processor = (statistics.mean(each) for each in zip(*runs, strict=True))
+    seconds = {"commands": by_commands[0], "run": took, "unchanged": unchanged}
+    return seconds | {"cpu commands": by_commands[1], "cpu run": processor, "MB": peak.megabytes, "load": load}
 
 
-def _processor() -> float:
-    """Seconds of processor time of all processes that have ended, so far."""
-    used = os.times()
-    return used.children_user + used.children_system
+def used(action: Callable[[], float]) -> tuple[float, float]:
+    """The seconds that an action says it took, and those of processor time of all processes it had."""
+    before = os.times()
+    seconds = action()
+    after = os.times()
+    return seconds, after.children_user + after.children_system - before.children_user - before.children_system
 
 
 def main() -> None:

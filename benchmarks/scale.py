@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 import warnings
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,15 @@ MEASURES = {"employed": (1, 2), "student": (3,), "unemployed": (4,)}
 ENGINES = ("pandas", "duckdb", "dask")
 WAYS = (*ENGINES, "duckdb-sql", "plain")
 CHUNK = 1_000_000
+# what each way needs, imported before the clock starts
+IMPORTED = ("pandas", "pyarrow.parquet", "scipy.stats", "evaltools.engines", "evaltools.paired", "evaltools.rates")
+IMPORTED_BY = {
+    "pandas": ("narwhals", "evaltools.nonresponse"),
+    "duckdb": ("duckdb", "narwhals", "evaltools.nonresponse"),
+    "dask": ("dask.dataframe", "narwhals", "evaltools.nonresponse"),
+    "duckdb-sql": ("duckdb", "evaltools.nonresponse"),
+    "plain": ("statsmodels.stats.proportion",),
+}
 
 
 # --- microdata -------------------------------------------------------------------------------------------------------
@@ -159,12 +169,8 @@ def plain(path: Path) -> dict[str, list[float | None]]:
 
 def one(way: str, path: Path) -> None:
     """One way in this process; what it took and found, as JSON."""
-    import scipy.stats  # noqa: F401
-
-    import evaltools.nonresponse
-    import evaltools.paired
-    import evaltools.rates  # noqa: F401
-
+    for name in (*IMPORTED, *IMPORTED_BY.get(way, ())):
+        import_module(name)
     warnings.simplefilter("ignore", FutureWarning)
     clock, used = time.perf_counter(), time.process_time()
     found = plain(path) if way == "plain" else by_sql(path) if way == "duckdb-sql" else from_counts(path, way)
