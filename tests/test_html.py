@@ -78,7 +78,7 @@ def page(fragments, **more):
         (-1.5, "decimal", 1, "en", "−1.5"),
         (0.0004, "p", None, "en", "< 0.001"),
         (1000, "euro", None, "fi", "1 000 €"),
-        (0.05, "points", None, "fi", "+5,0 %-yks."),
+        (0.05, "points", None, "fi", "+5,0 %\N{NON-BREAKING HYPHEN}yks."),
         (-0.05, "points", None, "en", "−5.0 pp"),
         (0.0001, "points", None, "en", "0.0 pp"),
         ("2023-07-31", "date", None, "fi", "31.7.2023"),

@@ -1,6 +1,7 @@
 """Generated Finnish sentences with edge numbers, as text that a Finnish reader would accept.
 
-Read them: cases, plurals, decimal commas and signs are what this file holds. Spaces stand for no-break spaces too.
+Read them: cases, plurals, decimal commas and signs are what this file holds. Spaces stand for no-break spaces too,
+and hyphens for those that no line breaks at.
 """
 # ruff: noqa: E501 - a sentence stands on one line, as a reader gets it
 
@@ -32,6 +33,10 @@ def money(value):
 def points(value):
     number = ("+" if value > 0 else "") + decimal(value * 100, 1)
     return spoken("html.points", number=number)
+
+
+def points_said(value):
+    return spoken("html.points_said", number=decimal(value * 100, 1))
 
 
 SENTENCES = [
@@ -304,10 +309,10 @@ SENTENCES = [
             share="Työllisten osuus",
             ours=share(0.3333),
             theirs=share(0.52),
-            points=points(-0.187),
-            interval=text.interval(decimal(-20.1, 1), points(-0.17)),
+            points=points_said(-0.187),
+            interval=text.interval(decimal(-20.1, 1), points_said(-0.17)),
         ),
-        "Työllisten osuus on vastanneilla 33,3 % ja vertailutiedossa 52,0 %: ero on −18,7 %-yks. (95 %:n väli −20,1 – −17,0 %-yks.), eli osuus on vertailutietoa pienempi.",
+        "Työllisten osuus on vastanneilla 33,3 % ja vertailutiedossa 52,0 %: ero on −18,7 prosenttiyksikköä (95 %:n väli −20,1 – −17,0 prosenttiyksikköä), eli osuus on vertailutietoa pienempi.",
     ),
     (
         spoken("report.changes_count", changed=whole(0), all=whole(58), before="Syksy 2022"),
@@ -436,7 +441,7 @@ SENTENCES = [
 
 @pytest.mark.parametrize(("made", "accepted"), SENTENCES, ids=range(1, len(SENTENCES) + 1))
 def test_a_finnish_reader_would_accept_it(made, accepted):
-    assert made.replace("\N{NO-BREAK SPACE}", " ") == accepted
+    assert made.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NON-BREAKING HYPHEN}", "-") == accepted
 
 
 def test_there_are_sixty_with_every_edge_number():

@@ -219,3 +219,9 @@ def test_every_key_is_used():
         return any(p.fullmatch(key) for p in patterns)
 
     assert sorted(key for key in text.catalogue() if not used(key)) == []
+
+
+def test_no_line_breaks_between_a_number_and_its_unit():
+    spoken = [said for entry in text.catalogue().values() for e in entry.values() for said in forms(e).values()]
+    apart = re.compile(r"[\d}] (?:%|€)|%-yks|\bn = |\} – \{")
+    assert [said for said in spoken if apart.search(said)] == []

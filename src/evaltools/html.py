@@ -190,7 +190,7 @@ def _number(value: float, column: Column, language: str) -> str:
         case "points":
             number = text.decimal(value * 100, language, 1 if decimals is None else decimals)
             plus = "+" if value > 0 and re.search("[1-9]", number) else ""
-            return text.say("html.points", language, number=plus + number).replace(" ", "\N{NO-BREAK SPACE}", 1)
+            return text.say("html.points", language, number=plus + number)
         case _:
             return text.decimal(value, language, 2 if decimals is None else decimals)
 

@@ -86,7 +86,7 @@ def side(row: pd.Series) -> str:
 
 
 def points(share: float, reader: Reader) -> str:
-    return reader.say("html.points", number=_signed(share, reader))
+    return reader.say("html.points_said", number=_signed(share, reader))
 
 
 def _signed(share: float, reader: Reader) -> str:

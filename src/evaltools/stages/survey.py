@@ -28,6 +28,7 @@ LARGE = 30  # persons; smaller groups are in the table of attrition and not in i
 NOTABLE = 0.1  # standardised difference that is commonly called an imbalance
 RELIABLE = 0.7  # alpha commonly asked of a scale that compares groups
 LEVEL = 0.05
+NBSP = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -551,7 +552,7 @@ def _signed(reader: Reader, number: float | None) -> str:
 
 def _p(reader: Reader, p: float | None) -> str:
     shown = text.p_value(None if pd.isna(p) else float(p), reader.language)
-    return f"p {shown}" if shown.startswith("<") else f"p = {shown}"
+    return f"p{NBSP}{shown}" if shown.startswith("<") else f"p{NBSP}={NBSP}{shown}"
 
 
 def _question(reader: Reader, item: str) -> str:
