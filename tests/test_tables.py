@@ -126,11 +126,13 @@ def test_no_tables_no_files(tmp_path):
 
 
 def test_the_notes_sheet_says_what_the_columns_mean(tmp_path):
-    columns = [Column("Ryhmä"), Column("95 %:n väli, alaraja", "percent", span="95 %:n väli"), Column("x", "percent")]
+    span, lower = (text.say(f"column.{key}", "fi") for key in ("interval", "lower"))
+    columns = [Column("Ryhmä"), Column(lower, "percent", span=span), Column("x", "percent")]
     tables.write([Table("a", "A", columns, [["b", 0.1, 0.2]], "fi")], tmp_path, ["Uusi alku"])
+    assert read(tmp_path / "a.csv")[0] == ["Ryhmä", "95 %:n väli, alaraja", "x"]
     notes = [row[1].value for row in openpyxl.load_workbook(tmp_path / "a.xlsx")["Selitteet"].iter_rows()]
     assert notes[:2] == ["Selite", "Uusi alku"]
-    assert [note for note in notes if note.startswith("95 %:n väli: ")] == notes[2:3]
+    assert [note for note in notes if note.startswith(f"{span}: ")] == notes[2:3]
     assert not any(note.startswith(("Ryhmä:", "x:")) for note in notes)
 
 

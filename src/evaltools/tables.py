@@ -124,10 +124,15 @@ def _typed(value: Value, column: Column) -> str | float | int | dt.date | None:
     return plain(value)
 
 
+def _heading(label: str) -> str:
+    """A heading as one would type it: with ordinary spaces."""
+    return str(plain(label.replace("\N{NO-BREAK SPACE}", " ")))
+
+
 def _csv(table: Table) -> bytes:
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow([plain(column.label) for column in table.columns])
+    writer.writerow([_heading(column.label) for column in table.columns])
     for row in table.rows:
         writer.writerow([_typed(value, column) for value, column in zip(row, table.columns, strict=True)])
     return file.getvalue().encode("utf-8-sig")
@@ -200,7 +205,7 @@ def _own(value: Value, column: Column) -> Column:
 
 def _head(sheet: Worksheet, labels: list[str], style: Style) -> None:
     for place, label in enumerate(labels):
-        sheet.write_string(0, place, plain(label), style(**HEAD))
+        sheet.write_string(0, place, _heading(label), style(**HEAD))
 
 
 def _format(value: Value, column: Column, table: Table) -> str:
