@@ -296,7 +296,7 @@ def test_the_foot_says_what_the_page_is_made_from(pages):
         for path in paths if edition != ALL else []:
             foot = path.read_text(encoding="utf-8").partition("<footer>")[2]
             assert "0123456789ab" in foot and "evaltools" in foot
-            assert {"fi": "painos", "en": "edition"}[language] in foot
+            assert {"fi": "versio", "en": "edition"}[language] in foot
             assert ("ei julkinen" in foot) == (edition == "internal")
             assert (study != "uusi-alku") or ({"fi": "31.8.2023", "en": "31 August 2023"}[language] in foot)
 

@@ -128,13 +128,13 @@ def test_a_difference_is_concluded_only_where_its_interval_leaves_zero(small, en
     assert effect in conclusions.effect(made.frame(), small)[0]
 
 
-@pytest.mark.parametrize(("ends", "said"), [((1.1, 1.4), ["more"]), ((0.5, 0.9), ["fewer"]), ((0.9, 1.1), [])])
+@pytest.mark.parametrize(("ends", "said"), [((1.1, 1.4), ["larger"]), ((0.5, 0.9), ["smaller"]), ((0.9, 1.1), [])])
 def test_reach_is_concluded_from_the_representation_ratio(small, ends, said):
     made = book("participants")
     place = {"by": "target_group", "group": "low"}
     made.amount("representation", "representation_ratio", 1.0, "share", lower=ends[0], upper=ends[1], **place)
     found = conclusions.reach(made.frame(), small)
-    assert [word for word in ("more", "fewer") if any(word in sentence for sentence in found)] == said
+    assert [word for word in ("larger", "smaller") if any(word in sentence for sentence in found)] == said
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ SENTENCES = [
     ),
     (
         spoken("participants.standing_is", completed=share(0.3333), dropped=share(0), ongoing=share(0.6667)),
-        "Opintonsa on suorittanut loppuun 33,3 %, keskeyttänyt 0,0 % ja jatkaa 66,7 % aloittaneista.",
+        "Aloittaneista 33,3 % on suorittanut opintonsa loppuun, 0,0 % on keskeyttänyt ja 66,7 % jatkaa.",
     ),
     (
         spoken(
@@ -100,7 +100,7 @@ SENTENCES = [
             lower=decimal(0.4),
             upper=decimal(0.57),
         ),
-        "Yli 55-vuotiaat: opiskelijoista ryhmään kuuluu 0,48-kertainen osuus väestöön verrattuna (95 %:n väli 0,40–0,57), eli ryhmä on aliedustettuna.",
+        "Yli 55-vuotiaat: ryhmän osuus opiskelijoista on 0,48-kertainen sen väestöosuuteen verrattuna (95 %:n väli 0,40–0,57), eli ryhmä on aliedustettu.",
     ),
     (
         spoken("ingestion.late", late=whole(0), total=whole(1015)),
@@ -237,7 +237,7 @@ SENTENCES = [
             effect=decimal(-0.21),
             interval=text.interval(decimal(-0.3), decimal(-0.1)),
         ),
-        "Eniten muuttui ”Voin hyvin ja jaksan arjessa”: muutos on huonompaan (vaikutuksen koko −0,21; 95 %:n väli −0,30 – −0,10).",
+        "Eniten muuttui ”Voin hyvin ja jaksan arjessa”: muutos on huonompaan suuntaan (vaikutuksen koko −0,21; 95 %:n väli −0,30 – −0,10).",
     ),
     (
         spoken(
@@ -252,7 +252,7 @@ SENTENCES = [
             interval=text.interval(decimal(-0.1), decimal(1.2)),
             p="p = " + text.p_value(0.07, "fi"),
         ),
-        "Osaan suunnitella opiskeluani: vastaus parani 33,3 %:lla ja heikkeni 0,0 %:lla vastaajista (n = 21). Keskiarvo oli alussa 3,27 ja lopussa 3,82 (muutos +0,55; 95 %:n väli −0,10 – 1,20; korjattu p = 0,070); muutos ei erotu satunnaisvaihtelusta.",
+        "Osaan suunnitella opiskeluani: vastaajista (n = 21) 33,3 % vastasi lopussa paremmin ja 0,0 % huonommin kuin alussa. Keskiarvo oli alussa 3,27 ja lopussa 3,82 (muutos +0,55; 95 %:n väli −0,10 – 1,20; korjattu p = 0,070); muutos ei erotu satunnaisvaihtelusta.",
     ),
     (
         spoken(
@@ -283,7 +283,7 @@ SENTENCES = [
     ),
     (
         spoken("placement.followup.asked", n=1, answered=whole(1), rate=share(1.0), unknown=whole(0)),
-        "Seurantaan kutsuttiin 1 henkilö: 1 henkilön tilanne tiedetään (vastausosuus 100,0 %) ja 0 henkilön tilannetta ei tiedetä.",
+        "Seurantaan kutsuttiin 1 henkilö. Tilanne tiedetään 1 henkilöstä (vastausosuus 100,0 %).",
     ),
     (
         spoken("placement.followup.asked", n=1000, answered=whole(999), rate=share(0.999), unknown=whole(1)),
@@ -301,7 +301,7 @@ SENTENCES = [
     ),
     (
         spoken("placement.rate.bounds", invited=whole(1000), lower=share(0), upper=share(1)),
-        "Kun vastaamatta jääneet otetaan huomioon, osuus kaikista 1 000 kutsutusta on vähintään 0,0 % ja enintään 100,0 %.",
+        "Kun vastaamatta jättäneet otetaan huomioon, osuus kaikista 1 000 kutsutusta on vähintään 0,0 % ja enintään 100,0 %.",
     ),
     (
         spoken(
@@ -335,7 +335,7 @@ SENTENCES = [
             difference=points(-0.381),
             interval=text.interval(points(-0.5), points(-0.26)),
         ),
-        "Työllisten osuus: selvä lasku (ennen 71,4 %, nyt 33,3 %; muutos −38,1 %-yks.; 95 %:n väli −50,0 %-yks. – −26,0 %-yks.).",
+        "Työllisten osuus: selvä lasku (aiemmin 71,4 %, nyt 33,3 %; muutos −38,1 %-yks.; 95 %:n väli −50,0 %-yks. – −26,0 %-yks.).",
     ),
     (
         spoken("report.data_both", both=whole(0), both_share=share(0), persons=whole(1)),
@@ -347,11 +347,11 @@ SENTENCES = [
     ),
     (
         spoken("report.hidden_withheld", n=1, results=whole(1000), least=whole(10)),
-        "Raporttien 1 000 tuloksesta 1 on jätetty näyttämättä, koska sen takana on pyöristettynä alle 10 henkilöä: pienestä ryhmästä voisi tunnistaa yksittäisen ihmisen.",
+        "Raporttien 1 000 tuloksesta 1 on jätetty näyttämättä, koska se on laskettu alle 10 henkilöstä (pyöristettynä): pienestä ryhmästä voisi tunnistaa yksittäisen ihmisen.",
     ),
     (
         spoken("report.hidden_withheld", n=21, results=whole(1000), least=whole(10)),
-        "Raporttien 1 000 tuloksesta 21 on jätetty näyttämättä, koska niiden takana on pyöristettynä alle 10 henkilöä: pienestä ryhmästä voisi tunnistaa yksittäisen ihmisen.",
+        "Raporttien 1 000 tuloksesta 21 on jätetty näyttämättä, koska ne on laskettu alle 10 henkilöstä (pyöristettynä): pienestä ryhmästä voisi tunnistaa yksittäisen ihmisen.",
     ),
     (
         spoken("report.objective_group", n=0, group="Yli 55-vuotiaat", share=share(0.0)),
@@ -410,7 +410,7 @@ SENTENCES = [
     ),
     (
         spoken("report.concluded.change_better", n=4, improved=whole(1), worse=whole(0), unclear=whole(3)),
-        "Opintojen aikana muutos parempaan näkyy 1 ensisijaisessa kysymyksessä (1/4), eikä yhdessäkään muutosta huonompaan.",
+        "Ensisijaisista kysymyksistä (4) muutos parempaan näkyy opintojen aikana 1 kysymyksessä, eikä yhdessäkään näy muutosta huonompaan.",
     ),
     (
         spoken("report.concluded.employed_most_unsure", share=share(0.691), lower=share(0.404), upper=share(0.819)),
@@ -422,11 +422,11 @@ SENTENCES = [
     ),
     (
         spoken("report.limit_hidden", n=1),
-        "Pienistä ryhmistä ei voi päätellä mitään julkisista luvuista: 1 tulos on jätetty näyttämättä tietosuojan vuoksi.",
+        "Julkisista luvuista ei voi päätellä mitään pienistä ryhmistä: 1 tulos on jätetty näyttämättä tietosuojan vuoksi.",
     ),
     (
         spoken("report.limit_hidden", n=604),
-        "Pienistä ryhmistä ei voi päätellä mitään julkisista luvuista: 604 tulosta on jätetty näyttämättä tietosuojan vuoksi.",
+        "Julkisista luvuista ei voi päätellä mitään pienistä ryhmistä: 604 tulosta on jätetty näyttämättä tietosuojan vuoksi.",
     ),
     (
         spoken("report.limit_placement", share=share(0.585)),
@@ -435,6 +435,45 @@ SENTENCES = [
     (
         spoken("comments.read", survey="Loppukysely", n=1),
         "Loppukysely: avoimen vastauksen jätti 1 henkilö.",
+    ),
+    (
+        spoken("placement.followup.all_known", n=1),
+        "Seurannassa on 1 henkilö, ja hänen tilanteensa tiedetään.",
+    ),
+    (
+        spoken("placement.followup.all_known", n=2),
+        "Seurannassa on 2 henkilöä, ja kaikkien tilanne tiedetään.",
+    ),
+    (
+        spoken("report.concluded.missed", n=1, names="Työllistyneet"),
+        "Määrällistä tavoitetta ei saavutettu: Työllistyneet.",
+    ),
+    (
+        spoken("report.concluded.missed", n=2, names="Työllistyneet; Tutkinnon osan opiskelijat"),
+        "Määrällisiä tavoitteita (2) ei saavutettu: Työllistyneet; Tutkinnon osan opiskelijat.",
+    ),
+    (
+        spoken(
+            "report.objective_placed",
+            n=5,
+            count=whole(1),
+            share=share(0.2),
+            measure="Työllisten osuus",
+            interval=text.interval(decimal(10, 1), share(0.6)),
+        ),
+        "Työllisten osuus: vastanneista 20,0 % (1/5), kaikista kutsutuista 10,0 – 60,0 % sen mukaan, mikä vastaamatta jättäneiden tilanne on.",
+    ),
+    (
+        spoken("problem.ragged_row", found=1, expected=3),
+        "rivin kenttien määrä on 1, odotettiin 3. Tarkista erottimet ja lainausmerkit.",
+    ),
+    (
+        spoken("problem.more", n=1),
+        "… ja 1 muu samanlainen",
+    ),
+    (
+        spoken("disclosure.audit_targets", n=1),
+        "1 lukumäärä tai erotus",
     ),
 ]
 

@@ -88,7 +88,7 @@ def test_structure_and_groups_of_the_population(open_term):
     [
         ("shortage", "surplus", "in surplus in these fields: Care."),
         ("surplus", "shortage", "in surplus in these fields: Technology."),
-        ("shortage", "shortage", "in surplus in these fields: Care and Technology."),
+        ("shortage", "shortage", "in surplus in these fields: Care; Technology."),
         ("surplus", "surplus", "In none of the fields taught"),
     ],
 )

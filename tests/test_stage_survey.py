@@ -312,7 +312,7 @@ def test_every_number_of_a_table_or_figure_stands_in_the_rows(edition):
 def test_sentences_say_the_numbers_of_the_rows():
     made = material(TEN)
     rows = survey.rows(made)
-    sentence = parts(made, rows)["survey-results"].sentences[3]
+    sentence = parts(made, rows)["survey-results"].sentences[3].replace("\N{NO-BREAK SPACE}", " ")
     assert re.findall(r"\d+\.\d+%", sentence) == ["60.0%", "10.0%"]
     assert "n = 10" in sentence and "2.50" in sentence and "3.00" in sentence and "p = 0.070" in sentence
     assert "cannot be told apart from chance" in sentence

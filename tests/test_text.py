@@ -102,7 +102,7 @@ def test_a_sentence_is_never_left_half_filled():
 
 
 def test_words_are_put_in_as_they_are():
-    assert text.say("participants.by", "en", by="{n} {0} %s") == "Participants by {n} {0} %s"
+    assert text.say("participants.by", "en", per="{n} {0} %s") == "Participants {n} {0} %s"
 
 
 def test_a_word_may_be_called_language_or_key():

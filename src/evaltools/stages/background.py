@@ -171,7 +171,7 @@ def _population_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
         order = [code.id for code in reader.study.codes[codes]]
         chosen = chosen.sort_values("group", key=lambda g, o=order: g.map(o.index), kind="stable")
         labels = [reader.study.code_name(codes, group, reader.language) for group in chosen["group"]]
-        caption = reader.say("background.population_by", by=reader.by(by).lower())
+        caption = reader.say("background.population_by", per=reader.per(by))
         shares = plain(chosen["estimate"])
         whole = {"unit": reader.say("figure.unit.of_population"), "total": chosen["answered"].max()}
         blocks.append(
@@ -199,7 +199,7 @@ def _groups_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
                 (Column(reader.say("column.persons"), "integer"), number("count")),
                 (Column(reader.say("column.population_share"), "percent"), number("estimate")),
             ]
-            caption = reader.say("background.group_by", group=reader.target_group(item), by=reader.by(by).lower())
+            caption = reader.say("background.group_by", group=reader.target_group(item), per=reader.per(by))
             blocks.append(reader.table(f"{item}-by-{by}", caption, part, columns, source=source))
     return Part("population-groups", reader.say("background.groups_heading"), sentences, blocks)
 
@@ -228,7 +228,7 @@ def _barometer_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     figure = figures.distribution("barometer", caption, labels, names, counts, **style)
     short = [reader.group("field", row["group"]) for _, row in means.iterrows() if row["estimate"] > 0]
     key = "background.barometer_short" if short else "background.barometer_none"
-    sentences = [reader.say(key, fields=text.listing(short, reader.language)), reader.say("background.barometer_how")]
+    sentences = [reader.say(key, fields="; ".join(short)), reader.say("background.barometer_how")]
     columns = [
         (Column(reader.by("field")), lambda row: reader.group("field", row["group"])),
         (Column(reader.say("background.mean_outlook"), "decimal"), number("estimate")),

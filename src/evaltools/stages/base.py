@@ -109,6 +109,10 @@ class Reader:
         """The label of a breakdown (gender, region ...)."""
         return self.say(f"by.{by}")
 
+    def per(self, by: str) -> str:
+        """A breakdown as a caption names it: ``maakunnittain``, ``by region``."""
+        return self.say(f"per.{by}")
+
     def scope(self, scope: str) -> str:
         return self.say("label.all_terms") if scope == ALL else self.study.term(scope).name(self.language)
 

@@ -324,7 +324,7 @@ def _outreach_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     summary = list(sentences)
     unused = [c.name(reader.language) for c in reader.study.codes["channel"] if c.id not in channels]
     if unused:
-        sentences.append(reader.say("monitoring.unused", channels=text.listing(unused, reader.language)))
+        sentences.append(reader.say("monitoring.unused", channels="; ".join(unused)))
     heading = reader.say("monitoring.outreach_heading")
     return Part("outreach", heading, sentences, [figure, block], summary=summary)
 

@@ -181,7 +181,7 @@ def _composition(rows: pd.DataFrame, reader: Reader) -> Part:
     for by in BREAKDOWNS:
         chosen = pick(rows, table="composition", by=by, scope=ALL)
         if len(chosen):
-            caption = reader.say("participants.by", by=reader.by(by).lower())
+            caption = reader.say("participants.by", per=reader.per(by))
             source = (
                 reader.source("participants", "enrolments")
                 if by in ("field", "kind")
@@ -257,7 +257,7 @@ def _crossed(chosen: pd.DataFrame, reader: Reader, by: str, groups: list[str]) -
         of = chosen[chosen["group2"] == value2].set_index("group")["count"]
         lines.append([reader.group(by, value2), *(_or_zero(of, g) for g in groups)])
     columns = [Column(reader.by(by)), *(Column(str(i), "integer") for i in range(1, len(groups) + 1))]
-    caption = reader.say("participants.profile_by", by=reader.by(by).lower())
+    caption = reader.say("participants.profile_by", per=reader.per(by))
     source = reader.source("participants", "enrolments")
     return Table(f"profile-{by}", caption, columns, lines, reader.language, [], source)
 

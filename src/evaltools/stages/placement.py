@@ -209,7 +209,7 @@ def _known(count: dict[str, float | None], rate: float | None, exact: bool, read
         return reader.say("placement.followup.nobody" if exact else "placement.followup.few")
     words = {m: reader.number(count[m]) for m in ("invited", "answered", "unknown")}
     if not count["unknown"]:
-        return reader.say(f"placement.followup.{'all_known' if exact else 'few_unknown'}", invited=words["invited"])
+        return reader.say(f"placement.followup.{'all_known' if exact else 'few_unknown'}", n=count["invited"])
     words = words | {"rate": reader.percent(rate), "n": count["invited"]}
     return reader.say("placement.followup.asked", **words)
 

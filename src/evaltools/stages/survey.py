@@ -639,7 +639,7 @@ def _attrition_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
 
 
 def _difference(reader: Reader, row: pd.Series) -> str:
-    words = {"by": reader.by(row["by"]), "group": reader.group(row["by"], row["group"])}
+    words = {"by": reader.by(row["by"]).lower(), "group": reader.group(row["by"], row["group"])}
     return reader.say(
         "survey.attrition.difference", **words, d=_signed(reader, row["estimate"]), interval=_range(reader, row)
     )

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaltools import text
 from evaltools.counts import ALL, TOTAL
 from evaltools.present import Part
 from evaltools.results import pick, value
@@ -50,8 +49,9 @@ def targets(rows: pd.DataFrame, reader: Reader) -> list[str]:
         here = pick(rows, topic="monitoring", table="targets", item=target.id)
         if len(here):
             found[monitoring.standing_of(here, target)].append(target.name(reader.language))
-    named = {standing: text.listing(names, reader.language) for standing, names in found.items()}
-    return [reader.say(f"report.concluded.{s}", names=named[s]) for s in STANDINGS if named[s]]
+    return [
+        reader.say(f"report.concluded.{s}", n=len(found[s]), names="; ".join(found[s])) for s in STANDINGS if found[s]
+    ]
 
 
 def reach(rows: pd.DataFrame, reader: Reader) -> list[str]:
@@ -62,7 +62,7 @@ def reach(rows: pd.DataFrame, reader: Reader) -> list[str]:
     return [
         reader.say(
             f"report.concluded.{side}",
-            groups=text.listing([reader.target_group(g) for g in some["group"]], reader.language),
+            groups="; ".join(reader.target_group(g) for g in some["group"]),
         )
         for side, some in sides.items()
         if len(some)
