@@ -411,6 +411,9 @@ state = "Viimeisin tila"
     [
         (2, "Täysin samaa", "unknown_answer"),  # a label cut short
         (2, "4 = Täysin samaa mieltä", "unknown_answer"),  # a number and a label that differ
+        (2, "Täysin samaa mieltä (4)", "unknown_answer"),
+        (2, "3 = En osaa sanoa", "unknown_answer"),  # a number of the scale
+        (2, "55 Täysin samaa mieltä", "unknown_answer"),
         (2, "6", "out_of_range"),  # not declared as cannot say here
         (2, "5,0", "out_of_range"),
         (2, "NA", "unknown_answer"),
@@ -435,6 +438,54 @@ def test_what_fits_nothing_declared_is_a_problem_in_its_place(tmp_path, column, 
     with pytest.raises(DataError) as error:
         survey(tmp_path, write)
     assert [(p.line, p.column, p.what) for p in error.value.problems] == [(3, [*TITLE, HEARD][column], what)]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Täysin samaa mieltä.", 5),
+        ("5 Täysin samaa mieltä", 5),
+        ("5 \N{EM DASH} täysin samaa mieltä.", 5),
+        ("(5) Täysin samaa mieltä", 5),
+        ("5) Täysin samaa mieltä", 5),
+        ("Täysin samaa mieltä (5)", 5),
+        ("Täysin samaa mieltä = 5", 5),
+        ("Täysin samaa mieltä\N{ZERO WIDTH SPACE}", 5),
+        ("Ta\N{COMBINING DIAERESIS}ysin eri mieltä", 1),
+        ("I don\N{RIGHT SINGLE QUOTATION MARK}t know", "EOS"),
+        ("En osaa sanoa.", "EOS"),
+        ("6 = En osaa sanoa", "EOS"),
+        ("En osaa sanoa (0)", "EOS"),
+    ],
+)
+def test_a_label_may_be_written_in_many_ways(tmp_path, written, meant):
+    def write(folder: Path) -> str:
+        body = rows(iso, spent=comma)
+        body[1][2] = written
+        write_text(folder / "before.csv", as_csv([*TITLE, HEARD], body, ";"), "utf-8")
+        return JOINED
+
+    row = survey(tmp_path, write).iloc[1]
+    assert ("EOS" if row["plan:cannot_say"] else row["plan"]) == meant
+
+
+def test_a_number_before_its_label_is_the_files_own(tmp_path):
+    """Where a file counts from 2, its 6 is *strongly agree*, and what the label says must agree with that."""
+
+    def write(folder: Path) -> str:
+        block = webropol_from_two(folder)
+        book = openpyxl.load_workbook(folder / "before.xlsx")
+        book.active["C2"], book.active["E2"] = "6 = Täysin samaa mieltä", "1 = En osaa sanoa"
+        book.active["C3"] = value
+        book.save(folder / "before.xlsx")
+        return block
+
+    value = "5 - Jokseenkin samaa mieltä"
+    found = survey(tmp_path, write).iloc[:2]
+    assert found["plan"].tolist() == [5, 4] and found["able:cannot_say"].tolist() == [True, False]
+    value = "4 - Jokseenkin samaa mieltä"
+    with pytest.raises(DataError, match=f"before.xlsx:3:{PLAN}"):
+        survey(tmp_path / "other", write)
 
 
 def _quoted(row: list[object]) -> list[object]:
@@ -468,6 +519,54 @@ def test_words_of_peoples_own_go_where_they_are_declared_to_go(tmp_path):
     assert found["heard_web"].tolist()[:2] == [True, True]
     assert found["heard_fair"].tolist()[:2] == [False, True]
     assert found["heard_cafe"].tolist()[:2] == [True, False]
+
+
+def _options_of(tmp_path: Path, cells: list[list[str]], values: str) -> list[list[object]]:
+    """What is read where the cells of the three options are these."""
+
+    def write(folder: Path) -> str:
+        header = [*TITLE, *(f"{HEARD}: {name}" for name in NAMES.values())]
+        body = [[*row[:-1], *cells[i]] for i, row in enumerate(rows(iso, spent=comma)[: len(cells)])]
+        write_text(folder / "before.csv", as_csv(header, body, ";"), "utf-8")
+        return OPTIONS + values
+
+    found = survey(tmp_path, write)[[f"heard_{code}" for code in NAMES]].astype(object)
+    return found.where(found.notna(), None).to_numpy().tolist()
+
+
+def test_an_options_column_may_say_yes_and_no_in_words_of_its_own(tmp_path):
+    cells = [["kyllä ", "Ei", "x"], ["Valittu", "", "0"], ["", "", ""], ["TRUE", "ei.", "1"]]
+    values = '[sources.values.heard]\n"Kyllä" = "1"\nei = "0"\nX = "1"\nvalittu = "true"\n'
+    wanted = [[True, False, True], [True, False, False], [None, None, None], [True, False, True]]
+    assert _options_of(tmp_path / "declared", cells, values) == wanted
+    with pytest.raises(DataError, match="such as x"):
+        _options_of(tmp_path / "not", cells, "")
+
+
+def test_an_option_may_be_what_people_write_of_their_own(tmp_path):
+    cells = [["1", "0", "Naapuri; tuttu"], ["0", "1", ""], ["", "", "lehti"], ["0", "0", "0"]]
+    wanted = [[True, False, True], [False, True, False], [False, False, True], [False, False, False]]
+    assert _options_of(tmp_path / "declared", cells, '[sources.values.heard]\n"*" = "fair"\n') == wanted
+    with pytest.raises(DataError):
+        _options_of(tmp_path / "not", cells, "")
+
+
+def test_words_of_a_map_and_of_what_is_missing_are_compared_as_labels_are(tmp_path):
+    text = HEAD.replace('kind = "multi"\ncodes = "channel"', 'kind = "flag"') + (
+        'missing = ["", "ei vastausta", "-"]\n' + COLUMNS + 'heard = "Kuuli"\n'
+        '[sources.values.heard]\n"Kyllä" = "1"\n"ei" = "0"\n'
+    )
+    folder = tmp_path / "trial"
+    (folder / "raw" / "T1").mkdir(parents=True)
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    body = [
+        [*row[:-1], word] for row, word in zip(rows(iso, spent=comma), ["kyllä", "KYLLÄ.", "Ei", "True"], strict=True)
+    ]
+    body[0][2], body[1][2] = "Ei vastausta.", "\N{EN DASH}"
+    write_text(folder / "raw" / "T1" / "before.csv", as_csv([*TITLE, "Kuuli"], body, ";"), "utf-8")
+    found = ingest.read(study.load(folder), "T1")["start_survey"]
+    assert found["heard"].tolist() == [True, True, False, True]
+    assert found["plan"].isna().tolist() == [True, True, False, True]
 
 
 def test_mixed_encodings_are_refused_with_the_first_line_that_does_not_fit(tmp_path):

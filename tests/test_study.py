@@ -125,6 +125,12 @@ def test_every_fault_is_listed_at_once_with_its_key_path(make_study):
         ("[budget]", '[disclosure]\nmethod = "none"\n\n[budget]', "disclosure.reason", "reason_needed"),
         ("[budget]", "[disclosure]\nbase = 1\n\n[budget]", "disclosure.base", "bad_value"),
         ('file = "ledger.csv"', 'file = "../ledger.csv"', "sources.8.file", "bad_value"),
+        (
+            'file = "ledger.csv"',
+            'file = "ledger.csv"\nanswers = { "Yes" = "1", "yes." = "2" }',
+            "sources.8.answers",
+            "label_of_two",
+        ),
         ('file = "ledger.csv"', 'file = "/etc/passwd"', "sources.8.file", "bad_value"),
         ('file = "ledger.csv"', 'file = ""', "sources.8.file", "bad_value"),
         ('file = "ledger.csv"', 'file = "ledger.csv"\nencoding = "latin-99"', "sources.8.encoding", "bad_value"),

@@ -12,7 +12,7 @@ from collections import defaultdict
 
 import pandas as pd
 
-from evaltools.model import BACKGROUND_TABLES, OF_PERSONS, Source, Study, plain
+from evaltools.model import BACKGROUND_TABLES, OF_PERSONS, Source, Study, folded
 from evaltools.problems import Note, Problem
 
 # What a row of a table stands for: the column whose value may not repeat within one term's export.
@@ -36,7 +36,7 @@ def normal(key: str, match: str) -> str:
         case "exact":
             return key
         case "case":
-            return plain(key)
+            return folded(key)
         case _:
             return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", key).casefold())
 

@@ -7,6 +7,7 @@ sources, terms. The programme code knows none of it by name. ``study.load`` read
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,9 +183,19 @@ def _same_in_every_language(value: Any) -> Any:
     return {"fi": value, "en": value} if isinstance(value, str) else value
 
 
+def folded(words: str) -> str:
+    """Words without case, with every run of white space as one space, in one Unicode form."""
+    return " ".join(unicodedata.normalize("NFC", words).split()).casefold()
+
+
+# what word processors make of quotation marks, apostrophes and hyphens, and what cannot be seen
+TYPOGRAPHIC = str.maketrans("‘’ʼ´`“”„‐‑–—−", "'''''\"\"\"-----", "\u00ad\u200b\u200c\u200d\u2060\ufeff")
+FULL_STOP = re.compile(r"(?<=[\w)])\.$")
+
+
 def plain(label: str) -> str:
-    """A label as compared: without case, with every run of white space as one space, in one Unicode form."""
-    return " ".join(unicodedata.normalize("NFC", label).split()).casefold()
+    """A label as compared: ``folded``, with plain quotation marks and hyphens, and no full stop at its end."""
+    return FULL_STOP.sub("", folded(label.translate(TYPOGRAPHIC)))
 
 
 class _Model(BaseModel):
@@ -446,6 +457,7 @@ class Privacy(_Model):
 
 Headings = Annotated[list[str], BeforeValidator(lambda v: [v] if isinstance(v, str) else v), Field(min_length=1)]
 ISO_DAY = "%Y-%m-%d"
+FLAGS = {"1": True, "true": True, "0": False, "false": False}
 WITH_TIME = "%Y-%m-%dT%H:%M:%S"  # as readers write a moment that the first format cannot hold
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,6 +16,7 @@ from evaltools import codes
 from evaltools.model import (
     ANY_GROUP,
     BACKGROUND_TABLES,
+    FLAGS,
     NO_THEME,
     OF_PERSONS,
     ROLES,
@@ -300,11 +301,14 @@ def _item(study: Study, item: Item, path: str) -> Iterator[Fault]:
 
 def _shared_words(path: str, labels: list[Code]) -> Iterator[Fault]:
     """An answer must mean one thing: no label of a scale bears the words of another."""
+    yield from _one_meaning(path, [(word, label.id) for label in labels for word in label.words])
+
+
+def _one_meaning(path: str, meanings: Iterable[tuple[str, str]]) -> Iterator[Fault]:
     owners: dict[str, str] = {}
-    for label in labels:
-        for word in {plain(word) for word in label.words}:
-            if owners.setdefault(word, label.id) != label.id:
-                yield _fault(path, "label_of_two", label=word, first=owners[word], second=label.id)
+    for word, meaning in dict.fromkeys((plain(word), meaning) for word, meaning in meanings):
+        if owners.setdefault(word, meaning) != meaning:
+            yield _fault(path, "label_of_two", label=word, first=owners[word], second=meaning)
 
 
 def _sources(study: Study) -> Iterator[Fault]:
@@ -435,13 +439,16 @@ def _leads_out(file: str) -> bool:
     return not pattern.parts or pattern.is_absolute() or bool({"..", "**"} & set(pattern.parts)) or "\\" in file
 
 
-def _values(study: Study, source: Any, schema: dict[str, Any], path: str) -> Iterator[Fault]:
+def _values(study: Study, source: Source, schema: dict[str, Column], path: str) -> Iterator[Fault]:
+    yield from _one_meaning(f"{path}.answers", source.answers.items())
     for column, mapping in source.values.items():
+        yield from _one_meaning(f"{path}.values.{column}", mapping.items())
         if column not in source.given:
             known = _known(source.given)
             yield _fault(f"{path}.values.{column}", "no_such_column", column=column, known=known)
         elif column in schema and schema[column].codes:
             known_codes = {c.id for c in study.codes.get(schema[column].codes, [])}
+            known_codes |= set(FLAGS) if column in source.options else set()
             for unknown in set(mapping.values()) - known_codes:
                 words = {"id": unknown, "known": _known(known_codes)}
                 yield _fault(f"{path}.values.{column}", "unknown_reference", "codes", **words)

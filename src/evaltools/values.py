@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaltools.model import SURVEYS, WITH_TIME, Code, Column, Item, Source, Study, plain
+from evaltools.model import FLAGS, SURVEYS, WITH_TIME, Code, Column, Item, Source, Study, plain
 from evaltools.problems import Problem
 from evaltools.readers import OPTION
 
@@ -25,8 +25,10 @@ LIKERT = re.compile(r"-?[0-9]+")
 YEAR_FIRST = r"[0-9]{4}[^0-9]?[0-9]{2}[^0-9]?[0-9]{2}(?![0-9])"
 YEAR_MONTH = r"[0-9]{4}[^0-9]?[0-9]{2}(?![0-9])"
 NUMBERLIKE = r"[+-]?[0-9]+(?:[.,][0-9]+)?"
-NUMBERED = re.compile(r"(-?[0-9]+)\s*[=.:)\-–]\s*(\S.*)", re.S)  # "5 = Strongly agree"
-FLAGS = {"1": True, "true": True, "0": False, "false": False}
+NUMBERED = (  # "5 = strongly agree", "(5) strongly agree", "strongly agree (5)"
+    re.compile(r"\(?(?P<number>-?[0-9]+)(?:\s*[=.:)-]\s*|\s+)(?P<label>\S.*)", re.S),
+    re.compile(r"(?P<label>.*[^\s=:(-])(?:\s*[=:(-]\s*|\s+)(?P<number>-?[0-9]+)\)?", re.S),
+)
 TRIED = 200  # joined answers longer than this many parts are not put together
 
 
@@ -44,7 +46,7 @@ def type_frame(study: Study, source: Source, texts: pd.DataFrame, problems: list
         if spec.kind == "multi" and column in source.given:
             typed |= _several(column, spec, texts, source, study, problems)
         elif column in source.given:
-            raw = texts[column].where(~texts[column].isin(source.missing))
+            raw = _given(texts[column], source)
             note = Noter(texts, source.heading(column), list(source.values.get(column, {})), problems)
             if spec.required and not spec.blank and not (column == "person" and source.unmatched == "leave_out"):
                 note(raw.isna(), "missing_value")
@@ -79,10 +81,18 @@ def each(raw: pd.Series, judge: Callable[[str], object], dtype: str) -> pd.Serie
     return pd.Series(judged.take(np.where(places < 0, len(distinct), places)), index=raw.index)
 
 
+def _given(texts: pd.Series, source: Source) -> pd.Series:
+    """The texts without those that stand for a missing value."""
+    missing = {plain(word) for word in source.missing}
+    unsaid = [text for text in texts.unique() if plain(text) in missing] if missing - {""} else []
+    return texts.where(~texts.isin([*source.missing, *unsaid]))
+
+
 def _mapped(raw: pd.Series, mapping: dict[str, str]) -> pd.Series:
     if not mapping or raw.isna().all():
         return raw
-    return each(raw, lambda value: mapping.get(value, value), "str")
+    words = {plain(word): value for word, value in mapping.items()}
+    return each(raw, lambda value: words.get(plain(value), value), "str")
 
 
 def _value(
@@ -104,8 +114,9 @@ def _values(column: str, raw: pd.Series, spec: Column, source: Source, study: St
         case "number":
             return _limited(_numbers(raw, _decimals(source), source.decimal, note, "bad_number"), spec, note)
         case "flag":
-            note(raw.notna() & ~raw.isin(list(FLAGS)), "bad_flag")
-            return raw.map(FLAGS).astype("boolean")
+            flags = each(raw, lambda value: FLAGS.get(value.casefold()), "boolean")
+            note(raw.notna() & flags.isna(), "bad_flag")
+            return flags
         case "code":
             return _codes(raw, study.codes.get(spec.codes, []), note, source.values.get(column, {}).get(OTHER))
         case _:
@@ -212,6 +223,7 @@ class Answers:
     maps: dict[str, str]
     cannot_say: frozenset[str]
     labels: dict[str, int]
+    names: list[str]
     decimal: str
     reversed: bool
 
@@ -222,23 +234,17 @@ class Answers:
         says = (*study.survey.cannot_say, *item.cannot_say, *(source.cannot_say if labelled else ()))
         cannot = {plain(word) for word in says}
         codes = study.survey.labels.get(item.labels, [])
-        labels = {word: int(id_) for word, id_ in unambiguous(codes).items() if LIKERT.fullmatch(id_)}
+        codes = [code for code in codes if LIKERT.fullmatch(code.id)]
+        labels = {word: int(id_) for word, id_ in unambiguous(codes).items()}
         return cls(
             item,
             {plain(word): value for word, value in maps.items()},
             frozenset(cannot),
             labels,
+            [code.name.fi for code in codes],
             source.decimal,
             item.id in source.reversed,
         )
-
-    @property
-    def names(self) -> list[str]:
-        """The scale's own labels, as the study file names them first."""
-        seen: dict[int, str] = {}
-        for word, number in self.labels.items():
-            seen.setdefault(number, word)
-        return list(seen.values())
 
     @property
     def expected(self) -> str:
@@ -260,6 +266,8 @@ class Answers:
         number = self._number(word)
         if number is None:
             number = self._labelled(word)
+        if number is CANNOT:
+            return CANNOT
         if number is None or not self.item.min <= number <= self.item.max:
             return None
         return self.item.min + self.item.max - number if self.reversed else number
@@ -268,14 +276,20 @@ class Answers:
         pattern = LIKERT if self.item.kind == "likert" else re.compile(rf"-?[0-9]+(?:\{self.decimal}[0-9]+)?")
         return float(word.replace(self.decimal, ".")) if pattern.fullmatch(word) else None
 
-    def _labelled(self, word: str) -> float | None:
-        """The number of a label, alone or after its own number; a number and a label that differ are neither."""
+    def _labelled(self, word: str) -> object:
+        """What a label says, alone or with its own number; where the two do not agree it says nothing."""
         if word in self.labels:
             return self.labels[word]
-        split = NUMBERED.fullmatch(word)
-        if split and self.labels.get(split[2]) == int(split[1]):
-            return int(split[1])
+        for match in filter(None, (pattern.fullmatch(word) for pattern in NUMBERED)):
+            label, number = (plain(self.maps.get(part, part)) for part in match.group("label", "number"))
+            if label in self.cannot_say:
+                return CANNOT if number in self.cannot_say or not self._on_scale(number) else None
+            if label in self.labels and number == str(self.labels[label]):
+                return self.labels[label]
         return None
+
+    def _on_scale(self, number: str) -> bool:
+        return LIKERT.fullmatch(number) is not None and self.item.min <= int(number) <= self.item.max
 
 
 # --- questions with several answers --------------------------------------------------------------------------------
@@ -288,7 +302,7 @@ def _several(
     codes = study.codes.get(spec.codes, [])
     if variable in source.options:
         return _options(variable, codes, texts, source, problems)
-    raw = texts[variable].where(~texts[variable].isin(source.missing))
+    raw = _given(texts[variable], source)
     mapping = source.values.get(variable, {})
     note = Noter(texts, source.heading(variable), list(mapping), problems)
     words = _words(codes, mapping)
@@ -343,16 +357,22 @@ def _options(
         if code.id not in source.options[variable]:
             continue
         headings = source.options[variable][code.id]
-        text = texts[f"{variable}{OPTION}{code.id}"]
-        raws[code.id] = text.where(~text.isin(source.missing))
-        yes = {plain(word) for word in (*code.words, *headings, code.id)} - set(FLAGS)
-        yes |= {plain(word) for word, to in source.values.get(variable, {}).items() if to == code.id}
-
-        def judge(value: str, yes: set[str] = yes) -> bool | None:
-            return FLAGS.get(value.casefold(), True if plain(value) in yes else None)
-
+        raws[code.id] = _given(texts[f"{variable}{OPTION}{code.id}"], source)
+        judge = _option(code, headings, source.values.get(variable, {}), {code.id for code in codes})
         columns[code.id] = each(raws[code.id], judge, "boolean")
         note = Noter(texts, headings[0], [], problems)
         note(raws[code.id].notna() & columns[code.id].isna(), "bad_option")
     answered = pd.DataFrame(raws).notna().any(axis=1) if raws else pd.Series(False, index=texts.index)
     return {f"{variable}_{code}": values.fillna(False).where(answered) for code, values in columns.items()}
+
+
+def _option(code: Code, headings: list[str], mapping: dict[str, str], ids: set[str]) -> Callable[[str], bool | None]:
+    """What a cell of one option's column says: a map may name the option, or 1 and 0, or take every other word."""
+    words = dict.fromkeys(map(plain, (*code.words, *headings, code.id)), True) | FLAGS
+    for word, to in mapping.items():
+        if to == code.id:
+            words[plain(word)] = True
+        elif to in FLAGS and to not in ids:
+            words[plain(word)] = FLAGS[to]
+    rest = True if mapping.get(OTHER) == code.id else None
+    return lambda value: words.get(plain(value), rest)
