@@ -204,7 +204,7 @@ def test_a_file_without_a_heading_gives_no_person_away(make_study):
         (b"id;day;status\n091;2021-07-01;work\n1E5;2021-07-01;no\x00ne\n", 3, "not_csv"),
         (b"id;day;status\n091;2021-07-01;" + b"x" * 200_000 + b"\n", 2, "not_csv"),
         (b"id;day;status\n091;2021-07-01\n", 2, "ragged_row"),
-        (b"id;day;status\n091;2021-07-01;work;\n", 2, "ragged_row"),
+        (b"id;day;status\n091;2021-07-01;work;x\n", 2, "ragged_row"),
         (b"id;day;status\n091;2021-07-01;work\n1E5;2021-07-01;\xe4\n", 3, "not_encoded"),
         ("id;day;status\n".encode("utf-16"), 1, "not_encoded"),
         (b"", 1, "no_header"),

@@ -134,6 +134,53 @@ def test_of_repeats_the_declared_one_is_kept_and_the_rest_noted(tmp_path, rule, 
     assert {n.line for n in notes} == {2, 3, 4} - {{"first": 2, "most_complete": 3, "last": 4}[rule]}
 
 
+def test_a_repeat_is_told_under_the_heading_of_its_own_file(tmp_path):
+    """Answers on paper, typed into a file with headings of their own, beside those of the web form."""
+    web = START.replace("RULES", 'duplicates = "last"').replace(
+        'key = ["E-mail"]\ncolumns = {', "columns = { person = 'id',"
+    )
+    paper = (
+        web.replace("before.csv", "paper.csv").replace("'id'", "'Nro'").replace('"Q1"', '"K1"').replace('"Q2"', '"K2"')
+    )
+    files = {"T1/before.csv": "id;Q1;Q2\na;1;1\n", "T1/paper.csv": "Nro;K1;K2\na;2;2\na;3;3\nb;4;4\n"}
+    read = ingest.read(study.load(written(tmp_path, web + paper, files)), "T1")
+    assert read["start_survey"]["q1"].tolist() == [3, 4]
+    assert [(n.file, n.line, n.column) for n in notes_of(read["notes"])] == [
+        ("raw/T1/before.csv", 2, "id"),
+        ("raw/T1/paper.csv", 2, "Nro"),
+    ]
+    strict = (web + paper).replace('duplicates = "last"', "")
+    with pytest.raises(DataError) as error:
+        ingest.read(study.load(written(tmp_path / "strict", strict, files)), "T1")
+    assert {p.place for p in error.value.problems} == {"raw/T1/paper.csv:2:Nro", "raw/T1/paper.csv:3:Nro"}
+
+
+def test_rows_with_a_declared_word_are_left_out_and_noted(tmp_path):
+    """Totals below the rows, tries of the form, and those who do not consent."""
+    rules = 'leave_out = { id = ["Yhteensä", ""], "Suostun" = ["ei", "En suostu"] }'
+    text = START.replace("RULES", rules).replace('key = ["E-mail"]\ncolumns = {', "columns = { person = 'id',")
+    rows = ["id;Suostun;Q1;Q2", "a;Kyllä;1;1", "b;EI ;9;9", "c;En suostu.;;", "d;;2;2", "yhteensä;;3,5;x", ";;;4,1"]
+    files = {"T1/before.csv": "\n".join(rows) + "\n"}
+    read = ingest.read(study.load(written(tmp_path, text, files)), "T1")
+    assert read["start_survey"][["person", "q1"]].to_numpy().tolist() == [["a", 1.0], ["d", 2.0]]
+    assert sorted((n.kind, n.line, n.column) for n in notes_of(read["notes"])) == [
+        ("left_out", 3, "Suostun"),
+        ("left_out", 4, "Suostun"),
+        ("left_out", 6, "id"),
+        ("left_out", 7, "id"),
+    ]
+    files = {"T1/before.csv": files["T1/before.csv"].replace("Suostun", "Suostumus")}
+    with pytest.raises(DataError, match=r"before\.csv:1:Suostun: the column is missing"):
+        ingest.read(study.load(written(tmp_path / "gone", text, files)), "T1")
+
+
+def test_hidden_files_and_marks_of_an_open_workbook_are_no_exports(tmp_path):
+    text = START.replace("RULES", "").replace('key = ["E-mail"]\ncolumns = {', "columns = { person = 'id',")
+    files = {"T1/before.csv": "id;Q1;Q2\na;1;1\n", "T1/~$before.csv": "x", "T1/._before.csv": "x"}
+    read = ingest.read(study.load(written(tmp_path, text.replace("before.csv", "*before.csv"), files)), "T1")
+    assert read["start_survey"]["person"].tolist() == ["a"]
+
+
 def test_a_key_needs_a_register_with_one(tmp_path):
     register = REGISTER.replace('key = ["mail"]\n', "")
     with pytest.raises(StudyError, match="participants has no key"):

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evaltools import ingest, study
+from evaltools.delimited import guess_delimiter
 from evaltools.ingest import DataError
 from evaltools.model import Source
 from evaltools.problems import Problem
@@ -592,6 +593,64 @@ def test_headings_may_change_from_term_to_term_and_repeat(tmp_path):
     path.write_text("Id;Tunnus;Arvo;Arvo\n1;1;a;b\n", encoding="utf-8")
     assert read(path, "a.csv", source, found) is None
     assert [(p.column, p.what) for p in found] == [("Id", "two_of_a_choice")]
+
+
+SMALL = {"person": "Tunnus", "plan": "Osaan", "hard": "Vaikeaa"}
+
+
+def small(tmp_path: Path, content: str, found: list[Problem] | None = None, **more: object) -> list[list[str]] | None:
+    path = tmp_path / "a.csv"
+    path.write_text(content, encoding="utf-8")
+    noted: list[Problem] = [] if found is None else found
+    frame = read(path, "a.csv", _source(SMALL, **more), noted)
+    assert found is not None or noted == []
+    return None if frame is None else frame[[*SMALL, "line"]].to_numpy().tolist()
+
+
+@pytest.mark.parametrize("quoted", ["", '"'])  # column by column, and row by row
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Tunnus;Osaan;Vaikeaa\n091;3;4\n;;\n ; ;\n\n092;1;x\n",  # rows without any value
+        "Tunnus;Osaan;Vaikeaa;;\n091;3;4;;\n;;;;\n;;;;\n\n092;1;x;;\n",
+        "Tunnus;Osaan;Vaikeaa;\n091;3;4\n;;\n\n\n092;1;x\n",  # a heading that ends with a delimiter
+        "Tunnus;Osaan;Vaikeaa\n091;3;4;\n\n\n\n092;1;x; ;\n",  # or rows that do
+    ],
+)
+def test_empty_rows_and_cells_at_the_end_count_for_nothing(tmp_path, content, quoted):
+    wanted = [["091", "3", "4", 2], ["092", "1", "x", 6]]
+    assert small(tmp_path, content.replace("x", f"{quoted}x{quoted}")) == wanted
+
+
+def test_what_stands_beyond_the_heading_and_rows_that_end_early_are_refused(tmp_path):
+    found: list[Problem] = []
+    small(tmp_path, "Tunnus;Osaan;Vaikeaa;\n091;3;4;\n092;3\n093;3;4;;5\n", found)
+    assert [(p.line, p.what, p.words["expected"]) for p in found] == [(3, "ragged_row", "3"), (4, "ragged_row", "3")]
+
+
+@pytest.mark.parametrize("title", ["Alkukysely 2021\n\nTulostettu 1.2.2021\n", "Alkukysely;;\n;;\n;;\n", "\n\nsep=;\n"])
+def test_rows_above_the_heading_are_counted_as_a_spreadsheet_shows_them(tmp_path, title):
+    content = title + "Tunnus;Osaan;Vaikeaa\n091;3;4\n"
+    assert small(tmp_path, content, skip_rows=3) == [["091", "3", "4", 5]]
+    assert small(tmp_path, content, skip_rows=3, delimiter="auto") == [["091", "3", "4", 5]]
+    found: list[Problem] = []
+    assert small(tmp_path, content, found) is None
+    assert [(p.line, p.what, p.words) for p in found] == [(4, "heading_elsewhere", {"found": "3"})]
+    openpyxl_book(tmp_path / "a.xlsx", ["Title"], [], ["Printed"], list(SMALL.values()), ["091", 3, 4])
+    assert len(read(tmp_path / "a.xlsx", "a.xlsx", _source(SMALL, skip_rows=3), [])) == 1
+
+
+def test_a_fault_below_the_heading_is_told_though_the_heading_stands_elsewhere(tmp_path):
+    found: list[Problem] = []
+    assert small(tmp_path, 'Title\n\nTunnus;Osaan;Vaikeaa\n091;3;"4\n', found, skip_rows=2) is None
+    assert [(p.line, p.what) for p in found] == [(4, "not_csv")]
+
+
+def test_a_delimiter_is_known_by_the_rows_where_no_heading_is(tmp_path):
+    rows = "Otsikko\n\nTunnus;Kommentti;Luku\n" + "1;yksi, kaksi, kolme, neljä;2,5\n" * 3
+    assert guess_delimiter(rows.encode()) == ";"
+    assert guess_delimiter(b"") == ";"
+    assert guess_delimiter(rows.replace(";", "\t").encode(), ["Luku"]) == "\t"
 
 
 def test_a_column_of_lists_is_refused(tmp_path):

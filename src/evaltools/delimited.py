@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -17,6 +19,7 @@ from pyarrow import csv as arrow_csv
 from evaltools.workbook import Row
 
 DELIMITERS = (";", ",", "\t", "|")
+TOP = 40  # rows among which a heading is looked for
 MOST_BYTES = 1_000_000_000
 MOST_FIELD = csv.field_size_limit()  # characters of one cell
 C1 = frozenset(map(chr, range(0x80, 0xA0)))  # control characters that no export writes
@@ -95,22 +98,26 @@ def _holds_utf8(raw: bytes) -> bool:
     return False
 
 
-def guess_delimiter(content: bytes, wanted: Iterable[str] = (), skip: int = 0) -> str:
-    """The delimiter under which the heading holds most of the wanted headings, then most columns."""
+def guess_delimiter(content: bytes, wanted: Iterable[str] = ()) -> str:
+    """The delimiter under which a row near the top holds most of the wanted headings, then most rows are as wide."""
     wanted = {squeezed(heading) for heading in wanted}
 
-    def fit(delimiter: str) -> tuple[int, int]:
+    def fit(delimiter: str) -> tuple[int, int, int]:
+        rows: list[list[str]] = []
         try:
-            _, header = next(islice(csv_rows(content, delimiter), skip, None), (0, [""]))
+            rows.extend(cells for _, cells in islice(csv_rows(content, delimiter), TOP))
         except RefusedError:
-            return (-1, 0)
-        return (len(wanted & {squeezed(h) for h in header}), len(header))
+            if not rows:
+                return (-1, 0, 0)
+        widths = Counter(len(cells) for cells in rows if len(cells) > 1)
+        width, many = max(widths.items(), key=lambda pair: pair[::-1], default=(0, 0))
+        return (max((len(wanted & set(map(squeezed, cells))) for cells in rows), default=0), many, width)
 
     return max(DELIMITERS, key=fit)
 
 
 def csv_rows(content: bytes, delimiter: str) -> Iterator[Row]:
-    """Rows of a text in UTF-8 with the line each starts on, blank lines left out.
+    """Rows of a text in UTF-8 with the line each starts on, those without any value left out.
 
     Raises RefusedError where the text is not CSV.
     """
@@ -119,7 +126,7 @@ def csv_rows(content: bytes, delimiter: str) -> Iterator[Row]:
     start = 1
     try:
         for row in reader:
-            if row:
+            if any(map(str.strip, row)):
                 yield start, row
             start = reader.line_num + 1
     except csv.Error:
@@ -130,7 +137,7 @@ def csv_rows(content: bytes, delimiter: str) -> Iterator[Row]:
 
 
 def columns(
-    content: bytes, delimiter: str, first: int, width: int, places: Iterable[int]
+    content: bytes, delimiter: str, after: int, width: int, places: Iterable[int]
 ) -> tuple[dict[int, pa.ChunkedArray], np.ndarray] | None:
     """The columns at some places of a text without quotation marks, white space around cells taken off, and the line
     of each row; blank lines are left out.
@@ -139,19 +146,20 @@ def columns(
     ----------
     content : the text in UTF-8
     delimiter : one character
-    first : how many rows to skip, headings among them
+    after : the line of the heading; rows begin below it
     width : of the heading; places : counted from 0
 
     Returns
     -------
     None where only ``csv_rows`` can say what stands there: with quotation marks, lone carriage returns, cells too
-    long, rows of another width.
+    long, rows of another width or without any value.
     """
     if b'"' in content or content.count(b"\r") != content.count(b"\r\n") or len(delimiter.encode()) > 1:
         return None
     raw = np.frombuffer(content, dtype=np.uint8)
     starts, lines, longest = _lines(raw)
-    if longest > MOST_FIELD or len(starts) <= first:
+    first = int(np.searchsorted(lines, after, side="right"))
+    if longest > MOST_FIELD or len(starts) <= first or _blanks(delimiter).search(content):
         return None
     names = [str(place) for place in range(width)]
     wanted = [str(place) for place in places]
@@ -169,6 +177,12 @@ def columns(
     if table.num_rows != len(starts) - first:
         return None
     return {int(name): pc.utf8_trim(table[name], characters=SPACES) for name in wanted}, lines[first:]
+
+
+def _blanks(delimiter: str) -> re.Pattern[bytes]:
+    """Lines of nothing but delimiters."""
+    mark = re.escape(delimiter.encode())
+    return re.compile(rb"^[ \t]*%b(?:[ \t]|%b)*\r?$" % (mark, mark), re.M)
 
 
 def _lines(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:

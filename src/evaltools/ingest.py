@@ -15,8 +15,9 @@ import pandas as pd
 
 from evaltools import freetext, inspection, linkage, narrative, readers, values
 from evaltools.linkage import KEYS, SOURCE, place
-from evaltools.model import BACKGROUND_TABLES, Source, Study, Term
+from evaltools.model import BACKGROUND_TABLES, Source, Study, Term, plain
 from evaltools.problems import DataError, Note, Problem, notes_frame
+from evaltools.readers import OPTION, OUT
 from evaltools.values import CANNOT_SAY, MARKER
 
 CORRECTION_COLUMNS = ("date", "term", "table", "key", "column", "old", "new", "reason")
@@ -42,7 +43,7 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
     broken = set()
     for source in study.sources:
         before = len(problems)
-        texts.append((source, _read_source(study, source, terms, problems)))
+        texts.append((source, _read_source(study, source, terms, problems, notes)))
         if len(problems) > before:
             broken.add(source.table)
     _correct(study, terms, texts, broken, problems)
@@ -110,14 +111,22 @@ def _folders(study: Study, source: Source, terms: list[Term]) -> list[tuple[str,
 def _files(study: Study, source: Source, terms: list[Term]) -> list[tuple[str, Path]]:
     found = []
     for term, folder in _folders(study, source, terms):
-        found += [(term, path) for path in sorted(folder.glob(source.file)) if path.is_file()]
+        found += [(term, path) for path in _matching(folder, source)]
     return found
 
 
-def _read_source(study: Study, source: Source, terms: list[Term], problems: list[Problem]) -> pd.DataFrame:
+def _matching(folder: Path, source: Source) -> list[Path]:
+    """The source's files in a folder, without hidden ones and those that mark a workbook as open (``~$...``)."""
+    found = sorted(path for path in folder.glob(source.file) if path.is_file())
+    return [path for path in found if not path.name.startswith((".", "~$"))]
+
+
+def _read_source(
+    study: Study, source: Source, terms: list[Term], problems: list[Problem], notes: list[Note]
+) -> pd.DataFrame:
     """The source's rows as text under their tidy names, with term, file and line; faulty files left out."""
     for _, folder in _folders(study, source, terms):
-        if source.required and not any(path.is_file() for path in folder.glob(source.file)):
+        if source.required and not _matching(folder, source):
             words = {"pattern": source.file}
             problems.append(Problem(_relative(study, folder), None, "", "missing_file", words))
     frames = []
@@ -126,10 +135,21 @@ def _read_source(study: Study, source: Source, terms: list[Term], problems: list
             continue
         frame = readers.read(path, _relative(study, path), source, problems)
         if frame is not None:
-            frames.append(frame.assign(term=term, file=_relative(study, path)))
+            frames.append(_kept(frame.assign(term=term, file=_relative(study, path)), source, notes))
     if not frames:
         return readers.nothing(source).assign(term="", file="").astype({"term": "str", "file": "str"})
     return pd.concat(frames, ignore_index=True)
+
+
+def _kept(frame: pd.DataFrame, source: Source, notes: list[Note]) -> pd.DataFrame:
+    """The rows without those that the source leaves out by a word; each of them is noted."""
+    for i, (heading, words) in enumerate(source.leave_out.items()):
+        cells, unwanted = frame.pop(f"{OUT}{OPTION}{i}"), set(map(plain, words))
+        out = cells.map(plain).isin(unwanted)
+        for term, file, line in frame.loc[out, ["term", "file", "line"]].itertuples(index=False):
+            notes.append(Note("left_out", source.table, term, file, int(line), heading))
+        frame = frame[~out]
+    return frame
 
 
 def _relative(study: Study, path: Path) -> str:

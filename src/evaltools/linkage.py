@@ -25,7 +25,7 @@ KEYS = {
     "actions": "action",
 }
 AMOUNTS = ("count", "total", "employed", "unemployed")
-PLACES = ("term", "file", "line", "source")
+PLACES = ["term", "file", "line", "source"]
 SOURCE = "source"  # which source of the study file a row comes from
 Tables = dict[str, pd.DataFrame]
 
@@ -152,14 +152,15 @@ def without_repeats(
         return frame
     if source.duplicates != "error":
         left = _not_kept(given, keys, source.duplicates)
-        heading = source.heading(keys[-1])
-        for term, file, line in frame.loc[left, ["term", "file", "line"]].itertuples(index=False):
+        for term, file, line, i in frame.loc[left, PLACES].itertuples(index=False):
+            heading = study.sources[i].heading(keys[-1])
             notes.append(Note(f"repeat_{source.duplicates}", table, term, file, int(line), heading))
         return frame.drop(index=left)
     first = given.groupby(keys, sort=False)[["file", "line"]].transform("first")
     for i in given.index[given.duplicated(keys)]:
         words = {"first": place(first.loc[i], frame.loc[i])}
-        problems.append(Problem(frame["file"][i], int(frame["line"][i]), source.heading(keys[-1]), what, words))
+        heading = study.sources[frame[SOURCE][i]].heading(keys[-1])
+        problems.append(Problem(frame["file"][i], int(frame["line"][i]), heading, what, words))
     return frame
 
 

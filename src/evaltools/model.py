@@ -478,7 +478,7 @@ class Source(_Model):
     delimiter: str = Field(default=";", pattern=r"^(?s:.)$|^auto$")
     decimal: Literal[".", ","] = ","
     date_format: Headings = [ISO_DAY]
-    skip_rows: int = Field(default=0, ge=0, le=100)  # rows above the heading
+    skip_rows: int = Field(default=0, ge=0, le=100)  # rows above the heading, blank ones too
     header_rows: int = Field(default=1, ge=1, le=3)  # more than one: joined with " / "
     # what its columns and values are
     columns: dict[str, Headings]
@@ -498,6 +498,7 @@ class Source(_Model):
     match: Literal["exact", "case", "loose"] = "exact"
     unmatched: Literal["error", "leave_out"] = "error"
     ambiguous: Literal["error", "leave_out"] = "error"
+    leave_out: dict[str, list[str]] = {}  # heading -> words: rows that hold one there are left out and noted
     publisher: Text | None = None
     retrieved: dt.date | None = None
 

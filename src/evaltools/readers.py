@@ -10,8 +10,8 @@ import datetime as dt
 import decimal
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass
+from itertools import dropwhile, islice
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +20,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evaltools import workbook
-from evaltools.delimited import RefusedError, columns, csv_rows, guess_delimiter, squeezed, text_of
+from evaltools.delimited import TOP, RefusedError, columns, csv_rows, guess_delimiter, squeezed, text_of
 from evaltools.model import Source
 from evaltools.problems import Problem
-from evaltools.workbook import Row, Sayer, WorkbookError
+from evaltools.workbook import Row, Sayer, WorkbookError, filled
 
 CHUNK = 20_000  # rows made into columns at a time
 MOST_PARQUET = 2_000_000_000  # bytes of a Parquet file when unpacked, as the file declares them
 TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 OPTION = ":"  # between the id of a question with several answers and an option's code
+OUT = "out"  # before the number of a heading whose words leave rows out
 HEADING_MARK = " / "
 
 
@@ -40,17 +41,20 @@ def read(path: Path, name: str, source: Source, problems: list[Problem]) -> pd.D
     """
     try:
         opened = _open(path, name, source, problems)
-        line, header = _heading(opened.rows, source)
+        rows = dropwhile(lambda row: row[0] <= source.skip_rows, opened.rows)
+        line, last, header = heading(rows, source)
         places, faults = _places(header, source)
-        problems += [Problem(name, line, heading, what, words) for heading, what, words in faults]
         if faults:
+            problems += _elsewhere(name, _open(path, name, source, []).rows, header, source) or [
+                Problem(name, line, missed, what, words) for missed, what, words in faults
+            ]
             return None
-        frame, ragged = _at_once(opened, places, header, source) or _gather(opened.rows, places, len(header))
+        frame, ragged = _at_once(opened, places, header, last) or _gather(rows, places, header)
     except RefusedError as refusal:
         problems.append(Problem(name, refusal.line, refusal.column, refusal.what, refusal.words))
         return None
     for at, found in ragged:
-        words = {"found": str(found), "expected": str(len(header))}
+        words = {"found": str(found), "expected": str(filled(header))}
         problems.append(Problem(name, at, "", "ragged_row", words))
     return _joined_key(frame, source)
 
@@ -63,7 +67,7 @@ def nothing(source: Source) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class _Opened:
-    """A file's rows with the line each starts on, after those to be skipped, the heading first; of a text also that."""
+    """A file's rows with the line each starts on; of a text also that."""
 
     rows: Iterator[Row]
     content: bytes = b""
@@ -73,17 +77,16 @@ class _Opened:
 def _open(path: Path, name: str, source: Source, problems: list[Problem]) -> _Opened:
     match kind(path, source):
         case "xlsx":
-            opened = _Opened(_workbook_rows(path, name, source, problems))
+            return _Opened(_workbook_rows(path, name, source, problems))
         case "parquet":
-            opened = _Opened(parquet_rows(path, source.date_format[0], source.decimal))
+            return _Opened(parquet_rows(path, source.date_format[0], source.decimal))
         case _:
             content, _ = text_of(path, source.encoding)
             wanted = [heading for choice in _wanted(source).values() for heading in choice] + source.key
             delimiter = source.delimiter
             if delimiter == "auto":
-                delimiter = guess_delimiter(content, wanted, source.skip_rows)
-            opened = _Opened(csv_rows(content, delimiter), content, delimiter)
-    return replace(opened, rows=islice(opened.rows, source.skip_rows, None))
+                delimiter = guess_delimiter(content, wanted)
+            return _Opened(csv_rows(content, delimiter), content, delimiter)
 
 
 def kind(path: Path, source: Source) -> str:
@@ -157,26 +160,27 @@ def parquet_text(value: object, say: Sayer) -> str:
 # --- headings ------------------------------------------------------------------------------------------------------
 
 
-def _heading(rows: Iterator[Row], source: Source) -> tuple[int, list[str]]:
-    """The heading and its line. Of several heading rows a cell above stands for the empty cells to its right."""
+def heading(rows: Iterator[Row], source: Source) -> tuple[int, int, list[str]]:
+    """The heading with its first and last line. Of several heading rows a cell above stands for the empty cells to
+    its right."""
     first = next(rows, None)
     if first is None:
         raise RefusedError("no_header", 1)
-    line, cells = first
-    levels = [cells, *(cells for _, cells in islice(rows, source.header_rows - 1))]
+    found = [first, *islice(rows, source.header_rows - 1)]
+    levels = [cells for _, cells in found]
     width = max(map(len, levels))
     levels = [[*level, *[""] * (width - len(level))] for level in levels]
-    filled = [_filled_right(level) for level in levels[:-1]]
-    joined = [HEADING_MARK.join(filter(None, map(squeezed, cell))) for cell in zip(*filled, levels[-1], strict=True)]
-    return line, joined
+    above = [_filled_right(level) for level in levels[:-1]]
+    joined = [HEADING_MARK.join(filter(None, map(squeezed, cell))) for cell in zip(*above, levels[-1], strict=True)]
+    return first[0], found[-1][0], joined
 
 
 def _filled_right(cells: list[str]) -> list[str]:
-    last, filled = "", []
+    last, found = "", []
     for cell in cells:
         last = cell if cell.strip() else last
-        filled.append(last)
-    return filled
+        found.append(last)
+    return found
 
 
 def _wanted(source: Source) -> dict[str, list[str]]:
@@ -213,6 +217,7 @@ def _places(header: list[str], source: Source) -> tuple[dict[str, int], list[Fau
     names = _Names.of(header)
     wanted = {column: [squeezed(h) for h in choice] for column, choice in _wanted(source).items()}
     wanted |= {f"key{OPTION}{i}": [squeezed(heading)] for i, heading in enumerate(source.key)}
+    wanted |= {f"{OUT}{OPTION}{i}": [squeezed(heading)] for i, heading in enumerate(source.leave_out)}
     named = {heading for choice in wanted.values() for heading in choice}
     numbered = {h for h in named if f"{h} [2]" in named}
     known = ", ".join(h for h in names.at if h in named) or "–"
@@ -229,17 +234,29 @@ def _places(header: list[str], source: Source) -> tuple[dict[str, int], list[Fau
     return places, list({(h, what): (h, what, words) for h, what, words in faults}.values())
 
 
+def _elsewhere(name: str, rows: Iterator[Row], header: list[str], source: Source) -> list[Problem]:
+    """Where another row near the top holds more of the wanted headings: which one."""
+    wanted = {squeezed(heading) for choice in _wanted(source).values() for heading in choice}
+
+    def held(cells: list[str]) -> int:
+        return len(wanted & set(map(squeezed, cells)))
+
+    line, cells = max(islice(rows, TOP), key=lambda row: held(row[1]), default=(0, []))
+    if source.header_rows > 1 or held(cells) < 2 or held(cells) <= held(header):
+        return []
+    return [Problem(name, line, "", "heading_elsewhere", {"found": str(line - 1)})]
+
+
 # --- columns -------------------------------------------------------------------------------------------------------
 
 
 def _at_once(
-    opened: _Opened, places: dict[str, int], header: list[str], source: Source
+    opened: _Opened, places: dict[str, int], header: list[str], last: int
 ) -> tuple[pd.DataFrame, list[tuple[int, int]]] | None:
     """What ``_gather`` gives, of a plain text read column by column; None where it is not so plain."""
     if not opened.content:
         return None
-    first = source.skip_rows + source.header_rows
-    found = columns(opened.content, opened.delimiter, first, len(header), sorted(set(places.values())))
+    found = columns(opened.content, opened.delimiter, last, len(header), sorted(set(places.values())))
     if found is None:
         return None
     arrays, lines = found
@@ -247,15 +264,22 @@ def _at_once(
     return frame.assign(line=lines.astype("int64")), []
 
 
-def _gather(rows: Iterator[Row], places: dict[str, int], width: int) -> tuple[pd.DataFrame, list[tuple[int, int]]]:
-    """The wanted columns of the rows, as text without white space around it, and rows of another width."""
+def _gather(
+    rows: Iterator[Row], places: dict[str, int], header: list[str]
+) -> tuple[pd.DataFrame, list[tuple[int, int]]]:
+    """The wanted columns of the rows, as text without white space around it, and rows of another width.
+
+    Empty cells at the end, of a row or of the heading, count for nothing; a row that ends too early is another width.
+    """
+    width, least = len(header), filled(header)
     parts: dict[str, list[pa.Array]] = {column: [] for column in places}
     lines: list[int] = []
     ragged: list[tuple[int, int]] = []
     while chunk := list(islice(rows, CHUNK)):
-        whole = [(line, row) for line, row in chunk if len(row) == width]
+        whole = [(line, row[:least]) for line, row in chunk if len(row) == width or len(row) >= least >= filled(row)]
         if len(whole) < len(chunk):
-            ragged += [(line, len(row)) for line, row in chunk if len(row) != width]
+            kept = {line for line, _ in whole}
+            ragged += [(line, len(row)) for line, row in chunk if line not in kept]
         if not whole:
             continue
         lines += [line for line, _ in whole]

@@ -244,7 +244,7 @@ def _rows(
         rows: list[Row] = []
         for cells in chosen.iter_rows():
             texts = [_text(cell, say, flaws) for cell in cells]
-            if any(texts):
+            if any(map(str.strip, texts)):
                 rows.append((next(cell.row for cell in cells if cell.value is not None), texts))
     finally:
         book.close()
@@ -302,12 +302,13 @@ class Sayer:
 
 def widths(rows: list[Row], skip: int = 0, headings: int = 1) -> Iterator[Row]:
     """Rows cut or filled to the heading's last cell; what stands beyond it stays, for the reader to refuse."""
-    width = max((_filled(cells) for _, cells in rows[skip : skip + headings]), default=0)
+    header = [cells for line, cells in rows if line > skip][:headings]
+    width = max(map(filled, header), default=0)
     for line, cells in rows:
-        here = _filled(cells)
+        here = filled(cells)
         yield line, [*cells[:here], *[""] * (width - here)]
 
 
-def _filled(cells: list[str]) -> int:
+def filled(cells: list[str]) -> int:
     """How many cells a row has up to the last that holds something."""
     return max((i for i, text in enumerate(cells, start=1) if text.strip()), default=0)
