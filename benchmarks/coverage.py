@@ -24,8 +24,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from evaltools import comparison, nonresponse, paired, rates, scales
-from evaltools.estimates import Estimate
+from evaltools.statistics import comparison, nonresponse, paired, rates, scales
+from evaltools.statistics.estimates import Estimate
 
 SIZES = (5, 10, 20, 50, 200, 500)
 NOMINAL, LEAST = 0.95, 0.94

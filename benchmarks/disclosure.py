@@ -22,11 +22,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaltools import attack, disclosure, held
+from evaltools import disclosure
 from evaltools.counts import ALL
-from evaltools.ledger import Published
-from evaltools.model import Disclosure
-from evaltools.release import Cell, Relation
+from evaltools.disclosure import attack, held
+from evaltools.disclosure.ledger import Published
+from evaltools.disclosure.release import Cell, Relation
+from evaltools.study.model import Disclosure
 
 REGIONS, AGES, GENDERS, TERMS = 19, 6, 3, 4
 AREA = np.arange(REGIONS) * 5 // REGIONS

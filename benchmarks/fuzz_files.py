@@ -35,7 +35,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evaltools import ingest, study
-from evaltools.problems import DataError
+from evaltools.study.problems import DataError
 
 STUDY = """\
 [study]

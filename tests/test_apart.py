@@ -14,7 +14,7 @@ from test_cli import alive, wait_for
 from test_faults_of_runs import kernels_of, release
 from test_run import CLOSE, IMPORT, make_project, notebook
 
-from evaltools import apart, forks
+from evaltools.running import apart, forks
 
 COMMAND = [sys.executable, "-m", "evaltools", "run", "data/trial", "data/second", "--term", "2021K", "--language", "en"]
 

@@ -9,9 +9,9 @@ from conftest import DATA, FILES, write_study
 import evaltools as ev
 from evaltools import api, results
 from evaltools.ingest import DataError
-from evaltools.model import StudyError
-from evaltools.present import Figure, Part
+from evaltools.pages.present import Figure, Part
 from evaltools.results import NUMBERS, PLACE, ROUNDED, WITHHELD
+from evaltools.study.model import StudyError
 
 KEYS = ["topic", *PLACE]
 

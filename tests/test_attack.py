@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaltools import attack, rounding
-from evaltools.attack import Finding, Release
-from evaltools.model import Disclosure
-from evaltools.release import Cell, Relation
+from evaltools.disclosure import attack, rounding
+from evaltools.disclosure.attack import Finding, Release
+from evaltools.disclosure.release import Cell, Relation
+from evaltools.study.model import Disclosure
 
 K = 5
 CELLS = [Cell("persons", by="gender", group=group) for group in "abcd"]

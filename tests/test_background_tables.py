@@ -12,9 +12,10 @@ import pytest
 from conftest import FILES, write_study
 from pyjstat import pyjstat
 
-from evaltools import background, ingest, study
-from evaltools.background import BackgroundError
+from evaltools import ingest, study
 from evaltools.cli import main
+from evaltools.preparing import background
+from evaltools.preparing.background import BackgroundError
 
 PX = "/PxWeb/api/v1/fi/StatFin/tyonv/statfin_tyonv_pxt_12r5.px"
 METADATA = {

@@ -16,8 +16,9 @@ import pytest
 from conftest import FILES, STUDY, write_study
 
 import evaltools as ev
-from evaltools import freetext, publish
 from evaltools.api import TOPICS, number
+from evaltools.pages import publish
+from evaltools.study import freetext
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MARK = "window.pwned=1"
@@ -189,7 +190,7 @@ def test_the_payloads_bite(browser, tmp_path, at):
 
 def test_the_policy_alone_stops_script(browser, tmp_path):
     """Even a fragment that was not escaped runs nothing under the policy of our pages."""
-    from evaltools import html
+    from evaltools.pages import html
 
     fragment = '<section data-evaltools="part">' + "".join(PAYLOADS[i] for i in (0, 1, 2, 9, 10, 12)) + "</section>"
     page = tmp_path / "page.html"

@@ -21,7 +21,10 @@ from openpyxl import load_workbook
 from stdnum.fi import hetu
 
 import evaltools as ev
-from evaltools import cli, freetext, pseudonyms, run, screening
+from evaltools import cli, pseudonyms
+from evaltools.disclosure import screening
+from evaltools.running import run
+from evaltools.study import freetext
 
 BORN = "010190"
 
@@ -227,7 +230,7 @@ def test_a_cell_that_fails_with_the_value_in_its_exception(tmp_path, monkeypatch
 
 def test_a_code_that_would_be_published_stops_the_run(tmp_path):
     folder = project(tmp_path)
-    show = f"from evaltools.present import Part\nPart('a', 'A', ['{code(911, '-')}'])"
+    show = f"from evaltools.pages.present import Part\nPart('a', 'A', ['{code(911, '-')}'])"
     notebook(tmp_path, show)
     with pytest.raises(run.RunError) as failure:
         run.run(folder, ["T2"], language="en")

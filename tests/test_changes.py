@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaltools import changes, rates
-from evaltools.model import Disclosure
+from evaltools import changes
 from evaltools.results import Book
+from evaltools.statistics import rates
+from evaltools.study.model import Disclosure
 
 
 def table(edition="internal", **of):

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from evaltools import comparison as c
-from evaltools.comparison import adjusted_difference, balance_table, design, moments
+from evaltools.statistics import comparison as c
+from evaltools.statistics.comparison import adjusted_difference, balance_table, design, moments
 
 R = json.loads((Path(__file__).parent / "reference" / "scales_r.json").read_text())
 PRE_PROGRAMME = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]

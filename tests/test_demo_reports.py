@@ -10,8 +10,9 @@ import pytest
 from conftest import open_demo
 from test_notebooks import NOTEBOOKS, TOPIC, code
 
-from evaltools import api, html, text
-from evaltools.present import Column, Figure, Number
+from evaltools import api, text
+from evaltools.pages import html
+from evaltools.pages.present import Column, Figure, Number
 from evaltools.results import NUMBERS, pick, value
 from evaltools.stages.report import appendix
 

@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_counts import draw, tables_of
 
-from evaltools import attack, counts, disclosure, gate, release, study
-from evaltools.disclosure import INNER, PERSON_COUNTS
-from evaltools.estimates import Estimate
-from evaltools.gate import ReleaseError
-from evaltools.ledger import LEDGER, LedgerError, Published, append, load
-from evaltools.model import Disclosure
-from evaltools.release import Cell
+from evaltools import counts, disclosure, study
+from evaltools.disclosure import INNER, PERSON_COUNTS, attack, gate, release
+from evaltools.disclosure.gate import ReleaseError
+from evaltools.disclosure.ledger import LEDGER, LedgerError, Published, append, load
+from evaltools.disclosure.release import Cell
 from evaltools.results import EXACT, ROUNDED, WITHHELD, Book
+from evaltools.statistics.estimates import Estimate
+from evaltools.study.model import Disclosure
 from evaltools.tidy import Tables
 
 ROUNDING = Disclosure()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from evaltools import codes, model
+from evaltools.study import codes, model
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "study-file.md").read_text(encoding="utf-8")
 OURS = {"Study": {"id", "folder", "code_files"}}

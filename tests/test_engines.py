@@ -6,7 +6,8 @@ import pytest
 from conftest import write_study
 
 import evaltools as ev
-from evaltools import counts, engines
+from evaltools import counts
+from evaltools.counts import engines
 
 ENGINES = (engines.PANDAS, engines.DUCKDB, engines.DASK)
 pytestmark = pytest.mark.filterwarnings("ignore:Dask support is moving:FutureWarning")

@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaltools import api, run
+from evaltools import api
 from evaltools.results import pick, value
+from evaltools.running import run
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import evaltools as ev
-from evaltools import paired
+from evaltools.statistics import paired
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks" / "explore").glob("*.ipynb"))

@@ -13,7 +13,7 @@ from test_readers import HEAD
 from evaltools import ingest, study
 from evaltools.cli import FAULTY, main
 from evaltools.ingest import DataError
-from evaltools.problems import SHOWN_OF_A_KIND
+from evaltools.study.problems import SHOWN_OF_A_KIND
 
 BLOCK = """
 encoding = "auto"

@@ -12,9 +12,9 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb
 from matplotlib.font_manager import FontProperties
 
-from evaltools import figures, html
-from evaltools.figures import canvas
-from evaltools.present import Column
+from evaltools.pages import figures, html
+from evaltools.pages.figures import canvas
+from evaltools.pages.present import Column
 
 NASTY = [
     "Täydennys- tai uudelleenkoulutusta tarvitsevat työssäkäyvät, joilla ei ole alan tutkintoa",

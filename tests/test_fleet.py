@@ -12,8 +12,9 @@ import pytest
 from test_cli import wait_for
 from test_run import CLOSE, IMPORT, contents, make_project, notebook
 
-from evaltools import cli, fleet, pooled, results
+from evaltools import cli, results
 from evaltools.results import Book, typed
+from evaltools.running import fleet, pooled
 
 SLOW = "import time, pathlib; pathlib.Path(f'begun-{pathlib.Path(study).name}-{term}').touch(); time.sleep(0.5)"
 
@@ -121,7 +122,7 @@ def rates_of(study: str, settings, count: int, answered: int, invited: int) -> p
 
 
 def test_rates_are_pooled_from_counts(tmp_path):
-    from evaltools.model import Disclosure
+    from evaltools.study.model import Disclosure
 
     frames = [rates_of("a", Disclosure(), 30, 60, 80), rates_of("b", Disclosure(), 10, 40, 40)]
     row = pooled.pool(frames).iloc[0]

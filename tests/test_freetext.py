@@ -9,10 +9,12 @@ import pytest
 from conftest import DATA, write_study
 from stdnum.fi import hetu
 
-from evaltools import freetext, ingest, screening, study, tidy
+from evaltools import ingest, study, tidy
+from evaltools.disclosure import screening
 from evaltools.ingest import DataError
-from evaltools.model import StudyError, Theme
 from evaltools.pseudonyms import Key
+from evaltools.study import freetext
+from evaltools.study.model import StudyError, Theme
 
 BORN, NUMBER = "010190", "900"  # 900 and above are numbers that no person has
 CHECK = hetu._calc_checksum(BORN + NUMBER)

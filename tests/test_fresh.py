@@ -13,9 +13,10 @@ from conftest import write_study
 from test_cli import HEAVY
 from test_run import contents
 
-from evaltools import cli, fresh, kernels, run
-from evaltools.job import RunError
-from evaltools.verify import Difference, verify
+from evaltools import cli
+from evaltools.running import fresh, kernels, run
+from evaltools.running.job import RunError
+from evaltools.running.verify import Difference, verify
 
 SECTION = "import evaltools as ev\nsection = ev.open_study(study).term(term, language, edition).section({!r})\nsection"
 NOTEBOOKS = {"01_ingestion": "files", "03_participants": "tidy", "04_survey": "tidy", "07_report": "results"}

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from evaltools import figures, html
-from evaltools.present import Column, Figure, Number, Part, Table
+from evaltools.pages import figures, html
+from evaltools.pages.present import Column, Figure, Number, Part, Table
 
 EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=y>"
 VOID = {"meta", "link", "br", "img", "input", "hr"}

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from evaltools import api, index
+from evaltools import api
+from evaltools.pages import index
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from evaltools import forks, kernels
+from evaltools.running import forks, kernels
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
@@ -110,7 +110,7 @@ import sys, papermill, nbformat
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 from test_kernels import notebook, run
-from evaltools import kernels
+from evaltools.running import kernels
 kind = {kind!r}
 started = kernels.Kernels(kind, {{}}, Path({folder!r}))
 code = "import os, subprocess, time; subprocess.Popen(['sleep', '600'])"

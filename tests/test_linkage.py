@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from evaltools import ingest, linkage, study
-from evaltools.ingest import DataError
-from evaltools.model import StudyError
-from evaltools.problems import notes_of
+from evaltools import ingest, study
+from evaltools.ingest import DataError, linkage
+from evaltools.study.model import StudyError
+from evaltools.study.problems import notes_of
 
 HEAD = """\
 [study]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaltools.multiplicity import METHODS, adjust
+from evaltools.statistics.multiplicity import METHODS, adjust
 
 REFERENCE = Path(__file__).parent / "reference"
 CASES = json.loads((REFERENCE / "reference_cases.json").read_text())

@@ -4,9 +4,12 @@ import re
 
 import pytest
 
-from evaltools import api, html, narrative, run, study
-from evaltools.present import Part
-from evaltools.problems import DataError
+from evaltools import api, study
+from evaltools.pages import html, present
+from evaltools.pages.present import Part
+from evaltools.running import run
+from evaltools.study import narrative
+from evaltools.study.problems import DataError
 
 SECTIONS = ("summary", "limits")
 
@@ -22,7 +25,7 @@ def test_a_text_stands_beside_its_section_in_its_language(make_study):
     )
     assert set(found) == {("T1", "fi", "summary"), ("T1", "en", "limits")}
     parts = [Part("summary", "Tiivistelmä", ["Luku on 5."]), Part("limits", "Rajat")]
-    shown, bare = narrative.beside(parts, found, "T1", "fi")
+    shown, bare = present.beside(parts, found, "T1", "fi")
     page = html.part(shown)
     assert "<p>Hyvä <em>kevät</em>.</p>" in page and "<li>yksi</li>" in page and "Arvioijan teksti" in page
     assert page.index("Luku on 5.") < page.index("kevät")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, ncx2
 
-from evaltools import nonresponse, rates
+from evaltools.statistics import nonresponse, rates
 
 REFERENCE = Path(__file__).parent / "reference"
 CASES = {c["id"]: c for c in json.loads((REFERENCE / "reference_cases.json").read_text(encoding="utf-8"))}

@@ -15,8 +15,8 @@ from scipy import integrate, stats
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.stats import contingency_tables
 
-from evaltools import exact, paired
-from evaltools.estimates import Estimate
+from evaltools.statistics import exact, paired
+from evaltools.statistics.estimates import Estimate
 
 REFERENCE = Path(__file__).parent / "reference"
 CASES = json.loads((REFERENCE / "reference_cases.json").read_text())

@@ -12,11 +12,13 @@ import openpyxl
 import pytest
 from test_readers import EXPORTS, HEAD
 
-from evaltools import codebook, codes, describe, ingest, scaffold, study, tidy
+from evaltools import ingest, study, tidy
 from evaltools.cli import FAULTY, OK, main
-from evaltools.model import Source, StudyError
-from evaltools.problems import DataError, notes_of
+from evaltools.preparing import codebook, describe, scaffold
 from evaltools.pseudonyms import Key
+from evaltools.study import codes
+from evaltools.study.model import Source, StudyError
+from evaltools.study.problems import DataError, notes_of
 
 DAY = dt.date(2026, 3, 1)
 LABELS = ["Täysin eri mieltä", "Täysin samaa mieltä"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, fisher_exact, hypergeom
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from evaltools import rates
+from evaltools.statistics import rates
 
 REFERENCE = Path(__file__).parent / "reference"
 CASES = {c["id"]: c for c in json.loads((REFERENCE / "reference_cases.json").read_text(encoding="utf-8"))}

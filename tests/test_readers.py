@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evaltools import ingest, study
-from evaltools.delimited import guess_delimiter
 from evaltools.ingest import DataError
-from evaltools.model import Source
-from evaltools.problems import Problem
-from evaltools.readers import read
+from evaltools.ingest.delimited import guess_delimiter
+from evaltools.ingest.readers import read
+from evaltools.study.model import Source
+from evaltools.study.problems import Problem
 
 HEAD = """\
 [study]

@@ -13,10 +13,10 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 import evaltools as ev
-from evaltools import rates
 from evaltools.counts import ALL, TOTAL
 from evaltools.results import pick
 from evaltools.stages import placement, survey
+from evaltools.statistics import rates
 
 SEEDS, PERSONS = range(1, 5), 300
 GROUPS = 7

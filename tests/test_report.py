@@ -3,12 +3,13 @@
 import pandas as pd
 import pytest
 
-from evaltools import api, html, study
-from evaltools.model import Disclosure, StudyError
+from evaltools import api, study
+from evaltools.pages import html
 from evaltools.results import Book
 from evaltools.stages import report
 from evaltools.stages.base import Reader
 from evaltools.stages.report import conclusions, hidden, objectives, practice
+from evaltools.study.model import Disclosure, StudyError
 
 NO_PARTS = {"survey": {}, "placement": {}}
 EDITS = {

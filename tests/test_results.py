@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from evaltools import results
-from evaltools.estimates import Estimate
-from evaltools.model import Disclosure
 from evaltools.results import COLUMNS, NUMBERS, Book
+from evaltools.statistics.estimates import Estimate
+from evaltools.study.model import Disclosure
 
 MEAN = Estimate(0.5, 0.4, 0.6, 12, "some interval")
 

@@ -11,10 +11,13 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from evaltools import disclosure, ledger, provenance, publish, run, staging
-from evaltools.gate import ReleaseError
+from evaltools import disclosure
+from evaltools.disclosure import ledger
+from evaltools.disclosure.gate import ReleaseError
 from evaltools.ingest import DataError
-from evaltools.model import StudyError
+from evaltools.pages import publish
+from evaltools.running import provenance, run, staging
+from evaltools.study.model import StudyError
 
 STUDY = """
 [study]
@@ -48,7 +51,7 @@ columns = { person = "id", birth_date = "born" }
 RELEASE = """
 import os, pathlib, sys, warnings
 import pandas as pd
-from evaltools.present import Part
+from evaltools.pages.present import Part
 from evaltools import results
 place = pathlib.Path(os.environ["EVALTOOLS_WORKSPACE"])
 for folder in ("tidy", "results", "tables/01"):
@@ -68,7 +71,7 @@ display(pathlib.Path.cwd(), Part("kernel", "Kernel", [sys.executable]))
 Part("asked", "Asked", [f"{study} {term} {language} {edition}"])
 """
 CLOSE = "Part('close', 'Second', ['1 < 2'])"
-IMPORT = "from evaltools.present import Part"
+IMPORT = "from evaltools.pages.present import Part"
 
 
 PARAMETERS = "".join(f'{name}: str = ""\n' for name in run.PARAMETERS)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from evaltools import scales
+from evaltools.statistics import scales
 
 REFERENCE = Path(__file__).parent / "reference"
 CASES = {c["id"]: c for c in json.loads((REFERENCE / "reference_cases.json").read_text())}

@@ -21,10 +21,13 @@ from openpyxl import load_workbook
 from test_workbook import SHEET, change, save, sheet_xml
 
 import evaltools as ev
-from evaltools import cli, freetext, html, ingest, results, run, study, tables
+from evaltools import cli, ingest, results, study
 from evaltools.ingest import DataError
-from evaltools.model import StudyError
-from evaltools.present import Column, Part, Table
+from evaltools.pages import html, tables
+from evaltools.pages.present import Column, Part, Table
+from evaltools.running import run
+from evaltools.study import freetext
+from evaltools.study.model import StudyError
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "security.md"
 SECRET = "Salainen-Virtanen"
@@ -453,7 +456,7 @@ def test_a_hostile_workbook_costs_little(payload, tmp_path, monkeypatch):
 
 def test_a_large_zip_of_nothing_is_not_listed(tmp_path):
     """Millions of members in the table of contents: the end record alone is enough to refuse them."""
-    from evaltools.workbook import WorkbookError, read
+    from evaltools.ingest.workbook import WorkbookError, read
 
     path = tmp_path / "many.xlsx"
     entry = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"x"

@@ -10,8 +10,8 @@ from conftest import FILES, sentences, write_study
 
 import evaltools as ev
 from evaltools import results
-from evaltools.model import Target
 from evaltools.stages import monitoring
+from evaltools.study.model import Target
 
 BACKGROUND = ("population", "employment", "barometer", "training_needs", "start_survey", "end_survey")
 STANDINGS = {"met.", "on track", "behind", "was not met", "cannot be shown"}

@@ -8,13 +8,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaltools import counts, disclosure, rates
+from evaltools import counts, disclosure
 from evaltools.counts import ALL, TOTAL
-from evaltools.model import Study
-from evaltools.present import Figure
+from evaltools.pages.present import Figure
 from evaltools.results import NUMBERS, WITHHELD, pick, value
 from evaltools.stages import placement, placement_arms
 from evaltools.stages.base import Material, Reader
+from evaltools.statistics import rates
+from evaltools.study.model import Study
 
 ROLES = ("employed", "employed_student", "student", "unemployed", "other")
 DAY = pd.Timestamp("2022-03-01")

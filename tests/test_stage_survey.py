@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from evaltools import counts, disclosure
-from evaltools.figures import words
-from evaltools.model import Study
-from evaltools.present import Figure
+from evaltools.pages.figures import words
+from evaltools.pages.present import Figure
 from evaltools.results import pick, value
 from evaltools.stages import survey
 from evaltools.stages.base import Material, Reader
+from evaltools.study.model import Study
 
 DAY = dt.date(2024, 1, 1)
 ABOUT = {

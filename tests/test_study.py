@@ -6,7 +6,7 @@ import pytest
 from conftest import DATA, STUDY
 
 from evaltools import study
-from evaltools.model import StudyError
+from evaltools.study.model import StudyError
 
 
 def faults(folder) -> dict[str, str]:

@@ -8,12 +8,13 @@ import pytest
 from conftest import write_study
 from test_counts import draw, tables_of
 
-from evaltools import attack, counts, disclosure, gate, held, study, suppression
+from evaltools import counts, disclosure, study
 from evaltools.api import TOPICS, OpenTerm
-from evaltools.ledger import Published
-from evaltools.model import Disclosure
-from evaltools.release import Cell, Relation
+from evaltools.disclosure import attack, gate, held, suppression
+from evaltools.disclosure.ledger import Published
+from evaltools.disclosure.release import Cell, Relation
 from evaltools.results import EXACT, WITHHELD
+from evaltools.study.model import Disclosure
 
 EXACTLY = Disclosure(method="suppression")
 CELLS = [[Cell("persons", by="region", group=r, by2="gender", group2=g) for g in "fmx"] for r in "abcd"]

@@ -7,8 +7,9 @@ import io
 import openpyxl
 import pytest
 
-from evaltools import tables, text
-from evaltools.present import Column, Number, Table
+from evaltools import text
+from evaltools.pages import tables
+from evaltools.pages.present import Column, Number, Table
 
 COLUMNS = [
     Column("Ryhmä"),

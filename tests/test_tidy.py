@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from conftest import FILES, PEOPLE, RIGHTS, write_study
 
-from evaltools import codebook, ingest, study, tidy
+from evaltools import ingest, study, tidy
+from evaltools.preparing import codebook
 from evaltools.pseudonyms import Key, pseudonymise
 
 KEY = Key(bytes(range(32)))

@@ -13,9 +13,9 @@ import pytest
 from conftest import FILES
 from openpyxl import Workbook
 
-from evaltools import ingest, study, workbook
-from evaltools.ingest import DataError
-from evaltools.workbook import Flaw, WorkbookError
+from evaltools import ingest, study
+from evaltools.ingest import DataError, workbook
+from evaltools.ingest.workbook import Flaw, WorkbookError
 
 SHEET = "xl/worksheets/sheet1.xml"
 

@@ -18,30 +18,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaltools import (
-    attack,
-    codebook,
-    counts,
-    disclosure,
-    freetext,
-    gate,
-    handed,
-    ingest,
-    ledger,
-    narrative,
-    places,
-    pseudonyms,
-    results,
-    study,
-    tables,
-    text,
-    tidy,
-)
-from evaltools.model import EDITIONS, LANGUAGES, Fault, Study, StudyError, Term
-from evaltools.present import Part, Table
+from evaltools import counts, disclosure, handed, ingest, places, pseudonyms, results, study, text, tidy
+from evaltools.disclosure import attack, gate, ledger
+from evaltools.pages import present, tables
+from evaltools.pages.present import Part, Table
+from evaltools.preparing import codebook
 from evaltools.results import pick
 from evaltools.stages import comments, ingestion, report
 from evaltools.stages.base import Material, Reader
+from evaltools.study import freetext, narrative
+from evaltools.study.model import EDITIONS, LANGUAGES, Fault, Study, StudyError, Term
 
 WORKSPACE = "EVALTOOLS_WORKSPACE"
 TIDY_OF = "tidy_of"  # a file of the workspace: of which study and term its tidy tables and counts are
@@ -300,7 +286,7 @@ class OpenTerm:
         made, whole = report.made(results.light(pd.concat([recorded, rows], ignore_index=True)), self.reader, more)
         self._noted.add(FILES)  # human texts beside the parts
         texts = narrative.read(self.study, report.IDS)
-        return narrative.beside(made, texts, self.term.id, self.language), whole
+        return present.beside(made, texts, self.term.id, self.language), whole
 
     def _besides(self, topic: str, rows: pd.DataFrame) -> list[Part]:
         """Parts that are made of more than result rows: notes on the files, approved quotes."""

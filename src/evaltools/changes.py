@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaltools.counts import ALL, TOTAL
-from evaltools.estimates import finite
 from evaltools.results import ROUNDED, WITHHELD, pick
+from evaltools.statistics.estimates import finite
 
 QUALITY = 0.05  # how much a response share may fall, or a share of missing values rise, before it is told
 LEVEL = 0.05

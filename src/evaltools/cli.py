@@ -22,8 +22,8 @@ from evaltools import commands as prepare
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from evaltools import fleet
-    from evaltools.model import Study
+    from evaltools.running import fleet
+    from evaltools.study.model import Study
 
 OK, FAILED, FAULTY, STOPPED = 0, 1, 2, 130
 
@@ -129,7 +129,7 @@ def _run(asked: argparse.Namespace) -> int:
 
 def _run_several(asked: argparse.Namespace) -> int:
     """Several studies or terms: each tells of itself when it is done, and a table of all ends it."""
-    from evaltools import fleet
+    from evaltools.running import fleet
 
     rows: list[fleet.Row] = []
     pending = []
@@ -156,7 +156,7 @@ def _run_several(asked: argparse.Namespace) -> int:
 
 def _make(folders: list[str], asked: argparse.Namespace) -> list[fleet.Row]:
     """Run these studies in processes of their own, as many at a time as was asked; the rows of all."""
-    from evaltools import apart, fleet, forks
+    from evaltools.running import apart, fleet, forks
 
     jobs = asked.jobs or forks.processors()
     side_by_side = min(jobs, len(folders))
@@ -182,7 +182,7 @@ def _options(asked: argparse.Namespace) -> dict[str, Any]:
 
 def _standing(folder: str, asked: argparse.Namespace) -> list[Path] | None:
     """The pages of the releases asked for, where all of them stand and nothing has to run."""
-    from evaltools import fresh
+    from evaltools.running import fresh
 
     if asked.force or asked.only:
         return None
@@ -200,7 +200,8 @@ def _pool(rows: list[fleet.Row], asked: argparse.Namespace) -> None:
     last = {row.study: Path(row.index).parent for row in rows if row.index}
     if len(last) < 2 or asked.only:
         return
-    from evaltools import places, pooled
+    from evaltools import places
+    from evaltools.running import pooled
 
     outputs = next(iter(last.values())).parents[2]
     destination = outputs / "pooled" / places.edition(asked.edition, asked.language)
@@ -235,7 +236,8 @@ def _run_study(folder: str, asked: argparse.Namespace) -> None:
         _tell([(page, True) for page in standing], asked)
         return
     _warm_up()
-    from evaltools import run, study
+    from evaltools import study
+    from evaltools.running import run
 
     read = study.load(folder)
     terms = [t.id for t in read.terms] if asked.all_terms else [asked.term or _last(read)]
@@ -246,7 +248,7 @@ def _run_study(folder: str, asked: argparse.Namespace) -> None:
 
 def _warm_up() -> None:
     """Before the heavy imports: have the process that forks kernels begin its own, beside them."""
-    from evaltools import forks
+    from evaltools.running import forks
 
     if forks.kind(forks.WARM_PAYS) == forks.WARM:
         forks.warm()
@@ -271,7 +273,8 @@ def _check_study(folder: str, asked: argparse.Namespace) -> None:
 
 
 def _audit_study(folder: str, asked: argparse.Namespace) -> None:
-    from evaltools import api, attack, disclosure, study
+    from evaltools import api, disclosure, study
+    from evaltools.disclosure import attack
 
     read = study.load(folder)
     term = api.OpenStudy(read).term(asked.term or "", asked.language, "public")
@@ -289,7 +292,7 @@ def _audit_study(folder: str, asked: argparse.Namespace) -> None:
 
 def _noted(notes: DataFrame, asked: argparse.Namespace) -> list[str]:
     """What to look at, file by file, at most twenty of a kind."""
-    from evaltools.problems import capped, notes_of
+    from evaltools.study.problems import capped, notes_of
 
     return capped(
         [(note.file or note.term, note.kind, note.say(asked.language)) for note in notes_of(notes)], asked.language
@@ -311,7 +314,7 @@ class DifferentError(Exception):
 
 def _verify_release(folder: str, asked: argparse.Namespace) -> None:
     _warm_up()
-    from evaltools import verify
+    from evaltools.running import verify
 
     found = verify.verify(folder, asked.jobs)
     if found is None:
@@ -354,7 +357,7 @@ def _each_study(asked: argparse.Namespace, command: Callable[[str, argparse.Name
         except Exception as error:
             if asked.debug:
                 raise
-            from evaltools import fleet
+            from evaltools.running import fleet
 
             code, lines = fleet.explain(error, asked.language)
             _complain(lines)

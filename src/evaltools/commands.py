@@ -38,7 +38,7 @@ def add(commands: argparse._SubParsersAction, common: list[argparse.ArgumentPars
 
 
 def _new(folder: str, asked: argparse.Namespace) -> None:
-    from evaltools import scaffold
+    from evaltools.preparing import scaffold
 
     made = scaffold.new(Path(folder))
     print(_say("new.made", asked, folder=folder, n=len(made)))
@@ -46,13 +46,14 @@ def _new(folder: str, asked: argparse.Namespace) -> None:
 
 
 def _describe(file: str, asked: argparse.Namespace) -> None:
-    from evaltools import describe
+    from evaltools.preparing import describe
 
     print(describe.describe(Path(file)), end="")
 
 
 def _refresh(folder: str, asked: argparse.Namespace) -> None:
-    from evaltools import background, study
+    from evaltools import study
+    from evaltools.preparing import background
 
     read = study.load(folder)
 
@@ -73,7 +74,8 @@ def _refresh(folder: str, asked: argparse.Namespace) -> None:
 
 
 def _codebook(folder: str, asked: argparse.Namespace) -> None:
-    from evaltools import codebook, ingest, pseudonyms, study, tidy
+    from evaltools import ingest, pseudonyms, study, tidy
+    from evaltools.preparing import codebook
 
     read = study.load(folder)
     term = asked.term or max(read.terms, key=lambda t: t.start).id

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from evaltools import figures, paired
-from evaltools.estimates import finite
-from evaltools.present import Figure, Kind
+from evaltools.pages import figures
+from evaltools.pages.present import Figure, Kind
+from evaltools.statistics import paired
+from evaltools.statistics.estimates import finite
 
 if TYPE_CHECKING:
     from evaltools.api import OpenTerm

@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaltools import disclosure, nonresponse, rates, tables
+from evaltools import disclosure
 from evaltools.counts import ALL
-from evaltools.estimates import Estimate
-from evaltools.model import Disclosure
+from evaltools.pages import tables
+from evaltools.statistics import nonresponse, rates
+from evaltools.statistics.estimates import Estimate
+from evaltools.study.model import Disclosure
 
 PLACE = ("table", "measure", "scope", "item", "by", "group", "by2", "group2")
 NUMBERS = (

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaltools import freetext
 from evaltools.ingest import CANNOT_SAY
-from evaltools.model import ANY_GROUP, BACKGROUND_TABLES, SURVEYS, TABLES, Code, Condition, Study, TargetGroup
 from evaltools.pseudonyms import Key, pseudonymise
+from evaltools.study import freetext
+from evaltools.study.model import ANY_GROUP, BACKGROUND_TABLES, SURVEYS, TABLES, Code, Condition, Study, TargetGroup
 
 UNKNOWN = "unknown"
 Tables = dict[str, pd.DataFrame]

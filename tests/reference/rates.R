@@ -1,4 +1,4 @@
-# Values from R for evaltools.rates and evaltools.nonresponse; writes rates_r.json beside this file.
+# Values from R for evaltools.statistics.rates and evaltools.statistics.nonresponse; writes rates_r.json beside this file.
 # Run: Rscript tests/reference/rates.R    Debian: r-base-core r-cran-survey r-cran-jsonlite r-cran-effectsize
 # Where Debian has no package (score intervals, mid-p, Imbens-Manski) the definition is solved here with uniroot.
 

@@ -9,12 +9,13 @@ import datetime as dt
 
 import pandas as pd
 
-from evaltools import figures, text
+from evaltools import text
 from evaltools.counts import TOTAL
-from evaltools.model import Study
-from evaltools.present import Column, Part, Table
+from evaltools.pages import figures
+from evaltools.pages.present import Column, Part, Table
 from evaltools.results import Book, pick, value
 from evaltools.stages.base import Material, Reader, number, plain
+from evaltools.study.model import Study
 
 NEEDS = ("population", "employment", "barometer", "training_needs")
 DIMENSIONS = {"age_group": "population_age", "activity": "population_activity", "education": "population_education"}

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evaltools import disclosure, html, text
+from evaltools import disclosure, text
 from evaltools.counts import ALL, TOTAL
-from evaltools.model import Study, Term
-from evaltools.present import Column, Table, Value
+from evaltools.pages import html
+from evaltools.pages.present import Column, Table, Value
 from evaltools.results import FEW_EVENTS, WITHHELD, Book, pick, value
+from evaltools.study.model import Study, Term
 from evaltools.tidy import ANY_GROUP, UNKNOWN, Tables
 
 

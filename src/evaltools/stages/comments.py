@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from evaltools import freetext
 from evaltools.counts import ALL
-from evaltools.model import NO_THEME
-from evaltools.present import Column, Part, Table
+from evaltools.pages.present import Column, Part, Table
 from evaltools.results import pick
 from evaltools.stages.base import Material, Reader, number, whole
+from evaltools.study import freetext
+from evaltools.study.model import NO_THEME
 from evaltools.tidy import Tables
 
 TOPIC = "survey"

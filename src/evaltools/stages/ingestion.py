@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from evaltools.counts import ALL, TOTAL
-from evaltools.present import Column, Part, Table
-from evaltools.problems import capped, notes_of
+from evaltools.pages.present import Column, Part, Table
 from evaltools.results import pick, value
 from evaltools.stages.base import Material, Reader, number
+from evaltools.study.problems import capped, notes_of
 from evaltools.tidy import Tables
 
 NEEDS = ()

@@ -6,12 +6,13 @@ import datetime as dt
 
 import pandas as pd
 
-from evaltools import figures, text
+from evaltools import text
 from evaltools.counts import ALL, TOTAL, in_scope
-from evaltools.model import Study, Target
-from evaltools.present import Column, Number, Part, Table
+from evaltools.pages import figures
+from evaltools.pages.present import Column, Number, Part, Table
 from evaltools.results import Book, pick, value
 from evaltools.stages.base import Material, Reader, number, plain, whole
+from evaltools.study.model import Study, Target
 from evaltools.tidy import ANY_GROUP, UNKNOWN, role_map
 
 NEEDS = ("outreach", "actions", "contacts", "budget")

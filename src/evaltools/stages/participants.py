@@ -6,12 +6,13 @@ import math
 
 import pandas as pd
 
-from evaltools import figures, rates
 from evaltools.counts import ALL, TOTAL
-from evaltools.estimates import Estimate
-from evaltools.present import Column, Figure, Part, Table
+from evaltools.pages import figures
+from evaltools.pages.present import Column, Figure, Part, Table
 from evaltools.results import pick, value
 from evaltools.stages.base import Material, Reader, number, plain, whole
+from evaltools.statistics import rates
+from evaltools.statistics.estimates import Estimate
 from evaltools.tidy import ANY_GROUP
 
 NEEDS = ("participants", "enrolments", "population")

@@ -11,15 +11,17 @@ import datetime as dt
 
 import pandas as pd
 
-from evaltools import disclosure, figures, nonresponse, rates, text
+from evaltools import disclosure, text
 from evaltools.counts import ALL, PLACEMENT_MEASURES, TOTAL
-from evaltools.estimates import Estimate
-from evaltools.model import Study
-from evaltools.present import Column, Figure, Part, Table, Value
+from evaltools.pages import figures
+from evaltools.pages.present import Column, Figure, Part, Table, Value
 from evaltools.results import EXACT, Book, pick, value
 from evaltools.stages import placement_arms, rate_blocks
 from evaltools.stages.base import Material, Reader, flow_rows, flow_steps, number, told, whole
 from evaltools.stages.rate_blocks import MAIN
+from evaltools.statistics import nonresponse, rates
+from evaltools.statistics.estimates import Estimate
+from evaltools.study.model import Study
 from evaltools.tidy import ANY_GROUP, role_map
 
 NEEDS = ("followup", "benchmark")

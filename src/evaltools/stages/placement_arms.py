@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from evaltools import comparison, nonresponse, rates, text
+from evaltools import text
 from evaltools.counts import ALL, PLACEMENT_MEASURES
-from evaltools.estimates import Estimate, Test, finite
-from evaltools.model import Study
-from evaltools.present import Column, Kind, Part, Table, Value
+from evaltools.pages.present import Column, Kind, Part, Table, Value
 from evaltools.results import Book, pick, value
 from evaltools.stages import rate_blocks
 from evaltools.stages.base import Material, Reader, number, told, whole
 from evaltools.stages.rate_blocks import MAIN
+from evaltools.statistics import comparison, nonresponse, rates
+from evaltools.statistics.estimates import Estimate, Test, finite
+from evaltools.study.model import Study
 
 COVARIATES = ("gender", "region", "language", "education", "activity")
 IMBALANCE = 0.1

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from evaltools import disclosure, figures, text
-from evaltools.present import Column, Figure, Kind, Table, Value
+from evaltools import disclosure, text
+from evaltools.pages import figures
+from evaltools.pages.present import Column, Figure, Kind, Table, Value
 from evaltools.results import Book, pick
 from evaltools.stages.base import Reader, number, plain
 

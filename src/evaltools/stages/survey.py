@@ -10,13 +10,15 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from evaltools import comparison, disclosure, figures, multiplicity, nonresponse, paired, scales, text
+from evaltools import disclosure, text
 from evaltools.counts import ALL, BACKGROUND, TOTAL
-from evaltools.estimates import CONFIDENCE, Estimate
-from evaltools.model import Item, Study
-from evaltools.present import Column, Figure, Part, Table, Value
+from evaltools.pages import figures
+from evaltools.pages.present import Column, Figure, Part, Table, Value
 from evaltools.results import ROUNDED, Book, pick, value
 from evaltools.stages.base import Material, Reader, flow_rows, flow_steps, given, number, plain, told, whole
+from evaltools.statistics import comparison, multiplicity, nonresponse, paired, scales
+from evaltools.statistics.estimates import CONFIDENCE, Estimate
+from evaltools.study.model import Item, Study
 
 NEEDS = ("start_survey", "end_survey")
 STEPS = ("participants", "start", "asked_at_end", "end", "both")

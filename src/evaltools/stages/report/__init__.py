@@ -12,11 +12,11 @@ from importlib import import_module
 
 import pandas as pd
 
-from evaltools.model import Study, Term
-from evaltools.present import Part, Table
+from evaltools.pages.present import Part, Table
 from evaltools.results import Book, pick
 from evaltools.stages.base import Reader
 from evaltools.stages.report import appendix, changed, conclusions, hidden, method, objectives, practice, summary
+from evaltools.study.model import Study, Term
 
 NEEDS = ()
 STAGES = ("ingestion", "background", "participants", "survey", "placement", "monitoring")

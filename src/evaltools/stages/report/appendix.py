@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaltools.present import Column, Part, Table
+from evaltools.pages.present import Column, Part, Table
 from evaltools.results import Book, pick, value
 from evaltools.stages.base import Reader
 

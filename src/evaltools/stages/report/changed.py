@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaltools import changes, disclosure, html, text
+from evaltools import changes, disclosure, text
 from evaltools.counts import TOTAL
-from evaltools.model import Study
-from evaltools.present import Column, Number, Part, Table
+from evaltools.pages import html
+from evaltools.pages.present import Column, Number, Part, Table
 from evaltools.results import Book, pick, value
 from evaltools.stages.base import Reader, number
+from evaltools.study.model import Study
 
 MOST = 8  # changes told in sentences; the table has them all
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evaltools import disclosure
-from evaltools.present import Column, Part
+from evaltools.pages.present import Column, Part
 from evaltools.results import ROUNDED, WITHHELD, Book, pick, value
 from evaltools.stages.base import Reader, number
 

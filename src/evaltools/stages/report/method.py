@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaltools.present import Part
+from evaltools.pages.present import Part
 from evaltools.results import pick
 from evaltools.stages.base import Reader
 

@@ -8,11 +8,11 @@ import pandas as pd
 
 from evaltools import text
 from evaltools.counts import ALL, TOTAL
-from evaltools.model import Objective, Study
-from evaltools.present import Column, Number, Part, Table
+from evaltools.pages.present import Column, Number, Part, Table
 from evaltools.results import Book, pick, value
 from evaltools.stages import survey
 from evaltools.stages.base import Reader, number
+from evaltools.study.model import Objective, Study
 
 COUNTED = ("actions", "done", "late")
 

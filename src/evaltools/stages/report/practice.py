@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaltools import html
-from evaltools.model import Indicator, Study, Term
-from evaltools.present import Column, Number, Part, Table
+from evaltools.pages import html
+from evaltools.pages.present import Column, Number, Part, Table
 from evaltools.results import Book, pick, value
 from evaltools.stages.base import Reader
+from evaltools.study.model import Indicator, Study, Term
 
 
 def rows(book: Book, study: Study, term: Term, now: pd.DataFrame) -> None:

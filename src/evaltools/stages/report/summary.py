@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evaltools.counts import ALL, TOTAL
-from evaltools.present import Part
+from evaltools.pages.present import Part
 from evaltools.results import pick, value
 from evaltools.stages.base import Reader
 

@@ -1,0 +1,135 @@
+"""What is odd in the files of a term, though nothing in it is wrong: checks of high frequency, as notes.
+
+Each looks at one term's export, some beside the term before. A note stops nothing; the evaluator looks and decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from evaltools.study.model import BACKGROUND_TABLES, SURVEYS, Item, Study, Term
+from evaltools.study.problems import Note
+
+MISSING_SHARE = 0.2  # of a column, from which it is told
+MISSING_JUMP = 0.2  # beside the term before
+FEW = 20  # rows below which shares, changes and outliers are not judged
+FENCES = 3.0  # interquartile ranges beyond the quartiles: Tukey's outer fences
+MANY_ANSWERS = 6  # items from which equal answers are odd
+SHIFT = 0.25  # of a scale's width: a change of an item's mean
+TIMES = 2.0  # a change of the number of rows
+DATED = {
+    "start_survey": "answered",
+    "end_survey": "answered",
+    "followup": "date",
+    "outreach": "date",
+    "contacts": "date",
+    "budget": "date",
+}
+Tables = dict[str, pd.DataFrame]
+
+
+def inspect(study: Study, tables: Tables, term_id: str) -> list[Note]:
+    """Everything odd in the export of that term."""
+    terms = study.terms_to(term_id)
+    term = study.term(term_id)
+    before = max((t for t in terms if t.id != term_id), key=lambda t: t.start, default=None)
+    notes: list[Note] = []
+    for table in (t for t in tables if t not in BACKGROUND_TABLES and study.has(t)):
+        frame = tables[table]
+        now = frame[frame["term"] == term_id]
+        then = frame[frame["term"] == before.id] if before else frame.iloc[:0]
+        for look in (_missing, _outliers, _alike, _outside, _changes):
+            notes += look(study, table, now, then, term)
+    return notes
+
+
+def _columns(study: Study, table: str, frame: pd.DataFrame) -> list[str]:
+    """The columns that come from the files: not the places, not what was made beside them."""
+    return [c for c in frame if c not in ("term", "file", "line", "source", "person") and ":" not in c]
+
+
+def _heading(study: Study, table: str, column: str) -> str:
+    return study.source(table).heading(column)
+
+
+def _missing(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, term: Term) -> Iterator[Note]:
+    """Columns of which more is missing than is usual, or much more than in the term before."""
+    if len(now) < FEW:
+        return
+    for column in _columns(study, table, now):
+        spec = study.schema(table).get(column)
+        if spec is not None and (spec.kind == "text" or spec.blank or column in ("end", "done")):
+            continue
+        missing = now[column].isna()
+        if column + ":cannot_say" in now:
+            missing &= ~now[column + ":cannot_say"]
+        usual = float(then[column].isna().mean()) if len(then) >= FEW else 0.0
+        if missing.mean() > max(MISSING_SHARE, usual + MISSING_JUMP):
+            heading = _heading(study, table, column)
+            yield Note("missing_share", table, term.id, column=heading, count=int(missing.sum()))
+
+
+def _outliers(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, term: Term) -> Iterator[Note]:
+    """Numbers beyond the outer fences. Answers on a scale have ends of their own."""
+    items = {item.id for item in study.survey.items}
+    for column, spec in study.schema(table).items():
+        if column not in now or column in items or spec.kind not in ("integer", "number"):
+            continue
+        values = now[column].dropna().astype("float64")
+        low, high = values.quantile([0.25, 0.75]) if len(values) >= FEW else (0.0, 0.0)
+        if high <= low:
+            continue
+        reach = FENCES * (high - low)
+        for i in values.index[(values < low - reach) | (values > high + reach)]:
+            yield _at(study, "outlier", table, now.loc[i], column)
+
+
+def _at(study: Study, kind: str, table: str, row: pd.Series, column: str = "") -> Note:
+    heading = _heading(study, table, column) if column else ""
+    return Note(kind, table, row["term"], row["file"], int(row["line"]), heading)
+
+
+def _alike(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, term: Term) -> Iterator[Note]:
+    """Surveys in which every item got one and the same answer, and surveys answered exactly as another was."""
+    likert = _likert(study, table, now)
+    if len(likert) < MANY_ANSWERS or not len(now):
+        return
+    answers = now[[item.id for item in likert]]
+    answered = answers.notna().all(axis=1)
+    straight = answered & answers.max(axis=1).eq(answers.min(axis=1))
+    for i in now.index[straight]:
+        yield _at(study, "straight_lining", table, now.loc[i])
+    # on one scale answers coincide; with free text or a date too they hardly do
+    rest = [c for c in _columns(study, table, now) if c not in answers]
+    if rest:
+        same = now[answered & ~straight].duplicated([*answers.columns, *rest], keep="first")
+        for i in same.index[same]:
+            yield _at(study, "same_answers", table, now.loc[i])
+
+
+def _likert(study: Study, table: str, now: pd.DataFrame) -> list[Item]:
+    if table not in SURVEYS.values():
+        return []
+    return [item for item in study.survey.items if item.kind == "likert" and item.id in now]
+
+
+def _outside(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, term: Term) -> Iterator[Note]:
+    """Days outside the term whose export they stand in."""
+    column = DATED.get(table, "")
+    if column in now:
+        days = now[column]
+        odd = days.notna() & ~days.between(pd.Timestamp(term.start), pd.Timestamp(term.end))
+        for i in now.index[odd]:
+            yield _at(study, "date_outside_term", table, now.loc[i], column)
+
+
+def _changes(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, term: Term) -> Iterator[Note]:
+    """Many more or fewer rows than in the term before, and items whose mean moved far."""
+    if len(then) >= FEW and not len(then) / TIMES <= len(now) <= len(then) * TIMES:
+        yield Note("rows_changed", table, term.id, count=len(now))
+    for item in _likert(study, table, now):
+        new, old = now[item.id].dropna(), then[item.id].dropna() if item.id in then else now[item.id].iloc[:0]
+        if min(len(new), len(old)) >= FEW and abs(new.mean() - old.mean()) > SHIFT * (item.max - item.min):
+            yield Note("answers_changed", table, term.id, column=_heading(study, table, item.id), count=len(new))

@@ -1,0 +1,178 @@
+"""Rows to persons: by id or by a declared weak key, and one row a person and term. No choice is made in silence.
+
+What the study file does not allow is a problem; what it allows (``leave_out``, ``duplicates``) is done and noted, each
+row with its place, for the ingestion report.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+
+import pandas as pd
+
+from evaltools.study.model import BACKGROUND_TABLES, OF_PERSONS, Source, Study, folded
+from evaltools.study.problems import Note, Problem
+
+# What a row of a table stands for: the column whose value may not repeat within one term's export.
+KEYS = {
+    "participants": "person",
+    "enrolments": "enrolment",
+    "start_survey": "person",
+    "end_survey": "person",
+    "followup": "person",
+    "actions": "action",
+}
+AMOUNTS = ("count", "total", "employed", "unemployed")
+PLACES = ["term", "file", "line", "source"]
+SOURCE = "source"  # which source of the study file a row comes from
+Tables = dict[str, pd.DataFrame]
+
+
+def normal(key: str, match: str) -> str:
+    """A key as compared: as it stands, without case and spare spaces, or letters and digits alone."""
+    match match:
+        case "exact":
+            return key
+        case "case":
+            return folded(key)
+        case _:
+            return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", key).casefold())
+
+
+def link(study: Study, tables: Tables, broken: set[str], problems: list[Problem], notes: list[Note]) -> None:
+    """Give every row of a table of persons its person, and drop the keys.
+
+    Rows whose key or id belongs to nobody known in their term, or to several, are problems or left out and noted, as
+    their source declares. Nothing is said of ids where participants could not be read whole: that fault is told.
+    """
+    order = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda t: t.start))}
+    for i, source in enumerate(study.sources):
+        frame = tables[source.table]
+        if source.key and "person" not in source.columns and not (_keyed(study) and source.table in OF_PERSONS):
+            here = frame[SOURCE] == i
+            frame.loc[here, "person"] = frame.loc[here, "person"].map(lambda k, m=source.match: normal(k, m), "ignore")
+    for table in (t for t in OF_PERSONS if t in tables):
+        tables[table] = _resolved(study, table, tables, order, broken, problems, notes)
+    if "participants" in tables:
+        tables["participants"] = tables["participants"].drop(columns="key", errors="ignore")
+
+
+def _keyed(study: Study) -> bool:
+    """Whether participants have both an id and a key that other files may know them by."""
+    return any(s.table == "participants" and s.key and "person" in s.columns for s in study.sources)
+
+
+def _resolved(
+    study: Study,
+    table: str,
+    tables: Tables,
+    order: dict[str, int],
+    broken: set[str],
+    problems: list[Problem],
+    notes: list[Note],
+) -> pd.DataFrame:
+    frame, gone = tables[table], []
+    participants = tables.get("participants")
+    for i, source in enumerate(study.sources):
+        if source.table != table:
+            continue
+        rows = frame[frame[SOURCE] == i]
+        gone += _left_out(source, rows[rows["person"].isna()], "no_key", "leave_out", problems, notes)
+        rows = rows.dropna(subset="person")
+        if participants is None or "participants" in broken or participants["person"].isna().any():
+            continue
+        if source.key and "person" not in source.columns and "key" in participants:
+            found, kinds = _by_key(source, rows, participants, order)
+            frame.loc[rows.index, "person"] = found
+            ambiguous = rows[kinds == "ambiguous"]
+            gone += _left_out(source, ambiguous, "ambiguous_key", source.ambiguous, problems, notes)
+            unknown, kind = rows[kinds == "unmatched"], "unmatched_key"
+        else:
+            unknown, kind = _unknown(rows, participants, order), "unknown_person"
+        gone += _left_out(source, unknown, kind, source.unmatched, problems, notes)
+    return frame.drop(index=gone).reset_index(drop=True)
+
+
+def _unknown(rows: pd.DataFrame, participants: pd.DataFrame, order: dict[str, int]) -> pd.DataFrame:
+    """Rows of persons who are not among the participants of that term or an earlier one."""
+    first = participants["term"].map(order).groupby(participants["person"]).min()
+    return rows[~(rows["person"].map(first) <= rows["term"].map(order))]
+
+
+def _by_key(
+    source: Source, rows: pd.DataFrame, participants: pd.DataFrame, order: dict[str, int]
+) -> tuple[list[str | None], pd.Series]:
+    """The person of each row by its key, and what it is: found, unmatched or ambiguous."""
+    owners: dict[str, dict[str, int]] = defaultdict(dict)
+    for key, person, term in participants[["key", "person", "term"]].dropna().itertuples(index=False):
+        since = owners[normal(key, source.match)]
+        since[person] = min(order[term], since.get(person, order[term]))
+    persons: list[str | None] = []
+    kinds = []
+    for key, term in rows[["person", "term"]].itertuples(index=False):
+        known = [p for p, since in owners.get(normal(key, source.match), {}).items() if since <= order[term]]
+        persons.append(known[0] if len(known) == 1 else None)
+        kinds.append("found" if len(known) == 1 else "ambiguous" if known else "unmatched")
+    return persons, pd.Series(kinds, index=rows.index, dtype="str")
+
+
+def _left_out(
+    source: Source, rows: pd.DataFrame, kind: str, rule: str, problems: list[Problem], notes: list[Note]
+) -> list[int]:
+    """The rows to leave out, each noted; where the source does not allow it each is a problem."""
+    heading = source.heading("person")
+    for term, file, line in rows[["term", "file", "line"]].itertuples(index=False):
+        if rule == "error":
+            problems.append(Problem(file, int(line), heading, kind))
+        else:
+            notes.append(Note(kind, source.table, term, file, int(line), heading))
+    return list(rows.index)
+
+
+# --- repeats ---------------------------------------------------------------------------------------------------------
+
+
+def without_repeats(
+    study: Study, table: str, frame: pd.DataFrame, problems: list[Problem], notes: list[Note]
+) -> pd.DataFrame:
+    """Repeats within one term's export: refused, or one of them kept, as the source declares, and the rest noted."""
+    source = study.source(table)
+    if table in BACKGROUND_TABLES:
+        what, keys = "duplicate_row", [c for c in source.given if c not in AMOUNTS]
+    elif table in KEYS:
+        what = "duplicate_person" if KEYS[table] == "person" else "duplicate_row"
+        # one study right of two persons is no repeat; see check_owners
+        keys = ["term", *(["person"] if table == "enrolments" else []), KEYS[table]]
+    else:
+        return frame
+    given = frame.dropna(subset=keys)
+    if not given.duplicated(keys).any():
+        return frame
+    if source.duplicates != "error":
+        left = _not_kept(given, keys, source.duplicates)
+        for term, file, line, i in frame.loc[left, PLACES].itertuples(index=False):
+            heading = study.sources[i].heading(keys[-1])
+            notes.append(Note(f"repeat_{source.duplicates}", table, term, file, int(line), heading))
+        return frame.drop(index=left)
+    first = given.groupby(keys, sort=False)[["file", "line"]].transform("first")
+    for i in given.index[given.duplicated(keys)]:
+        words = {"first": place(first.loc[i], frame.loc[i])}
+        heading = study.sources[frame[SOURCE][i]].heading(keys[-1])
+        problems.append(Problem(frame["file"][i], int(frame["line"][i]), heading, what, words))
+    return frame
+
+
+def _not_kept(given: pd.DataFrame, keys: list[str], rule: str) -> pd.Index:
+    """The rows that a rule does not keep. Of equally complete ones the first is kept."""
+    if rule != "most_complete":
+        return given.index[given.duplicated(keys, keep=rule)]  # type: ignore[arg-type]
+    values = given.drop(columns=[c for c in given if c in PLACES or ":" in c])
+    fullest = given.assign(_filled=values.notna().sum(axis=1)).sort_values("_filled", ascending=False, kind="stable")
+    return fullest.index[fullest.duplicated(keys)].sort_values()
+
+
+def place(row: pd.Series, seen_from: pd.Series) -> str:
+    """The line of a row, with its file where that is another."""
+    return str(row["line"]) if row["file"] == seen_from["file"] else f"{row['file']}:{row['line']}"

@@ -1,0 +1,304 @@
+"""Files as text: CSV, XLSX and Parquet become one frame of strings with the line each row stands on.
+
+Nothing is guessed from a cell: what a file holds as text stays that text, and what it holds as a number, a date or a
+truth value is written out in full. What cannot be read whole is refused with the place.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import dropwhile, islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evaltools.ingest import workbook
+from evaltools.ingest.delimited import TOP, RefusedError, columns, csv_rows, guess_delimiter, squeezed, text_of
+from evaltools.ingest.workbook import Row, Sayer, WorkbookError, filled
+from evaltools.study.model import Source
+from evaltools.study.problems import Problem
+
+CHUNK = 20_000  # rows made into columns at a time
+MOST_PARQUET = 2_000_000_000  # bytes of a Parquet file when unpacked, as the file declares them
+TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
+OPTION = ":"  # between the id of a question with several answers and an option's code
+OUT = "out"  # before the number of a heading whose words leave rows out
+HEADING_MARK = " / "
+
+
+def read(path: Path, name: str, source: Source, problems: list[Problem]) -> pd.DataFrame | None:
+    """One file as text under tidy names, or None with the reason among the problems.
+
+    Columns are those of ``source.columns``, ``<variable>:<code>`` of its options, ``person`` or ``key`` where it has a
+    key of headings, and ``line``. Rows of another width than the heading are problems and left out.
+    """
+    try:
+        opened = _open(path, name, source, problems)
+        rows = dropwhile(lambda row: row[0] <= source.skip_rows, opened.rows)
+        line, last, header = heading(rows, source)
+        places, faults = _places(header, source)
+        if faults:
+            problems += _elsewhere(name, _open(path, name, source, []).rows, header, source) or [
+                Problem(name, line, missed, what, words) for missed, what, words in faults
+            ]
+            return None
+        frame, ragged = _at_once(opened, places, header, last) or _gather(rows, places, header)
+    except RefusedError as refusal:
+        problems.append(Problem(name, refusal.line, refusal.column, refusal.what, refusal.words))
+        return None
+    for at, found in ragged:
+        words = {"found": str(found), "expected": str(filled(header))}
+        problems.append(Problem(name, at, "", "ragged_row", words))
+    return _joined_key(frame, source)
+
+
+def nothing(source: Source) -> pd.DataFrame:
+    """What ``read`` gives of a file without rows."""
+    columns = [*source.given, *_wanted(source), *(["key"] if source.key and "person" in source.columns else [])]
+    return pd.DataFrame({c: pd.Series([], dtype="str") for c in columns}).assign(line=np.array([], dtype="int64"))
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A file's rows with the line each starts on; of a text also that."""
+
+    rows: Iterator[Row]
+    content: bytes = b""
+    delimiter: str = ""
+
+
+def _open(path: Path, name: str, source: Source, problems: list[Problem]) -> _Opened:
+    match kind(path, source):
+        case "xlsx":
+            return _Opened(_workbook_rows(path, name, source, problems))
+        case "parquet":
+            return _Opened(parquet_rows(path, source.date_format[0], source.decimal))
+        case _:
+            content, _ = text_of(path, source.encoding)
+            wanted = [heading for choice in _wanted(source).values() for heading in choice] + source.key
+            delimiter = source.delimiter
+            if delimiter == "auto":
+                delimiter = guess_delimiter(content, wanted)
+            return _Opened(csv_rows(content, delimiter), content, delimiter)
+
+
+def kind(path: Path, source: Source) -> str:
+    """csv, xlsx or parquet: as the source says, else by the file's first bytes."""
+    if source.format != "auto":
+        return source.format
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith(b"PK\x03\x04") or head == workbook.OLD:
+        return "xlsx"
+    return "parquet" if head.startswith(b"PAR1") else "csv"
+
+
+# --- XLSX and Parquet ----------------------------------------------------------------------------------------------
+
+
+def _workbook_rows(path: Path, name: str, source: Source, problems: list[Problem]) -> Iterator[Row]:
+    try:
+        rows, flaws = workbook.read(path, source.sheet, source.date_format[0], source.decimal)
+    except WorkbookError as error:
+        raise RefusedError(error.what, error.line, error.column, **error.words) from None
+    if flaws:
+        problems += [Problem(name, flaw.line, flaw.column, flaw.what) for flaw in flaws[1:]]
+        raise RefusedError(flaws[0].what, flaws[0].line, flaws[0].column)
+    return workbook.widths(rows, source.skip_rows, source.header_rows)
+
+
+def parquet_rows(path: Path, date_format: str = "%Y-%m-%d", decimal_mark: str = ".") -> Iterator[Row]:
+    """Rows of a Parquet file as text, its column names first, as line 1.
+
+    Raises RefusedError where the file is broken or too large, and where a column holds lists or other nested values.
+    """
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            meta = file.metadata
+            unpacked = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
+            if unpacked > MOST_PARQUET:
+                raise RefusedError("file_too_large")
+            schema = file.schema_arrow
+            for field in schema:
+                if pa.types.is_nested(field.type) or _is_bytes(field.type):
+                    raise RefusedError("parquet_nested", 1, field.name)
+            yield 1, list(schema.names)
+            say, line = Sayer(date_format, decimal_mark), 2
+            for batch in file.iter_batches(batch_size=CHUNK):
+                columns = [_texts(column, say) for column in batch.columns]
+                for row in zip(*columns, strict=True):
+                    yield line, list(row)
+                    line += 1
+    except (pa.ArrowException, OSError, ValueError, UnicodeError, MemoryError):
+        raise RefusedError("not_parquet") from None
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+
+
+def _texts(column: pa.Array, say: Sayer) -> list[str]:
+    return ["" if value is None else parquet_text(value, say) for value in column.to_pylist()]
+
+
+def parquet_text(value: object, say: Sayer) -> str:
+    """A value of a Parquet file as text: a decimal number in full, a duration or time of day as ISO writes it."""
+    if isinstance(value, decimal.Decimal):
+        return f"{value:f}".replace(".", say.decimal)
+    if isinstance(value, dt.time | dt.timedelta):
+        return str(value)
+    return say(value)
+
+
+# --- headings ------------------------------------------------------------------------------------------------------
+
+
+def heading(rows: Iterator[Row], source: Source) -> tuple[int, int, list[str]]:
+    """The heading with its first and last line. Of several heading rows a cell above stands for the empty cells to
+    its right."""
+    first = next(rows, None)
+    if first is None:
+        raise RefusedError("no_header", 1)
+    found = [first, *islice(rows, source.header_rows - 1)]
+    levels = [cells for _, cells in found]
+    width = max(map(len, levels))
+    levels = [[*level, *[""] * (width - len(level))] for level in levels]
+    above = [_filled_right(level) for level in levels[:-1]]
+    joined = [HEADING_MARK.join(filter(None, map(squeezed, cell))) for cell in zip(*above, levels[-1], strict=True)]
+    return first[0], found[-1][0], joined
+
+
+def _filled_right(cells: list[str]) -> list[str]:
+    last, found = "", []
+    for cell in cells:
+        last = cell if cell.strip() else last
+        found.append(last)
+    return found
+
+
+def _wanted(source: Source) -> dict[str, list[str]]:
+    """Every column to take, by the name it gets, with the headings it may have."""
+    options = {f"{v}{OPTION}{code}": h for v, codes in source.options.items() for code, h in codes.items()}
+    return {**source.columns, **options}
+
+
+@dataclass(frozen=True)
+class _Names:
+    """Where each heading stands; of equal ones the second is also called ``Heading [2]``."""
+
+    at: dict[str, int]
+    counts: Counter[str]
+
+    @classmethod
+    def of(cls, header: list[str]) -> _Names:
+        counts: Counter[str] = Counter()
+        at: dict[str, int] = {}
+        for place, heading in enumerate(header):
+            counts[heading] += 1
+            at[heading if counts[heading] == 1 else f"{heading} [{counts[heading]}]"] = place
+        return cls(at, counts)
+
+
+Fault = tuple[str, str, dict[str, str]]
+
+
+def _places(header: list[str], source: Source) -> tuple[dict[str, int], list[Fault]]:
+    """The place of every wanted column, or what is wrong with the heading.
+
+    Only headings of the study file are ever named: where the heading line is missing, the first line is a person's.
+    """
+    names = _Names.of(header)
+    wanted = {column: [squeezed(h) for h in choice] for column, choice in _wanted(source).items()}
+    wanted |= {f"key{OPTION}{i}": [squeezed(heading)] for i, heading in enumerate(source.key)}
+    wanted |= {f"{OUT}{OPTION}{i}": [squeezed(heading)] for i, heading in enumerate(source.leave_out)}
+    named = {heading for choice in wanted.values() for heading in choice}
+    numbered = {h for h in named if f"{h} [2]" in named}
+    known = ", ".join(h for h in names.at if h in named) or "–"
+    places: dict[str, int] = {}
+    faults: list[Fault] = []
+    for column, choice in wanted.items():
+        found = [heading for heading in choice if heading in names.at]
+        if len(found) == 1 and (names.counts[found[0]] <= 1 or found[0] in numbered):
+            places[column] = names.at[found[0]]
+        elif found:
+            faults.append((found[0], "repeated_header" if len(found) == 1 else "two_of_a_choice", {}))
+        else:
+            faults.append((choice[0], "missing_column", {"known": known}))
+    return places, list({(h, what): (h, what, words) for h, what, words in faults}.values())
+
+
+def _elsewhere(name: str, rows: Iterator[Row], header: list[str], source: Source) -> list[Problem]:
+    """Where another row near the top holds more of the wanted headings: which one."""
+    wanted = {squeezed(heading) for choice in _wanted(source).values() for heading in choice}
+
+    def held(cells: list[str]) -> int:
+        return len(wanted & set(map(squeezed, cells)))
+
+    line, cells = max(islice(rows, TOP), key=lambda row: held(row[1]), default=(0, []))
+    if source.header_rows > 1 or held(cells) < 2 or held(cells) <= held(header):
+        return []
+    return [Problem(name, line, "", "heading_elsewhere", {"found": str(line - 1)})]
+
+
+# --- columns -------------------------------------------------------------------------------------------------------
+
+
+def _at_once(
+    opened: _Opened, places: dict[str, int], header: list[str], last: int
+) -> tuple[pd.DataFrame, list[tuple[int, int]]] | None:
+    """What ``_gather`` gives, of a plain text read column by column; None where it is not so plain."""
+    if not opened.content:
+        return None
+    found = columns(opened.content, opened.delimiter, last, len(header), sorted(set(places.values())))
+    if found is None:
+        return None
+    arrays, lines = found
+    frame = pd.DataFrame({column: pd.Series(TEXT.__from_arrow__(arrays[place])) for column, place in places.items()})
+    return frame.assign(line=lines.astype("int64")), []
+
+
+def _gather(
+    rows: Iterator[Row], places: dict[str, int], header: list[str]
+) -> tuple[pd.DataFrame, list[tuple[int, int]]]:
+    """The wanted columns of the rows, as text without white space around it, and rows of another width.
+
+    Empty cells at the end, of a row or of the heading, count for nothing; a row that ends too early is another width.
+    """
+    width, least = len(header), filled(header)
+    parts: dict[str, list[pa.Array]] = {column: [] for column in places}
+    lines: list[int] = []
+    ragged: list[tuple[int, int]] = []
+    while chunk := list(islice(rows, CHUNK)):
+        whole = [(line, row[:least]) for line, row in chunk if len(row) == width or len(row) >= least >= filled(row)]
+        if len(whole) < len(chunk):
+            kept = {line for line, _ in whole}
+            ragged += [(line, len(row)) for line, row in chunk if line not in kept]
+        if not whole:
+            continue
+        lines += [line for line, _ in whole]
+        columns = list(zip(*[row for _, row in whole], strict=True))
+        for column, place in places.items():
+            parts[column].append(pa.array([cell.strip() for cell in columns[place]], pa.large_string()))
+    arrays = {column: pa.chunked_array(part, pa.large_string()) for column, part in parts.items()}
+    frame = pd.DataFrame({column: pd.Series(TEXT.__from_arrow__(array)) for column, array in arrays.items()})
+    return frame.assign(line=np.array(lines, dtype="int64")), ragged
+
+
+def _joined_key(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """The headings of a key as one column: ``person`` where nothing else stands for it, else ``key``."""
+    if not source.key:
+        return frame
+    parts = [f"key{OPTION}{i}" for i in range(len(source.key))]
+    name = "key" if "person" in source.columns else "person"
+    joined = frame[parts[0]]
+    for part in parts[1:]:
+        joined = joined + "\N{UNIT SEPARATOR}" + frame[part]
+    nothing = (frame[parts] == "").any(axis=1)  # half a key is none
+    return frame.drop(columns=parts).assign(**{name: joined.mask(nothing, "")})

@@ -1,0 +1,378 @@
+"""From text to values: every column in its kind, and a problem for every cell that fits nothing declared.
+
+Each distinct text of a column is judged once, so a million rows cost little more than their distinct texts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaltools.ingest.readers import OPTION
+from evaltools.study.model import FLAGS, SURVEYS, WITH_TIME, Code, Column, Item, Source, Study, plain
+from evaltools.study.problems import Problem
+
+CANNOT_SAY = ":cannot_say"
+OTHER = "*"  # in a map of words: any that is neither in the map nor a code
+MARKER = ":marker"  # what stood in a published table where there is no number
+WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+LIKERT = re.compile(r"-?[0-9]+")
+YEAR_FIRST = r"[0-9]{4}[^0-9]?[0-9]{2}[^0-9]?[0-9]{2}(?![0-9])"
+YEAR_MONTH = r"[0-9]{4}[^0-9]?[0-9]{2}(?![0-9])"
+NUMBERLIKE = r"[+-]?[0-9]+(?:[.,][0-9]+)?"
+NUMBERED = (  # "5 = strongly agree", "(5) strongly agree", "strongly agree (5)"
+    re.compile(r"\(?(?P<number>-?[0-9]+)(?:\s*[=.:)-]\s*|\s+)(?P<label>\S.*)", re.S),
+    re.compile(r"(?P<label>.*[^\s=:(-])(?:\s*[=:(-]\s*|\s+)(?P<number>-?[0-9]+)\)?", re.S),
+)
+TRIED = 200  # joined answers longer than this many parts are not put together
+
+
+def type_frame(study: Study, source: Source, texts: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
+    """The frame with every column in its kind; what will not do is a problem and missing in the frame.
+
+    ``texts`` has the tidy columns as text with ``term``, ``file`` and ``line``. Survey items also get
+    ``<item>:cannot_say``, numbers of tables with markers ``<column>:marker``.
+    """
+    items = {item.id: item for item in study.survey.items} if source.table in SURVEYS.values() else {}
+    typed: dict[str, pd.Series] = {column: texts[column] for column in ("term", "file", "line")}
+    if "key" in texts:
+        typed["key"] = texts["key"].where(texts["key"] != "")
+    for column, spec in study.schema(source.table).items():
+        if spec.kind == "multi" and column in source.given:
+            typed |= _several(column, spec, texts, source, study, problems)
+        elif column in source.given:
+            raw = _given(texts[column], source)
+            note = Noter(texts, source.heading(column), list(source.values.get(column, {})), problems)
+            if spec.required and not spec.blank and not (column == "person" and source.unmatched == "leave_out"):
+                note(raw.isna(), "missing_value")
+            if column in items:
+                typed[column], typed[column + CANNOT_SAY] = _answers(raw, items[column], source, study, note)
+            else:
+                raw = _mapped(raw, source.values.get(column, {}))
+                typed |= _value(column, raw, spec, source, study, note)
+    return pd.DataFrame(typed)
+
+
+@dataclass
+class Noter:
+    """Notes a problem for every row of a mask, at its file, line and raw column."""
+
+    texts: pd.DataFrame
+    heading: str
+    mapped: list[str]
+    problems: list[Problem]
+
+    def __call__(self, bad: pd.Series, what: str, **words: str) -> pd.Series:
+        if bad.any():
+            for file, line in self.texts.loc[bad, ["file", "line"]].itertuples(index=False):
+                self.problems.append(Problem(file, int(line), self.heading, what, words))
+        return bad
+
+
+def each(raw: pd.Series, judge: Callable[[str], object], dtype: str) -> pd.Series:
+    """What ``judge`` makes of each text, called once a distinct text; missing where the text is."""
+    places, distinct = pd.factorize(raw)
+    judged = pd.array([*map(judge, distinct), None], dtype=dtype)
+    return pd.Series(judged.take(np.where(places < 0, len(distinct), places)), index=raw.index)
+
+
+def _given(texts: pd.Series, source: Source) -> pd.Series:
+    """The texts without those that stand for a missing value."""
+    missing = {plain(word) for word in source.missing}
+    unsaid = [text for text in texts.unique() if plain(text) in missing] if missing - {""} else []
+    return texts.where(~texts.isin([*source.missing, *unsaid]))
+
+
+def _mapped(raw: pd.Series, mapping: dict[str, str]) -> pd.Series:
+    if not mapping or raw.isna().all():
+        return raw
+    words = {plain(word): value for word, value in mapping.items()}
+    return each(raw, lambda value: words.get(plain(value), value), "str")
+
+
+def _value(
+    column: str, raw: pd.Series, spec: Column, source: Source, study: Study, note: Noter
+) -> dict[str, pd.Series]:
+    """A column in its kind; with what stood in place of numbers where the source declares markers."""
+    if not source.markers or spec.kind not in ("integer", "number"):
+        return {column: _values(column, raw, spec, source, study, note)}
+    marker = raw.where(raw.isin(list(source.markers)))
+    return {column: _values(column, raw.mask(marker.notna()), spec, source, study, note), column + MARKER: marker}
+
+
+def _values(column: str, raw: pd.Series, spec: Column, source: Source, study: Study, note: Noter) -> pd.Series:
+    match spec.kind:
+        case "date":
+            return _dates(raw, source, note)
+        case "integer":
+            return _limited(_numbers(raw, WHOLE, ".", note, "bad_integer").astype("Int64"), spec, note)
+        case "number":
+            return _limited(_numbers(raw, _decimals(source), source.decimal, note, "bad_number"), spec, note)
+        case "flag":
+            flags = each(raw, lambda value: FLAGS.get(value.casefold()), "boolean")
+            note(raw.notna() & flags.isna(), "bad_flag")
+            return flags
+        case "code":
+            return _codes(raw, study.codes.get(spec.codes, []), note, source.values.get(column, {}).get(OTHER))
+        case _:
+            return raw
+
+
+def _codes(raw: pd.Series, codes: list[Code], note: Noter, other: str | None) -> pd.Series:
+    """Codes by id, or by a name or other word of theirs where that is unambiguous; ``other`` for any other word."""
+    ids = {code.id for code in codes}
+    names = unambiguous(codes)
+    found = each(raw, lambda v: v if v in ids else names.get(plain(v), other), "str")
+    seen = note.mapped or [code.id for code in codes]
+    note(raw.notna() & found.isna(), "unknown_code", expected=some(seen))
+    return found
+
+
+def unambiguous(codes: Iterable[Code]) -> dict[str, str]:
+    """Names and other words of codes to their ids, without those that two codes share."""
+    found: dict[str, set[str]] = {}
+    for code in codes:
+        for word in code.words:
+            found.setdefault(plain(word), set()).add(code.id)
+    return {word: next(iter(ids)) for word, ids in found.items() if len(ids) == 1}
+
+
+def some(names: Iterable[str], most: int = 12) -> str:
+    """The first names of a list, with how many there are in all."""
+    names = list(names)
+    return ", ".join(names[:most]) + (f", … ({len(names)})" if len(names) > most else "")
+
+
+def _dates(raw: pd.Series, source: Source, note: Noter) -> pd.Series:
+    """Days. A time of day, where the declared format or a workbook has one, is read and left out."""
+    places, distinct = pd.factorize(raw)
+    found = pd.Series(pd.NaT, index=range(len(distinct)), dtype="datetime64[us]")
+    texts = pd.Series(distinct, dtype="str")
+    typed = [] if source.format == "csv" else [WITH_TIME, WITH_TIME + ".%f"]
+    for date_format in [*source.date_format, *typed]:
+        rest = found.isna()
+        if not rest.any():
+            break
+        # years first is ISO's way, with all its digits; a day first may go without leading zeros
+        digits = (YEAR_FIRST if "%d" in date_format else YEAR_MONTH) if date_format.startswith("%Y") else ""
+        whole = texts[rest].str.match(digits).astype(bool)
+        read = pd.to_datetime(texts[rest].where(whole), format=date_format, errors="coerce")
+        found[rest] = read.dt.tz_localize(None).dt.normalize().astype("datetime64[us]")
+    sane = found.between(pd.Timestamp(1900, 1, 1), pd.Timestamp(2100, 12, 31))
+    found = found.where(sane)
+    days = np.append(found.to_numpy(), np.datetime64("NaT"))[places]
+    dates = pd.Series(days, index=raw.index, dtype="datetime64[us]")
+    day = dt.date(2023, 7, 31)
+    expected = " / ".join(dict.fromkeys(day.strftime(date_format) for date_format in source.date_format))
+    note(raw.notna() & dates.isna(), "bad_date", expected=expected)
+    return dates
+
+
+def _numbers(raw: pd.Series, pattern: re.Pattern[str], mark: str, note: Noter, what: str) -> pd.Series:
+    def judge(value: str) -> float | None:
+        return float(value.replace(mark, ".")) if pattern.fullmatch(value) else None
+
+    numbers = each(raw, judge, "float64")
+    words = {"expected": mark} if what == "bad_number" else {}
+    note(raw.notna() & numbers.isna(), what, **words)
+    return numbers
+
+
+def _decimals(source: Source) -> re.Pattern[str]:
+    return re.compile(rf"[+-]?[0-9]{{1,15}}(?:\{source.decimal}[0-9]+)?")
+
+
+def _limited(values: pd.Series, spec: Column, note: Noter) -> pd.Series:
+    if spec.minimum is not None:
+        note((values < spec.minimum).fillna(False).astype(bool), "too_small", expected=f"{spec.minimum:g}")
+    return values
+
+
+# --- answers to survey items ---------------------------------------------------------------------------------------
+
+CANNOT = object()
+
+
+def _answers(raw: pd.Series, item: Item, source: Source, study: Study, note: Noter) -> tuple[pd.Series, pd.Series]:
+    """Answers as numbers, and which say that one cannot say; what fits no declared answer is a problem."""
+    judge = Answers.of(item, source, study)
+    places, distinct = pd.factorize(raw)
+    judged = [*map(judge, distinct), None]  # the last is what is missing
+    cannot = pd.Series(np.array([j is CANNOT for j in judged])[places], index=raw.index)
+    numbers = [np.nan if j is None or j is CANNOT else j for j in judged]
+    values = pd.Series(np.array(numbers, dtype="float64")[places], index=raw.index)
+    if None not in judged[:-1]:
+        return values, cannot
+    bad = pd.Series(np.array([j is None for j in judged[:-1]] + [False])[places], index=raw.index)
+    named = bad & ~raw.str.fullmatch(NUMBERLIKE, na=False).astype(bool) if judge.labels else bad & False
+    note(bad & ~named, "out_of_range", expected=judge.expected)
+    note(named, "unknown_answer", expected=some(judge.names))
+    return values, cannot
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What an export may say in answer to one item, and the number each stands for."""
+
+    item: Item
+    maps: dict[str, str]
+    cannot_say: frozenset[str]
+    labels: dict[str, int]
+    names: list[str]
+    decimal: str
+    reversed: bool
+
+    @classmethod
+    def of(cls, item: Item, source: Source, study: Study) -> Answers:
+        labelled = item.kind == "likert"  # what a file says of all answers is not said of hours or points
+        maps = source.values.get(item.id, source.answers if labelled else {})
+        says = (*study.survey.cannot_say, *item.cannot_say, *(source.cannot_say if labelled else ()))
+        cannot = {plain(word) for word in says}
+        codes = study.survey.labels.get(item.labels, [])
+        codes = [code for code in codes if LIKERT.fullmatch(code.id)]
+        labels = {word: int(id_) for word, id_ in unambiguous(codes).items()}
+        return cls(
+            item,
+            {plain(word): value for word, value in maps.items()},
+            frozenset(cannot),
+            labels,
+            [code.name.fi for code in codes],
+            source.decimal,
+            item.id in source.reversed,
+        )
+
+    @property
+    def expected(self) -> str:
+        return f"{self.item.min:g}–{self.item.max:g}"
+
+    def __call__(self, value: str) -> object:
+        """The number, CANNOT, or None where nothing declared fits.
+
+        A map that names numbers names them all: a number it leaves out is no answer, since the numbers mean
+        something else than ours.
+        """
+        word = plain(value)
+        if word in self.maps:
+            word = plain(self.maps[word])
+        elif self._number(word) is not None and any(self._number(key) is not None for key in self.maps):
+            return None
+        if word in self.cannot_say:
+            return CANNOT
+        number = self._number(word)
+        if number is None:
+            number = self._labelled(word)
+        if number is CANNOT:
+            return CANNOT
+        if number is None or not self.item.min <= number <= self.item.max:
+            return None
+        return self.item.min + self.item.max - number if self.reversed else number
+
+    def _number(self, word: str) -> float | None:
+        pattern = LIKERT if self.item.kind == "likert" else re.compile(rf"-?[0-9]+(?:\{self.decimal}[0-9]+)?")
+        return float(word.replace(self.decimal, ".")) if pattern.fullmatch(word) else None
+
+    def _labelled(self, word: str) -> object:
+        """What a label says, alone or with its own number; where the two do not agree it says nothing."""
+        if word in self.labels:
+            return self.labels[word]
+        for match in filter(None, (pattern.fullmatch(word) for pattern in NUMBERED)):
+            label, number = (plain(self.maps.get(part, part)) for part in match.group("label", "number"))
+            if label in self.cannot_say:
+                return CANNOT if number in self.cannot_say or not self._on_scale(number) else None
+            if label in self.labels and number == str(self.labels[label]):
+                return self.labels[label]
+        return None
+
+    def _on_scale(self, number: str) -> bool:
+        return LIKERT.fullmatch(number) is not None and self.item.min <= int(number) <= self.item.max
+
+
+# --- questions with several answers --------------------------------------------------------------------------------
+
+
+def _several(
+    variable: str, spec: Column, texts: pd.DataFrame, source: Source, study: Study, problems: list[Problem]
+) -> dict[str, pd.Series]:
+    """One column of true and false an option, missing where the question was not answered at all."""
+    codes = study.codes.get(spec.codes, [])
+    if variable in source.options:
+        return _options(variable, codes, texts, source, problems)
+    raw = _given(texts[variable], source)
+    mapping = source.values.get(variable, {})
+    note = Noter(texts, source.heading(variable), list(mapping), problems)
+    words = _words(codes, mapping)
+    chosen = {text: _parts(text, source.separator, words) for text in raw.dropna().unique()}
+    unknown = each(raw, lambda text: chosen[text] is None, "boolean").fillna(False).astype(bool)
+    note(unknown, "unknown_option", expected=some(mapping or [code.id for code in codes]))
+
+    def picks(code: str) -> Callable[[str], bool | None]:
+        return lambda text: None if chosen[text] is None else code in chosen[text]
+
+    return {f"{variable}_{code.id}": each(raw, picks(code.id), "boolean") for code in codes}
+
+
+def _words(codes: list[Code], mapping: dict[str, str]) -> dict[str, str]:
+    ids = {plain(code.id): code.id for code in codes}
+    return {**ids, **unambiguous(codes), **{plain(word): code for word, code in mapping.items()}}
+
+
+def _parts(value: str, separator: str, words: dict[str, str]) -> frozenset[str] | None:
+    """The codes joined in a cell, or None where a part is no option. The separator may stand inside an option."""
+    mark = separator.strip() or separator
+    parts = [part.strip() for part in value.split(mark)]
+    while parts and not parts[-1]:
+        parts.pop()
+    found, at = set(), 0
+    while at < len(parts) <= TRIED:
+        end, code = next(_fitting(parts, at, mark, words), (0, ""))
+        if not code:
+            end, code = at + 1, words.get(OTHER, "")
+        if not code:
+            return None
+        found.add(code)
+        at = end
+    return frozenset(found) if found and at == len(parts) else None
+
+
+def _fitting(parts: list[str], at: int, mark: str, words: dict[str, str]) -> Iterator[tuple[int, str]]:
+    """Options that begin at a part, the longest first: where each ends, and its code."""
+    for end in range(len(parts), at, -1):
+        for glue in (mark, mark + " "):
+            code = words.get(plain(glue.join(parts[at:end])))
+            if code is not None:
+                yield end, code
+
+
+def _options(
+    variable: str, codes: list[Code], texts: pd.DataFrame, source: Source, problems: list[Problem]
+) -> dict[str, pd.Series]:
+    """A column an option: 1, 0, true, false, the option's own words, or empty for not chosen."""
+    raws, columns = {}, {}
+    for code in codes:
+        if code.id not in source.options[variable]:
+            continue
+        headings = source.options[variable][code.id]
+        raws[code.id] = _given(texts[f"{variable}{OPTION}{code.id}"], source)
+        judge = _option(code, headings, source.values.get(variable, {}), {code.id for code in codes})
+        columns[code.id] = each(raws[code.id], judge, "boolean")
+        note = Noter(texts, headings[0], [], problems)
+        note(raws[code.id].notna() & columns[code.id].isna(), "bad_option")
+    answered = pd.DataFrame(raws).notna().any(axis=1) if raws else pd.Series(False, index=texts.index)
+    return {f"{variable}_{code}": values.fillna(False).where(answered) for code, values in columns.items()}
+
+
+def _option(code: Code, headings: list[str], mapping: dict[str, str], ids: set[str]) -> Callable[[str], bool | None]:
+    """What a cell of one option's column says: a map may name the option, or 1 and 0, or take every other word."""
+    words = dict.fromkeys(map(plain, (*code.words, *headings, code.id)), True) | FLAGS
+    for word, to in mapping.items():
+        if to == code.id:
+            words[plain(word)] = True
+        elif to in FLAGS and to not in ids:
+            words[plain(word)] = FLAGS[to]
+    rest = True if mapping.get(OTHER) == code.id else None
+    return lambda value: words.get(plain(value), rest)

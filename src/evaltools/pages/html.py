@@ -1,0 +1,365 @@
+"""Parts, tables and figures as HTML: fragments for a notebook cell, and a whole page from fragments.
+
+A page has no script and asks nothing of the network: one stylesheet inside, figures as SVG. What comes from data is
+escaped here and nowhere else, and :func:`cell` is the only place where a value becomes text.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from functools import cache
+from html import escape, unescape
+from importlib import resources
+from urllib.parse import urlsplit
+
+from evaltools import text
+from evaltools.pages.present import Column, Figure, Number, Part, Table, Value
+from evaltools.statistics.estimates import finite
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+NARROW = 30  # characters a table may need at least and still fit a page 320 px wide
+# for JupyterLab, which sets every cell right and does not know notes; a page has its stylesheet instead
+LEFT = ' style="text-align:left"'
+BAR = ' style="border-left:4px solid;padding-left:1em"'
+
+
+def cell(value: Value, column: Column, language: str) -> str:
+    """A value as its column prints it: plain text, not yet escaped.
+
+    ``percent`` and ``points`` take shares (0.333 prints ``33.3%``, 0.05 as points ``+5.0 pp``); ``date`` takes a
+    date or its ISO text. None, NaN and infinities print as a dash; text in a column of numbers prints as it is.
+
+    >>> cell(0.333, Column("Share", "percent"), "en")
+    '33.3%'
+    """
+    if isinstance(value, Number):
+        return cell(value.value, Column(column.label, value.kind, value.decimals), language)
+    if value is None or (isinstance(value, float) and finite(value) is None):
+        return text.NOTHING
+    if column.kind == "date":
+        return text.date(dt.date.fromisoformat(value[:10]) if isinstance(value, str) else value, language)
+    if isinstance(value, str) or column.kind == "text":
+        return str(value)
+    return _number(value, column, language)
+
+
+def part(p: Part) -> str:
+    """A part as a section: heading, sentences as paragraphs, cautions, then tables and figures.
+
+    Raises ValueError where the level is not 2 to 6.
+    """
+    if not 2 <= p.level <= 6:
+        raise ValueError(f"part {p.id}: a heading has level 2 to 6, not {p.level}")
+    blocks, seen = [], {_slug(p.id)}
+    for block in p.blocks:
+        blocks.append(_unique(table(block) if isinstance(block, Table) else figure(block), seen))
+    return "\n".join(
+        [
+            f'<section class="ev-part" data-evaltools="part" id="{_slug(p.id)}">',
+            f"<h{p.level}>{escape(p.heading)}</h{p.level}>",
+            *(f"<p>{escape(sentence)}</p>" for sentence in p.sentences),
+            *([p.prose] if p.prose else []),
+            *_cautions(p.notes),
+            *blocks,
+            "</section>",
+        ]
+    )
+
+
+def table(t: Table) -> str:
+    """A table with its caption, headings with scope, notes and source; one too wide for a phone scrolls by itself."""
+    t = _with_ranges(t)
+    name = f"table-{_slug(t.id)}"
+    head = "".join(_heading(column) for column in t.columns)
+    rows = [_row(row, t) for row in t.rows]
+    if not rows:
+        empty = escape(text.say("html.empty", t.language))
+        rows = [f'<tr><td colspan="{len(t.columns)}"{LEFT}>{empty}</td></tr>']
+    grid = "\n".join(
+        [
+            "<table>",
+            f'<caption id="{name}-caption"><span>{escape(t.caption)}</span></caption>',
+            f"<thead><tr>{head}</tr></thead>",
+            "<tbody>",
+            *rows,
+            "</tbody>",
+            "</table>",
+        ]
+    )
+    if _least_width(t) > NARROW:
+        region = f'class="ev-scroll" role="group" tabindex="0" aria-labelledby="{name}-caption"'
+        grid = f"<div {region}>\n{grid}\n</div>"
+    return f'<div class="ev-table" data-evaltools="table" id="{name}">\n{grid}\n{_small(t)}</div>'
+
+
+def figure(f: Figure) -> str:
+    """A figure: its picture named by caption and alternative text, the caption in print, and its numbers as a table.
+
+    Raises ValueError where the alternative text is missing.
+    """
+    if not f.alt.strip():
+        raise ValueError(f"figure {f.id} has no alternative text")
+    name = f"figure-{_slug(f.id)}"
+    source = text.say("html.source", f.data.language, source=f.data.source) if f.data.source else ""
+    data = dataclasses.replace(f.data, id=f"{f.id}-data", source="")
+    return "\n".join(
+        [
+            f'<figure class="ev-figure" data-evaltools="figure" id="{name}">',
+            f"<figcaption>{escape(f.caption)}</figcaption>",
+            _picture(f, name),
+            *([f'<p class="ev-small">{escape(source)}</p>'] if source else []),
+            f"<details><summary>{escape(text.say('html.data', f.data.language))}</summary>",
+            table(data),
+            "</details>",
+            "</figure>",
+        ]
+    )
+
+
+def page(
+    title: str,
+    fragments: list[str],
+    *,
+    language: str,
+    heading: str,
+    subtitle: str = "",
+    facts: list[tuple[str, str]] | None = None,
+    notice: str | None = None,
+    navigation: list[tuple[str, str, bool]] | None = None,
+    footer: list[str] | None = None,
+) -> str:
+    """A whole HTML document around fragments of :func:`part`, :func:`table` and :func:`figure`.
+
+    Parameters
+    ----------
+    title : the document's title; ``heading`` is its one h1, ``subtitle`` the line under it
+    fragments : HTML made by this module; their headings make the table of contents
+    facts : (label, value) pairs under the heading
+    notice : a text every reader must see, such as "not for publication"
+    navigation : (label, relative address, is this page) of the reports; an address with a scheme is a ValueError
+    footer : lines at the foot
+    """
+    seen = {"content", "contents"}
+    body = [_unique(fragment, seen).replace(LEFT, "").replace(BAR, "") for fragment in fragments]
+    contents = _contents("\n".join(body), language)
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            f'<html lang="{escape(language)}">',
+            *_head(title),
+            "<body>",
+            f'<a class="ev-skip" href="#content">{escape(text.say("html.skip", language))}</a>',
+            *_header(heading, subtitle, facts or [], notice),
+            *_navigation(navigation or [], language),
+            f'<div class="ev-body{" ev-with-contents" if contents else ""}">',
+            *contents,
+            '<main id="content" tabindex="-1">',
+            *body,
+            "</main>",
+            "</div>",
+            "<footer>",
+            *(f"<p>{escape(line)}</p>" for line in footer or []),
+            "</footer>",
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+@cache
+def stylesheet() -> str:
+    """The stylesheet of every page, without comments."""
+    css = resources.files("evaltools.pages").joinpath("template", "report.css").read_text(encoding="utf-8")
+    return re.sub(r"/\*.*?\*/\n?", "", css, flags=re.DOTALL).strip()
+
+
+def _number(value: float, column: Column, language: str) -> str:
+    decimals = column.decimals
+    match column.kind:
+        case "integer":
+            return text.integer(value, language)
+        case "percent":
+            return text.percent(value, language, 1 if decimals is None else decimals)
+        case "euro":
+            return text.euro(value, language, 0 if decimals is None else decimals)
+        case "p":
+            return text.p_value(value, language)
+        case "points":
+            number = text.decimal(value * 100, language, 1 if decimals is None else decimals)
+            plus = "+" if value > 0 and re.search("[1-9]", number) else ""
+            return text.say("html.points", language, number=plus + number)
+        case _:
+            return text.decimal(value, language, 2 if decimals is None else decimals)
+
+
+def _slug(name: str) -> str:
+    """An id that is safe in HTML, CSS and an address; the same name gives the same id."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "x"
+
+
+def _cautions(notes: list[str]) -> list[str]:
+    if not notes:
+        return []
+    return [f'<div class="ev-note" role="note"{BAR}>', *(f"<p>{escape(note)}</p>" for note in notes), "</div>"]
+
+
+def _heading(column: Column) -> str:
+    if not column.label.strip():
+        return "<td></td>"
+    return f'<th scope="col"{_align(column)}>{escape(column.label)}</th>'
+
+
+def _row(row: list[Value], t: Table) -> str:
+    _whole(row, t)
+    shown = [escape(cell(value, column, t.language)) for value, column in zip(row, t.columns, strict=True)]
+    cells = [f"<td{_align(c)}>{s}</td>" for s, c in zip(shown[1:], t.columns[1:], strict=True)]
+    return f'<tr><th scope="row"{_align(t.columns[0])}>{shown[0]}</th>{"".join(cells)}</tr>'
+
+
+def _with_ranges(t: Table) -> Table:
+    """The table with each pair of interval ends as one printed column; None where both ends are missing."""
+    starts = [i for i, column in enumerate(t.columns) if column.span]
+    if not starts:
+        return t
+    seconds = [i + 1 for i in starts]
+    columns = [
+        Column(column.span, "range") if i in starts else column
+        for i, column in enumerate(t.columns)
+        if i not in seconds
+    ]
+    rows = [
+        [_range(row, i, t) if i in starts else value for i, value in enumerate(row) if i not in seconds]
+        for row in t.rows
+        if _whole(row, t)
+    ]
+    return dataclasses.replace(t, columns=columns, rows=rows)
+
+
+def _range(row: list[Value], i: int, t: Table) -> Value:
+    ends = [end.value if isinstance(end, Number) else end for end in row[i : i + 2]]
+    if all(map(text.absent, ends)):
+        return None
+    return text.interval(*(cell(row[k], t.columns[k], t.language) for k in (i, i + 1)))
+
+
+def _whole(row: list[Value], t: Table) -> bool:
+    """True; ValueError where a row has not one value a column."""
+    if len(row) != len(t.columns):
+        raise ValueError(f"table {t.id}: a row has {len(row)} values for {len(t.columns)} columns")
+    return True
+
+
+def _align(column: Column) -> str:
+    return LEFT if column.kind == "text" else ' class="ev-number"'
+
+
+def _small(t: Table) -> str:
+    lines = [*t.notes, *([text.say("html.source", t.language, source=t.source)] if t.source else [])]
+    return "".join(f'<p class="ev-small">{escape(line)}</p>\n' for line in lines)
+
+
+def _least_width(t: Table) -> int:
+    """Characters a table takes at its narrowest: text breaks at spaces, a number does not; two a column for space."""
+    total = 0
+    for index, column in enumerate(t.columns):
+        words = column.label.split()
+        for row in t.rows:
+            shown = cell(row[index], column, t.language)
+            words += re.split(r"[ \n\t-]", shown) if column.kind == "text" else [shown]
+        total += max(map(len, words), default=0) + 2
+    return total
+
+
+def _picture(f: Figure, name: str) -> str:
+    """The SVG without prolog, metadata and dates, every root an image named by its own title and description."""
+    svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", "", f.svg, flags=re.DOTALL).strip()
+    shown = f.alt.removeprefix(f.caption).lstrip(" .:") or f.alt
+    roots = 0
+
+    def named(match: re.Match[str]) -> str:
+        nonlocal roots
+        roots += 1
+        own = f"{name}-{roots}"
+        return (
+            f'<svg role="img" aria-labelledby="{own}-title {own}-desc"{match[1]}>'
+            f'<title id="{own}-title">{escape(f.caption)}</title><desc id="{own}-desc">{escape(shown)}</desc>'
+        )
+
+    return re.sub(r"<svg\b([^>]*)>", named, svg)
+
+
+def _unique(fragment: str, seen: set[str]) -> str:
+    """The fragment with every id that stands in ``seen`` renamed, references too; its ids are added to ``seen``."""
+    own = re.findall(r'\sid="([^"]+)"', fragment)
+    for old in own:
+        new, count = old, 1
+        while new in seen or (new != old and new in own):
+            count += 1
+            new = f"{old}-{count}"
+        seen.add(new)
+        if new != old:
+            fragment = re.sub(rf'(\sid="){re.escape(old)}(?=")', rf"\g<1>{new}", fragment)
+            fragment = re.sub(
+                rf'(\saria-(?:labelledby|describedby)="(?:[^"]* )?){re.escape(old)}(?=[ "])', rf"\g<1>{new}", fragment
+            )
+    return fragment
+
+
+def _contents(body: str, language: str) -> list[str]:
+    """A table of contents from the headings of the parts; none where there are fewer than two."""
+    found = re.findall(r'<section class="ev-part"[^>]* id="([^"]+)">\s*<h([2-6])>(.*?)</h\2>', body, flags=re.DOTALL)
+    if len(found) < 2:
+        return []
+    entries = [
+        f'<li class="ev-level-{level}"><a href="#{name}">{escape(unescape(label))}</a></li>'
+        for name, level, label in found
+        if level in "23"
+    ]
+    head = f'<h2 id="contents">{escape(text.say("html.contents", language))}</h2>'
+    return ['<nav class="ev-contents" aria-labelledby="contents">', head, "<ol>", *entries, "</ol>", "</nav>"]
+
+
+def _head(title: str) -> list[str]:
+    return [
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="color-scheme" content="light dark">',
+        f"<title>{escape(title)}</title>",
+        '<link rel="icon" href="data:,">',
+        f"<style>\n{stylesheet()}\n</style>",
+        "</head>",
+    ]
+
+
+def _header(heading: str, subtitle: str, facts: list[tuple[str, str]], notice: str | None) -> list[str]:
+    pairs = [f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in facts]
+    return [
+        "<header>",
+        *([f'<p class="ev-notice">{escape(notice)}</p>'] if notice else []),
+        '<div class="ev-head">',
+        f"<h1>{escape(heading)}</h1>",
+        *([f'<p class="ev-subtitle">{escape(subtitle)}</p>'] if subtitle else []),
+        *(["<dl>", *pairs, "</dl>"] if pairs else []),
+        "</div>",
+        "</header>",
+    ]
+
+
+def _navigation(links: list[tuple[str, str, bool]], language: str) -> list[str]:
+    if not links:
+        return []
+    for label, address, _ in links:
+        if urlsplit(address).scheme or address.startswith("//"):
+            raise ValueError(f"navigation link {label!r} leaves the report: {address}")
+    entries = [
+        f'<li><a href="{escape(address)}"{" aria-current=" + chr(34) + "page" + chr(34) if current else ""}>'
+        f"{escape(label)}</a></li>"
+        for label, address, current in links
+    ]
+    name = escape(text.say("html.reports", language))
+    return [f'<nav class="ev-reports" aria-label="{name}">', "<ul>", *entries, "</ul>", "</nav>"]

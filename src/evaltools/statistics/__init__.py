@@ -1,0 +1,1 @@
+"""Estimates and tests: pure functions on counts, each checked against R."""
