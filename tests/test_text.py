@@ -172,8 +172,8 @@ def source_strings() -> tuple[set[str], set[str], set[str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 plain.add(node.value)
-            # what study.py composes are key paths of a study file
-            elif path.name != "study.py" and (composed := pattern(node)) is not None:
+            # what the reader of a study file composes are its key paths
+            elif path.parent.name != "study" and (composed := pattern(node)) is not None:
                 patterns.add(composed)
             elif isinstance(node, ast.Call) and node.args and getattr(node.func, "attr", "") == "say":
                 said |= {n.value for n in keys_of(node.args[0]) if isinstance(n, ast.Constant)}
