@@ -149,7 +149,7 @@ def test_alternative_text_has_caption_numbers_and_what_is_missing():
     figure = figures.bars("x", "Osuudet", ["A", "B", "C", "D"], [0.25, None, 0.5, 0.125], target=0.4, language="fi")
     shown = [html.cell(v, Column("", "percent"), "fi") for v in (0.25, 0.5, 0.125, 0.4)]
     assert figure.alt == (
-        f"Osuudet. Osuus, %. Suurin: C {shown[1]}; pienin: D {shown[2]}. "
+        f"Osuudet. Osuus, %. Suurin: C ({shown[1]}); pienin: D ({shown[2]}). "
         f"A: {shown[0]}; B: ei lukua; C: {shown[1]}; D: {shown[2]}. Tavoite {shown[3]}. Yksi luku puuttuu."
     )
     assert [row[1] for row in figure.data.rows] == [0.25, None, 0.5, 0.125]

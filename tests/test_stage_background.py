@@ -57,7 +57,7 @@ def test_months_after_the_term_are_not_known_yet(open_term, no_pictures):
     rows, parts = rows_and_parts(open_term("T1", "en"))
     assert results.value(rows, table="employment", item="latest", by="total", measure="unemployed") == 20
     assert "In December 2020 the area had 180 employed and 20 unemployed" in sentences(parts)
-    assert "a year before" not in sentences(parts)
+    assert "a year earlier" not in sentences(parts)
     assert rows[rows["table"] == "employment_by_month"]["date"].max() == "2020-12-01"
 
 

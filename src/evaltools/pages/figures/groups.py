@@ -66,7 +66,7 @@ def funnel(
     marks = [", ".join(f"{name} {shown[name][row]}" for name in stages) for row in range(len(labels))]
     last = list(stages)[-1:]
     best = [words.extremes(labels, stages[name], shown[name], language) for name in last]
-    said = [f"{name}: {found[0]}" for name, found in zip(last, best, strict=True) if found]
+    said = [f"{name}, {found[0][:1].lower()}{found[0][1:]}" for name, found in zip(last, best, strict=True) if found]
     said.append(words.speak(labels, marks, language))
     unit = words.unit_of(unit, kind, language)
     return words.figure(

@@ -101,7 +101,7 @@ def grouped_bars(
     lines = [[label, *(values[row] for values in sets.values())] for row, label in enumerate(labels)]
     marks = [", ".join(f"{name} {shown[name][row]}" for name in sets) for row in range(len(labels))]
     highest = [
-        f"{name}: {said[0]}"
+        f"{name}, {said[0][:1].lower()}{said[0][1:]}"
         for name, values in sets.items()
         if (said := words.extremes(labels, values, shown[name], language))
     ]

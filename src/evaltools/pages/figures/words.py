@@ -120,7 +120,7 @@ def extremes(labels: Sequence[str], values: Sequence[Number], marks: Sequence[st
     if len(known) < 3:
         return []
     highest, lowest = (choose(known, key=lambda row: values[row]) for choose in (max, min))  # type: ignore[type-var]
-    words = [f"{labels[row]} {marks[row]}" for row in (highest, lowest)]
+    words = [f"{labels[row]} ({marks[row]})" for row in (highest, lowest)]
     return [text.say("figure.alt.extremes", language, highest=words[0], lowest=words[1])]
 
 
