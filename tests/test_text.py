@@ -173,7 +173,7 @@ def source_strings() -> tuple[set[str], set[str], set[str]]:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 plain.add(node.value)
             # what the reader of a study file composes are its key paths
-            elif path.parent.name != "study" and (composed := pattern(node)) is not None:
+            elif path != SOURCES / "study/__init__.py" and (composed := pattern(node)) is not None:
                 patterns.add(composed)
             elif isinstance(node, ast.Call) and node.args and getattr(node.func, "attr", "") == "say":
                 said |= {n.value for n in keys_of(node.args[0]) if isinstance(n, ast.Constant)}
