@@ -1,4 +1,4 @@
-"""Many studies at once on any executor: threads here, a cluster's worker processes, one of which is killed."""
+"""Many studies at once on any executor: threads, processes, a cluster's workers, one of which is killed."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from test_run import CLOSE, IMPORT, contents, make_project, notebook
 
 from evaltools import cli, results
 from evaltools.results import Book, typed
-from evaltools.running import fleet, pooled
+from evaltools.running import apart, fleet, pooled
 
 SLOW = "import time, pathlib; pathlib.Path(f'begun-{pathlib.Path(study).name}-{term}').touch(); time.sleep(0.5)"
 
@@ -71,6 +71,12 @@ def in_threads(template, tmp_path_factory) -> dict[str, bytes]:
 def test_one_study_that_fails_does_not_stop_the_others(in_threads):
     assert {name.split("/")[0] for name in in_threads} == {"trial", "second"}
     assert {name.split("/")[1] for name in in_threads} == {"2021K", "2021S", "ledger.json", "index.html"}
+
+
+def test_processes_of_their_own_make_the_same(project, in_threads):
+    with apart.Processes(2, lambda *words: None) as pool:
+        assert states(made(project, pool)) == EXPECTED
+    assert releases(project) == in_threads
 
 
 @pytest.fixture
