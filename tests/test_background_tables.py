@@ -245,7 +245,7 @@ def test_without_a_network_the_command_says_so_and_changes_nothing(tmp_path, ser
 def test_the_command_tells_what_differs_and_keeps_it_when_told(tmp_path, server, capsys):
     folder = small(tmp_path, server.url)
     assert main(["refresh-background", str(folder), "--language", "en"]) == 0
-    assert "tyottomat.csv: 0 figures changed, 8 came, 0 went." in capsys.readouterr().out
+    assert "tyottomat.csv: figures changed: 0; added: 8; gone: 0." in capsys.readouterr().out
     assert not (folder / "background" / "tyottomat.csv").exists()
     assert main(["refresh-background", str(folder), "--replace", "--language", "en"]) == 0
     assert (folder / "background" / "tyottomat.csv").is_file()
