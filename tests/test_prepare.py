@@ -17,7 +17,7 @@ from evaltools.cli import FAULTY, OK, main
 from evaltools.preparing import codebook, describe, scaffold
 from evaltools.pseudonyms import Key
 from evaltools.study import codes
-from evaltools.study.model import Source, StudyError
+from evaltools.study.model import TABLES, Source, StudyError
 from evaltools.study.problems import DataError, notes_of
 
 DAY = dt.date(2026, 3, 1)
@@ -102,6 +102,8 @@ def test_templates_tell_what_goes_into_each_column(tmp_path):
         ("forms_fi", ["looks like Microsoft Forms", 'answered = "Valmistumisaika"']),
         ("arvo", ["looks like Arvo", 'person = "Vastaajatunnus"']),
         ("parquet", ['format = "parquet"']),
+        ("webropol_text", ["skip_rows = 1", "header_rows = 2", "multi: 5. Mistä kuulit?"]),
+        ("mixed", ['labels = "agreement-5", some cannot say, numbers among the labels']),
     ],
 )
 def test_a_block_is_proposed_for_an_unknown_export(tmp_path, name, words):
@@ -112,6 +114,78 @@ def test_a_block_is_proposed_for_an_unknown_export(tmp_path, name, words):
     [proposed] = tomllib.loads(block)["sources"]
     assert Source.model_validate(proposed).file.startswith("before")
     assert "1E5" not in block  # no id of a person
+
+
+def block_of(path: Path, rows: list[list[object]], sheet: str = "Taul1") -> list[str]:
+    """What is proposed for a workbook whose first sheet holds two words."""
+    book = openpyxl.Workbook()
+    for title, content in (("Ohje", [["Lue", "tämä"]]), (sheet, rows)):
+        page = book.create_sheet(title)
+        for row in content:
+            page.append(row)
+    del book["Sheet"]
+    book.save(path)
+    return describe.describe(path).splitlines()
+
+
+def test_titles_other_sheets_and_empty_headings_are_seen(tmp_path):
+    head = [
+        "Tunnus",
+        "Aloitusaika",
+        "Suoritusaika",
+        "Sähköposti",
+        "Nimi",
+        "Oma koodi",
+        "Osaan",
+        None,
+        "Mitä opit?",
+        None,
+    ]
+    answers = [5, "Täysin eri mieltä", "En osaa sanoa", 6]
+    subjects = ["kieli, puhe", "kieli", "puhe", "puhe, luku", "luku", "kieli, puhe, luku"]
+    rows: list[list[object]] = [["Loppukysely"], [], head]
+    for i in range(12):
+        day = dt.datetime(2026, 5, 6, 12, i)
+        rows.append([i + 1, day, day, "anonymous", None, f"Ab{i}", answers[i % 4], None, subjects[i % 6]])
+    block = block_of(tmp_path / "a.xlsx", rows)
+    assert block[0].endswith("It looks like Microsoft Forms; its own ID counts rows, not persons.")
+    for line in ('sheet = "Taul1"', "skip_rows = 2", 'separator = ", "', '# "Oma koodi"'):
+        assert line in block, line
+    assert any(line.startswith('answered = "Suoritusaika"') for line in block)
+    assert (
+        '# ... = "Osaan"  # an item: labels = "agreement-5", some cannot say, numbers among the labels; 6 is what?'
+        in block
+    )
+    [proposed] = tomllib.loads("\n".join(block))["sources"]
+    assert Source.model_validate(proposed).skip_rows == 2
+
+
+def test_labels_with_a_comma_are_not_several_answers(tmp_path):
+    rows = [
+        ["Tunnus", "Haittaako?"],
+        *([i, ["Ei, ei lainkaan", "Kyllä, vähän", "Kyllä, paljon"][i % 3]] for i in range(30)),
+    ]
+    block = block_of(tmp_path / "a.xlsx", rows)
+    assert '# ... = "Haittaako?"  # text, 3 distinct' in block and not any("separator" in line for line in block)
+
+
+@pytest.mark.parametrize(
+    ("head", "table"),
+    [
+        (
+            "Oppijan oid;Opiskeluoikeuden oid;Opiskeluoikeuden alkamispäivä;Viimeisin opiskeluoikeuden tila",
+            "enrolments",
+        ),
+        ("Oppijanumero;Syntymäaika;Sukupuoli;Kotikunta", "participants"),
+        ("Tunnus;Vastausaika;Sukupuoli;Kotikunta", "start_survey"),
+        ("a;b;c;d", "start_survey"),
+    ],
+)
+def test_the_table_is_the_one_that_has_the_columns(tmp_path, head, table):
+    (tmp_path / "a.csv").write_text(f"{head}\n1;2.3.2021;x;y\n2;2.3.2021;x;z\n", encoding="utf-8")
+    [proposed] = tomllib.loads(describe.describe(tmp_path / "a.csv"))["sources"]
+    assert proposed["table"] == table
+    assert set(proposed["columns"]) <= set(TABLES[table])
 
 
 def test_what_cannot_be_read_is_told_and_nothing_proposed(tmp_path, capsys):

@@ -269,17 +269,20 @@ def _gather(
 ) -> tuple[pd.DataFrame, list[tuple[int, int]]]:
     """The wanted columns of the rows, as text without white space around it, and rows of another width.
 
-    Empty cells at the end, of a row or of the heading, count for nothing; a row that ends too early is another width.
+    Empty cells at the end, of rows or of the heading, count for nothing where all rows agree: where one is of another
+    width, cells of the others may have moved too.
     """
     width, least = len(header), filled(header)
     parts: dict[str, list[pa.Array]] = {column: [] for column in places}
     lines: list[int] = []
     ragged: list[tuple[int, int]] = []
+    longer: list[tuple[int, int]] = []
     while chunk := list(islice(rows, CHUNK)):
         whole = [(line, row[:least]) for line, row in chunk if len(row) == width or len(row) >= least >= filled(row)]
         if len(whole) < len(chunk):
             kept = {line for line, _ in whole}
             ragged += [(line, len(row)) for line, row in chunk if line not in kept]
+        longer += [(line, len(row)) for line, row in chunk if len(row) != width and len(row) >= least >= filled(row)]
         if not whole:
             continue
         lines += [line for line, _ in whole]
@@ -288,7 +291,10 @@ def _gather(
             parts[column].append(pa.array([cell.strip() for cell in columns[place]], pa.large_string()))
     arrays = {column: pa.chunked_array(part, pa.large_string()) for column, part in parts.items()}
     frame = pd.DataFrame({column: pd.Series(TEXT.__from_arrow__(array)) for column, array in arrays.items()})
-    return frame.assign(line=np.array(lines, dtype="int64")), ragged
+    frame = frame.assign(line=np.array(lines, dtype="int64"))
+    if ragged:
+        return frame[~frame["line"].isin([line for line, _ in longer])], sorted(ragged + longer)
+    return frame, []
 
 
 def _joined_key(frame: pd.DataFrame, source: Source) -> pd.DataFrame:

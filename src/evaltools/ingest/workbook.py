@@ -14,11 +14,16 @@ import struct
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from xlsxwriter.utility import xl_col_to_name
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 MOST_BYTES = 100_000_000  # of the file
 MOST_EXPANDED = 200_000_000  # bytes of all members together
@@ -82,6 +87,21 @@ def read(
     --------
     >>> rows, flaws = read(Path("kysely.xlsx"))  # doctest: +SKIP
     """
+    with _opened(path) as (book, flaws):
+        return _rows(book, sheet, date_format, decimal, flaws)
+
+
+def sheets(path: Path) -> list[str]:
+    """The names of a workbook's sheets, in order; raises WorkbookError as ``read`` does."""
+    with _opened(path) as (book, _):
+        return [sheet.title for sheet in book.worksheets]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Workbook, dict[str, list[Flaw]]]]:
+    """A workbook that did not prove harmful, and the flaws of each of its members."""
+    from openpyxl import load_workbook  # heavy, and many studies have no workbook
+
     _check_file(path)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -89,7 +109,9 @@ def read(
             flaws = {name: _check_xml(archive, name) for name in archive.namelist()}
         with warnings.catch_warnings():  # of styles and extensions that are not kept
             warnings.simplefilter("ignore")
-            return _rows(path, sheet, date_format, decimal, flaws)
+            content = io.BytesIO(path.read_bytes())
+            with closing(load_workbook(content, read_only=True, data_only=True, keep_links=False)) as book:
+                yield book, flaws
     except WorkbookError:
         raise
     except Exception:  # zipfile, zlib, expat and openpyxl raise whatever a broken file leads them to
@@ -229,25 +251,19 @@ def _check_place(row: int, column: int, seen: int = 0) -> None:
 
 
 def _rows(
-    path: Path, sheet: str, date_format: str, decimal: str, formulas: dict[str, list[Flaw]]
+    book: Workbook, sheet: str, date_format: str, decimal: str, formulas: dict[str, list[Flaw]]
 ) -> tuple[list[Row], list[Flaw]]:
-    from openpyxl import load_workbook  # heavy, and many studies have no workbook
-
-    book = load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True, keep_links=False)
-    try:
-        if sheet and sheet not in book.sheetnames:
-            raise WorkbookError("no_sheet", expected=sheet)
-        chosen = book[sheet] if sheet else book.worksheets[0]
-        chosen.reset_dimensions()
-        flaws = list(formulas[chosen._worksheet_path.lstrip("/")])
-        say = Sayer(date_format, decimal)
-        rows: list[Row] = []
-        for cells in chosen.iter_rows():
-            texts = [_text(cell, say, flaws) for cell in cells]
-            if any(map(str.strip, texts)):
-                rows.append((next(cell.row for cell in cells if cell.value is not None), texts))
-    finally:
-        book.close()
+    if sheet and sheet not in book.sheetnames:
+        raise WorkbookError("no_sheet", expected=sheet)
+    chosen = book[sheet] if sheet else book.worksheets[0]
+    chosen.reset_dimensions()
+    flaws = list(formulas[chosen._worksheet_path.lstrip("/")])
+    say = Sayer(date_format, decimal)
+    rows: list[Row] = []
+    for cells in chosen.iter_rows():
+        texts = [_text(cell, say, flaws) for cell in cells]
+        if any(map(str.strip, texts)):
+            rows.append((next(cell.row for cell in cells if cell.value is not None), texts))
     return rows, sorted(flaws, key=lambda flaw: (flaw.line, len(flaw.column), flaw.column))
 
 

@@ -8,30 +8,51 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import dropwhile, islice, zip_longest
 from pathlib import Path
 
 import pandas as pd
 
-from evaltools.ingest import delimited, readers
-from evaltools.ingest.delimited import RefusedError, squeezed
-from evaltools.ingest.values import unambiguous
+from evaltools.ingest import delimited, readers, values, workbook
+from evaltools.ingest.delimited import TOP, RefusedError
+from evaltools.ingest.workbook import Row
 from evaltools.study import codes
-from evaltools.study.model import Code, Source, plain
+from evaltools.study.model import TABLES, Code, Item, Source, plain
 from evaltools.study.problems import DataError, Problem
 
-FORMS = ({"ID", "Start time", "Completion time"}, {"Tunnus", "Aloitusaika", "Valmistumisaika"})
+FORMS = (
+    {"ID", "Start time", "Completion time"},
+    {"Tunnus", "Aloitusaika", "Valmistumisaika"},
+    {"Tunnus", "Aloitusaika", "Suoritusaika"},
+    {"ID", "Starttid", "Slutförandetid"},
+)
 KNOWN = {  # what survey tools and registers call the columns every source has
     "person": (
         "vastaajatunnus",
         "henkilötunniste",
         "oppijanumero",
+        "oppijan oid",
         "opiskelijanumero",
+        "tunniste",
+        "opiskelijan tunniste",
         "respondent id",
+        "respondentid",
+        "responseid",
         "id",
         "tunnus",
         "vastaajan id",
     ),
-    "answered": ("vastausaika", "completion time", "valmistumisaika", "vastauspäivä", "submitted"),
+    "answered": (
+        "vastausaika",
+        "completion time",
+        "valmistumisaika",
+        "suoritusaika",
+        "slutförandetid",
+        "vastauspäivä",
+        "submitted",
+        "timestamp",
+        "aikaleima",
+    ),
     "birth_date": ("syntymäaika", "date of birth"),
     "gender": ("sukupuoli", "gender", "kön"),
     "municipality": ("kotikunta", "asuinkunta", "municipality", "kunta"),
@@ -39,11 +60,17 @@ KNOWN = {  # what survey tools and registers call the columns every source has
     "enrolment": ("opinto-oikeuden tunniste", "opiskeluoikeuden tunniste", "opiskeluoikeuden oid"),
     "start": ("alkamispäivä", "opiskeluoikeuden alkamispäivä", "start date"),
     "end": ("päättymispäivä", "opiskeluoikeuden päättymispäivä", "end date"),
-    "state": ("opiskeluoikeuden tila", "viimeisin tila", "state"),
+    "kind": ("suorituksen tyyppi", "koulutuksen laji"),
+    "state": ("opiskeluoikeuden tila", "viimeisin opiskeluoikeuden tila", "viimeisin tila", "state"),
 }
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
-SCALES = ("agreement-5", "agreement-4")
+SCALES = {"agreement-5": 5, "agreement-4": 4}
 FEW = 7  # distinct values of what may be a scale
+JOINED = {";": "several answers joined with ;", ", ": "several answers joined with a comma"}
+MOST_OPTIONS = 20
+A_DATE = r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}(?:[T ,]|$)"
+LIKE_NUMBER = re.compile(r"[0-9.,:/ -]+")
+SURVEY = "start_survey"
 CANNOT = ("en osaa sanoa", "kan inte säga", "i don't know", "cannot say", "eos")
 OPTION = re.compile(r"^(.{3,}?)(?:: ?| / | - | – )(.+)$")
 
@@ -60,32 +87,43 @@ def describe(path: Path) -> str:
     except RefusedError as error:
         raise DataError([Problem(path.name, error.line, error.column, error.what, error.words)]) from None
     tool = _tool(frame.columns, "encoding" in how)
+    known = _known(frame)
+    table = _table(frame, known)
+    known = {heading: column for heading, column in known.items() if column in TABLES[table]}
     lines = [f"# {path.name}: {len(frame)} rows, {len(frame.columns)} columns. {tool}", "[[sources]]"]
-    lines += ['table = "start_survey"  # or participants, enrolments, end_survey, followup ...']
+    lines += [f'table = "{table}"  # or participants, enrolments, start_survey, end_survey, followup ...']
     lines += ['name = { fi = "...", en = "..." }', f"file = {_quoted(path.name)}"]
-    lines += [f"{key} = {_quoted(value)}" for key, value in how.items()]
+    lines += [f"{key} = {_quoted(value) if isinstance(value, str) else value}" for key, value in how.items()]
     dates = _date_formats(frame)
     lines += [f"date_format = [{', '.join(map(_quoted, dates))}]"] if dates else []
-    return "\n".join([*lines, *_columns(frame), ""])
+    lines += _separator(frame)
+    lines += _keys(frame, known) if table == SURVEY else []
+    return "\n".join([*lines, *_columns(frame, known), ""])
 
 
-def _read(path: Path) -> tuple[dict[str, str], pd.DataFrame]:
+def _read(path: Path) -> tuple[dict[str, str | int], pd.DataFrame]:
     """How the file is written, and its cells as text under its headings."""
-    how: dict[str, str] = {}
-    base = {"table": "start_survey", "name": "-", "file": path.name, "columns": {}}
-    if readers.kind(path, Source.model_validate(base)) == "csv":
+    base = {"table": SURVEY, "name": "-", "file": path.name, "columns": {}}
+    kind = readers.kind(path, Source.model_validate(base))
+    how: dict[str, str | int] = {"format": kind}
+    if kind == "csv":
         content, encoding = delimited.text_of(path, "auto")
-        how = {"encoding": encoding, "delimiter": delimited.guess_delimiter(content)}
-        header = next(delimited.csv_rows(content, how["delimiter"]), (0, []))[1]
+        delimiter = delimited.guess_delimiter(content)
+        how = {"encoding": encoding, "delimiter": delimiter}
+        rows = list(islice(delimited.csv_rows(content, delimiter), TOP))
+    elif kind == "xlsx":
+        rows, sheet = _fullest_sheet(path)
+        how |= {"sheet": sheet} if sheet else {}
     else:
-        how = {"format": readers.kind(path, Source.model_validate(base))}
-        header = _header(path, how["format"])
-    header = [squeezed(heading) for heading in header]
+        rows = [next(readers.parquet_rows(path))]
+    how |= _above(rows)
+    source = Source.model_validate(base | how)
+    *_, header = readers.heading(dropwhile(lambda row: row[0] <= source.skip_rows, iter(rows)), source)
     counts: Counter[str] = Counter()
     names = []
     for heading in header:
         counts[heading] += 1
-        names.append(heading if counts[heading] == 1 else f"{heading} [{counts[heading]}]")
+        names.append(heading if counts[heading] == 1 or not heading else f"{heading} [{counts[heading]}]")
     columns = {f"c{i}": name for i, name in enumerate(names) if name}
     problems: list[Problem] = []
     frame = readers.read(path, path.name, Source.model_validate(base | how | {"columns": columns}), problems)
@@ -94,18 +132,32 @@ def _read(path: Path) -> tuple[dict[str, str], pd.DataFrame]:
     return how, frame.drop(columns="line").rename(columns=columns)
 
 
-def _header(path: Path, kind: str) -> list[str]:
-    if kind == "parquet":
-        return next(readers.parquet_rows(path))[1]
-    from evaltools.ingest import workbook
-
+def _fullest_sheet(path: Path) -> tuple[list[Row], str]:
+    """The rows of the sheet with most of them, and its name where it is not the first."""
     try:
-        rows, _ = workbook.read(path)
+        found = [(workbook.read(path, name)[0], name) for name in workbook.sheets(path)]
     except workbook.WorkbookError as error:
         raise RefusedError(error.what, error.line, error.column, **error.words) from None
-    if not rows:
-        raise RefusedError("no_header", 1)
-    return next(workbook.widths(rows))[1]
+    at = max(range(len(found)), key=lambda i: len(found[i][0]))
+    return found[at] if at else (found[0][0], "")
+
+
+def _above(rows: list[Row]) -> dict[str, int]:
+    """Rows of a title above the heading, and whether the heading takes two rows: see ``skip_rows``, ``header_rows``."""
+    given = [sum(map(bool, map(str.strip, cells))) for _, cells in rows[:TOP]]
+    enough = max(given, default=0) * 0.3
+    at = next((i for i, n in enumerate(given) if n > 1 and n > enough), 0)
+    above = {"skip_rows": rows[at][0] - 1} if at else {}
+    return above | ({"header_rows": 2} if _is_double(*(cells for _, cells in rows[at : at + 2])) else {})
+
+
+def _is_double(*rows: list[str]) -> bool:
+    """Whether the second of two rows has words wherever the first has nothing, and no number anywhere."""
+    if len(rows) < 2:
+        return False
+    cells = list(zip_longest(*rows, fillvalue=""))
+    under = [below.strip() for above, below in cells if not above.strip()]
+    return len(under) > 1 and all(under) and not any(LIKE_NUMBER.fullmatch(below.strip()) for _, below in cells)
 
 
 def _tool(headings: pd.Index, is_text: bool) -> str:
@@ -116,7 +168,7 @@ def _tool(headings: pd.Index, is_text: bool) -> str:
     if any("opiskeluoikeu" in heading.casefold() for heading in headings):
         return "It looks like a student report of KOSKI."
     if any(OPTION.match(heading) for heading in headings):
-        return "It looks like Webropol (a column an option)."
+        return "It looks like Webropol or SurveyMonkey (a column an option)."
     return "The tool is not recognised."
 
 
@@ -129,25 +181,65 @@ def _date_formats(frame: pd.DataFrame) -> list[str]:
     found = []
     for column in frame:
         given = frame[column][frame[column] != ""]
-        if given.empty or not given.str.match(r"[0-9]{1,4}[.-][0-9]{1,2}[.-][0-9]{1,4}").all():
+        if given.empty or not given.str.match(A_DATE).all():
             continue
         fit = [f for f in DATES if pd.to_datetime(given, format=f, errors="coerce").notna().all()]
         found += fit[:1]
     return list(dict.fromkeys(found))
 
 
-def _columns(frame: pd.DataFrame) -> list[str]:
-    lines, options, taken = ["", "[sources.columns]"], {}, {"person"} if _is_forms(frame.columns) else set()
+def _known(frame: pd.DataFrame) -> dict[str, str]:
+    """Headings that survey tools and registers use, and the tidy columns they stand for."""
+    taken = {"person"} if _is_forms(frame.columns) else set()
+    known: dict[str, str] = {}
+    for heading in frame:
+        column = next((c for c, names in KNOWN.items() if plain(heading) in names and c not in taken), "")
+        if column:
+            known[heading] = column
+            taken.add(column)
+    return known
+
+
+def _table(frame: pd.DataFrame, known: dict[str, str]) -> str:
+    """The table that has most of the known columns; a survey where there are items or the time of an answer."""
+    asked = "answered" in known.values() or any(_kind(frame[heading]).startswith("an item") for heading in frame)
+    if asked or _is_forms(frame.columns):
+        return SURVEY
+    votes = {t: len(set(known.values()) & set(TABLES[t])) for t in (SURVEY, "participants", "enrolments")}
+    return max(votes, key=lambda t: votes[t] if votes[t] > 1 else 0)
+
+
+def _separator(frame: pd.DataFrame) -> list[str]:
+    """The mark between several answers in a cell, where some column has another than ``;``."""
+    return ['separator = ", "'] if any(JOINED[", "] in _kind(frame[heading]) for heading in frame) else []
+
+
+def _keys(frame: pd.DataFrame, known: dict[str, str]) -> list[str]:
+    """Other columns by which persons may be known: short texts that hardly repeat."""
+    found = []
+    own = {"ID", "Tunnus"} if _is_forms(frame.columns) else set()
+    for heading in (h for h in frame if h not in known and h not in own):
+        given = frame[heading][frame[heading] != ""]
+        many = len(given) > len(frame) / 2 and given.nunique() > 0.9 * len(given)
+        told = _kind(frame[heading]).startswith(("text", "whole numbers,")) and not given.str.match(A_DATE).all()
+        if many and told and given.str.len().max() <= 60:
+            found.append(heading)
+    first = (
+        "# Where the tool counts its respondents itself, a column that the register has too is the person, or the key:"
+    )
+    return [first, *(f"# {_quoted(heading)}" for heading in found)] if found else []
+
+
+def _columns(frame: pd.DataFrame, known: dict[str, str]) -> list[str]:
+    lines, options = ["", "[sources.columns]"], {}
     groups = Counter(match[1] for heading in frame if (match := OPTION.match(heading)) and _is_flag(frame[heading]))
     for heading in frame:
         match = OPTION.match(heading)
         if match and groups[match[1]] > 1:
             options.setdefault(match[1], []).append(heading)
             continue
-        known = next((t for t, names in KNOWN.items() if plain(heading) in names and t not in taken), "")
-        taken.add(known)
-        mark = "" if known else "# "
-        lines.append(f"{mark}{known or '...'} = {_quoted(heading)}  # {_kind(frame[heading])}")
+        column = known.get(heading, "")
+        lines.append(f"{'' if column else '# '}{column or '...'} = {_quoted(heading)}  # {_kind(frame[heading])}")
     for question, headings in options.items():
         lines += [
             "",
@@ -158,8 +250,9 @@ def _columns(frame: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _is_flag(values: pd.Series) -> bool:
-    return values.nunique() <= 3 and set(values) - {"", "0", "1", "true", "false"} <= {_option(values.name)}
+def _is_flag(cells: pd.Series) -> bool:
+    yes = {"", "0", "1", "true", "false", plain(_option(cells.name))}
+    return cells.nunique() <= 3 and set(map(plain, cells.unique())) <= yes
 
 
 def _option(heading: object) -> str:
@@ -167,34 +260,57 @@ def _option(heading: object) -> str:
     return match[2] if match else ""
 
 
-def _kind(values: pd.Series) -> str:
+def _kind(cells: pd.Series) -> str:
     """What a column looks like, without any value of a person."""
-    given = values[values != ""]
-    missing = f", {len(values) - len(given)} empty" if len(given) < len(values) else ""
+    given = cells[cells != ""]
+    missing = f", {len(cells) - len(given)} empty" if len(given) < len(cells) else ""
     if given.empty:
         return "empty"
     words = {plain(value) for value in given.unique()}
-    scale = next((name for name in SCALES if words - set(CANNOT) <= set(_labels(name))), "")
+    item = _item(words)
+    if item:
+        return f"an item: {item}{missing}"
     cannot = ", some cannot say" if words & set(CANNOT) else ""
-    if scale and any(not word.isdigit() for word in words - set(CANNOT)):
-        return f'an item: labels = "{scale}"{cannot}{missing}'
     numbers = [word for word in words - set(CANNOT) if re.fullmatch(r"-?[0-9]{1,15}", word)]
     if len(numbers) == len(words - set(CANNOT)) and len(numbers) <= FEW:
-        low, high = min(map(int, numbers)), max(map(int, numbers))
+        low, high = min(map(int, numbers), default=0), max(map(int, numbers), default=0)
         return f"whole numbers {low} to {high}: an item or a code{cannot}{missing}"
     if len(numbers) == len(words):
         return f"whole numbers, {len(words)} distinct{missing}"
     if given.str.fullmatch(r"[+-]?[0-9]+[.,][0-9]+|[+-]?[0-9]+").all():
         return f"numbers{missing}"
-    if given.str.endswith(";").mean() > 0.5:
-        return f"several answers joined with ;{missing}"
-    return f"text, {given.nunique()} distinct{missing}"
+    joined = next((said for mark, said in JOINED.items() if _is_joined(given, mark)), "")
+    return f"{joined or f'text, {given.nunique()} distinct'}{missing}"
 
 
-def _labels(name: str) -> dict[str, str]:
+def _item(words: set[str]) -> str:
+    """The scale whose labels these are, with or without numbers, and what may mean that one cannot say."""
+    for name, most in SCALES.items():
+        judge = _answers(name, most)
+        judged = {word: judge(word) for word in words}
+        beside = [word for word, said in judged.items() if said is None]
+        labels = [w for w, said in judged.items() if not w.isdigit() and said not in (None, values.CANNOT)]
+        if labels and (not beside or (len(beside) == 1 and beside[0].isdigit())):
+            cannot = ", some cannot say" if values.CANNOT in judged.values() else ""
+            numbers = ", numbers among the labels" if any(map(str.isdigit, words)) else ""
+            return f'labels = "{name}"{cannot}{numbers}' + (f"; {beside[0]} is what?" if beside else "")
+    return ""
+
+
+def _answers(name: str, most: int) -> values.Answers:
     path = codes.find(name, Path())
-    rows = [Code.model_validate(row) for row in codes.rows(path)] if path else []
-    return unambiguous(rows) | {row.id: row.id for row in rows}
+    labels = [Code.model_validate(row) for row in codes.rows(path)] if path else []
+    item = Item.model_validate({"id": "item", "text": "-", "max": most, "labels": name})
+    numbers = {word: int(id_) for word, id_ in values.unambiguous(labels).items()}
+    return values.Answers(item, {}, frozenset(map(plain, CANNOT)), numbers, [], ",", False)
+
+
+def _is_joined(given: pd.Series, mark: str) -> bool:
+    """Whether cells hold several answers: most end with the mark, or few parts return in more combinations."""
+    if mark == ";" and given.str.endswith(";").mean() > 0.5:
+        return True
+    parts = Counter(part.strip() for cell in given for part in cell.split(mark) if part.strip())
+    return len(parts) <= MOST_OPTIONS and given.nunique() > len(parts) and min(parts.values(), default=0) > 1
 
 
 def _quoted(value: str) -> str:
