@@ -21,5 +21,14 @@ def test_every_key_stands_on_the_page(each):
     assert sorted(key for key in keys if not re.search(rf"(?<!\w){key}(?!\w)", PAGE)) == []
 
 
+@pytest.mark.parametrize("table", model.TABLES)
+def test_every_table_and_column_stands_on_the_page(table):
+    rows = PAGE.split("## Tables and their columns")[1].split("## Sources")[0].splitlines()
+    [row] = [row for row in rows if row.startswith("| `") and f"`{table}`" in row.split("|")[1]]
+    told = row.split("|")[2]
+    assert [c for c in model.TABLES[table] if f"`{c}`" not in told] == []
+    assert [c for c, spec in model.TABLES[table].items() if spec.required != (f"**`{c}`**" in told)] == []
+
+
 def test_every_code_table_stands_on_the_page():
     assert [name for name in codes.names(Path("/nowhere/study")) if f"`{name}`" not in PAGE] == []

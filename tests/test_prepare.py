@@ -304,6 +304,28 @@ funding = [{ id = "grant", name = "Grant", role = "grant" }]
 """
 
 
+def test_a_question_with_several_answers_is_told_once_under_its_heading(tmp_path):
+    """And each note under the heading of the source that the rows come from: the second term's file has its own."""
+    items = ", ".join(f'{item} = "P"' for item in ("plan", "hard", "able", "hours"))
+    sources = [
+        f'[[sources]]\ntable = "start_survey"\nname = "x"\nfile = "before.csv"\nterms = ["{term}"]\n'
+        f'columns = {{ person = "id", answered = "{day}", heard = "{asked}", {items} }}\n'
+        for term, day, asked in (("T1", "Day", "Heard"), ("T2", "Päivä", "Kuuli"))
+    ]
+    folder = tmp_path / "trial"
+    second = '[[terms]]\nid = "T2"\nname = "x"\nstart = 2021-08-01\nend = 2021-12-31\n\n[[variables]]'
+    text = HEAD.split("[[sources]]")[0].replace("[[variables]]", second, 1) + "".join(sources)
+    for term, head in (("T1", "id;Day;P;Heard"), ("T2", "id;Päivä;P;Kuuli")):
+        rows = [head, *(f"{i};2021-03-01;{1 + i % 5};{'Kahvila' if i % 3 else ''}" for i in range(24))]
+        (folder / "raw" / term).mkdir(parents=True)
+        (folder / "raw" / term / "before.csv").write_text("\n".join(rows), encoding="utf-8")
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    notes = notes_of(ingest.read(study.load(folder), "T2")["notes"])
+    assert [(n.kind, n.column) for n in notes if n.line in (None, 2)] == [("date_outside_term", "Päivä")]
+    notes = notes_of(ingest.read(study.load(folder), "T1")["notes"])
+    assert [(n.kind, n.column) for n in notes] == [("missing_share", "Heard")]
+
+
 def odd(tmp_path: Path, now: list[str], ledger: list[str]) -> list[tuple[str, int | None, str]]:
     folder = tmp_path / "trial"
     items = [f"q{i}" for i in range(1, 7)]

@@ -50,24 +50,37 @@ def _columns(study: Study, table: str, frame: pd.DataFrame) -> list[str]:
     return [c for c in frame if c not in ("term", "file", "line", "source", "person") and ":" not in c]
 
 
-def _heading(study: Study, table: str, column: str) -> str:
-    return study.source(table).heading(column)
+def _heading(study: Study, rows: pd.DataFrame, column: str) -> str:
+    """What the first of the rows' sources that gives a column calls it."""
+    sources = [study.sources[int(i)] for i in rows["source"].unique()]
+    return next((source for source in sources if column in source.given), sources[0]).heading(column)
+
+
+def _questions(study: Study, table: str) -> dict[str, str]:
+    """Of each column of a question with several answers the question, told under its first option only."""
+    found: dict[str, str] = {}
+    for variable in (v for v in study.variables if v.table == table and v.kind == "multi"):
+        options = [f"{variable.id}_{code.id}" for code in study.codes.get(variable.codes, [])]
+        found |= dict.fromkeys(options, "") | dict.fromkeys(options[:1], variable.id)
+    return found
 
 
 def _missing(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, term: Term) -> Iterator[Note]:
     """Columns of which more is missing than is usual, or much more than in the term before."""
     if len(now) < FEW:
         return
+    questions = _questions(study, table)
     for column in _columns(study, table, now):
+        question = questions.get(column, column)
         spec = study.schema(table).get(column)
-        if spec is not None and (spec.kind == "text" or spec.blank or column in ("end", "done")):
+        if not question or (spec is not None and (spec.kind == "text" or spec.blank or column in ("end", "done"))):
             continue
         missing = now[column].isna()
         if column + ":cannot_say" in now:
             missing &= ~now[column + ":cannot_say"]
         usual = float(then[column].isna().mean()) if len(then) >= FEW else 0.0
         if missing.mean() > max(MISSING_SHARE, usual + MISSING_JUMP):
-            heading = _heading(study, table, column)
+            heading = _heading(study, now, question)
             yield Note("missing_share", table, term.id, column=heading, count=int(missing.sum()))
 
 
@@ -83,11 +96,12 @@ def _outliers(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, t
             continue
         reach = FENCES * (high - low)
         for i in values.index[(values < low - reach) | (values > high + reach)]:
-            yield _at(study, "outlier", table, now.loc[i], column)
+            yield _at(study, "outlier", table, now.loc[[i]], column)
 
 
-def _at(study: Study, kind: str, table: str, row: pd.Series, column: str = "") -> Note:
-    heading = _heading(study, table, column) if column else ""
+def _at(study: Study, kind: str, table: str, rows: pd.DataFrame, column: str = "") -> Note:
+    heading = _heading(study, rows, column) if column else ""
+    row = rows.iloc[0]
     return Note(kind, table, row["term"], row["file"], int(row["line"]), heading)
 
 
@@ -100,13 +114,13 @@ def _alike(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, term
     answered = answers.notna().all(axis=1)
     straight = answered & answers.max(axis=1).eq(answers.min(axis=1))
     for i in now.index[straight]:
-        yield _at(study, "straight_lining", table, now.loc[i])
+        yield _at(study, "straight_lining", table, now.loc[[i]])
     # on one scale answers coincide; with free text or a date too they hardly do
     rest = [c for c in _columns(study, table, now) if c not in answers]
     if rest:
         same = now[answered & ~straight].duplicated([*answers.columns, *rest], keep="first")
         for i in same.index[same]:
-            yield _at(study, "same_answers", table, now.loc[i])
+            yield _at(study, "same_answers", table, now.loc[[i]])
 
 
 def _likert(study: Study, table: str, now: pd.DataFrame) -> list[Item]:
@@ -122,7 +136,7 @@ def _outside(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, te
         days = now[column]
         odd = days.notna() & ~days.between(pd.Timestamp(term.start), pd.Timestamp(term.end))
         for i in now.index[odd]:
-            yield _at(study, "date_outside_term", table, now.loc[i], column)
+            yield _at(study, "date_outside_term", table, now.loc[[i]], column)
 
 
 def _changes(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, term: Term) -> Iterator[Note]:
@@ -132,4 +146,4 @@ def _changes(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, te
     for item in _likert(study, table, now):
         new, old = now[item.id].dropna(), then[item.id].dropna() if item.id in then else now[item.id].iloc[:0]
         if min(len(new), len(old)) >= FEW and abs(new.mean() - old.mean()) > SHIFT * (item.max - item.min):
-            yield Note("answers_changed", table, term.id, column=_heading(study, table, item.id), count=len(new))
+            yield Note("answers_changed", table, term.id, column=_heading(study, now, item.id), count=len(new))
