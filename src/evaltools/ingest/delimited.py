@@ -159,7 +159,7 @@ def columns(
     raw = np.frombuffer(content, dtype=np.uint8)
     starts, lines, longest = _lines(raw)
     first = int(np.searchsorted(lines, after, side="right"))
-    if longest > MOST_FIELD or len(starts) <= first or _blanks(delimiter).search(content):
+    if longest > MOST_FIELD or len(starts) <= first or _has_blanks(content, delimiter):
         return None
     names = [str(place) for place in range(width)]
     wanted = [str(place) for place in places]
@@ -179,10 +179,12 @@ def columns(
     return {int(name): pc.utf8_trim(table[name], characters=SPACES) for name in wanted}, lines[first:]
 
 
-def _blanks(delimiter: str) -> re.Pattern[bytes]:
-    """Lines of nothing but delimiters."""
+def _has_blanks(content: bytes, delimiter: str) -> bool:
+    """Whether some line holds nothing but delimiters."""
+    if not any(b"\n" + first in content for first in (delimiter.encode(), b" ", b"\t")):
+        return False  # told at once of most files
     mark = re.escape(delimiter.encode())
-    return re.compile(rb"^[ \t]*%b(?:[ \t]|%b)*\r?$" % (mark, mark), re.M)
+    return re.search(rb"^[ \t]*%b(?:[ \t]|%b)*\r?$" % (mark, mark), content, re.M) is not None
 
 
 def _lines(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:

@@ -25,8 +25,9 @@ LIKERT = re.compile(r"-?[0-9]+")
 YEAR_FIRST = r"[0-9]{4}[^0-9]?[0-9]{2}[^0-9]?[0-9]{2}(?![0-9])"
 YEAR_MONTH = r"[0-9]{4}[^0-9]?[0-9]{2}(?![0-9])"
 NUMBERLIKE = r"[+-]?[0-9]+(?:[.,][0-9]+)?"
-NUMBERED = (  # "5 = strongly agree", "(5) strongly agree", "strongly agree (5)"
+NUMBERED = (  # "5 = strongly agree", "(5) strongly agree", "5 (strongly agree)", "strongly agree (5)"
     re.compile(r"\(?(?P<number>-?[0-9]+)(?:\s*[=.:)-]\s*|\s+)(?P<label>\S.*)", re.S),
+    re.compile(r"(?P<number>-?[0-9]+)\s*\((?P<label>.*)\)", re.S),
     re.compile(r"(?P<label>.*[^\s=:(-])(?:\s*[=:(-]\s*|\s+)(?P<number>-?[0-9]+)\)?", re.S),
 )
 TRIED = 200  # joined answers longer than this many parts are not put together
