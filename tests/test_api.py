@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from conftest import DATA, FILES, write_study
+from conftest import FILES, demo_folder, write_study
 
 import evaltools as ev
 from evaltools import api, results
@@ -19,7 +19,7 @@ KEYS = ["topic", *PLACE]
 @pytest.fixture(scope="module")
 def editions() -> dict[str, pd.DataFrame]:
     """All results of the demo's first term in both editions, read once."""
-    opened = ev.open_study(DATA / "uusi-alku")
+    opened = ev.open_study(demo_folder())
     terms = {edition: opened.term("2021K", "en", edition) for edition in ("internal", "public")}
     terms["public"].__dict__["tidy"] = terms["internal"].tidy
     return {edition: term.results for edition, term in terms.items()}
@@ -72,7 +72,10 @@ def test_counts_of_persons_are_rounded_in_public_and_exact_within(editions):
 def test_public_counts_are_the_internal_ones_rounded(editions):
     counts = {e: f[f["kind"].isin(["count", "share"]) & (f["topic"] == "participants")] for e, f in editions.items()}
     public, internal = (counts[e].set_index(KEYS)["count"].astype("float64") for e in ("public", "internal"))
-    assert (public - internal[public.index]).abs().max() == 4  # the farther of two multiples, where only so all adds up
+    assert (public - internal[public.index]).abs().max() in (
+        3,
+        4,
+    )  # the farther of two multiples, where only so all adds up
 
 
 # --- the small study ---------------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ FAULTS = [
     (1, "day", "3.2.2021", "bad_date"),
     (2, "day", "2021-02-30", "bad_date"),
     (3, "Q1", "6", "out_of_range"),
-    (3, "Q2", "Täysin", "unknown_answer"),
+    (3, "Q2", "Täysin sama mieltä", "unknown_answer"),
     (4, "Q3", "EOS", "unknown_answer"),
     (5, "H", "101", "out_of_range"),
     (6, "age", "33,5", "bad_integer"),
