@@ -8,6 +8,7 @@ written, and ``missing`` names the texts to be added before it can join ``LANGUA
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tomllib
 from functools import cache
 from importlib import resources
@@ -141,7 +142,15 @@ def p_value(value: float | None, language: str) -> str:
 
 
 def interval(lower: str, upper: str) -> str:
-    """Two formatted ends as one range: an en dash between, with spaces, so that a minus sign cannot be mistaken."""
+    """Two formatted ends as one range: an en dash between, with spaces, so that a minus sign cannot be mistaken.
+
+    A unit that follows both ends stands once, after the second.
+
+    >>> interval("12.5%", "30.4%").replace("\N{NO-BREAK SPACE}", " ")
+    '12.5 – 30.4%'
+    """
+    unit = re.search(r"(?<=\d)\D+$", upper)
+    lower = lower.removesuffix(unit[0]) if unit else lower
     return f"{lower}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{upper}"
 
 
