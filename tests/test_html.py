@@ -248,3 +248,63 @@ def test_an_interval_without_ends_is_one_dash():
     rows = [["x", Number(None, "decimal"), Number(None, "decimal")], ["y", Number(0.5, "decimal"), None]]
     shown = html.table(Table("t", "T", columns, rows, "en"))
     assert re.findall(r"<td[^>]*>([^<]*)</td>", shown) == ["–", "0.50\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}–"]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("95 %:n väli", ["95 %:n"]),
+        ("kesken (n = 360; p < 0,001)", ["n = 360", "p < 0,001"]),
+        ("r (+ = parempaan)", ["+ ="]),
+        ("15–24 vuotta", ["15–24"]),
+        ("väli −0,38 – −0,03 ja", ["−0,38 – −0,03"]),
+        ("ero +29,9 %-yks. sen mukaan", ["%-yks."]),
+        ("Uusi alku -hankkeen arviointi", ["-hankkeen"]),
+        ("Parittainen t-väli, mid-p-arvo", ["t-väli", "mid-p-arvo"]),
+        ("Työllisyys – tilanne ja jatko-opinnot", []),
+    ],
+)
+def test_no_line_breaks_inside_a_number_a_range_or_after_a_joining_hyphen(said, kept):
+    bound = html.words(said.replace(" – −", "\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}−")).replace("&lt;", "<")
+    pieces = re.split(r"(?<=[–-])(?!\N{WORD JOINER})| ", bound)  # where a browser may break
+    plain = [p.replace("\N{WORD JOINER}", "").replace("\N{NO-BREAK SPACE}", " ") for p in pieces]
+    assert all(any(whole in piece for piece in plain) for whole in kept), plain
+    assert kept or len(plain) == 7
+
+
+def grouped(names, columns=3):
+    head = [Column("Taustatieto"), Column("Ryhmä"), *[Column("n", "integer")] * (columns - 2)]
+    rows = [[name, f"r{i}", *[i] * (columns - 2)] for i, name in enumerate(names)]
+    return html.table(Table("t", "T", head, rows, "fi"))
+
+
+def test_a_first_column_that_says_the_same_becomes_headings_between_rows():
+    shown = grouped(["Ikä", "Ikä", "Kieli", "Kieli"])
+    read = Reader(shown)
+    assert read.count("tbody") == 2 and shown.count('scope="rowgroup" colspan="2"') == 2
+    assert shown.count(">Ikä<") == 1 and shown.count("<td") == 4
+    assert re.search(r"<thead>.*Taustatieto /\s*Ryhmä.*</thead>", shown)
+
+
+@pytest.mark.parametrize("names", [["Ikä", "Kieli", "Ikä", "Kieli"], ["a", "b", "c"], ["a", "a", "b"], []])
+def test_a_first_column_that_does_not_repeat_in_runs_stays_one(names):
+    shown = grouped(names)
+    assert "rowgroup" not in shown and Reader(shown).count("tbody") == 1
+
+
+def test_a_group_without_a_name_has_no_heading():
+    shown = grouped(["", "Ikä", "Ikä", "Ikä"])
+    assert shown.count("rowgroup") == 1 and Reader(shown).count("tbody") == 2
+
+
+def test_contents_also_open_on_demand_for_narrow_screens():
+    whole = page([html.part(Part("a", "Alku", ["Lause."])), html.part(Part("b", "Osa", ["Toinen."]))])
+    nav = re.search(r'<nav class="ev-contents".*?</nav>', whole, flags=re.DOTALL)[0]
+    assert re.search(r"<details><summary>Sisällys</summary>\s*<ol>.*#a.*#b.*</details>", nav, flags=re.DOTALL)
+    assert "<details open" not in nav
+
+
+def test_only_a_table_too_broad_for_paper_is_set_small_there():
+    few, many = table(columns=5), table(columns=14)
+    assert "ev-scroll" in html.table(few) and "ev-broad" not in html.table(few)
+    assert "ev-broad" in html.table(many)

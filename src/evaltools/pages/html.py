@@ -23,6 +23,14 @@ NARROW = 30  # characters a table may need at least and still fit a page 320 px 
 # for JupyterLab, which sets every cell right and does not know notes; a page has its stylesheet instead
 LEFT = ' style="text-align:left"'
 BAR = ' style="border-left:4px solid;padding-left:1em"'
+# places where no line may break, and what keeps them together
+SPACE, JOINER = "\N{NO-BREAK SPACE}", "\N{WORD JOINER}"
+BOUND = (
+    (r"(?<=\d) (?=[%€])", SPACE),  # 95 %:n väli
+    (r"(?<=\b\w|[+−]) (?=[=<>]\s)|(?<=\s[=<>]) (?=[\d−])", SPACE),  # n = 20, p < 0.001
+    (r"(?<=–)(?=\s?[\d+−])", JOINER),  # 15–24 vuotta; a break is allowed after a dash even before a no-break space
+    (r"(?<=[%\s\d]-)(?=\w)|(?<=\b[a-z]-)(?=\w)|(?<=\w-)(?=[a-z]\b)", JOINER),  # %-yks., alku -hanke, t-väli, mid-p
+)
 
 
 def cell(value: Value, column: Column, language: str) -> str:
@@ -56,10 +64,17 @@ def part(p: Part) -> str:
     for block in p.blocks:
         blocks.append(_unique(table(block) if isinstance(block, Table) else figure(block), seen))
     return "\n".join(
+def words(said: str) -> str:
+    """A text escaped, with no line break between a number and its unit, in a range or after a hyphen that joins."""
+    for place, together in BOUND:
+        said = re.sub(place, together, said)
+    return escape(said)
+
+
         [
             f'<section class="ev-part" data-evaltools="part" id="{_slug(p.id)}">',
-            f"<h{p.level}>{escape(p.heading)}</h{p.level}>",
-            *(f"<p>{escape(sentence)}</p>" for sentence in p.sentences),
+            f"<h{p.level}>{words(p.heading)}</h{p.level}>",
+            *(f"<p>{words(sentence)}</p>" for sentence in p.sentences),
             *([p.prose] if p.prose else []),
             *_cautions(p.notes),
             *blocks,
@@ -80,7 +95,7 @@ def table(t: Table) -> str:
     grid = "\n".join(
         [
             "<table>",
-            f'<caption id="{name}-caption"><span>{escape(t.caption)}</span></caption>',
+            f'<caption id="{name}-caption"><span>{words(t.caption)}</span></caption>',
             f"<thead><tr>{head}</tr></thead>",
             "<tbody>",
             *rows,
@@ -107,9 +122,9 @@ def figure(f: Figure) -> str:
     return "\n".join(
         [
             f'<figure class="ev-figure" data-evaltools="figure" id="{name}">',
-            f"<figcaption>{escape(f.caption)}</figcaption>",
+            f"<figcaption>{words(f.caption)}</figcaption>",
             _picture(f, name),
-            *([f'<p class="ev-small">{escape(source)}</p>'] if source else []),
+            *([f'<p class="ev-small">{words(source)}</p>'] if source else []),
             f"<details><summary>{escape(text.say('html.data', f.data.language))}</summary>",
             table(data),
             "</details>",
@@ -203,18 +218,18 @@ def _slug(name: str) -> str:
 def _cautions(notes: list[str]) -> list[str]:
     if not notes:
         return []
-    return [f'<div class="ev-note" role="note"{BAR}>', *(f"<p>{escape(note)}</p>" for note in notes), "</div>"]
+    return [f'<div class="ev-note" role="note"{BAR}>', *(f"<p>{words(note)}</p>" for note in notes), "</div>"]
 
 
 def _heading(column: Column) -> str:
     if not column.label.strip():
         return "<td></td>"
-    return f'<th scope="col"{_align(column)}>{escape(column.label)}</th>'
+    return f'<th scope="col"{_align(column)}>{words(column.label)}</th>'
 
 
 def _row(row: list[Value], t: Table) -> str:
     _whole(row, t)
-    shown = [escape(cell(value, column, t.language)) for value, column in zip(row, t.columns, strict=True)]
+    shown = [words(cell(value, column, t.language)) for value, column in zip(row, t.columns, strict=True)]
     cells = [f"<td{_align(c)}>{s}</td>" for s, c in zip(shown[1:], t.columns[1:], strict=True)]
     return f'<tr><th scope="row"{_align(t.columns[0])}>{shown[0]}</th>{"".join(cells)}</tr>'
 
@@ -258,7 +273,7 @@ def _align(column: Column) -> str:
 
 def _small(t: Table) -> str:
     lines = [*t.notes, *([text.say("html.source", t.language, source=t.source)] if t.source else [])]
-    return "".join(f'<p class="ev-small">{escape(line)}</p>\n' for line in lines)
+    return "".join(f'<p class="ev-small">{words(line)}</p>\n' for line in lines)
 
 
 def _least_width(t: Table) -> int:
@@ -337,13 +352,13 @@ def _head(title: str) -> list[str]:
 
 
 def _header(heading: str, subtitle: str, facts: list[tuple[str, str]], notice: str | None) -> list[str]:
-    pairs = [f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in facts]
+    pairs = [f"<div><dt>{escape(label)}</dt><dd>{words(value)}</dd></div>" for label, value in facts]
     return [
         "<header>",
-        *([f'<p class="ev-notice">{escape(notice)}</p>'] if notice else []),
+        *([f'<p class="ev-notice">{words(notice)}</p>'] if notice else []),
         '<div class="ev-head">',
-        f"<h1>{escape(heading)}</h1>",
-        *([f'<p class="ev-subtitle">{escape(subtitle)}</p>'] if subtitle else []),
+        f"<h1>{words(heading)}</h1>",
+        *([f'<p class="ev-subtitle">{words(subtitle)}</p>'] if subtitle else []),
         *(["<dl>", *pairs, "</dl>"] if pairs else []),
         "</div>",
         "</header>",
