@@ -12,6 +12,7 @@ import re
 from functools import cache
 from html import escape, unescape
 from importlib import resources
+from itertools import groupby
 from urllib.parse import urlsplit
 
 from evaltools import text
@@ -85,21 +86,15 @@ def words(said: str) -> str:
 
 def table(t: Table) -> str:
     """A table with its caption, headings with scope, notes and source; one too wide for a phone scrolls by itself."""
-    t = _with_ranges(t)
+    t, groups = _grouped(_with_ranges(t))
     name = f"table-{_slug(t.id)}"
     head = "".join(_heading(column) for column in t.columns)
-    rows = [_row(row, t) for row in t.rows]
-    if not rows:
-        empty = escape(text.say("html.empty", t.language))
-        rows = [f'<tr><td colspan="{len(t.columns)}"{LEFT}>{empty}</td></tr>']
     grid = "\n".join(
         [
             "<table>",
             f'<caption id="{name}-caption"><span>{words(t.caption)}</span></caption>',
             f"<thead><tr>{head}</tr></thead>",
-            "<tbody>",
-            *rows,
-            "</tbody>",
+            *(_body(group, rows, t) for group, rows in groups),
             "</table>",
         ]
     )
@@ -277,6 +272,31 @@ def _small(t: Table) -> str:
 
 
 def _least_width(t: Table) -> int:
+def _grouped(t: Table) -> tuple[Table, list[tuple[str, list[list[Value]]]]]:
+    """The table, and its rows by group: a first column that says the same row after row becomes headings between rows.
+
+    It would else stand beside the names of the rows, and leave no room for numbers on a phone.
+    """
+    runs = [(name, list(rows)) for name, rows in groupby(t.rows, key=lambda row: row[0])]
+    told_by_two = len(t.columns) > 2 and all(column.kind == "text" for column in t.columns[:2])
+    if not (runs and told_by_two) or len(t.rows) < 2 * len(runs) or len({name for name, _ in runs}) < len(runs):
+        return t, [("", t.rows)]
+    both = f" /{SPACE}".join(column.label for column in t.columns[:2])
+    columns = [dataclasses.replace(t.columns[1], label=both), *t.columns[2:]]
+    rows = [row[1:] for row in t.rows if _whole(row, t)]
+    groups = [(cell(name, t.columns[0], t.language), [row[1:] for row in group]) for name, group in runs]
+    return dataclasses.replace(t, columns=columns, rows=rows), groups
+
+
+def _body(group: str, rows: list[list[Value]], t: Table) -> str:
+    """Rows under the heading of their group, if they have one; a line that says so where there are none."""
+    across = f'colspan="{len(t.columns)}"{LEFT}'
+    head = [f'<tr><th scope="rowgroup" {across}><span>{words(group)}</span></th></tr>'] if group else []
+    lines = [_row(row, t) for row in rows]
+    empty = [] if rows else [f"<tr><td {across}>{escape(text.say('html.empty', t.language))}</td></tr>"]
+    return "\n".join(["<tbody>", *head, *lines, *empty, "</tbody>"])
+
+
     """Characters a table takes at its narrowest: text breaks at spaces, a number does not; two a column for space."""
     total = 0
     for index, column in enumerate(t.columns):

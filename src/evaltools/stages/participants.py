@@ -332,11 +332,13 @@ def _standing(rows: pd.DataFrame, reader: Reader) -> Part | None:
     for (by, group), part in completion.groupby(["by", "group"], sort=False):
         at = part.set_index("measure")
         of = [number("estimate")(at.loc[m]) for m in ("completed", "dropped", "ongoing")]
-        lines.append([reader.group(by, group), plain(at["invited"])[0], *of])
+        kind = "" if by == TOTAL else reader.by(by)
+        lines.append([kind, reader.group(by, group), plain(at["invited"])[0], *of])
     columns = [
         Column(reader.say("column.group")),
         Column(reader.say("column.persons"), "integer"),
         *(Column(reader.say(f"measure.{m}"), "percent") for m in ("completed", "dropped", "ongoing")),
+        Column(reader.say("survey.column.background")),
     ]
     caption = reader.say("participants.standing")
     source = reader.source("participants", "enrolments")

@@ -408,15 +408,13 @@ def _backgrounds(rows: pd.DataFrame, reader: Reader) -> Part | None:
     for measure in _compared(rows):
         of = pick(chosen, measure=measure)
         caption = reader.say("placement.by_background", share=reader.say(f"placement.share.{measure}"))
-        labels = [
-            reader.say("placement.named_group", by=reader.by(by), group=reader.group(by, group))
-            for by, group in zip(of["by"], of["group"], strict=True)
-        ]
-        blocks.append(
-            rate_blocks.rate_table(
-                f"placement-background-{measure}", caption, labels, reader.say("column.group"), of, reader
-            )
+        labels = [reader.group(by, group) for by, group in zip(of["by"], of["group"], strict=True)]
+        table = rate_blocks.rate_table(
+            f"placement-background-{measure}", caption, labels, reader.say("column.group"), of, reader
         )
+        columns = [Column(reader.say("survey.column.background")), *table.columns]
+        lines = [[reader.by(by), *line] for by, line in zip(of["by"], table.rows, strict=True)]
+        blocks.append(dataclasses.replace(table, columns=columns, rows=lines))
     notes = [reader.say("placement.caution.background")]
     return Part("placement-background", reader.say("placement.background_heading"), [], blocks, notes)
 

@@ -57,12 +57,12 @@ def part(rows: pd.DataFrame, reader: Reader, stages: Mapping[str, Mapping[str, P
 
 def _tables(reader: Reader, stages: Mapping[str, Mapping[str, Part]]) -> Table:
     lines = [
-        [table.caption, reader.say(f"report.topics.{topic}"), table.id]
+        [reader.say(f"report.topics.{topic}"), table.caption, table.id]
         for topic, found in stages.items()
         for part in found.values()
         for table in part.tables
     ]
-    columns = [Column(reader.say(f"report.{key}")) for key in ("table", "topic", "file")]
+    columns = [Column(reader.say(f"report.{key}")) for key in ("topic", "table", "file")]
     return Table("appendix-tables", reader.say("report.appendix_tables"), columns, lines, reader.language)
 
 
