@@ -338,7 +338,7 @@ def _side_by_side(rows: pd.DataFrame, total: pd.DataFrame, reader: Reader) -> Ta
         Column(reader.say("placement.column.measure")),
         Column(reader.say("placement.column.way")),
         Column(reader.say("column.share"), "percent"),
-        Column(reader.say("placement.column.range_lower"), "percent"),
+        Column(reader.say("placement.column.range_lower"), "percent", span=reader.say("placement.column.range")),
         Column(reader.say("placement.column.range_upper"), "percent"),
     ]
     return Table(
@@ -459,7 +459,8 @@ def _against(rows: pd.DataFrame, reader: Reader) -> Part | None:
         (Column(reader.say("placement.column.benchmark"), "percent"), lambda row: _theirs(rows, row)),
         (Column(reader.say("placement.column.difference"), "points"), number("estimate")),
         *rate_blocks.ends(reader, "points"),
-        *((Column(reader.say(f"column.{c}"), "points"), number(c)) for c in ("bound_lower", "bound_upper")),
+        (Column(reader.say("column.bound_lower"), "points", span=reader.say("column.bounds")), number("bound_lower")),
+        (Column(reader.say("column.bound_upper"), "points"), number("bound_upper")),
     ]
     caption = reader.say("placement.benchmark_table")
     table = reader.table("placement-benchmark", caption, gaps, columns, source=reader.source("followup", "benchmark"))

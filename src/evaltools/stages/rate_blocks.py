@@ -59,7 +59,7 @@ def rate_table(id: str, caption: str, labels: list[str], heading: str, chosen: p
         (Column(reader.say("placement.column.response"), "percent"), number("response_rate")),
         (Column(reader.say("placement.column.count"), "integer"), number("count")),
         (Column(reader.say("column.share"), "percent"), number("estimate")),
-        *((Column(reader.say(f"placement.column.range_{e}"), "percent"), number(e)) for e in ("lower", "upper")),
+        *ends(reader, "percent"),
     ]
     if chosen["weighted"].notna().any():
         columns.append((Column(reader.say("placement.column.weighted"), "percent"), number("weighted")))

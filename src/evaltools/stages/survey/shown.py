@@ -480,14 +480,15 @@ def _feedback_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     chosen = {"most": agree.iloc[-1:], "least": agree.iloc[: min(1, len(agree) - 1)]} if len(agree) else {}
     sentences = [_agree_sentence(reader, key, row) for key, some in chosen.items() for _, row in some.iterrows()]
     means = pick(feedback, measure="mean_end")
+    spans = (reader.say("column.interval"), "", reader.say("column.bounds"), "")
     columns = [
         (Column(reader.say("survey.column.item")), lambda row: _question(reader, row["item"])),
         (Column(reader.say("column.answered"), "integer"), number("answered")),
         (Column(reader.say("column.response_rate"), "percent"), number("response_rate")),
         (Column(reader.say("survey.column.agree"), "percent"), _of(feedback, measure="agree")),
         *(
-            (Column(reader.say(f"column.{c}"), "percent"), _of(feedback, c, measure="agree"))
-            for c in ("lower", "upper", "bound_lower", "bound_upper")
+            (Column(reader.say(f"column.{c}"), "percent", span=span), _of(feedback, c, measure="agree"))
+            for c, span in zip(("lower", "upper", "bound_lower", "bound_upper"), spans, strict=True)
         ),
         (Column(reader.say("survey.column.mean"), "decimal", 2), number("estimate")),
         (Column(reader.say("survey.who.cannot_say_end"), "integer"), _of(feedback, "count", measure="cannot_say_end")),
