@@ -404,7 +404,7 @@ def _transition_table(cells: pd.DataFrame, item: str, reader: Reader) -> Table:
     found = cells.set_index(["group", "group2"])["count"]
     lines = [[_answer(reader, item, a), *(given(found[a, b]) for b in answers)] for a in answers]
     columns = [Column(reader.say("survey.transitions.corner"))]
-    columns += [Column(_answer(reader, item, b), "integer") for b in answers]
+    columns += [Column(b, "integer") for b in answers]  # in words at the rows: as headings they fill a phone
     caption = reader.say("survey.transitions.caption", question=reader.question(item))
     return Table(f"survey-pairs-{item}", caption, columns, lines, reader.language, [], _source(reader))
 
