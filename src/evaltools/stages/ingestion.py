@@ -82,9 +82,13 @@ def parts(rows: pd.DataFrame, reader: Reader) -> list[Part]:
             "missing", reader.say("ingestion.missing"), missing, of, source=reader.source("participants")
         )
         result.append(Part("missing", reader.say("ingestion.missing_heading"), [], [table]))
-    sources = [f"{s.name(reader.language)}: {s.file}" for s in reader.study.sources]
-    result.append(Part("sources", reader.say("ingestion.sources_heading"), sources))
-    return result
+    return [*result, Part("sources", reader.say("ingestion.sources_heading"), [], [_sources(reader)])]
+
+
+def _sources(reader: Reader) -> Table:
+    columns = [Column(reader.say("table.source")), Column(reader.say("report.file"))]
+    lines = [[s.name(reader.language), s.file] for s in reader.study.sources]
+    return Table("sources", reader.say("ingestion.sources"), columns, lines, reader.language)
 
 
 def noted(reader: Reader, tables: Tables) -> list[Part]:

@@ -242,14 +242,17 @@ def _profile(rows: pd.DataFrame, reader: Reader) -> Part | None:
     if profile.empty:
         return None
     groups = list(dict.fromkeys(profile["group"]))
-    named = [f"{i} {reader.target_group(group)}" for i, group in enumerate(groups, 1)]
-    sentences = [
-        reader.say("participants.profile"),
-        reader.say("participants.profile_columns", groups="; ".join(named)),
-    ]
     present = [b for b in BREAKDOWNS if b in set(profile["by2"]) and b != "channel"]
-    blocks = [_crossed(pick(profile, by2=by), reader, by, groups) for by in present]
+    blocks = [_numbered(groups, reader), *(_crossed(pick(profile, by2=by), reader, by, groups) for by in present)]
+    sentences = [reader.say("participants.profile")]
     return Part("profile", reader.say("participants.profile_heading"), sentences, blocks)
+
+
+def _numbered(groups: list[str], reader: Reader) -> Table:
+    """What the numbers of the columns stand for."""
+    columns = [Column(reader.say("participants.column")), Column(reader.by("target_group"))]
+    lines = [[str(i), reader.target_group(group)] for i, group in enumerate(groups, 1)]
+    return Table("profile-columns", reader.say("participants.profile_columns"), columns, lines, reader.language)
 
 
 def _crossed(chosen: pd.DataFrame, reader: Reader, by: str, groups: list[str]) -> Table:
@@ -335,10 +338,10 @@ def _standing(rows: pd.DataFrame, reader: Reader) -> Part | None:
         kind = "" if by == TOTAL else reader.by(by)
         lines.append([kind, reader.group(by, group), plain(at["invited"])[0], *of])
     columns = [
+        Column(reader.say("survey.column.background")),
         Column(reader.say("column.group")),
         Column(reader.say("column.persons"), "integer"),
         *(Column(reader.say(f"measure.{m}"), "percent") for m in ("completed", "dropped", "ongoing")),
-        Column(reader.say("survey.column.background")),
     ]
     caption = reader.say("participants.standing")
     source = reader.source("participants", "enrolments")
