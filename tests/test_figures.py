@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -315,3 +315,13 @@ def test_the_simulation_bites():
 def test_the_colours_are_those_of_the_palette_they_are_named_after():
     blind = seaborn.color_palette("colorblind").as_hex()
     assert [blind[0], blind[2], blind[3]] == [canvas.BLUE, canvas.GREEN, canvas.RED]
+
+
+@pytest.mark.parametrize("months", [31, 61, 150])
+def test_months_under_a_line_stand_in_even_steps(months):
+    days = [dt.date(2021 + m // 12, m % 12 + 1, 1) for m in range(months)]
+    figure = figures.lines("x", "x", days, {"A": list(range(months))}, language="fi")
+    for drawing in figure.svg.split("</svg>")[:2]:
+        shown = [(int(m), int(y)) for m, y in re.findall(r">(\d+)/(\d{4})<", drawing)]
+        steps = {(y2 - y1) * 12 + m2 - m1 for (m1, y1), (m2, y2) in pairwise(shown)}
+        assert len(shown) > 1 and len(steps) == 1, shown

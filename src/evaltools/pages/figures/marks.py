@@ -65,7 +65,7 @@ def rows(
     details = details or [""] * len(labels)
     if sheet.phone:
         return _stacked(sheet, labels, details, band, top)
-    beside = [[line.rstrip(",") for line in wrap(detail, sheet.width * 0.26, SMALL)] for detail in details]
+    beside = [[line.rstrip(",") for line in wrap(detail, sheet.width * 0.3, SMALL)] for detail in details]
     margin = max([wide(line, SMALL) for block in beside for line in block], default=0)
     room = sheet.room * share - 12
     wrapped = [wrap(label, room) for label in labels]
@@ -278,13 +278,25 @@ def value_axis(sheet: Sheet, values: Sequence[Number], place: Rows, kind: Kind, 
 
 
 def date_axis(sheet: Sheet, days: Sequence[dt.date], at: Scale, place: Rows, language: str) -> None:
-    """Months under the plot: as many of the given days as fit, the first and the last before others."""
-    taken: list[tuple[float, float]] = []
-    for day in [*days[:1], *days[-1:], *days[1:-1]]:
-        label = format_date(day, "M/yyyy" if language == "fi" else "MMM yyyy", locale=language)
-        half = wide(label, SMALL) / 2
-        x = min(max(at(day.toordinal()), PAD + half), sheet.width - PAD - half)
-        if all(x + half + 10 < start or x - half - 10 > end for start, end in taken):
-            taken.append((x - half, x + half))
-            sheet.line([at(day.toordinal())] * 2, [place.bottom, place.bottom + 4], MUTED, 0.8)
-            sheet.text(x, place.bottom + 13, label, size=SMALL, colour=MUTED, align="center")
+    """Months under the plot: the given days where all fit, else the first days of months in even steps."""
+    for step in (0, 1, 3, 6, 12, 24, 60):
+        chosen = _months(days, step) if step else days
+        labels = [format_date(day, "M/yyyy" if language == "fi" else "MMM yyyy", locale=language) for day in chosen]
+        halves = [wide(label, SMALL) / 2 for label in labels]
+        spots = [
+            min(max(at(day.toordinal()), PAD + half), sheet.width - PAD - half)
+            for day, half in zip(chosen, halves, strict=True)
+        ]
+        ends = [(x - half, x + half) for x, half in zip(spots, halves, strict=True)]
+        if all(end + 10 < start for (_, end), (start, _) in pairwise(ends)):
+            break
+    for day, x, label in zip(chosen, spots, labels, strict=True):
+        sheet.line([at(day.toordinal())] * 2, [place.bottom, place.bottom + 4], MUTED, 0.8)
+        sheet.text(x, place.bottom + 13, label, size=SMALL, colour=MUTED, align="center")
+
+
+def _months(days: Sequence[dt.date], step: int) -> list[dt.date]:
+    """First days of months between the first and the last day, so many months apart from a January on."""
+    first, last = (day.year * 12 + day.month - 1 for day in (min(days), max(days)))
+    starts = [dt.date(m // 12, m % 12 + 1, 1) for m in range(first, last + 1) if m % step == 0]
+    return [day for day in starts if day >= min(days)] or [min(days)]
