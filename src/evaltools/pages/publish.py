@@ -22,6 +22,7 @@ from evaltools.places import marked
 from evaltools.study.model import Study, Term
 
 MARK = "data-evaltools"  # the attribute by which html.py marks the fragments that may be published
+FINAL = "07"  # the number of the notebook that reads results only
 INDEX = "index"
 
 
@@ -201,10 +202,10 @@ def _footer(about: Edition) -> list[str]:
 
 
 def _contents(about: Edition, names: Iterable[str]) -> str:
-    """The list of reports with a line on each, as an HTML fragment."""
+    """The list of reports with a line on each, as an HTML fragment: the final report first, what it rests on after."""
     entries = [
         (_file(name, about), title(name, about.language), _known_text(f"run.about.{_number(name)}", about.language))
-        for name in names
+        for name in sorted(names, key=lambda name: _number(name) != FINAL)
     ]
     return links("reports", title(INDEX, about.language), entries)
 
