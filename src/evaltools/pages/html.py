@@ -151,7 +151,7 @@ def page(
     navigation : (label, relative address, is this page) of the reports; an address with a scheme is a ValueError
     footer : lines at the foot
     """
-    seen = {"content", "contents"}
+    seen = {"content"}
     body = [_unique(fragment, seen).replace(LEFT, "").replace(BAR, "") for fragment in fragments]
     contents = _contents("\n".join(body), language)
     return "\n".join(
@@ -353,8 +353,10 @@ def _contents(body: str, language: str) -> list[str]:
         for name, level, label in found
         if level in "23"
     ]
-    head = f'<h2 id="contents">{escape(text.say("html.contents", language))}</h2>'
-    return ['<nav class="ev-contents" aria-labelledby="contents">', head, "<ol>", *entries, "</ol>", "</nav>"]
+    name = escape(text.say("html.contents", language))
+    listed = ["<ol>", *entries, "</ol>"]
+    folded = [f"<details><summary>{name}</summary>", *listed, "</details>"]
+    return [f'<nav class="ev-contents" aria-label="{name}">', f"<h2>{name}</h2>", *listed, *folded, "</nav>"]
 
 
 def _head(title: str) -> list[str]:
