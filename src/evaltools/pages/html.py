@@ -21,6 +21,8 @@ from evaltools.statistics.estimates import finite
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 NARROW = 30  # characters a table may need at least and still fit a page 320 px wide
+PAPER = 80  # and still fit a sheet of paper in its usual letters
+LONG = 16  # characters of the name of a row that may be broken at every word
 # for JupyterLab, which sets every cell right and does not know notes; a page has its stylesheet instead
 LEFT = ' style="text-align:left"'
 BAR = ' style="border-left:4px solid;padding-left:1em"'
@@ -54,6 +56,13 @@ def cell(value: Value, column: Column, language: str) -> str:
     return _number(value, column, language)
 
 
+def words(said: str) -> str:
+    """A text escaped, with no line break between a number and its unit, in a range or after a hyphen that joins."""
+    for place, together in BOUND:
+        said = re.sub(place, together, said)
+    return escape(said)
+
+
 def part(p: Part) -> str:
     """A part as a section: heading, sentences as paragraphs, cautions, then tables and figures.
 
@@ -65,13 +74,6 @@ def part(p: Part) -> str:
     for block in p.blocks:
         blocks.append(_unique(table(block) if isinstance(block, Table) else figure(block), seen))
     return "\n".join(
-def words(said: str) -> str:
-    """A text escaped, with no line break between a number and its unit, in a range or after a hyphen that joins."""
-    for place, together in BOUND:
-        said = re.sub(place, together, said)
-    return escape(said)
-
-
         [
             f'<section class="ev-part" data-evaltools="part" id="{_slug(p.id)}">',
             f"<h{p.level}>{words(p.heading)}</h{p.level}>",
@@ -99,7 +101,7 @@ def table(t: Table) -> str:
         ]
     )
     if _least_width(t) > NARROW:
-        region = f'class="ev-scroll" role="group" tabindex="0" aria-labelledby="{name}-caption"'
+        region = f'class="{_room(t)}" role="group" tabindex="0" aria-labelledby="{name}-caption"'
         grid = f"<div {region}>\n{grid}\n</div>"
     return f'<div class="ev-table" data-evaltools="table" id="{name}">\n{grid}\n{_small(t)}</div>'
 
@@ -262,16 +264,6 @@ def _whole(row: list[Value], t: Table) -> bool:
     return True
 
 
-def _align(column: Column) -> str:
-    return LEFT if column.kind == "text" else ' class="ev-number"'
-
-
-def _small(t: Table) -> str:
-    lines = [*t.notes, *([text.say("html.source", t.language, source=t.source)] if t.source else [])]
-    return "".join(f'<p class="ev-small">{words(line)}</p>\n' for line in lines)
-
-
-def _least_width(t: Table) -> int:
 def _grouped(t: Table) -> tuple[Table, list[tuple[str, list[list[Value]]]]]:
     """The table, and its rows by group: a first column that says the same row after row becomes headings between rows.
 
@@ -297,6 +289,22 @@ def _body(group: str, rows: list[list[Value]], t: Table) -> str:
     return "\n".join(["<tbody>", *head, *lines, *empty, "</tbody>"])
 
 
+def _align(column: Column) -> str:
+    return LEFT if column.kind == "text" else ' class="ev-number"'
+
+
+def _small(t: Table) -> str:
+    lines = [*t.notes, *([text.say("html.source", t.language, source=t.source)] if t.source else [])]
+    return "".join(f'<p class="ev-small">{words(line)}</p>\n' for line in lines)
+
+
+def _room(t: Table) -> str:
+    """The classes of a table that scrolls: where the names of its rows need room, and where paper is too narrow."""
+    longest = max((len(cell(row[0], t.columns[0], t.language)) for row in t.rows), default=0)
+    return "ev-scroll" + " ev-named" * (longest > LONG) + " ev-broad" * (_least_width(t) > PAPER)
+
+
+def _least_width(t: Table) -> int:
     """Characters a table takes at its narrowest: text breaks at spaces, a number does not; two a column for space."""
     total = 0
     for index, column in enumerate(t.columns):
