@@ -257,6 +257,7 @@ def test_an_interval_without_ends_is_one_dash():
         ("kesken (n = 360; p < 0,001)", ["n = 360", "p < 0,001"]),
         ("r (+ = parempaan)", ["+ ="]),
         ("15–24 vuotta", ["15–24"]),
+        ("(−2…2)", ["−2…2"]),
         ("väli −0,38 – −0,03 ja", ["−0,38 – −0,03"]),
         ("ero +29,9 %-yks. sen mukaan", ["%-yks."]),
         ("Uusi alku -hankkeen arviointi", ["-hankkeen"]),
@@ -266,7 +267,7 @@ def test_an_interval_without_ends_is_one_dash():
 )
 def test_no_line_breaks_inside_a_number_a_range_or_after_a_joining_hyphen(said, kept):
     bound = html.words(said.replace(" – −", "\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}−")).replace("&lt;", "<")
-    pieces = re.split(r"(?<=[–-])(?!\N{WORD JOINER})| ", bound)  # where a browser may break
+    pieces = re.split(r"(?<=[–…-])(?!\N{WORD JOINER})| ", bound)  # where a browser may break
     plain = [p.replace("\N{WORD JOINER}", "").replace("\N{NO-BREAK SPACE}", " ") for p in pieces]
     assert all(any(whole in piece for piece in plain) for whole in kept), plain
     assert kept or len(plain) == 7
@@ -308,3 +309,8 @@ def test_only_a_table_too_broad_for_paper_is_set_small_there():
     few, many = table(columns=5), table(columns=14)
     assert "ev-scroll" in html.table(few) and "ev-broad" not in html.table(few)
     assert "ev-broad" in html.table(many)
+
+
+def test_a_range_of_days_in_words_may_break_between_them():
+    days = html.words("1\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}31 July 2023")
+    assert days == "1\N{NO-BREAK SPACE}– 31 July 2023"

@@ -31,7 +31,8 @@ SPACE, JOINER = "\N{NO-BREAK SPACE}", "\N{WORD JOINER}"
 BOUND = (
     (r"(?<=\d) (?=[%€])", SPACE),  # 95 %:n väli
     (r"(?<=\b\w|[+−]) (?=[=<>]\s)|(?<=\s[=<>]) (?=[\d−])", SPACE),  # n = 20, p < 0.001
-    (r"(?<=–)(?=\s?[\d+−])", JOINER),  # 15–24 vuotta; a break is allowed after a dash even before a no-break space
+    (r"(?<=–)\xa0(?=\d+ [A-Z])", " "),  # 1 January 2021 – 31 July 2023 may break before its second day
+    (r"(?<=[–…])(?=\xa0?[\d+−])", JOINER),  # 15–24 vuotta; a break is allowed after a dash even before a no-break space
     (r"(?<=[%\s\d]-)(?=\w)|(?<=\b[a-z]-)(?=\w)|(?<=\w-)(?=[a-z]\b)", JOINER),  # %-yks., alku -hanke, t-väli, mid-p
 )
 

@@ -412,9 +412,7 @@ def _backgrounds(rows: pd.DataFrame, reader: Reader) -> Part | None:
         table = rate_blocks.rate_table(
             f"placement-background-{measure}", caption, labels, reader.say("column.group"), of, reader
         )
-        columns = [Column(reader.say("survey.column.background")), *table.columns]
-        lines = [[reader.by(by), *line] for by, line in zip(of["by"], table.rows, strict=True)]
-        blocks.append(dataclasses.replace(table, columns=columns, rows=lines))
+        blocks.append(rate_blocks.within(table, reader.say("survey.column.background"), list(map(reader.by, of["by"]))))
     notes = [reader.say("placement.caution.background")]
     return Part("placement-background", reader.say("placement.background_heading"), [], blocks, notes)
 

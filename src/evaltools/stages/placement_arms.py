@@ -200,10 +200,12 @@ def _rates(rows: pd.DataFrame, reader: Reader) -> Part | None:
     of_arms = _in_order(pick(rows, table="placement", scope=ALL, by="arm"))
     main = of_arms[of_arms["measure"].isin(told["measure"])]
     caption = reader.say("placement.arm_rates")
-    heading = reader.say("column.group")
+    arms = [reader.group("arm", arm) for arm in of_arms["group"]]
+    rates = rate_blocks.rate_table("placement-arm-rates", caption, arms, reader.say("column.group"), of_arms, reader)
+    shares = [reader.say(f"placement.share.{measure}") for measure in of_arms["measure"]]
     blocks = [
         rate_blocks.forest("placement-arms", caption, _named(main, reader), main, reader),
-        rate_blocks.rate_table("placement-arm-rates", caption, _named(of_arms, reader), heading, of_arms, reader),
+        rate_blocks.within(rates, reader.say("placement.column.measure"), shares),
         _gap_table(rows, reader),
     ]
     return Part("placement-arms", reader.say("placement.arms_heading"), sentences, blocks, summary=sentences[:1])
@@ -408,8 +410,10 @@ def _balance_table(rows: pd.DataFrame, gaps: pd.DataFrame, which: str, reader: R
     pair = reader.study.comparison
     kind: Kind = "percent" if which == "shares" else "decimal"
     columns: list[tuple[Column, Callable[[pd.Series], Value]]] = [
-        (Column(reader.say("placement.column.variable")), lambda row: _level(row, reader))
+        (Column(reader.say("placement.column.variable")), lambda row: _variable(row["measure"], reader))
     ]
+    if which == "shares":
+        columns.append((Column(reader.say("column.group")), lambda row: _level(row, reader)))
     for arm in (pair.treated, pair.control):  # type: ignore[union-attr]
         columns.append((Column(reader.group("arm", arm), kind), _in_arm(rows, arm)))
     columns.append((Column(reader.say("placement.column.gap"), "decimal"), number("estimate")))
@@ -422,9 +426,5 @@ def _in_arm(rows: pd.DataFrame, arm: str) -> Callable[[pd.Series], Value]:
 
 
 def _level(row: pd.Series, reader: Reader) -> str:
-    name = _variable(row["measure"], reader)
-    if not row["item"]:
-        return name
     own = next((v for v in reader.study.variables if v.id == row["measure"]), None)
-    level = reader.study.code_name(own.codes if own else row["measure"], row["item"], reader.language)
-    return reader.say("placement.named_group", by=name, group=level)
+    return reader.study.code_name(own.codes if own else row["measure"], row["item"], reader.language)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -69,6 +70,12 @@ def rate_table(id: str, caption: str, labels: list[str], heading: str, chosen: p
         columns += [(Column(reader.say("column.bound_upper"), "percent"), number("bound_upper"))]
     notes = [reader.say("placement.explain.columns")]
     return reader.table(id, caption, chosen, columns, source=source(reader), notes=notes)
+
+
+def within(table: Table, heading: str, groups: Sequence[str]) -> Table:
+    """The table with a first column that says which group each row is in: on a page, headings between the rows."""
+    lines = [[group, *line] for group, line in zip(groups, table.rows, strict=True)]
+    return dataclasses.replace(table, columns=[Column(heading), *table.columns], rows=lines)
 
 
 def ends(reader: Reader, kind: Kind) -> list[tuple[Column, Callable[[pd.Series], Value]]]:
