@@ -12,7 +12,7 @@ from test_notebooks import NOTEBOOKS, TOPIC, code
 
 from evaltools import api, text
 from evaltools.pages import html
-from evaltools.pages.present import Column, Figure, Number
+from evaltools.pages.present import Column, Figure, Number, Table
 from evaltools.results import NUMBERS, pick, value
 from evaltools.stages.report import appendix
 
@@ -98,6 +98,15 @@ def test_every_number_of_a_sentence_is_a_result(term):
                     if not explained and bare not in known and not is_date(bare, dates):
                         missing.append((topic, part.id, token, sentence[:90]))
     assert not missing, missing[:20]
+
+
+def test_both_ends_of_an_interval_are_one_column_on_a_page(term):
+    names = [(low, high) for low, high in itertools.pairwise(("lower", "upper", "bound_lower", "bound_upper"))][::2]
+    pairs = {tuple(text.say(f"column.{name}", term.language) for name in pair) for pair in names}
+    tables = [block for topic in api.TOPICS for part in term.section(topic).parts.values() for block in part.blocks]
+    for shown in (block for block in tables if isinstance(block, Table)):
+        apart = [(a.label, b.label) for a, b in itertools.pairwise(shown.columns) if not a.span]
+        assert not pairs & set(apart), shown.id
 
 
 def test_every_method_of_a_result_is_explained_in_the_appendix(term):

@@ -2,11 +2,12 @@
 
 import os
 import re
+from types import SimpleNamespace
 
 import pytest
 
 from evaltools import api
-from evaltools.pages import index
+from evaltools.pages import index, publish
 
 
 @pytest.fixture
@@ -73,3 +74,9 @@ def test_a_page_that_cannot_be_written_leaves_the_earlier_one(home, study, monke
 
 def test_the_same_folders_give_the_same_bytes(home, study):
     assert index.refresh(study, home)[0].read_bytes() == index.refresh(study, home)[0].read_bytes()
+
+
+def test_the_index_of_a_term_lists_the_final_report_first():
+    about = SimpleNamespace(language="fi", edition="public")
+    shown = publish._contents(about, ["01_ingestion", "05_placement", "07_final_report"])
+    assert re.findall(r'href="(\d\d)', shown) == ["07", "01", "05"]
