@@ -7,13 +7,14 @@ It tells of counts of persons and belongs to the evaluator: it is written beside
 from __future__ import annotations
 
 import json
-from html import escape
 from pathlib import Path
 
 import pandas as pd
 
 from evaltools import text
+from evaltools.pages import html
 from evaltools.pages import tables as csv_tables
+from evaltools.pages.present import Column, Kind, Part, Table
 from evaltools.study.model import SURVEYS, TABLES, Study
 from evaltools.tidy import Tables
 
@@ -124,31 +125,22 @@ def _field(study: Study, row: dict[str, object]) -> dict[str, object]:
 
 
 def _html(study: Study, book: pd.DataFrame, language: str) -> str:
-    """One page, a table of columns for every tidy table."""
+    """One page, a section with a table of columns for every tidy table."""
     title = text.say("codebook.title", language, name=study.study.name(language))
-    heads = [text.say(f"codebook.head.{head}", language) for head in ("column", "name", "type", "codes", "source")]
-    heads.append(text.say("codebook.head.missing", language))
-    parts = []
-    for table, rows in book.groupby("table", sort=False):
-        size = text.say("codebook.rows", language, n=int(rows["rows"].iloc[0]))
-        body = "".join(_html_row(row, language) for row in rows.to_dict("records"))
-        header = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-        caption = f"<caption>{escape(str(table))}: {escape(size)}</caption>"
-        parts.append(f"<table>{caption}<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>")
-    style = "body{font:1rem/1.5 sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}"
-    style += (
-        "table{border-collapse:collapse;margin:2rem 0;width:100%}td,th{border-bottom:1px solid #999;padding:.3rem .6rem"
-    )
-    style += ";text-align:left;vertical-align:top}caption{font-weight:bold;text-align:left}"
-    return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{style}</style></head>'
-        f"<body><main><h1>{escape(title)}</h1>{''.join(parts)}</main></body></html>\n"
-    )
+    shown = [
+        html.part(Part(str(name), str(name), [], [_table(str(name), rows, language)]))
+        for name, rows in book.groupby("table", sort=False)
+    ]
+    return html.page(title, shown, language=language, heading=title)
 
 
-def _html_row(row: dict[str, object], language: str) -> str:
-    share = None if pd.isna(row["missing_share"]) else float(str(row["missing_share"]))
-    cells = [row[f"name_{language}"], row["type"], row["codes"], row["source"], text.percent(share, language)]
-    shown = "".join(f"<td>{escape(str(cell))}</td>" for cell in cells)
-    return f'<tr><th scope="row">{escape(str(row["column"]))}</th>{shown}</tr>'
+def _table(name: str, rows: pd.DataFrame, language: str) -> Table:
+    heads = ("column", "name", "type", "codes", "source", "missing")
+    kinds: dict[str, Kind] = {"missing": "percent"}
+    columns = [Column(text.say(f"codebook.head.{head}", language), kinds.get(head, "text")) for head in heads]
+    shown = rows[["column", f"name_{language}", "type", "codes", "source", "missing_share"]]
+    lines = [
+        [*map(str, words), None if pd.isna(share) else float(share)] for *words, share in shown.itertuples(index=False)
+    ]
+    caption = f"{name}: {text.say('codebook.rows', language, n=int(rows['rows'].iloc[0]))}"
+    return Table(f"{name}-columns", caption, columns, lines, language)
