@@ -263,7 +263,7 @@ SENTENCES = [
             answered=whole(1000),
             interval=text.interval(share(0.996), share(1)),
         ),
-        "Eniten samaa mieltä oltiin väitteestä ”Opetus oli laadukasta”: 100,0 % siihen vastanneista (1 000/1 000; 95 %:n väli 99,6 % – 100,0 %).",
+        "Eniten samaa mieltä oltiin väitteestä ”Opetus oli laadukasta”: 100,0 % siihen vastanneista (1 000/1 000; 95 %:n väli 99,6 – 100,0 %).",
     ),
     (
         spoken("survey.caution.missing", share=share(0.3333)),
@@ -335,7 +335,7 @@ SENTENCES = [
             difference=points(-0.381),
             interval=text.interval(points(-0.5), points(-0.26)),
         ),
-        "Työllisten osuus: selvä lasku (aiemmin 71,4 %, nyt 33,3 %; muutos −38,1 %-yks.; 95 %:n väli −50,0 %-yks. – −26,0 %-yks.).",
+        "Työllisten osuus: selvä lasku (aiemmin 71,4 %, nyt 33,3 %; muutos −38,1 %-yks.; 95 %:n väli −50,0 – −26,0 %-yks.).",
     ),
     (
         spoken("report.data_both", both=whole(0), both_share=share(0), persons=whole(1)),
