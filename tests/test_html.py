@@ -314,3 +314,17 @@ def test_only_a_table_too_broad_for_paper_is_set_small_there():
 def test_a_range_of_days_in_words_may_break_between_them():
     days = html.words("1\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}31 July 2023")
     assert days == "1\N{NO-BREAK SPACE}– 31 July 2023"
+
+
+@pytest.mark.parametrize(
+    ("first", "opened", "said"),
+    [(0, 0, "Show 3 rows"), (1, 1, "Show the other 2 rows"), (2, 2, "Show the other row"), (3, 3, ""), (None, 3, "")],
+)
+def test_rows_after_the_first_are_shown_on_demand(first, opened, said):
+    made = Table("t", "Caption", [Column("A")], [["one"], ["two"], ["three"]], "en", source="S", first=first)
+    shown = html.table(made)
+    before, _, folded = shown.partition("<details>")
+    assert [word for word in ("one", "two", "three") if word in before] == ["one", "two", "three"][:opened]
+    assert [word for word in ("one", "two", "three") if word in folded] == ["one", "two", "three"][opened:]
+    assert f"<summary>{said}</summary>" in folded or (not said and not folded)
+    assert shown.count("Source: S") == 1

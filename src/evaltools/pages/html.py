@@ -89,6 +89,8 @@ def part(p: Part) -> str:
 
 def table(t: Table) -> str:
     """A table with its caption, headings with scope, notes and source; one too wide for a phone scrolls by itself."""
+    if t.first is not None and t.first < len(t.rows):
+        return _in_two(t, t.first)
     t, groups = _grouped(_with_ranges(t))
     name = f"table-{_slug(t.id)}"
     head = "".join(_heading(column) for column in t.columns)
@@ -105,6 +107,23 @@ def table(t: Table) -> str:
         region = f'class="{_room(t)}" role="group" tabindex="0" aria-labelledby="{name}-caption"'
         grid = f"<div {region}>\n{grid}\n</div>"
     return f'<div class="ev-table" data-evaltools="table" id="{name}">\n{grid}\n{_small(t)}</div>'
+
+
+def _in_two(t: Table, first: int) -> str:
+    """The first rows of a table, and the rest of it on demand."""
+    shown = dataclasses.replace(t, rows=t.rows[:first], notes=[], source="", first=None)
+    rest = dataclasses.replace(t, id=f"{t.id}-rest", rows=t.rows[first:], notes=[], source="", first=None)
+    more = text.say("html.rest" if first else "html.rows", t.language, n=len(rest.rows))
+    return "\n".join(
+        [
+            *([table(shown)] if first else []),
+            f'<div class="ev-table" data-evaltools="table">{_small(t)}',
+            f"<details><summary>{escape(more)}</summary>",
+            table(rest),
+            "</details>",
+            "</div>",
+        ]
+    )
 
 
 def figure(f: Figure) -> str:

@@ -42,7 +42,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: the first column names the row. Values are typed; None prints as a dash."""
+    """A table: the first column names the row. Values are typed; None prints as a dash.
+
+    ``first`` is how many rows a page shows at once, the rest on demand; None for all. Files hold them all.
+    """
 
     id: str
     caption: str
@@ -51,6 +54,7 @@ class Table:
     language: str
     notes: list[str] = field(default_factory=list)
     source: str = ""
+    first: int | None = None
 
     def _repr_html_(self) -> str:
         from evaltools.pages import html

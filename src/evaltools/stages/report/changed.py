@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -53,7 +54,8 @@ def part(rows: pd.DataFrame, reader: Reader, _: Mapping) -> Part:
     )
     sentences = [opening, *sentences] if sentences else [reader.say("report.none_moved")]
     table = _table(found, differences, before, reader)
-    return Part("changes", heading, [*sentences, reader.say("report.changes_how")], [table])
+    shown = replace(table, first=len(weighty))  # they are the first; nothing came of the rest
+    return Part("changes", heading, [*sentences, reader.say("report.changes_how")], [shown])
 
 
 def _sentence(found: pd.DataFrame, row: pd.Series, reader: Reader) -> str:
