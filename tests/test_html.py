@@ -328,3 +328,10 @@ def test_rows_after_the_first_are_shown_on_demand(first, opened, said):
     assert [word for word in ("one", "two", "three") if word in folded] == ["one", "two", "three"][opened:]
     assert f"<summary>{said}</summary>" in folded or (not said and not folded)
     assert shown.count("Source: S") == 1
+
+
+def test_what_people_wrote_stands_in_a_table_as_they_wrote_it():
+    code = "010190-906A, 040–123 4567, t-paita"
+    rows = [[code, "a", 1], [code, "b", 2]]
+    shown = html.table(Table("t", "T", [Column("Vastaus"), Column("Kysely"), Column("n", "integer")], rows, "fi"))
+    assert code in shown and "\N{WORD JOINER}" not in shown

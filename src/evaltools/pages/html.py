@@ -33,7 +33,7 @@ BOUND = (
     (r"(?<=\b\w|[+−]) (?=[=<>]\s)|(?<=\s[=<>]) (?=[\d−])", SPACE),  # n = 20, p < 0.001
     (r"(?<=–)\xa0(?=\d+ [A-Z])", " "),  # 1 January 2021 – 31 July 2023 may break before its second day
     (r"(?<=[–…])(?=\xa0?[\d+−])", JOINER),  # 15–24 vuotta; a break is allowed after a dash even before a no-break space
-    (r"(?<=[%\s\d]-)(?=\w)|(?<=\b[a-z]-)(?=\w)|(?<=\w-)(?=[a-z]\b)", JOINER),  # %-yks., alku -hanke, t-väli, mid-p
+    (r"(?<=[%\s]-)(?=\w)|(?<=\b[a-z]-)(?=\w)|(?<=\w-)(?=[a-z]\b)", JOINER),  # %-yks., alku -hanke, t-väli, mid-p
 )
 
 
@@ -58,7 +58,10 @@ def cell(value: Value, column: Column, language: str) -> str:
 
 
 def words(said: str) -> str:
-    """A text escaped, with no line break between a number and its unit, in a range or after a hyphen that joins."""
+    """A text of ours escaped, with no line break between a number and its unit, in a range or after a joining hyphen.
+
+    Cells hold what people wrote and are left as they are: a sign that joins would hide an identity code from a search.
+    """
     for place, together in BOUND:
         said = re.sub(place, together, said)
     return escape(said)
@@ -246,7 +249,7 @@ def _heading(column: Column) -> str:
 
 def _row(row: list[Value], t: Table) -> str:
     _whole(row, t)
-    shown = [words(cell(value, column, t.language)) for value, column in zip(row, t.columns, strict=True)]
+    shown = [escape(cell(value, column, t.language)) for value, column in zip(row, t.columns, strict=True)]
     cells = [f"<td{_align(c)}>{s}</td>" for s, c in zip(shown[1:], t.columns[1:], strict=True)]
     return f'<tr><th scope="row"{_align(t.columns[0])}>{shown[0]}</th>{"".join(cells)}</tr>'
 
@@ -303,7 +306,7 @@ def _grouped(t: Table) -> tuple[Table, list[tuple[str, list[list[Value]]]]]:
 def _body(group: str, rows: list[list[Value]], t: Table) -> str:
     """Rows under the heading of their group, if they have one; a line that says so where there are none."""
     across = f'colspan="{len(t.columns)}"{LEFT}'
-    head = [f'<tr><th scope="rowgroup" {across}><span>{words(group)}</span></th></tr>'] if group else []
+    head = [f'<tr><th scope="rowgroup" {across}><span>{escape(group)}</span></th></tr>'] if group else []
     lines = [_row(row, t) for row in rows]
     empty = [] if rows else [f"<tr><td {across}>{escape(text.say('html.empty', t.language))}</td></tr>"]
     return "\n".join(["<tbody>", *head, *lines, *empty, "</tbody>"])
