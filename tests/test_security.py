@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pandas as pd
 import papermill
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import FILES, write_study
 from openpyxl import load_workbook
@@ -22,7 +24,7 @@ from test_workbook import SHEET, change, save, sheet_xml
 
 import evaltools as ev
 from evaltools import cli, ingest, results, study
-from evaltools.ingest import DataError
+from evaltools.ingest import DataError, readers
 from evaltools.pages import html, tables
 from evaltools.pages.present import Column, Part, Table
 from evaltools.running import run
@@ -90,6 +92,17 @@ def zip_bomb(folder):
     change(path, SHEET, sheet_xml("<!--" + " " * 150_000_000 + "-->"))
     assert path.stat().st_size < 1_000_000
     assert ["raw/T1/people.xlsx: the workbook is too large" in line for line in read()] == [True]
+
+
+@abuse
+def parquet_bomb(folder):
+    repeated = pa.DictionaryArray.from_arrays(pa.array([0] * 300_000, pa.int32()), pa.array(["x" * 10_000]))
+    path = folder / "x.parquet"
+    pq.write_table(pa.table({"id": repeated}), path, store_schema=False)
+    assert path.stat().st_size < 30_000 and pq.read_metadata(path).row_group(0).total_byte_size < 30_000
+    with pytest.raises(readers.RefusedError) as refused:
+        list(readers.parquet_rows(path))
+    assert refused.value.what == "file_too_large"
 
 
 @abuse

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from evaltools.ingest import workbook
@@ -120,10 +121,11 @@ def parquet_rows(path: Path, date_format: str = "%Y-%m-%d", decimal_mark: str = 
     Raises RefusedError where the file is broken or too large, and where a column holds lists or other nested values.
     """
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        words = [field.name for field in pq.read_schema(path) if pa.types.is_string(field.type)]
+        with pq.ParquetFile(path, page_checksum_verification=True, read_dictionary=words) as file:
             meta = file.metadata
             unpacked = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
-            if unpacked > MOST_PARQUET:
+            if max(unpacked, _said(file, words)) > MOST_PARQUET:
                 raise RefusedError("file_too_large")
             schema = file.schema_arrow
             for field in schema:
@@ -144,7 +146,21 @@ def _is_bytes(kind: pa.DataType) -> bool:
     return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
 
 
+def _said(file: pq.ParquetFile, words: list[str]) -> int:
+    """Bytes of all words once each stands where it is said: a file holds a word once and repeats its number."""
+    batches = file.iter_batches(batch_size=CHUNK, columns=words) if words else ()
+    return sum(
+        pc.sum(pc.take(pc.binary_length(column.dictionary).cast("int64"), column.indices)).as_py() or 0
+        for batch in batches
+        for column in batch.columns
+    )
+
+
 def _texts(column: pa.Array, say: Sayer) -> list[str]:
+    if isinstance(column, pa.DictionaryArray):  # each word once, however often it is said
+        used = pc.unique(column.indices)
+        words = zip(used.to_pylist(), _texts(pc.take(column.dictionary, used), say), strict=True)
+        return list(map(dict(words).__getitem__, column.indices.to_pylist()))
     return ["" if value is None else parquet_text(value, say) for value in column.to_pylist()]
 
 
