@@ -1,4 +1,5 @@
 # make report, make test: all set-up included, nothing asked. Needs Python 3.11 or later and make.
+# make test TESTS=tests/test_run.py: only these
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,7 +32,7 @@ report: setup
 	$(BIN)/evaltools run $(STUDY) --language $(LANGUAGE) --edition $(EDITION)
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 lint: setup
 	$(BIN)/ruff check src tests benchmarks data

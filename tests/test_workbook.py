@@ -137,6 +137,23 @@ def test_cells_too_far_out_are_refused(tmp_path, cell, place):
     assert (refused.value.line, refused.value.column) == place
 
 
+@pytest.mark.parametrize(
+    ("rows", "place"),
+    [
+        ('<row r="2"><c r="A2"><v>1</v></c><c r="F2"><v>2</v></c><c r="C2"><v>3</v></c></row>', (2, "C")),
+        ('<row r="2"><c r="A2"><v>1</v></c><c r="A2"><v>2</v></c></row>', (2, "A")),
+        ('<row r="20"><c r="A2"><v>1</v></c></row>', (2, "A")),
+        ('<row r="20"><c r="A20"><v>1</v></c></row><row r="3"><c r="A3"><v>1</v></c></row>', (3, "")),
+    ],
+)
+def test_what_stands_out_of_order_is_refused(tmp_path, rows, place):
+    """It would be passed over in silence."""
+    path = change(save(tmp_path / "a.xlsx", [["head"]]), SHEET, sheet_xml(rows))
+    with pytest.raises(WorkbookError) as refused:
+        workbook.read(path)
+    assert (refused.value.what, refused.value.line, refused.value.column) == ("xlsx_order", *place)
+
+
 def test_the_last_cell_within_the_limits_is_read(tmp_path):
     cell = '<row r="200000"><c r="GR200000"><v>1</v></c></row>'
     path = change(save(tmp_path / "a.xlsx", [["head"]]), SHEET, sheet_xml(cell))

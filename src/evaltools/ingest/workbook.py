@@ -197,16 +197,18 @@ def _refuse_doctype(*_: object) -> None:
 
 
 def _watch_cells(parser: expat.XMLParserType, flaws: list[Flaw]) -> None:
-    """Have the parser refuse cells too far out or too many, and note formulas whose value was not stored."""
+    """Have the parser refuse cells too far out, too many or out of order, and note formulas with no value stored."""
     seen, place, inside, held = 0, (0, 0), "", set[str]()
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal seen, place, inside
         inside = tag = tag.rpartition(":")[2]
         if tag == "row":
-            place = (int(attributes.get("r", place[0] + 1)), 0)
+            above, place = place, (int(attributes.get("r", place[0] + 1)), 0)
+            _check_order(above[0] < place[0], place)
         elif tag == "c":
-            place = _place(attributes.get("r", ""), place)
+            before, place = place, _place(attributes.get("r", ""), place)
+            _check_order(before[0] == place[0] and before[1] < place[1], place)
             seen += 1
             held.clear()
             held.update({"value"} if attributes.get("t") == "str" else ())  # a stored text may be empty
@@ -239,6 +241,12 @@ def _place(reference: str, before: tuple[int, int]) -> tuple[int, int]:
     for letter in found[1]:
         column = column * 26 + ord(letter) - 64
     return int(found[2]), column
+
+
+def _check_order(right: bool, place: tuple[int, int]) -> None:
+    """Rows and cells must stand in order: one that does not is passed over by readers, in silence."""
+    if not right:
+        raise WorkbookError("xlsx_order", place[0], xl_col_to_name(place[1] - 1) if 0 < place[1] <= 18_278 else "")
 
 
 def _check_place(row: int, column: int, seen: int = 0) -> None:
