@@ -133,8 +133,19 @@ def test_the_notes_sheet_says_what_the_columns_mean(tmp_path):
     assert read(tmp_path / "a.csv")[0] == ["Ryhmä", "95 %:n väli, alaraja", "x"]
     notes = [row[1].value for row in openpyxl.load_workbook(tmp_path / "a.xlsx")["Selitteet"].iter_rows()]
     assert notes[:2] == ["Selite", "Uusi alku"]
-    assert [note for note in notes if note.startswith(f"{span}: ")] == notes[2:3]
+    assert [note for note in notes if note.startswith("95 %:n väli: ")] == notes[2:3]
     assert not any(note.startswith(("Ryhmä:", "x:")) for note in notes)
+
+
+def test_headings_in_files_hold_nothing_that_only_a_page_needs(tmp_path):
+    label = text.say("placement.column.response", "fi")
+    assert "\N{SOFT HYPHEN}" in label
+    made = Table("t", "T", [Column("Ryhmä"), Column(label, "percent")], [["Muut", 0.5]], "fi")
+    csv_file, book = tables.write([made], tmp_path, ["Koe"])[:2]
+    assert "Vastausosuus" in csv_file.read_text(encoding="utf-8-sig")
+    sheets = openpyxl.load_workbook(book).worksheets
+    assert [cell.value for cell in sheets[0][1]] == ["Ryhmä", "Vastausosuus"]
+    assert any(str(cell.value).startswith("Vastausosuus:") for row in sheets[-1].iter_rows() for cell in row)
 
 
 def test_a_column_of_several_kinds_is_typed_cell_by_cell(tmp_path):

@@ -331,7 +331,7 @@ def _least_width(t: Table) -> int:
     """Characters a table takes at its narrowest: text breaks at spaces, a number does not; two a column for space."""
     total = 0
     for index, column in enumerate(t.columns):
-        words = column.label.split()
+        words = column.label.replace("\N{SOFT HYPHEN}", "- ").split()
         for row in t.rows:
             shown = cell(row[index], column, t.language)
             words += re.split(r"[ \n\t-]", shown) if column.kind == "text" else [shown]

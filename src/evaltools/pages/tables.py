@@ -125,8 +125,8 @@ def _typed(value: Value, column: Column) -> str | float | int | dt.date | None:
 
 
 def _heading(label: str) -> str:
-    """A heading as one would type it: with ordinary spaces."""
-    return str(plain(label.replace("\N{NO-BREAK SPACE}", " ")))
+    """A heading as one would type it: with ordinary spaces, and no place where it may be parted."""
+    return str(plain(label.replace("\N{NO-BREAK SPACE}", " ").replace("\N{SOFT HYPHEN}", "")))
 
 
 def _csv(table: Table) -> bytes:
@@ -255,11 +255,10 @@ def definitions(tables: list[Table], language: str) -> list[str]:
     """What the columns of these tables mean, a line a heading that the catalogue explains."""
     headings = dict.fromkeys(label for t in tables for c in t.columns for label in (c.span, c.label) if label)
     meant = {text.say(key, language): name for key, name in DEFINED.items()}
-    return [
-        text.say("definition.line", language, label=label, meaning=text.say(f"definition.{meant[label]}", language))
-        for label in headings
-        if label in meant
+    lines = [
+        (_heading(label), text.say(f"definition.{meant[label]}", language)) for label in headings if label in meant
     ]
+    return [text.say("definition.line", language, label=label, meaning=meaning) for label, meaning in lines]
 
 
 def _widths(sheet: Worksheet, widths: list[int]) -> None:
