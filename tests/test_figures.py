@@ -205,6 +205,16 @@ def test_bars_are_as_long_as_their_values():
     assert lengths[1] / lengths[0] == pytest.approx(4, rel=0.01)
 
 
+@pytest.mark.parametrize("value", [480, 495, 499, 500])
+def test_a_value_is_not_cut_by_the_line_of_its_target(value):
+    figure = figures.bars("x", "x", ["A", "B"], [value, 605], kind="integer", target=500, language="en")
+    for root in roots(figure):
+        dashed = next(p for p in root.iter("{http://www.w3.org/2000/svg}path") if "dasharray" in p.get("style"))
+        line = float(re.match(r"M([0-9.]+)", dashed.get("d"))[1])
+        [(_, left, _, right, _)] = [box for box in boxes(root) if box[0] == str(value)]
+        assert not left - 2 < line < right
+
+
 def test_nothing_to_draw_still_gives_a_figure():
     for figure in (
         figures.bars("x", "x", [], [], language="fi"),

@@ -144,15 +144,28 @@ def upright(
 # --- bars ---
 
 
-def bar(sheet: Sheet, at: Scale, value: Number, middle: float, height: float, colour: str, mark: str) -> None:
-    """A bar from zero with its value at the end; only the words where there is no value."""
+def bar(
+    sheet: Sheet,
+    at: Scale,
+    value: Number,
+    middle: float,
+    height: float,
+    colour: str,
+    mark: str,
+    line: float | None = None,
+) -> None:
+    """A bar from zero with its value at the end, or behind an upright ``line`` that would cut the value; only the words
+    where there is no value."""
     zero = at(0)
     end = zero if value is None else at(value)
     sheet.rect(min(zero, end), middle - height / 2, abs(end - zero), height, colour)
     outward = -1 if (value is not None and value < 0) != (at(1) < zero) else 1
     size, ink = (SIZE, INK) if value is not None else (SMALL, MUTED)
     side: Align = "left" if outward > 0 else "right"
-    sheet.text(end + 5 * outward, middle, mark, size=size, colour=ink, align=side, halo=True)
+    spot = end + 5 * outward
+    if line is not None and outward > 0 and spot - 5 < line < spot + wide(mark, size):
+        spot = line + 5
+    sheet.text(spot, middle, mark, size=size, colour=ink, align=side, halo=True)
 
 
 def span(sheet: Sheet, at: Scale, low: Number, high: Number, middle: float, colour: str, height: float) -> None:

@@ -59,7 +59,7 @@ def bars(
         if target is not None:
             marker(sheet, at(target), place, name)
         for middle, value, mark in zip(place.middles, values, shown, strict=True):
-            bar(sheet, at, value, middle, place.band - 4, BLUE, mark)
+            bar(sheet, at, value, middle, place.band - 4, BLUE, mark, None if target is None else at(target))
         upright(sheet, at(0), place, INK, 1)
         return place.bottom
 
