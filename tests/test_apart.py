@@ -84,8 +84,13 @@ def test_told_to_stop_a_process_clears_up_and_no_other_starts(processes, tmp_pat
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="forked on Linux only")
-def test_the_warm_process_is_split_off_with_all_it_needs(processes):
-    assert processes.submit(warm_start).result() is True
+def test_the_warm_process_is_split_off_with_all_it_needs():
+    """In an interpreter of its own: the process that forks is started once, as its first user wanted it."""
+    code = "import test_apart as t\nwith t.apart.Processes(1, print) as pool: print(pool.submit(t.warm_start).result())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "True\n"
 
 
 def warm_start() -> bool:
