@@ -228,11 +228,7 @@ def _surveys(study: Study, raw: Tables, names: freetext.Names | None) -> Tables:
 
 def _own_variables(study: Study, table: str) -> list[str]:
     """Columns of the study's own variables of that table; of a question with several answers one an option."""
-    columns = []
-    for variable in (v for v in study.variables if v.table == table):
-        codes = study.codes.get(variable.codes, []) if variable.kind == "multi" else []
-        columns += [f"{variable.id}_{code.id}" for code in codes] or [variable.id]
-    return columns
+    return [column for v in study.variables if v.table == table for column in study.columns_of(v)]
 
 
 def _sanitised(frame: pd.DataFrame, survey: str, names: freetext.Names | None) -> pd.DataFrame:

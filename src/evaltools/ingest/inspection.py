@@ -60,8 +60,8 @@ def _questions(study: Study, table: str) -> dict[str, str]:
     """Of each column of a question with several answers the question, told under its first option only."""
     found: dict[str, str] = {}
     for variable in (v for v in study.variables if v.table == table and v.kind == "multi"):
-        options = [f"{variable.id}_{code.id}" for code in study.codes.get(variable.codes, [])]
-        found |= dict.fromkeys(options, "") | dict.fromkeys(options[:1], variable.id)
+        first, *others = study.columns_of(variable)
+        found |= {first: variable.id} | dict.fromkeys(others, "")
     return found
 
 

@@ -93,7 +93,7 @@ def part(p: Part) -> str:
 def table(t: Table) -> str:
     """A table with its caption, headings with scope, notes and source; one too wide for a phone scrolls by itself."""
     if t.first is not None and t.first < len(t.rows):
-        return _in_two(t, t.first)
+        return _in_two(t)
     t, groups = _grouped(_with_ranges(t))
     name = f"table-{_slug(t.id)}"
     head = "".join(_heading(column) for column in t.columns)
@@ -112,14 +112,14 @@ def table(t: Table) -> str:
     return f'<div class="ev-table" data-evaltools="table" id="{name}">\n{grid}\n{_small(t)}</div>'
 
 
-def _in_two(t: Table, first: int) -> str:
+def _in_two(t: Table) -> str:
     """The first rows of a table, and the rest of it on demand."""
-    shown = dataclasses.replace(t, rows=t.rows[:first], notes=[], source="", first=None)
-    rest = dataclasses.replace(t, id=f"{t.id}-rest", rows=t.rows[first:], notes=[], source="", first=None)
-    more = text.say("html.rest" if first else "html.rows", t.language, n=len(rest.rows))
+    bare = dataclasses.replace(t, notes=[], source="", first=None)
+    rest = dataclasses.replace(bare, id=f"{t.id}-rest", rows=t.rows[t.first :])
+    more = text.say("html.rest" if t.first else "html.rows", t.language, n=len(rest.rows))
     return "\n".join(
         [
-            *([table(shown)] if first else []),
+            *([table(dataclasses.replace(bare, rows=t.rows[: t.first]))] if t.first else []),
             f'<div class="ev-table" data-evaltools="table">{_small(t)}',
             f"<details><summary>{escape(more)}</summary>",
             table(rest),
@@ -331,11 +331,11 @@ def _least_width(t: Table) -> int:
     """Characters a table takes at its narrowest: text breaks at spaces, a number does not; two a column for space."""
     total = 0
     for index, column in enumerate(t.columns):
-        words = column.label.replace("\N{SOFT HYPHEN}", "- ").split()
+        unbroken = column.label.replace("\N{SOFT HYPHEN}", "- ").split()
         for row in t.rows:
             shown = cell(row[index], column, t.language)
-            words += re.split(r"[ \n\t-]", shown) if column.kind == "text" else [shown]
-        total += max(map(len, words), default=0) + 2
+            unbroken += re.split(r"[ \n\t-]", shown) if column.kind == "text" else [shown]
+        total += max(map(len, unbroken), default=0) + 2
     return total
 
 

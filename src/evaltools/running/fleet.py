@@ -1,4 +1,4 @@
-"""Many studies and terms at once, on any ``concurrent.futures.Executor``: threads here, or a cluster's workers.
+"""Many studies and terms at once, on any ``concurrent.futures.Executor``: processes here, or a cluster's workers.
 
 A task is one study, its terms one after another: each release is held to those before it. What a task gives back is
 plain rows, so it can come from another process or machine. Where a task fails, its row says why and the others go on.

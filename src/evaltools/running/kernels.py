@@ -57,16 +57,12 @@ class Kernels:
         self._lock = threading.Lock()
         self._started: list[LocalProvisioner] = []
         self._ended = False
-        own = {
-            "IPYTHONDIR": str(folder / "ipython"),
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-        }
+        own = {"IPYTHONDIR": str(folder / "ipython")} | QUIET
         self._spec = KernelSpec(
             argv=[sys.executable, "-m", "ipykernel_launcher", *FLAGS, "-f", "{connection_file}"],
             display_name="Python 3",
             language="python",
-            env={name: value.replace("$", "$$") for name, value in (env | own | QUIET).items()},
+            env={name: value.replace("$", "$$") for name, value in (env | own).items()},
             metadata={
                 "supported_encryption": ["curve"],
                 "kernel_provisioner": {"provisioner_name": _PROVISIONERS[kind].name},

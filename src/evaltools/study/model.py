@@ -583,6 +583,11 @@ class Study(_Model):
         columns |= {item.id: Column("number") for item in self.survey.items if survey in item.surveys}
         return columns
 
+    def columns_of(self, variable: Variable) -> list[str]:
+        """The tidy columns of a variable: of a question with several answers one an option."""
+        codes = self.codes.get(variable.codes, []) if variable.kind == "multi" else []
+        return [f"{variable.id}_{code.id}" for code in codes] or [variable.id]
+
     def code_name(self, codes: str, code: str, language: str) -> str:
         """The name of a code in a language; the code itself where the list does not hold it."""
         return next((c.name(language) for c in self.codes.get(codes, []) if c.id == code), code)

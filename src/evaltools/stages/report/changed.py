@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pandas as pd
 
@@ -53,9 +52,8 @@ def part(rows: pd.DataFrame, reader: Reader, _: Mapping) -> Part:
         "report.changes_count", changed=reader.number(len(weighty)), all=reader.number(len(differences)), before=before
     )
     sentences = [opening, *sentences] if sentences else [reader.say("report.none_moved")]
-    table = _table(found, differences, before, reader)
-    shown = replace(table, first=len(weighty))  # they are the first; nothing came of the rest
-    return Part("changes", heading, [*sentences, reader.say("report.changes_how")], [shown])
+    table = _table(found, differences, before, len(weighty), reader)
+    return Part("changes", heading, [*sentences, reader.say("report.changes_how")], [table])
 
 
 def _sentence(found: pd.DataFrame, row: pd.Series, reader: Reader) -> str:
@@ -92,7 +90,8 @@ def label(row: pd.Series, reader: Reader) -> str:
     return name
 
 
-def _table(found: pd.DataFrame, differences: pd.DataFrame, before: str, reader: Reader) -> Table:
+def _table(found: pd.DataFrame, differences: pd.DataFrame, before: str, weighty: int, reader: Reader) -> Table:
+    """Every followed number; the weighty ones, which stand first, are shown at once."""
     lines = [
         [
             label(row, reader),
@@ -111,4 +110,5 @@ def _table(found: pd.DataFrame, differences: pd.DataFrame, before: str, reader: 
         Column(reader.say("column.upper"), "range"),
         Column(reader.say("report.meaning")),
     ]
-    return Table("changes", reader.say("report.changes", before=before), columns, lines, reader.language)
+    caption = reader.say("report.changes", before=before)
+    return Table("changes", caption, columns, lines, reader.language, first=weighty)
