@@ -67,9 +67,10 @@ def write(folder: Path, rows: int) -> None:
 
 
 def ours(folder: Path) -> int:
-    from evaltools import ingest, study
+    from evaltools.ingest import reading
+    from evaltools.study import loader
 
-    return len(ingest.read(study.load(folder), "T1")["start_survey"])
+    return len(reading.read(loader.load(folder), "T1")["start_survey"])
 
 
 def theirs(folder: Path) -> int:

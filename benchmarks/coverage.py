@@ -24,8 +24,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from evaltools.statistics import comparison, nonresponse, paired, rates, scales
-from evaltools.statistics.estimates import Estimate
+from evaltools.statistics import comparison, nonresponse, paired, proportions, scales
+from evaltools.statistics.types import Estimate
 
 SIZES = (5, 10, 20, 50, 200, 500)
 NOMINAL, LEAST = 0.95, 0.94
@@ -158,17 +158,17 @@ def enumerated(outcomes: Iterable[tuple[float, dict[str, float | None]]]) -> dic
 # --- rates, enumerated -----------------------------------------------------------------------------------------
 
 ONE_RATE = {
-    "Wilson": rates.wilson,
-    "Clopper-Pearson": rates.clopper_pearson,
-    "mid-p interval": rates.mid_p,
-    "Jeffreys": rates.jeffreys,
-    "Agresti-Coull": rates.agresti_coull,
+    "Wilson": proportions.wilson,
+    "Clopper-Pearson": proportions.clopper_pearson,
+    "mid-p interval": proportions.mid_p,
+    "Jeffreys": proportions.jeffreys,
+    "Agresti-Coull": proportions.agresti_coull,
 }
 
 
 def one_rate(n: int, p: float) -> dict[str, Share]:
     def judge(x: int) -> dict[str, float | None]:
-        test = rates.rate_test(x, n, p)
+        test = proportions.rate_test(x, n, p)
         return {name: covers(f(x, n), p) for name, f in ONE_RATE.items()} | {
             "binomial test, exact": rejects(test.p_exact),
             "binomial test, mid-p": rejects(test.p_mid),
@@ -184,7 +184,7 @@ def cohort_rate(n: int, p: float) -> dict[str, Share]:
     answers = likely(stats.hypergeom(2 * n, placed, n))
     return {
         "Wilson, half of the cohort answered": share(
-            (w, covers(rates.wilson(x, n, cohort=2 * n), placed / (2 * n))) for x, w in answers
+            (w, covers(proportions.wilson(x, n, cohort=2 * n), placed / (2 * n))) for x, w in answers
         )
     }
 
@@ -192,13 +192,13 @@ def cohort_rate(n: int, p: float) -> dict[str, Share]:
 def two_rates(n: int, p1: float, p2: float) -> dict[str, Share]:
     def judge(x: int, y: int) -> dict[str, float | None]:
         values = {
-            name: covers(rates.difference(x, n, y, n, method=name.lower()), p1 - p2)
+            name: covers(proportions.difference(x, n, y, n, method=name.lower()), p1 - p2)
             for name in ("Newcombe", "Miettinen-Nurminen", "Agresti-Caffo")
         }
-        values["ratio (score)"] = covers_ratio(rates.ratio(x, n, y, n), p1 / p2)
+        values["ratio (score)"] = covers_ratio(proportions.ratio(x, n, y, n), p1 / p2)
         if p1 == p2:
-            values["score test of a difference"] = rejects(rates.difference_test(x, n, y, n).p)
-            values["Fisher test, mid-p"] = rejects(rates.difference_test(x, n, y, n, "fisher mid-p").p)
+            values["score test of a difference"] = rejects(proportions.difference_test(x, n, y, n).p)
+            values["Fisher test, mid-p"] = rejects(proportions.difference_test(x, n, y, n, "fisher mid-p").p)
         return values
 
     second = stats.binom(n, p2)

@@ -22,11 +22,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaltools import disclosure
-from evaltools.counts import ALL
-from evaltools.disclosure import attack, held
-from evaltools.disclosure.ledger import Published
-from evaltools.disclosure.release import Cell, Relation
+from evaltools.counts.tabulation import ALL
+from evaltools.disclosure import audit, policy, prior_knowledge
+from evaltools.disclosure.cells import Cell, Relation
+from evaltools.disclosure.release_log import Published
 from evaltools.study.model import Disclosure
 
 REGIONS, AGES, GENDERS, TERMS = 19, 6, 3, 4
@@ -146,25 +145,25 @@ def one(seed: int, settings: Disclosure = SETTINGS, protected: bool = True, term
         times[0] += time.perf_counter() - start
         now = Published(term, within, {c: v for c, v in values.items() if c not in set(inner)})
         start = time.perf_counter()
-        known = held.known_cells(truth, relations, now, earlier)
-        kinds.update(found.kind for found in attack.attack(known, settings.minimum, SECONDS))
+        known = prior_knowledge.known_cells(truth, relations, now, earlier)
+        kinds.update(found.kind for found in audit.attack(known, settings.minimum, SECONDS))
         times[1] += time.perf_counter() - start
-        total += attack.attacked(known)
+        total += audit.attacked(known)
         errors += [abs(now.cells[c] - truth[c]) for c in now.cells]
         earlier.append(now)
         if reached == 1 and protected:
             small = [c for c in now.cells if 1 <= truth[c] < settings.minimum]
             chosen = rng.choice(len(small), min(CHECKED, len(small)), replace=False)
-            bounds += [attack.bounds(known, small[i], SECONDS) for i in chosen]
+            bounds += [audit.bounds(known, small[i], SECONDS) for i in chosen]
     return Result(total, kinds, errors, *times, bounds)
 
 
 def released(truth, relations, settings, earlier, term, inner, protected) -> tuple[dict[Cell, int], int]:
     """What is published, and how far from the truth it can be; unprotected, each count is rounded by itself."""
     if protected:
-        values = disclosure.protected_cells(truth, relations, settings, earlier, term, inner)
-        return values, disclosure.step(settings) - 1
-    return {c: disclosure.rounded(n, settings.base) for c, n in truth.items()}, settings.base // 2
+        values = policy.protected_cells(truth, relations, settings, earlier, term, inner)
+        return values, policy.step(settings) - 1
+    return {c: policy.rounded(n, settings.base) for c, n in truth.items()}, settings.base // 2
 
 
 def main(populations: int, first: int, processes: int) -> int:
@@ -185,7 +184,7 @@ def main(populations: int, first: int, processes: int) -> int:
     print(f"not decided in time: {kinds['timeout']}; contradictions: {kinds['contradiction']}")
     print(f"bounds of small counts sought by integer programmes alone: {len(bounds)}, narrow or not decided: {narrow}")
     print(f"rounding error: mean {errors.mean():.3f}, greatest {errors.max()}, beyond the next multiple", end=" ")
-    print(int((errors >= disclosure.step(SETTINGS)).sum()))
+    print(int((errors >= policy.step(SETTINGS)).sum()))
     for what, seconds in (
         ("protecting", [r.protecting for r in results]),
         ("attacking", [r.attacking for r in results]),

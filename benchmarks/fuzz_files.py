@@ -34,7 +34,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evaltools import ingest, study
+from evaltools.ingest import reading
+from evaltools.study import loader
 from evaltools.study.problems import DataError
 
 STUDY = """\
@@ -305,8 +306,8 @@ def _hours(text: str) -> object:
 # --- what ingestion makes of it --------------------------------------------------------------------------------------
 
 
-def read(opened: study.Study) -> Table:
-    frame = ingest.read(opened, "T1")["start_survey"]
+def read(opened: loader.Study) -> Table:
+    frame = reading.read(opened, "T1")["start_survey"]
     table = []
     for row in frame.to_dict("records"):
         values = [
@@ -317,7 +318,7 @@ def read(opened: study.Study) -> Table:
     return table
 
 
-def outcome(folder: Path, opened: study.Study, content: bytes, kind: str, before: Table) -> str:
+def outcome(folder: Path, opened: loader.Study, content: bytes, kind: str, before: Table) -> str:
     (folder / "raw" / "T1" / "survey.bin").write_bytes(content)
     try:
         table = read(opened)
@@ -338,13 +339,13 @@ def fuzz(files: int, seed: int, keep: Path | None = None) -> Counter[tuple[str, 
     rng = random.Random(seed)
     counts: Counter[tuple[str, str]] = Counter()
     with tempfile.TemporaryDirectory() as place:
-        ready: dict[str, tuple[Path, study.Study, bytes, Table]] = {}
+        ready: dict[str, tuple[Path, loader.Study, bytes, Table]] = {}
         for kind in KINDS:
             folder = Path(place).resolve() / kind
             (folder / "raw" / "T1").mkdir(parents=True)
             how = CSV[kind][3] if kind in CSV else ""
             (folder / "study.toml").write_text(STUDY.format(how=how), encoding="utf-8")
-            opened, content = study.load(folder), sound(kind)
+            opened, content = loader.load(folder), sound(kind)
             (folder / "raw" / "T1" / "survey.bin").write_bytes(content)
             before = read(opened)
             assert before == other_reading(content, kind), kind

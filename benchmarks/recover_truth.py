@@ -25,14 +25,16 @@ from types import ModuleType
 
 import pandas as pd
 
-from evaltools import counts, ingest, study, tidy
-from evaltools.counts import ALL, TOTAL
-from evaltools.pseudonyms import Key
-from evaltools.results import pick, value
-from evaltools.stages import placement, survey
-from evaltools.stages.base import Material
-from evaltools.statistics import rates
-from evaltools.statistics.estimates import CONFIDENCE
+from evaltools.counts import tabulation
+from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.ingest import reading, tidy
+from evaltools.privacy.pseudonyms import Key
+from evaltools.results.records import pick, value
+from evaltools.sections import placement, survey
+from evaltools.sections.material import Material
+from evaltools.statistics import proportions
+from evaltools.statistics.types import CONFIDENCE
+from evaltools.study import loader
 from evaltools.study.model import Study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,10 +94,10 @@ def demo() -> ModuleType:
 
 def result_rows(folder: Path) -> dict[str, pd.DataFrame]:
     """Result rows of the survey and placement stages of a study folder, for the whole project to its last term."""
-    everything = study.load(folder)
+    everything = loader.load(folder)
     needed = everything.model_copy(update={"sources": [s for s in everything.sources if s.table in SOURCES]})
     term = max(needed.terms, key=lambda t: t.start)
-    tables = tidy.build(needed, ingest.read(needed, term.id), Key(bytes(32)))
+    tables = tidy.build(needed, reading.read(needed, term.id), Key(bytes(32)))
     counted = count(needed, tables)
     material = Whole(needed, term, "internal", tables, counted, counted)
     return {"survey": survey.rows(material), "placement": placement.rows(material)}
@@ -103,12 +105,12 @@ def result_rows(folder: Path) -> dict[str, pd.DataFrame]:
 
 def count(of: Study, tables: tidy.Tables) -> tidy.Tables:
     """Counts of the whole project, those of attrition left out."""
-    members = counts.memberships(of, tables)
+    members = tabulation.memberships(of, tables)
     members = members[members["by"].isin([TOTAL, "target_group"])]
-    counted = counts.surveys(of, tables, members, [ALL])
+    counted = tabulation.surveys(of, tables, members, [ALL])
     del counted["attrition"]
-    counted |= counts.items(of, counted) | {"records": counts.records(of, tables, [ALL])}
-    return counted | {"placement": counts.placement(of, tables, members, [ALL])}
+    counted |= tabulation.items(of, counted) | {"records": tabulation.records(of, tables, [ALL])}
+    return counted | {"placement": tabulation.placement(of, tables, members, [ALL])}
 
 
 def findings(seed: int, persons: int = PERSONS, mechanism: str = "random") -> list[Finding]:
@@ -214,7 +216,7 @@ def share(part: pd.DataFrame) -> tuple[float, float, float]:
     each = held.groupby(part["seed"]).mean()
     variance = float(each.var(ddof=1)) / seeds if seeds > 1 else 0.0
     n = p * (1 - p) / variance if variance > 0 else float(seeds)
-    return p, *rates.wilson_limits(p * n, n, rates.critical(CONFIDENCE))
+    return p, *proportions.wilson_limits(p * n, n, proportions.critical(CONFIDENCE))
 
 
 # --- as a page -----------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ IMPORTED = (
     "scipy.stats",
     "evaltools.counts.engines",
     "evaltools.statistics.paired",
-    "evaltools.statistics.rates",
+    "evaltools.statistics.proportions",
 )
 IMPORTED_BY = {
     "pandas": ("narwhals", "evaltools.statistics.nonresponse"),
@@ -116,7 +116,7 @@ def _both(item: str) -> list[str]:
 
 
 def _statistics(pairs: dict[str, Any], cube: Any) -> dict[str, list[float | None]]:
-    from evaltools.statistics import nonresponse, paired, rates
+    from evaltools.statistics import nonresponse, paired, proportions
 
     found: dict[str, list[float | None]] = {}
     for item, counted in pairs.items():
@@ -134,7 +134,7 @@ def _statistics(pairs: dict[str, Any], cube: Any) -> dict[str, list[float | None
             invited, answered = int(roles.sum()), int(roles.sum() - roles.get(0, 0))
             for measure, codes in MEASURES.items():
                 x = int(sum(roles.get(code, 0) for code in codes))
-                rate, bounds = rates.wilson(x, answered), nonresponse.manski(x, answered, invited)
+                rate, bounds = proportions.wilson(x, answered), nonresponse.manski(x, answered, invited)
                 numbers = [rate.estimate, rate.lower, rate.upper, bounds.lower, bounds.upper]
                 found[f"{measure} {by} {group}"] = [float(x), float(answered), *numbers]
     return found

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from evaltools import api
+from evaltools import session
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -379,13 +379,13 @@ def make_study(tmp_path) -> Callable[..., Path]:
 @pytest.fixture
 def no_pictures(monkeypatch) -> None:
     """Figures without their picture, where a test looks at sentences and tables only."""
-    from evaltools.pages import figures, present
+    from evaltools.report import charts, document
 
-    def figure(id: str, caption: str, *_, language: str, **__) -> present.Figure:
-        return present.Figure(id, caption, "", "", present.Table(id, caption, [], [], language))
+    def figure(id: str, caption: str, *_, language: str, **__) -> document.Figure:
+        return document.Figure(id, caption, "", "", document.Table(id, caption, [], [], language))
 
-    for name in figures.__all__:
-        monkeypatch.setattr(figures, name, figure)
+    for name in charts.__all__:
+        monkeypatch.setattr(charts, name, figure)
 
 
 _elsewhere = tempfile.TemporaryDirectory()
@@ -398,9 +398,9 @@ def demo_folder() -> Path:
     return shutil.copytree(DATA / "uusi-alku", Path(_elsewhere.name) / "data" / "uusi-alku")
 
 
-def open_demo(term: str, edition: str = "public", language: str = "fi") -> api.OpenTerm:
+def open_demo(term: str, edition: str = "public", language: str = "fi") -> session.OpenTerm:
     """A term of the demo; its rows are made once a process, whichever files and languages ask."""
-    opened = api.open_study(demo_folder()).term(term, language, edition)
+    opened = session.open_study(demo_folder()).term(term, language, edition)
     opened.__dict__["_row_cache"] = _demo_rows.setdefault((term, edition), {})
     return opened
 

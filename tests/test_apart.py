@@ -14,7 +14,7 @@ from test_cli import alive, wait_for
 from test_faults_of_runs import kernels_of, release
 from test_run import CLOSE, IMPORT, make_project, notebook
 
-from evaltools.running import apart, forks
+from evaltools.pipeline import kernel_pool, task_processes
 
 COMMAND = [sys.executable, "-m", "evaltools", "run", "data/trial", "data/second", "--term", "2021K", "--language", "en"]
 
@@ -25,13 +25,13 @@ def heard() -> list[tuple]:
 
 
 @pytest.fixture
-def processes(heard) -> Iterator[apart.Processes]:
-    with apart.Processes(2, lambda *words: heard.append(words)) as pool:
+def processes(heard) -> Iterator[task_processes.Processes]:
+    with task_processes.Processes(2, lambda *words: heard.append(words)) as pool:
         yield pool
 
 
 def seen(name: str) -> tuple[int, str, str | None]:
-    apart.tell("begun", name)
+    task_processes.tell("begun", name)
     return os.getpid(), os.getcwd(), os.environ.get(name)
 
 
@@ -65,7 +65,7 @@ def test_what_goes_wrong_in_one_is_said_and_the_others_go_on(processes):
     tasks = [processes.submit(broken), processes.submit(killed), processes.submit(seen, "HOME")]
     with pytest.raises(ValueError, match="no such thing"):
         tasks[0].result()
-    with pytest.raises(apart.EndedError) as ended:
+    with pytest.raises(task_processes.EndedError) as ended:
         tasks[1].result()
     assert ended.value.lines("en") == [
         "the run of the study ended halfway: its process was ended or crashed (code -9); run again"
@@ -78,7 +78,7 @@ def test_told_to_stop_a_process_clears_up_and_no_other_starts(processes, tmp_pat
     wait_for((tmp_path / "begun").exists)
     processes.stop()
     assert (tmp_path / "cleared").exists()
-    with pytest.raises(apart.EndedError):
+    with pytest.raises(task_processes.EndedError):
         task.result()
     assert not alive(int((tmp_path / "begun").read_text()))
 
@@ -86,7 +86,10 @@ def test_told_to_stop_a_process_clears_up_and_no_other_starts(processes, tmp_pat
 @pytest.mark.skipif(sys.platform != "linux", reason="forked on Linux only")
 def test_the_warm_process_is_split_off_with_all_it_needs():
     """In an interpreter of its own: the process that forks is started once, as its first user wanted it."""
-    code = "import test_apart as t\nwith t.apart.Processes(1, print) as pool: print(pool.submit(t.warm_start).result())"
+    code = (
+        "import test_apart as t\n"
+        "with t.task_processes.Processes(1, print) as pool: print(pool.submit(t.warm_start).result())"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
     )
@@ -94,7 +97,11 @@ def test_the_warm_process_is_split_off_with_all_it_needs():
 
 
 def warm_start() -> bool:
-    return forks._warm is not None and forks.warm() is forks._warm and isinstance(forks._warm._process, forks.Split)
+    return (
+        kernel_pool._warm is not None
+        and kernel_pool.warm() is kernel_pool._warm
+        and isinstance(kernel_pool._warm._process, kernel_pool.Split)
+    )
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

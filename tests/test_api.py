@@ -7,10 +7,11 @@ import pytest
 from conftest import FILES, demo_folder, write_study
 
 import evaltools as ev
-from evaltools import api, results
-from evaltools.ingest import DataError
-from evaltools.pages.present import Figure, Part
-from evaltools.results import NUMBERS, PLACE, ROUNDED, WITHHELD
+from evaltools import session
+from evaltools.ingest.reading import DataError
+from evaltools.report.document import Figure, Part
+from evaltools.results import records
+from evaltools.results.records import NUMBERS, PLACE, ROUNDED, WITHHELD
 from evaltools.study.model import StudyError
 
 KEYS = ["topic", *PLACE]
@@ -28,9 +29,9 @@ def editions() -> dict[str, pd.DataFrame]:
 @pytest.mark.parametrize("edition", ["public", "internal"])
 def test_the_demos_results_hold_to_the_rules(editions, edition):
     frame = editions[edition]
-    results.check(frame)
+    records.check(frame)
     # the final report has rows of its own from the second term on: what changed
-    assert set(frame["topic"]) | {"report"} == set(api.TOPICS)
+    assert set(frame["topic"]) | {"report"} == set(session.TOPICS)
     assert set(frame["edition"]) == {edition}
     assert set(frame["study"]) == {"uusi-alku"} and set(frame["term"]) == {"2021K"}
 
@@ -130,11 +131,11 @@ def test_faults_of_files_come_through_the_door(tmp_path):
 
 
 def test_a_run_records_rows_tables_and_the_key_id(opened, tmp_path, monkeypatch, no_pictures):
-    monkeypatch.setenv(api.WORKSPACE, str(tmp_path))
+    monkeypatch.setenv(session.WORKSPACE, str(tmp_path))
     term = opened.term("T2", "en")
     for topic in ("ingestion", "monitoring"):
         rows = term.section(topic).rows
-        pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "results" / f"{api.number(topic)}.parquet"), rows)
+        pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "results" / f"{session.number(topic)}.parquet"), rows)
     assert (tmp_path / "key_id").read_text() == term.key.id
     assert {p.stem for p in (tmp_path / "tidy").glob("*.parquet")} == set(term.tidy)
     assert (tmp_path / "tables" / "06_monitoring").is_dir()
@@ -143,13 +144,13 @@ def test_a_run_records_rows_tables_and_the_key_id(opened, tmp_path, monkeypatch,
 def test_a_run_gives_the_same_results_as_a_notebook_of_ones_own(opened, tmp_path, monkeypatch, no_pictures):
     """Later notebooks read what the first one wrote; the term before is computed, not taken for this one."""
     own = {term: opened.term(term, "en").results for term in ("T1", "T2")}
-    monkeypatch.setenv(api.WORKSPACE, str(tmp_path))
+    monkeypatch.setenv(session.WORKSPACE, str(tmp_path))
     opened.term("T2", "en").section("ingestion")
     read = opened.term("T2", "en")
-    monkeypatch.setattr(api.OpenTerm, "key", property(lambda self: pytest.fail("ids were hidden anew")))
+    monkeypatch.setattr(session.OpenTerm, "key", property(lambda self: pytest.fail("ids were hidden anew")))
     assert set(read.tidy) == {path.stem for path in (tmp_path / "tidy").glob("*.parquet")}
     monkeypatch.undo()
-    monkeypatch.setenv(api.WORKSPACE, str(tmp_path))
+    monkeypatch.setenv(session.WORKSPACE, str(tmp_path))
     pd.testing.assert_frame_equal(opened.term("T2", "en").results, own["T2"])
     pd.testing.assert_frame_equal(opened.term("T1", "en").results, own["T1"])
 
@@ -158,6 +159,6 @@ def test_every_stage_of_an_empty_term(tmp_path, no_pictures):
     """Headings only, in every file: every stage runs and its rows hold to the rules."""
     empty = {name: content.splitlines()[0] + "\n" for name, content in FILES.items()}
     term = ev.open_study(write_study(tmp_path / "small", None, empty)).term("T1", "fi")
-    results.check(term.results)
-    for topic in api.TOPICS:
+    records.check(term.results)
+    for topic in session.TOPICS:
         assert term.section(topic).topic == topic

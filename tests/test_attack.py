@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaltools.disclosure import attack, rounding
-from evaltools.disclosure.attack import Finding, Release
-from evaltools.disclosure.release import Cell, Relation
+from evaltools.disclosure import audit, rounding
+from evaltools.disclosure.audit import Finding, Release
+from evaltools.disclosure.cells import Cell, Relation
 from evaltools.study.model import Disclosure
 
 K = 5
@@ -77,7 +77,7 @@ def releases(draw) -> Release:
 @given(releases())
 def test_the_attack_finds_what_trying_every_set_of_counts_finds(release):
     most = 2 + max(value or 0 for value in release.published.values()) + release.within
-    found, truly = set(attack.attack(release, K)), small_by_hand(release, most)
+    found, truly = set(audit.attack(release, K)), small_by_hand(release, most)
     assert {f[1:] for f in found} == {f[1:] for f in truly}
     assert {f for f in found if f.kind != "within"} <= truly  # one known exactly may be found as known to be small
 
@@ -89,32 +89,32 @@ def test_narrowed_bounds_leave_no_fitting_count_out_and_bounds_are_sharp(release
     sets = fitting(release, most)
     if not sets:
         return
-    low, high = attack.narrowed(release)
+    low, high = audit.narrowed(release)
     for i, cell in enumerate(release.cells):
         values = [counts[cell] for counts in sets]
         assert low[i] <= min(values) and max(values) <= high[i]
-        assert attack.bounds(release, cell) == (min(values), max(values))
+        assert audit.bounds(release, cell) == (min(values), max(values))
 
 
 def test_parts_rounded_each_by_itself_give_their_total_away():
     published = {WHOLE: 5, CELLS[0]: 0, CELLS[1]: 0}
     release = Release(published, [adds_up(WHOLE, *CELLS[:2])], 2)
-    assert Finding("within", WHOLE) in attack.attack(release, K)
+    assert Finding("within", WHOLE) in audit.attack(release, K)
     controlled = Release(published | {CELLS[1]: 5}, release.relations, 4)
-    assert attack.attack(controlled, K) == []
+    assert audit.attack(controlled, K) == []
 
 
 def test_a_large_part_gives_the_small_rest_away():
     release = Release({WHOLE: 100, CELLS[0]: 97}, [within(WHOLE, CELLS[0])], 0)
-    assert attack.attack(release, K) == [Finding("exact", CELLS[0], WHOLE)]
+    assert audit.attack(release, K) == [Finding("exact", CELLS[0], WHOLE)]
 
 
 def test_an_attack_out_of_time_or_on_nonsense_says_so():
     release = Release({WHOLE: 5, CELLS[0]: 0, CELLS[1]: None}, [adds_up(WHOLE, *CELLS[:2])], 2)
-    assert attack.attack(release, K, seconds=0.0) == [Finding("timeout")]
-    assert attack.bounds(release, WHOLE, seconds=0.0) == (None, None)
+    assert audit.attack(release, K, seconds=0.0) == [Finding("timeout")]
+    assert audit.bounds(release, WHOLE, seconds=0.0) == (None, None)
     nonsense = Release({WHOLE: 0, CELLS[0]: 10}, [within(WHOLE, CELLS[0])], 2)
-    assert attack.attack(nonsense, K) == [Finding("contradiction")]
+    assert audit.attack(nonsense, K) == [Finding("contradiction")]
 
 
 # --- rounding ----------------------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def test_a_two_way_table_always_rounds_to_the_next_multiples(table, step):
     assert result.farther == []
     assert all(relation.holds(result.values) for relation in relations)
     assert all(value == truth[cell] for cell, value in result.values.items() if truth[cell] % step == 0)
-    assert attack.attack(Release(result.values, relations, step - 1), step) == []
+    assert audit.attack(Release(result.values, relations, step - 1), step) == []
 
 
 def test_rounding_errs_no_more_than_it_must():

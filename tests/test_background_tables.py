@@ -12,10 +12,11 @@ import pytest
 from conftest import FILES, write_study
 from pyjstat import pyjstat
 
-from evaltools import ingest, study
-from evaltools.cli import main
-from evaltools.preparing import background
-from evaltools.preparing.background import BackgroundError
+from evaltools.authoring import refresh_background
+from evaltools.authoring.refresh_background import BackgroundError
+from evaltools.cli.main import main
+from evaltools.ingest import reading
+from evaltools.study import loader
 
 PX = "/PxWeb/api/v1/fi/StatFin/tyonv/statfin_tyonv_pxt_12r5.px"
 METADATA = {
@@ -110,8 +111,8 @@ def small(tmp_path: Path, url: str, block: str = BLOCK) -> Path:
     return folder
 
 
-def fetch(folder: Path, **more: object) -> background.Fetched:
-    [fetched] = background.refresh(study.load(folder), wait=lambda _: None, **more)
+def fetch(folder: Path, **more: object) -> refresh_background.Fetched:
+    [fetched] = refresh_background.refresh(loader.load(folder), wait=lambda _: None, **more)
     return fetched
 
 
@@ -174,7 +175,7 @@ def test_nothing_is_written_until_told_and_then_all_of_it_is_told_apart(tmp_path
 def test_a_refusal_for_a_while_is_waited_out_as_the_server_asks(tmp_path, server):
     server.script["POST"] = [(429, b"", {"Retry-After": "7"}), (503, b"", {}), ok(ANSWER)]
     waits: list[float] = []
-    [fetched] = background.refresh(study.load(small(tmp_path, server.url)), wait=waits.append)
+    [fetched] = refresh_background.refresh(loader.load(small(tmp_path, server.url)), wait=waits.append)
     assert waits == [7.0, 15.0] and len(fetched.rows) == 9
 
 
@@ -269,7 +270,7 @@ def test_a_run_reads_the_copy_with_its_markers(tmp_path, server):
         encoding="utf-8",
     )
     fetch(folder, replace=True)
-    tables = ingest.read(study.load(folder), "T2")
+    tables = reading.read(loader.load(folder), "T2")
     table = tables["employment"]
     assert table["unemployed"].tolist() == [111216, 100000, 31075, 0]
     assert table["employed"].isna().tolist() == [False, True, False, True]

@@ -16,9 +16,10 @@ import pytest
 from conftest import FILES, STUDY, write_study
 
 import evaltools as ev
-from evaltools.api import TOPICS, number
-from evaltools.pages import publish
-from evaltools.study import freetext
+import evaltools.report.render.html
+from evaltools.privacy import free_text
+from evaltools.report import pages
+from evaltools.session import TOPICS, number
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MARK = "window.pwned=1"
@@ -105,7 +106,7 @@ def report(place: Path, folder: Path, edition: str) -> list[Path]:
         cell = nbformat.v4.new_code_cell("section", execution_count=1, outputs=[shown])
         notebooks[number(topic)] = nbformat.v4.new_notebook(cells=[cell])
     folder.mkdir()
-    publish.write(publish.Edition(opened.study, opened.term, "en", edition), notebooks, folder)
+    pages.write(pages.Edition(opened.study, opened.term, "en", edition), notebooks, folder)
     return sorted(folder.glob("*.html"))
 
 
@@ -173,7 +174,7 @@ def test_no_report_runs_anything_or_asks_for_anything(browser, reports):
 
 def test_comments_that_were_not_cleaned_are_still_only_shown(browser, tmp_path, monkeypatch):
     """The sanitiser taken away: what it would have taken out is escaped all the same."""
-    monkeypatch.setattr(freetext, "sanitise", lambda text, names: text)
+    monkeypatch.setattr(free_text, "sanitise", lambda text, names: text)
     pages = report(planted(tmp_path / "small"), tmp_path / "pages", "internal")
     survey = next(path for path in pages if path.name.startswith("04"))
     assert "&lt;script&gt;window.pwned=1" in survey.read_text(encoding="utf-8")
@@ -193,11 +194,10 @@ def test_the_payloads_bite(browser, tmp_path, at):
 
 def test_the_policy_alone_stops_script(browser, tmp_path):
     """Even a fragment that was not escaped runs nothing under the policy of our pages."""
-    from evaltools.pages import html
 
     fragment = '<section data-evaltools="part">' + "".join(PAYLOADS[i] for i in (0, 1, 2, 9, 10, 12)) + "</section>"
     page = tmp_path / "page.html"
-    page.write_text(html.page("x", [fragment], language="en", heading="x"), encoding="utf-8")
+    page.write_text(evaltools.report.render.html.page("x", [fragment], language="en", heading="x"), encoding="utf-8")
     ran, asked = opened(browser, page)
     assert ran == []
     assert [url for url in asked if url.startswith(ELSEWHERE)] == []

@@ -21,10 +21,9 @@ from openpyxl import load_workbook
 from stdnum.fi import hetu
 
 import evaltools as ev
-from evaltools import cli, pseudonyms
-from evaltools.disclosure import screening
-from evaltools.running import run
-from evaltools.study import freetext
+from evaltools.cli import main as cli
+from evaltools.pipeline import run
+from evaltools.privacy import free_text, pseudonyms, screening
 
 BORN = "010190"
 
@@ -166,7 +165,7 @@ def test_the_comments_are_there_masked_in_the_internal_edition_only(home):
 
 def test_without_the_masks_the_canaries_are_found(home, tmp_path, monkeypatch):
     """What is searched is where they would be: the search and the scanner both bite."""
-    monkeypatch.setattr(freetext, "sanitise", lambda text, names: text)
+    monkeypatch.setattr(free_text, "sanitise", lambda text, names: text)
     section = ev.open_study(home / "data/small").term("T2", edition="internal").section("survey")
     (tmp_path / "survey.html").write_text(section._repr_html_(), encoding="utf-8")
     found = {canary for _, canary in hits(tmp_path)}
@@ -175,7 +174,7 @@ def test_without_the_masks_the_canaries_are_found(home, tmp_path, monkeypatch):
 
 
 def test_without_pseudonyms_the_ids_are_found(home, tmp_path, monkeypatch):
-    monkeypatch.setattr("evaltools.tidy.pseudonymise", lambda ids, *_: ids)
+    monkeypatch.setattr("evaltools.ingest.tidy.pseudonymise", lambda ids, *_: ids)
     for name, frame in ev.open_study(home / "data/small").term("T2").tidy.items():
         frame.to_parquet(tmp_path / f"{name}.parquet")
     found = {name for name, _ in hits(tmp_path)}

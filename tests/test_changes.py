@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaltools import changes
-from evaltools.results import Book
-from evaltools.statistics import rates
+from evaltools.results import changes
+from evaltools.results.records import Book
+from evaltools.statistics import proportions
 from evaltools.study.model import Disclosure
 
 
@@ -102,5 +102,5 @@ def test_the_interval_of_a_change_on_nested_data_holds_zero_as_often_as_it_says(
 
 
 def _rate(count, n):
-    found = rates.wilson(count, n)
+    found = proportions.wilson(count, n)
     return pd.Series({"estimate": found.estimate, "lower": found.lower, "upper": found.upper})

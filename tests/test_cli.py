@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from test_run import make_project, notebook
 
-from evaltools import cli, disclosure
+from evaltools.cli import main as cli
+from evaltools.disclosure import policy
 
 HEAVY = ("pandas", "numpy", "scipy", "matplotlib", "papermill", "nbconvert", "pydantic", "babel", "IPython")
 
@@ -62,7 +63,7 @@ def test_audit_of_a_study_that_asks_for_no_protection_says_why(project, capsys):
 
 
 def test_audit_names_what_would_give_a_count_away_and_ends_with_code_1(project, capsys, monkeypatch):
-    monkeypatch.setattr(disclosure, "protect", lambda counts, *_: counts)
+    monkeypatch.setattr(policy, "protect", lambda counts, *_: counts)
     assert cli.main(["audit", "data/trial", "--language", "en"]) == 1
     said = capsys.readouterr()
     assert said.out == ""
@@ -159,7 +160,7 @@ def test_full_disk_or_such_is_one_line(project, capsys):
 
 def test_help_imports_nothing_heavy():
     code = (
-        "import sys; from evaltools.cli import main\n"
+        "import sys; from evaltools.cli.main import main\n"
         "try: main(['run', '--help'])\n"
         f"finally: print([m for m in {HEAVY} if m in sys.modules])"
     )
@@ -186,7 +187,7 @@ def test_being_told_to_stop_ends_run_and_kernel_and_leaves_nothing(project, told
 def test_exit_code_is_130_wherever_the_signal_comes(tmp_path, told):
     """Also amid ``exec`` of a text, as in the making of a dataclass."""
     (tmp_path / "stopped.py").write_text(
-        "import sys\nfrom evaltools import cli, text\n"
+        "import sys\nfrom evaltools import i18n as text\nfrom evaltools.cli import main as cli\n"
         "text.say('run.error.interrupted', 'en')  # what is imported once the signal has come would undo the fault\n"
         f"amid = 'import os, signal; os.kill(os.getpid(), signal.{told}); [i for i in range(1000)]'\n"
         "cli._terms = lambda asked: exec(amid)\n"

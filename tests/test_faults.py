@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from test_readers import HEAD
 
-from evaltools import ingest, study
-from evaltools.cli import FAULTY, main
-from evaltools.ingest import DataError
+from evaltools.cli.main import FAULTY, main
+from evaltools.ingest import reading
+from evaltools.ingest.reading import DataError
+from evaltools.study import loader
 from evaltools.study.problems import SHOWN_OF_A_KIND
 
 BLOCK = """
@@ -114,7 +115,7 @@ EXPECTED += [(20, "", "ragged_row"), (21, "", "ragged_row")]
 def test_twenty_faults_of_twelve_kinds_are_twenty_located_messages(tmp_path):
     folder = broken(tmp_path / "trial")
     with pytest.raises(DataError) as error:
-        ingest.read(study.load(folder), "T1")
+        reading.read(loader.load(folder), "T1")
     found = [(p.line, p.column, p.what) for p in error.value.problems]
     assert Counter(found) == Counter(EXPECTED)
     assert len(found) == 20 and len({what for _, _, what in found}) == 12
@@ -144,7 +145,7 @@ def test_of_a_kind_twenty_are_shown_with_how_many_more(tmp_path):
     path = folder / "raw" / "T1" / "before.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(";2021-02-03;", ";3.2.2021;"), encoding="utf-8")
     with pytest.raises(DataError) as error:
-        ingest.read(study.load(folder), "T1")
+        reading.read(loader.load(folder), "T1")
     dates = [p for p in error.value.problems if p.what == "bad_date"]
     lines = error.value.lines("en")
     assert len(dates) == 47  # every row but the two of another width

@@ -16,9 +16,9 @@ from filelock import FileLock
 from test_cli import alive, wait_for
 from test_run import CLOSE, IMPORT, contents, make_project, notebook
 
-from evaltools import cli
-from evaltools.running import run
-from evaltools.running.job import RunError
+from evaltools.cli import main as cli
+from evaltools.pipeline import run
+from evaltools.pipeline.job import RunError
 
 ARGUMENTS = ["run", "data/trial", "--term", "2021K", "--language", "en", "--force"]
 COMMAND = [sys.executable, "-m", "evaltools", *ARGUMENTS]
@@ -104,7 +104,7 @@ def kernels_of(root: Path) -> list[int]:
 def forked() -> Iterator[Callable[[Path], multiprocessing.Process]]:
     """The command in processes of its own that need not import anything first."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["evaltools.running.run", "evaltools.running.kernels", __name__])
+    context.set_forkserver_preload(["evaltools.pipeline.run", "evaltools.pipeline.kernels", __name__])
     began = []
 
     def begin(root: Path) -> multiprocessing.Process:
@@ -285,7 +285,7 @@ def test_clock_set_back(project, monkeypatch):
     """The clock is 2001 in the second run: the release is the same, and the third finds nothing changed."""
     import datetime as dt
 
-    from evaltools.running import provenance
+    from evaltools.pipeline import provenance
 
     before = release(project)
     monkeypatch.setattr(provenance, "_now", lambda: dt.datetime(2001, 1, 1, tzinfo=dt.UTC).isoformat())
@@ -300,9 +300,9 @@ def test_clock_set_back(project, monkeypatch):
 
 def test_warm_process_that_is_killed(project, monkeypatch):
     """The kernel dies with it, the run says so, and the next run has a new one."""
-    from evaltools.running import forks
+    from evaltools.pipeline import kernel_pool
 
-    monkeypatch.setenv(forks.CHOICE, forks.WARM)
+    monkeypatch.setenv(kernel_pool.CHOICE, kernel_pool.WARM)
     before = release(project)
     harmful(project, "import os, signal; os.kill(os.getppid(), signal.SIGKILL); import time; time.sleep(600)")
     with pytest.raises(RunError, match="the kernel died"):

@@ -12,9 +12,10 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb
 from matplotlib.font_manager import FontProperties
 
-from evaltools.pages import figures, html
-from evaltools.pages.figures import canvas
-from evaltools.pages.present import Column
+from evaltools.report import charts
+from evaltools.report.charts import canvas
+from evaltools.report.document import Column
+from evaltools.report.render import html
 
 NASTY = [
     "Täydennys- tai uudelleenkoulutusta tarvitsevat työssäkäyvät, joilla ei ole alan tutkintoa",
@@ -43,35 +44,35 @@ def every():
     done = [dt.date(2021, 2, 1), dt.date(2021, 5, 5), dt.date(2023, 1, 1), *[None] * (K - 3)]
     counts = [[4, 10, 30, 90, 70], [0] * 5, [1, 0, 0, 0, 0], [None] * 5, *[[200, 200, 200, 200, 200]] * (K - 4)]
     return {
-        "bars": figures.bars("a", "Pylväät", NASTY, SHARES, n=[650] * K, target=0.999, **more),
-        "negative": figures.bars(
+        "bars": charts.bars("a", "Pylväät", NASTY, SHARES, n=[650] * K, target=0.999, **more),
+        "negative": charts.bars(
             "b", "Erot", NASTY, [-0.5, 0.02, None, 0, -0.001, 0.3, -1], kind="points", target=-0.9, **more
         ),
-        "euros": figures.bars("c", "Eurot", NASTY, [1e6, 0, 5, None, 7, 8, 999999], kind="euro", target=0, **more),
-        "grouped": figures.grouped_bars("d", "Sarjat", NASTY, series, kind="integer", **more),
-        "forest": figures.forest(
+        "euros": charts.bars("c", "Eurot", NASTY, [1e6, 0, 5, None, 7, 8, 999999], kind="euro", target=0, **more),
+        "grouped": charts.grouped_bars("d", "Sarjat", NASTY, series, kind="integer", **more),
+        "forest": charts.forest(
             "e", "Estimaatit", NASTY, SHARES, low, high, n=[1234] * K, bounds=[(0, 1), None, *[(0.1, 0.9)] * (K - 2)],
             reference=0.999, reference_label=NASTY[0], **more,
         ),
-        "change": figures.change("f", "Muutos", NASTY, [1] * K, [None, 0, *[5] * 5], [0, 0, *[900] * 5], **more),
-        "distribution": figures.distribution("g", "Jakauma", NASTY, NASTY[:5], counts, **more),
-        "lines": figures.lines(
+        "change": charts.change("f", "Muutos", NASTY, [1] * K, [None, 0, *[5] * 5], [0, 0, *[900] * 5], **more),
+        "distribution": charts.distribution("g", "Jakauma", NASTY, NASTY[:5], counts, **more),
+        "lines": charts.lines(
             "h", "Viivat", DAYS,
             {NASTY[0]: [5000] * 30, NASTY[1]: [5001] * 30, "C": [None] * 29 + [0], "D": [None] * 30}, **more,
         ),
-        "funnel": figures.funnel("i", "Suppilo", NASTY, series, **more),
-        "flow": figures.flow("j", "Polku", FLOW, **more),
-        "pyramid": figures.pyramid(
+        "funnel": charts.funnel("i", "Suppilo", NASTY, series, **more),
+        "flow": charts.flow("j", "Polku", FLOW, **more),
+        "pyramid": charts.pyramid(
             "k", "Ikä", NASTY, SHARES, SHARES[::-1], left_label=NASTY[0], right_label=NASTY[1], **more
         ),
-        "timeline": figures.timeline("l", "Aikajana", NASTY, planned, done, dt.date(2022, 12, 31), **more),
-        "overlaps": figures.overlaps(
+        "timeline": charts.timeline("l", "Aikajana", NASTY, planned, done, dt.date(2022, 12, 31), **more),
+        "overlaps": charts.overlaps(
             "m", "Päällekkäin", NASTY, COUNTS, [(a, b, 12345 // (a + b)) for b in range(K) for a in range(b)], **more
         ),
-        "tiles": figures.tiles(
+        "tiles": charts.tiles(
             "n", "Alueet", NASTY, [(0, 0), (1, 0), (5, 2), (3, 3), (2, 1), (0, 4), (4, 4)], SHARES, **more
         ),
-        "likert_flow": figures.likert_flow(
+        "likert_flow": charts.likert_flow(
             "o", "Siirtymät", NASTY, NASTY[:5], [[[0] * 5] * 5, *[[[9, 0, 1, 400, 2]] * 5] * (K - 1)], **more
         ),
     }  # fmt: skip
@@ -122,7 +123,7 @@ def test_every_label_is_written_whole(kind):
 def test_rows_give_height():
     heights = []
     for rows in (2, 20):
-        figure = figures.bars("x", "x", ["A"] * rows, [0.5] * rows, language="fi")
+        figure = charts.bars("x", "x", ["A"] * rows, [0.5] * rows, language="fi")
         heights.append([float(root.get("height")) for root in roots(figure)])
     assert all(many > 5 * few for few, many in zip(*heights, strict=True))
 
@@ -137,7 +138,7 @@ def test_svg_is_small_without_id_date_or_request(kind):
 
 def test_same_input_same_bytes_on_another_day(monkeypatch):
     def draw():
-        return figures.forest("x", "x", NASTY, SHARES, SHARES, SHARES, reference=0.5, language="fi").svg
+        return charts.forest("x", "x", NASTY, SHARES, SHARES, SHARES, reference=0.5, language="fi").svg
 
     first = draw()
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
@@ -146,7 +147,7 @@ def test_same_input_same_bytes_on_another_day(monkeypatch):
 
 
 def test_alternative_text_has_caption_numbers_and_what_is_missing():
-    figure = figures.bars("x", "Osuudet", ["A", "B", "C", "D"], [0.25, None, 0.5, 0.125], target=0.4, language="fi")
+    figure = charts.bars("x", "Osuudet", ["A", "B", "C", "D"], [0.25, None, 0.5, 0.125], target=0.4, language="fi")
     shown = [html.cell(v, Column("", "percent"), "fi") for v in (0.25, 0.5, 0.125, 0.4)]
     assert figure.alt == (
         f"Osuudet. Osuus, %. Suurin: C ({shown[1]}); pienin: D ({shown[2]}). "
@@ -156,12 +157,12 @@ def test_alternative_text_has_caption_numbers_and_what_is_missing():
 
 
 def test_alternative_text_stops_at_eight_rows_and_says_so():
-    alt = figures.bars("x", "x", [f"R{i}" for i in range(11)], [i / 11 for i in range(11)], language="en").alt
+    alt = charts.bars("x", "x", [f"R{i}" for i in range(11)], [i / 11 for i in range(11)], language="en").alt
     assert "R7:" in alt and "R8:" not in alt and "The table has 3 more rows." in alt
 
 
 def test_forest_says_interval_count_bounds_and_reference():
-    figure = figures.forest(
+    figure = charts.forest(
         "x", "x", ["A"], [0.4], [0.3], [0.5], n=[12], bounds=[(0.2, 0.7)], reference=0.47, reference_label="Maa",
         language="en",
     )  # fmt: skip
@@ -171,15 +172,15 @@ def test_forest_says_interval_count_bounds_and_reference():
 
 
 def test_change_and_distribution_give_counts_and_shares():
-    change = figures.change("x", "x", ["A", "B"], [3, 0], [1, 0], [0, 0], language="en")
+    change = charts.change("x", "x", ["A", "B"], [3, 0], [1, 0], [0, 0], language="en")
     assert change.data.rows == [["A", 0, 1, 3, 0, 0.25, 0.75], ["B", 0, 0, 0, None, None, None]]
     assert "A: Worse 0%, Same 25%, Improved 75%" in change.alt and "B: no number" in change.alt
-    spread = figures.distribution("x", "x", ["A"], ["low", "high"], [[1, 3]], language="en")
+    spread = charts.distribution("x", "x", ["A"], ["low", "high"], [[1, 3]], language="en")
     assert spread.data.rows == [["A", 1, 3, 0.25, 0.75]]
 
 
 def test_flow_gives_shares_of_the_first_and_changes():
-    figure = figures.flow(
+    figure = charts.flow(
         "x", "x", [("start", 200, 1.0, None), ("survey", 150, 0.75, -50), ("lost", None, None, None)], language="en"
     )
     assert figure.data.rows == [["start", 200, 1.0, None], ["survey", 150, 0.75, -50], ["lost", None, None, None]]
@@ -187,7 +188,7 @@ def test_flow_gives_shares_of_the_first_and_changes():
 
 def test_timeline_tells_done_late_overdue_and_ahead():
     day = dt.date
-    figure = figures.timeline(
+    figure = charts.timeline(
         "x", "x", list("abcde"),
         [day(2022, 1, 1), day(2022, 1, 1), day(2022, 1, 1), day(2022, 12, 1), None],
         [day(2022, 1, 1), day(2022, 1, 2), None, None, None],
@@ -199,7 +200,7 @@ def test_timeline_tells_done_late_overdue_and_ahead():
 
 
 def test_bars_are_as_long_as_their_values():
-    root = roots(figures.bars("x", "x", ["A", "B"], [0.2, 0.8], language="en"))[0]
+    root = roots(charts.bars("x", "x", ["A", "B"], [0.2, 0.8], language="en"))[0]
     bars = [r for r in root.iter("{http://www.w3.org/2000/svg}rect") if canvas.BLUE in r.get("style")]
     lengths = [float(bar.get("width")) for bar in bars]
     assert lengths[1] / lengths[0] == pytest.approx(4, rel=0.01)
@@ -207,7 +208,7 @@ def test_bars_are_as_long_as_their_values():
 
 @pytest.mark.parametrize("value", [480, 495, 499, 500])
 def test_a_value_is_not_cut_by_the_line_of_its_target(value):
-    figure = figures.bars("x", "x", ["A", "B"], [value, 605], kind="integer", target=500, language="en")
+    figure = charts.bars("x", "x", ["A", "B"], [value, 605], kind="integer", target=500, language="en")
     for root in roots(figure):
         dashed = next(p for p in root.iter("{http://www.w3.org/2000/svg}path") if "dasharray" in p.get("style"))
         line = float(re.match(r"M([0-9.]+)", dashed.get("d"))[1])
@@ -217,28 +218,28 @@ def test_a_value_is_not_cut_by_the_line_of_its_target(value):
 
 def test_nothing_to_draw_still_gives_a_figure():
     for figure in (
-        figures.bars("x", "x", [], [], language="fi"),
-        figures.bars("x", "x", ["A"], [None], language="fi"),
-        figures.forest("x", "x", ["A"], [None], [None], [None], language="fi"),
-        figures.lines("x", "x", [], {}, language="fi"),
-        figures.lines("x", "x", [dt.date(2021, 1, 1)], {"A": [None]}, language="fi"),
-        figures.flow("x", "x", [], language="fi"),
-        figures.funnel("x", "x", [], {}, language="fi"),
-        figures.pyramid("x", "x", [], [], [], left_label="", right_label="", language="fi"),
-        figures.timeline("x", "x", [], [], [], dt.date(2021, 1, 1), language="fi"),
-        figures.overlaps("x", "x", [], [], [], language="fi"),
-        figures.tiles("x", "x", [], [], [], language="fi"),
-        figures.likert_flow("x", "x", [], [], [], language="fi"),
-        figures.distribution("x", "x", [], [], [], language="fi"),
+        charts.bars("x", "x", [], [], language="fi"),
+        charts.bars("x", "x", ["A"], [None], language="fi"),
+        charts.forest("x", "x", ["A"], [None], [None], [None], language="fi"),
+        charts.lines("x", "x", [], {}, language="fi"),
+        charts.lines("x", "x", [dt.date(2021, 1, 1)], {"A": [None]}, language="fi"),
+        charts.flow("x", "x", [], language="fi"),
+        charts.funnel("x", "x", [], {}, language="fi"),
+        charts.pyramid("x", "x", [], [], [], left_label="", right_label="", language="fi"),
+        charts.timeline("x", "x", [], [], [], dt.date(2021, 1, 1), language="fi"),
+        charts.overlaps("x", "x", [], [], [], language="fi"),
+        charts.tiles("x", "x", [], [], [], language="fi"),
+        charts.likert_flow("x", "x", [], [], [], language="fi"),
+        charts.distribution("x", "x", [], [], [], language="fi"),
     ):
         assert len(roots(figure)) == 2
 
 
 def test_lengths_must_agree():
     with pytest.raises(ValueError, match="figure x"):
-        figures.bars("x", "x", ["A"], [0.1, 0.2], language="fi")
+        charts.bars("x", "x", ["A"], [0.1, 0.2], language="fi")
     with pytest.raises(ValueError, match="figure x"):
-        figures.distribution("x", "x", ["A"], ["low", "high"], [[1]], language="fi")
+        charts.distribution("x", "x", ["A"], ["low", "high"], [[1]], language="fi")
 
 
 # --- colours ---
@@ -330,7 +331,7 @@ def test_the_colours_are_those_of_the_palette_they_are_named_after():
 @pytest.mark.parametrize("months", [31, 61, 150])
 def test_months_under_a_line_stand_in_even_steps(months):
     days = [dt.date(2021 + m // 12, m % 12 + 1, 1) for m in range(months)]
-    figure = figures.lines("x", "x", days, {"A": list(range(months))}, language="fi")
+    figure = charts.lines("x", "x", days, {"A": list(range(months))}, language="fi")
     for drawing in figure.svg.split("</svg>")[:2]:
         shown = [(int(m), int(y)) for m, y in re.findall(r">(\d+)/(\d{4})<", drawing)]
         steps = {(y2 - y1) * 12 + m2 - m1 for (m1, y1), (m2, y2) in pairwise(shown)}

@@ -12,9 +12,10 @@ import pytest
 from test_cli import wait_for
 from test_run import CLOSE, IMPORT, contents, make_project, notebook
 
-from evaltools import cli, results
-from evaltools.results import Book, typed
-from evaltools.running import apart, fleet, pooled
+from evaltools.cli import main as cli
+from evaltools.pipeline import batch, task_processes
+from evaltools.results import across_studies, records
+from evaltools.results.records import Book, typed
 
 SLOW = "import time, pathlib; pathlib.Path(f'begun-{pathlib.Path(study).name}-{term}').touch(); time.sleep(0.5)"
 
@@ -37,12 +38,12 @@ def project(template, tmp_path, monkeypatch) -> Path:
     return tmp_path / "project"
 
 
-def made(root: Path, executor: Executor) -> list[fleet.Row]:
+def made(root: Path, executor: Executor) -> list[batch.Row]:
     studies = [root / "data" / name for name in ("trial", "faulty", "second")]
-    return [row for rows in fleet.run(studies, executor, language="en", workers=1) for row in rows]
+    return [row for rows in batch.run(studies, executor, language="en", workers=1) for row in rows]
 
 
-def states(rows: list[fleet.Row]) -> list[tuple]:
+def states(rows: list[batch.Row]) -> list[tuple]:
     return sorted((row.study, row.term, row.state, row.status) for row in rows)
 
 
@@ -74,7 +75,7 @@ def test_one_study_that_fails_does_not_stop_the_others(in_threads):
 
 
 def test_processes_of_their_own_make_the_same(project, in_threads):
-    with apart.Processes(2, lambda *words: None) as pool:
+    with task_processes.Processes(2, lambda *words: None) as pool:
         assert states(made(project, pool)) == EXPECTED
     assert releases(project) == in_threads
 
@@ -131,17 +132,17 @@ def test_rates_are_pooled_from_counts(tmp_path):
     from evaltools.study.model import Disclosure
 
     frames = [rates_of("a", Disclosure(), 30, 60, 80), rates_of("b", Disclosure(), 10, 40, 40)]
-    row = pooled.pool(frames).iloc[0]
+    row = across_studies.pool(frames).iloc[0]
     assert row[["studies", "count", "answered", "invited"]].tolist() == [2, 40, 100, 120]
     # Wilson limits of 40 of 100 (Newcombe 1998's formula) and the bounds 40/120, 60/120
     assert row[["estimate", "lower", "upper"]].tolist() == pytest.approx([0.4, 0.3094013, 0.4979974], abs=1e-6)
     assert row[["bound_lower", "bound_upper"]].tolist() == pytest.approx([40 / 120, 60 / 120])
     assert row[["lowest", "highest"]].tolist() == [0.25, 0.5]
     with pytest.raises(ValueError, match="once"):
-        pooled.pool([frames[0], frames[0]])
+        across_studies.pool([frames[0], frames[0]])
     for name, frame in zip("ab", frames, strict=True):
-        results.write(frame, tmp_path / name, "results.internal")
-    path = pooled.write([tmp_path / "a", tmp_path / "b"], tmp_path / "together", "internal")
+        records.write(frame, tmp_path / name, "results.internal")
+    path = across_studies.write([tmp_path / "a", tmp_path / "b"], tmp_path / "together", "internal")
     assert path.name == "pooled.internal.csv" and len(pd.read_csv(path)) == 1
-    assert pooled.write([tmp_path / "a"], tmp_path / "alone", "internal") is None
-    assert pooled.pool([typed(frames[0].iloc[:0])]).empty
+    assert across_studies.write([tmp_path / "a"], tmp_path / "alone", "internal") is None
+    assert across_studies.pool([typed(frames[0].iloc[:0])]).empty

@@ -9,11 +9,11 @@ import pytest
 from conftest import DATA, write_study
 from stdnum.fi import hetu
 
-from evaltools import ingest, study, tidy
-from evaltools.disclosure import screening
-from evaltools.ingest import DataError
-from evaltools.pseudonyms import Key
-from evaltools.study import freetext
+from evaltools.ingest import reading, tidy
+from evaltools.ingest.reading import DataError
+from evaltools.privacy import free_text, screening
+from evaltools.privacy.pseudonyms import Key
+from evaltools.study import loader
 from evaltools.study.model import StudyError, Theme
 
 BORN, NUMBER = "010190", "900"  # 900 and above are numbers that no person has
@@ -52,39 +52,39 @@ HARMLESS = [
     *("vuosina 2021-2023", "1.2.2021", "01.02.2021", "100 000 euroa", "klo 10.15–11.45", "2 000 000", "3,5 op, 4.12"),
     *("tammi-helmikuu", "50 % ajasta", "A1-A2", "noin 5-6 kertaa", "@ryhmä", "0,010190900"),
 ]
-ROSTER = freetext.stems(["Matti Virtanen", "Pekka Lahti-Koski", "Tuomas Rautio", "Aino Mäki", "Li Bo", "O'Brien"])
+ROSTER = free_text.stems(["Matti Virtanen", "Pekka Lahti-Koski", "Tuomas Rautio", "Aino Mäki", "Li Bo", "O'Brien"])
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_an_identity_code_is_found_and_masked_in_every_spelling(spelling):
     code = SPELLINGS[spelling]
     for text in (code, f"Koodini on {code}.", f"({code})", f"hetu:{code},"):
-        assert freetext.scan(text) == ["identity_code"]
-        masked = freetext.sanitise(text)
+        assert free_text.scan(text) == ["identity_code"]
+        masked = free_text.sanitise(text)
         assert "[identity code]" in masked and "900" not in masked
-        assert freetext.scan(masked) == []
+        assert free_text.scan(masked) == []
 
 
 def test_a_valid_code_is_told_from_what_looks_like_one():
     wrong = f"{BORN}-{NUMBER}{'B' if CHECK == 'A' else 'A'}"
-    assert freetext.identity_code(SPELLINGS["as issued"])
-    assert not freetext.identity_code(wrong)
-    assert not freetext.identity_code(f"310290-{NUMBER}{hetu._calc_checksum('310290' + NUMBER)}")
+    assert free_text.identity_code(SPELLINGS["as issued"])
+    assert not free_text.identity_code(wrong)
+    assert not free_text.identity_code(f"310290-{NUMBER}{hetu._calc_checksum('310290' + NUMBER)}")
     # a mistyped code gives a person away as well: masked all the same
-    assert freetext.scan(wrong) == ["identity_code"]
+    assert free_text.scan(wrong) == ["identity_code"]
 
 
 @pytest.mark.parametrize(("kind", "text"), [("phone", p) for p in PHONES] + [("email", e) for e in EMAILS])
 def test_addresses_and_numbers_are_found_and_masked(kind, text):
-    assert freetext.scan(f"Ota yhteys: {text}!") == [kind]
-    masked = freetext.sanitise(f"ota yhteys: {text} kiitos")
+    assert free_text.scan(f"Ota yhteys: {text}!") == [kind]
+    masked = free_text.sanitise(f"ota yhteys: {text} kiitos")
     assert masked.removeprefix("ota yhteys: ").removeprefix("puh.") == f"[{kind}] kiitos"
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_dates_and_amounts_are_left_alone(text):
-    assert freetext.scan(text) == []
-    assert freetext.sanitise(text) == text
+    assert free_text.scan(text) == []
+    assert free_text.sanitise(text) == text
 
 
 FORMS = """Matti matti MATTI Matin Matille Mattia Virtanen Virtasen Virtaselle virtaseltakin Pekan Pekkaa Lahden
@@ -94,21 +94,21 @@ OTHERS = "matto matossa virta lahja kosketus li bo pekoni ainainen mäkihyppy tu
 
 @pytest.mark.parametrize("word", FORMS.split())
 def test_a_name_of_the_roster_is_masked_in_its_case_forms(word):
-    assert freetext.scan(f"kiitos {word}", ROSTER) == ["name"]
-    assert word not in freetext.sanitise(f"kiitos {word}", ROSTER)
+    assert free_text.scan(f"kiitos {word}", ROSTER) == ["name"]
+    assert word not in free_text.sanitise(f"kiitos {word}", ROSTER)
 
 
 @pytest.mark.parametrize("word", OTHERS.split())
 def test_other_words_are_not_names(word):
-    assert freetext.scan(f"kiitos {word}", ROSTER) == []
+    assert free_text.scan(f"kiitos {word}", ROSTER) == []
 
 
 def test_capitals_inside_a_sentence_are_taken_for_names_in_comments_but_not_in_quotes():
     text = "Kiitos Ritva Korhoselle. Ryhmä oli hyvä, A. Kokkonen auttoi."
-    assert freetext.sanitise(text) == "Kiitos [name] [name]. Ryhmä oli hyvä, [name]. [name] auttoi." or (
-        freetext.sanitise(text) == "Kiitos [name] [name]. Ryhmä oli hyvä, A. [name] auttoi."
+    assert free_text.sanitise(text) == "Kiitos [name] [name]. Ryhmä oli hyvä, [name]. [name] auttoi." or (
+        free_text.sanitise(text) == "Kiitos [name] [name]. Ryhmä oli hyvä, A. [name] auttoi."
     )
-    assert freetext.scan(text) == []
+    assert free_text.scan(text) == []
 
 
 @pytest.mark.parametrize(
@@ -124,13 +124,13 @@ def test_capitals_inside_a_sentence_are_taken_for_names_in_comments_but_not_in_q
     ],
 )
 def test_markup_and_controls_do_not_survive(given, left):
-    assert freetext.plain(given) == left
+    assert free_text.plain(given) == left
 
 
 def test_a_long_text_is_masked_in_time():
     clock = time.perf_counter()
     for part in ("a@", "0 ", "1-", "a.", "matti", "040 ", "<b>", "a@a.", "01", "A "):
-        freetext.sanitise(part * 20_000, ROSTER)
+        free_text.sanitise(part * 20_000, ROSTER)
     assert time.perf_counter() - clock < 20
 
 
@@ -157,7 +157,7 @@ THEMES = [
     ],
 )
 def test_themes_are_read_at_the_start_of_words(text, found):
-    assert freetext.themes_of(text, THEMES) == found
+    assert free_text.themes_of(text, THEMES) == found
 
 
 THEME_LIST = """
@@ -185,13 +185,13 @@ def themed(make_study, **options):
 
 
 def built(folder, comments=True):
-    read = study.load(folder)
-    return read, tidy.build(read, ingest.read(read, "T2"), Key(bytes(range(32))), comments)
+    read = loader.load(folder)
+    return read, tidy.build(read, reading.read(read, "T2"), Key(bytes(range(32))), comments)
 
 
 def test_themes_are_counted_by_person_survey_and_scope(make_study):
     read, tables = built(themed(make_study))
-    counted = freetext.collect(read, tables, "T2")["comments"]
+    counted = free_text.collect(read, tables, "T2")["comments"]
     end = counted[counted["survey"] == "end"]
     whole = end[end["scope"] == "all"].set_index("theme")[["count", "total"]]
     assert whole.to_dict("index") == {
@@ -265,13 +265,13 @@ QUOTE = "term;theme;text;approved_by;date"
 )
 def test_a_quote_must_be_approved_placed_and_name_nobody(make_study, row, found):
     folder = themed(make_study, files={"approved_quotes.csv": f"{QUOTE}\n{row}\n"})
-    read = study.load(folder)
+    read = loader.load(folder)
     if not found:
-        assert ingest.read(read, "T2")["quotes"]["text"].tolist() == ["Tahti oli hyvä."]
-        assert folder / "approved_quotes.csv" in ingest.input_files(read, "T2")
+        assert reading.read(read, "T2")["quotes"]["text"].tolist() == ["Tahti oli hyvä."]
+        assert folder / "approved_quotes.csv" in reading.input_files(read, "T2")
         return
     with pytest.raises(DataError) as error:
-        ingest.read(read, "T2")
+        reading.read(read, "T2")
     assert [(p.column, p.what) for p in error.value.problems] == found
     assert {p.line for p in error.value.problems} == {2}
     shown = "\n".join(error.value.lines("fi") + error.value.lines("en"))
@@ -280,31 +280,31 @@ def test_a_quote_must_be_approved_placed_and_name_nobody(make_study, row, found)
 
 def test_the_roster_must_be_there_and_in_the_study(make_study):
     with pytest.raises(DataError) as error:
-        ingest.read(study.load(themed(make_study, files={"names.txt": None})), "T2")
+        reading.read(loader.load(themed(make_study, files={"names.txt": None})), "T2")
     assert [p.what for p in error.value.problems] == ["missing_file"]
     for outside in ("../names.txt", "/etc/passwd", "*.txt"):
         folder = themed(make_study)
         path = folder / "study.toml"
         path.write_text(path.read_text("utf-8").replace('"names.txt"', f'"{outside}"'), encoding="utf-8")
         with pytest.raises(StudyError) as refused:
-            study.load(folder)
+            loader.load(folder)
         assert [f.path for f in refused.value.faults] == ["privacy.names"]
 
 
 def test_themes_need_comments_and_ids_of_their_own(tmp_path):
     folder = write_study(tmp_path / "s", EDITS | {'"pace"': '"none"'}, without=("start_survey", "end_survey"))
     with pytest.raises(StudyError) as refused:
-        study.load(folder)
+        loader.load(folder)
     assert {f.path for f in refused.value.faults} >= {"themes", "themes.0.id"}
 
 
 def test_themes_of_the_demo_catch_its_sentences():
-    read = study.load(DATA / "uusi-alku")
+    read = loader.load(DATA / "uusi-alku")
     script = (DATA / "uusi-alku" / "make_demo.py").read_text(encoding="utf-8")
     sentences = [line.strip().strip('",') for line in script.split("COMMENTS = [")[1].split("]")[0].splitlines()]
-    missed = [s for s in sentences if s and not freetext.themes_of(s, read.themes)]
+    missed = [s for s in sentences if s and not free_text.themes_of(s, read.themes)]
     assert missed == []
-    assert len({t for s in sentences for t in freetext.themes_of(s, read.themes)}) == len(read.themes)
+    assert len({t for s in sentences for t in free_text.themes_of(s, read.themes)}) == len(read.themes)
 
 
 # --- the last look ---------------------------------------------------------------------------------------------------
@@ -348,6 +348,6 @@ def test_files_that_hold_a_code_are_named(tmp_path):
 )
 def test_an_error_message_is_shown_if_no_word_of_it_is_in_the_data(make_study, message, shown):
     extra = {"raw/T1/before.csv": "id;day;Q1;Q2;free\nNA;2021-02-03;3;EOS;Mäkinen\n"}
-    read = study.load(themed(make_study, files=extra))
-    private = screening.private_words(read, ingest.read(read, "T2"))
+    read = loader.load(themed(make_study, files=extra))
+    private = screening.private_words(read, reading.read(read, "T2"))
     assert screening.may_show(message, private) is shown

@@ -13,10 +13,10 @@ from conftest import write_study
 from test_cli import HEAVY
 from test_run import contents
 
-from evaltools import cli
-from evaltools.running import fresh, kernels, run
-from evaltools.running.job import RunError
-from evaltools.running.verify import Difference, verify
+from evaltools.cli import main as cli
+from evaltools.pipeline import fingerprint, kernels, run
+from evaltools.pipeline.job import RunError
+from evaltools.pipeline.verify import Difference, verify
 
 SECTION = "import evaltools as ev\nsection = ev.open_study(study).term(term, language, edition).section({!r})\nsection"
 NOTEBOOKS = {"01_ingestion": "files", "03_participants": "tidy", "04_survey": "tidy", "07_report": "results"}
@@ -40,9 +40,9 @@ def again(root: Path, **options) -> run.Outcome:
 
 def stands(root: Path) -> bool:
     """Whether the release there is found to be what a run would make."""
-    made = fresh.made_from(root / "data/small", "T1", sorted((root / "notebooks").glob("*.ipynb")))
+    made = fingerprint.made_from(root / "data/small", "T1", sorted((root / "notebooks").glob("*.ipynb")))
     parameters = {"study": "data/small", "term": "T1", "language": "en", "edition": "internal"}
-    return fresh.release_stands(root / EDITION, parameters, made)
+    return fingerprint.release_stands(root / EDITION, parameters, made)
 
 
 def files(root: Path) -> dict[str, bytes]:
@@ -92,7 +92,7 @@ def test_unchanged_is_not_run_and_nothing_is_written(project, no_kernels):
 def test_the_command_finds_that_nothing_changed_without_any_heavy_package(project):
     arguments = ["run", "data/small", "--term", "T1", "--language", "en", "--edition", "internal"]
     code = (
-        "import sys; from evaltools.cli import main\n"
+        "import sys; from evaltools.cli.main import main\n"
         f"assert main({arguments}) == 0\n"
         f"print([m for m in {(*HEAVY, 'pyarrow', 'nbformat', 'jupyter_client', 'zmq')} if m in sys.modules])"
     )
@@ -222,6 +222,6 @@ def test_verify_names_the_first_line_that_comes_out_differently(project):
     edit(page, "</h1>", "!</h1>")
     line = next(i for i, words in enumerate(page.read_text(encoding="utf-8").splitlines(), 1) if "!</h1>" in words)
     values = json.loads(record.read_text(encoding="utf-8"))
-    values["outputs"][page.name] = fresh.digest(page)
+    values["outputs"][page.name] = fingerprint.digest(page)
     record.write_text(json.dumps(values), encoding="utf-8")
     assert verify(project / EDITION) == Difference(page.name, line, "anew")

@@ -6,8 +6,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from evaltools.pages import figures, html
-from evaltools.pages.present import Column, Figure, Number, Part, Table
+from evaltools.report import charts
+from evaltools.report.document import Column, Figure, Number, Part, Table
+from evaltools.report.render import html
 
 EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=y>"
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -55,7 +56,7 @@ def table(id="t", columns=3, label="Otsikko", value="arvo"):
 
 
 def figure(id="f"):
-    return figures.bars(id, "Osuudet", ["A & B", "C"], [0.25, None], language="fi", source="Kysely")
+    return charts.bars(id, "Osuudet", ["A & B", "C"], [0.25, None], language="fi", source="Kysely")
 
 
 def page(fragments, **more):
@@ -93,7 +94,7 @@ def test_cell(value, kind, decimals, language, shown):
 
 def test_everything_from_data_is_escaped():
     bad = Table(EVIL, EVIL, [Column(EVIL), Column(EVIL, "percent")], [[EVIL, EVIL]], "en", notes=[EVIL], source=EVIL)
-    drawn = figures.bars(EVIL, EVIL, [EVIL], [0.5], language="en", source=EVIL)
+    drawn = charts.bars(EVIL, EVIL, [EVIL], [0.5], language="en", source=EVIL)
     whole = html.page(
         EVIL, [html.part(Part(EVIL, EVIL, [EVIL], [bad, drawn], [EVIL]))], language="en", heading=EVIL, subtitle=EVIL,
         facts=[(EVIL, EVIL)], notice=EVIL, navigation=[(EVIL, "a.html?" + '"><script>', True)], footer=[EVIL],

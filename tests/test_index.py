@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from evaltools import api
-from evaltools.pages import index, publish
+from evaltools import session
+from evaltools.report import pages, site
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def home(tmp_path):
 
 @pytest.fixture
 def study(make_study):
-    return api.open_study(make_study()).study
+    return session.open_study(make_study()).study
 
 
 def linked(path):
@@ -36,31 +36,31 @@ def linked(path):
 
 
 def test_each_page_links_the_terms_that_lie_there_the_last_first(home, study):
-    public, internal = index.refresh(study, home)
+    public, internal = site.refresh(study, home)
     assert (public.name, internal.name) == ("index.html", "index.internal.html")
     assert linked(public) == ["T2/public-fi/index.html", "T1/public-fi/index.html", "T2/public-en/index.html"]
     assert set(linked(internal)) == {*linked(public), "T1/internal-fi/index.internal.html"}
 
 
 def test_a_public_page_says_nothing_of_an_internal_one(home, study):
-    page = index.refresh(study, home)[0].read_text(encoding="utf-8")
+    page = site.refresh(study, home)[0].read_text(encoding="utf-8")
     assert "internal" not in page and "ei julkinen" not in page.lower()
 
 
 def test_without_an_internal_edition_there_is_no_internal_page(home, study):
     (home / "T1" / "internal-fi" / "index.internal.html").unlink()
-    assert [path.name for path in index.refresh(study, home)] == ["index.html"]
+    assert [path.name for path in site.refresh(study, home)] == ["index.html"]
 
 
 def test_each_language_is_marked_as_what_it_is(home, study):
-    page = index.refresh(study, home)[0].read_text(encoding="utf-8")
+    page = site.refresh(study, home)[0].read_text(encoding="utf-8")
     assert '<html lang="fi">' in page
     assert re.search(r'id="terms-en" lang="en"><h2>All terms</h2>.*Autumn', page)
     assert re.search(r'id="terms-fi" lang="fi"><h2>Kaikki lukukaudet</h2>.*Syksy.*Kevät', page)
 
 
 def test_a_page_that_cannot_be_written_leaves_the_earlier_one(home, study, monkeypatch):
-    before = index.refresh(study, home)[0].read_bytes()
+    before = site.refresh(study, home)[0].read_bytes()
 
     def fail(*_):
         raise OSError("full")
@@ -68,15 +68,15 @@ def test_a_page_that_cannot_be_written_leaves_the_earlier_one(home, study, monke
     (home / "T1" / "public-fi" / "index.html").unlink()
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="full"):
-        index.refresh(study, home)
+        site.refresh(study, home)
     assert (home / "index.html").read_bytes() == before
 
 
 def test_the_same_folders_give_the_same_bytes(home, study):
-    assert index.refresh(study, home)[0].read_bytes() == index.refresh(study, home)[0].read_bytes()
+    assert site.refresh(study, home)[0].read_bytes() == site.refresh(study, home)[0].read_bytes()
 
 
 def test_the_index_of_a_term_lists_the_final_report_first():
     about = SimpleNamespace(language="fi", edition="public")
-    shown = publish._contents(about, ["01_ingestion", "05_placement", "07_final_report"])
+    shown = pages._contents(about, ["01_ingestion", "05_placement", "07_final_report"])
     assert re.findall(r'href="(\d\d)', shown) == ["07", "01", "05"]

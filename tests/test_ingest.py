@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 from conftest import DATA, FILES, PEOPLE, write_study
 
-from evaltools import ingest, study, text
-from evaltools.ingest import DataError
+from evaltools import i18n
+from evaltools.ingest import reading
+from evaltools.ingest.reading import DataError
+from evaltools.study import loader
 
 SECRET = "Salainen-Virtanen"
 TERM = "2021K"
@@ -19,7 +21,7 @@ RAW = f"raw/{TERM}"
 
 
 def read(folder: Path, term: str = "T2") -> dict[str, pd.DataFrame]:
-    return ingest.read(study.load(folder), term)
+    return reading.read(loader.load(folder), term)
 
 
 def problems(folder: Path, term: str = "T2") -> list[tuple[str, int | None, str, str]]:
@@ -113,7 +115,7 @@ PLANTED = [
 
 
 def test_the_demo_is_without_fault(demo):
-    assert set(read(demo, TERM)) == {s.table for s in study.load(demo).sources} | {"notes"}
+    assert set(read(demo, TERM)) == {s.table for s in loader.load(demo).sources} | {"notes"}
 
 
 def test_every_fault_of_every_file_is_told_once_in_its_place(demo):
@@ -375,10 +377,10 @@ def test_twenty_of_a_kind_are_shown_and_then_how_many_more(make_study):
 
 def test_every_kind_of_problem_reads_well_in_both_languages():
     words = {k: k for k in ("pattern", "encoding", "known", "found", "expected", "first", "path")} | {"n": 3}
-    for key in text.catalogue():
+    for key in i18n.catalogue():
         if key.startswith("problem."):
             for language in ("fi", "en"):
-                said = text.say(key, language, **words)
+                said = i18n.say(key, language, **words)
                 assert "{" not in said and said.strip()
 
 

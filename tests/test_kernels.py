@@ -13,7 +13,7 @@ import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from evaltools.running import forks, kernels
+from evaltools.pipeline import kernel_pool, kernels
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
@@ -58,23 +58,23 @@ def outputs(kind: str, folder: Path) -> list:
 def test_forked_kernels_give_what_ordinary_ones_give_cell_for_cell(tmp_path, monkeypatch):
     """Also where the warm process was started in another folder."""
     with monkeypatch.context() as patch:
-        patch.setattr(forks, "_warm", None)
+        patch.setattr(kernel_pool, "_warm", None)
         patch.chdir(tmp_path)
-        elsewhere = forks.warm()
-    monkeypatch.setattr(forks, "_warm", elsewhere)
-    ordinary, forked = (outputs(kind, tmp_path / kind) for kind in (forks.ORDINARY, forks.WARM))
+        elsewhere = kernel_pool.warm()
+    monkeypatch.setattr(kernel_pool, "_warm", elsewhere)
+    ordinary, forked = (outputs(kind, tmp_path / kind) for kind in (kernel_pool.ORDINARY, kernel_pool.WARM))
     assert len(ordinary) == len(forked) == len(CELLS) + 1
     for one, other in zip(ordinary, forked, strict=True):
         assert one == other
     assert any("image/png" in output.get("data", {}) for _, _, shown in forked for output in shown)
     assert [output.ename for output in forked[-1][2]] == ["KeyError"]
     # nothing of a kernel is left but what the test itself wrote
-    assert not list((tmp_path / forks.WARM).glob("kernel-*.json"))
+    assert not list((tmp_path / kernel_pool.WARM).glob("kernel-*.json"))
 
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory) -> kernels.Kernels:
-    return kernels.Kernels(forks.WARM, {}, tmp_path_factory.mktemp("kernels"))
+    return kernels.Kernels(kernel_pool.WARM, {}, tmp_path_factory.mktemp("kernels"))
 
 
 def value(started: kernels.Kernels, code: str):
@@ -99,7 +99,7 @@ def test_time_limit_death_and_segfault_reach_the_caller(started):
 
 
 def test_killed_kernels_end_at_once_and_no_other_starts(tmp_path):
-    mine = kernels.Kernels(forks.WARM, {}, tmp_path)
+    mine = kernels.Kernels(kernel_pool.WARM, {}, tmp_path)
     mine.kill()
     with pytest.raises((DeadKernelError, RuntimeError), match="died"):
         run(mine, notebook("study = ''", "1"))
@@ -110,7 +110,7 @@ import sys, papermill, nbformat
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 from test_kernels import notebook, run
-from evaltools.running import kernels
+from evaltools.pipeline import kernels
 kind = {kind!r}
 started = kernels.Kernels(kind, {{}}, Path({folder!r}))
 code = "import os, subprocess, time; subprocess.Popen(['sleep', '600'])"
@@ -119,7 +119,7 @@ run(started, notebook("study = ''", code), cwd={folder!r})
 """
 
 
-@pytest.mark.parametrize("kind", [forks.WARM, forks.ORDINARY])
+@pytest.mark.parametrize("kind", [kernel_pool.WARM, kernel_pool.ORDINARY])
 def test_no_kernel_outlives_a_driver_that_is_killed(tmp_path, kind):
     code = DRIVER.format(tests=str(Path(__file__).parent), kind=kind, folder=str(tmp_path))
     with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL) as driver:
@@ -133,16 +133,16 @@ def test_no_kernel_outlives_a_driver_that_is_killed(tmp_path, kind):
     while Path(f"/proc/{pid}").exists() and Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z":
         assert time.monotonic() < until
         time.sleep(0.05)
-    if kind == forks.ORDINARY:  # what a notebook itself has started is only ended with a forked kernel
+    if kind == kernel_pool.ORDINARY:  # what a notebook itself has started is only ended with a forked kernel
         os.killpg(pid, signal.SIGKILL)
 
 
 def test_the_choice_of_kernels(monkeypatch):
-    monkeypatch.delenv(forks.CHOICE, raising=False)
-    assert forks.kind(7) == forks.WARM
-    assert forks.kind(1) == forks.ORDINARY
-    monkeypatch.setenv(forks.CHOICE, forks.ORDINARY)
-    assert forks.kind(7) == forks.ORDINARY
-    monkeypatch.setenv(forks.CHOICE, "fast")
+    monkeypatch.delenv(kernel_pool.CHOICE, raising=False)
+    assert kernel_pool.kind(7) == kernel_pool.WARM
+    assert kernel_pool.kind(1) == kernel_pool.ORDINARY
+    monkeypatch.setenv(kernel_pool.CHOICE, kernel_pool.ORDINARY)
+    assert kernel_pool.kind(7) == kernel_pool.ORDINARY
+    monkeypatch.setenv(kernel_pool.CHOICE, "fast")
     with pytest.raises(ValueError, match="EVALTOOLS_KERNELS is warm or ordinary"):
-        forks.kind(7)
+        kernel_pool.kind(7)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from evaltools import ingest, study
-from evaltools.ingest import DataError, linkage
+from evaltools.ingest import linkage, reading
+from evaltools.ingest.reading import DataError
+from evaltools.study import loader
 from evaltools.study.model import StudyError
 from evaltools.study.problems import notes_of
 
@@ -73,7 +74,7 @@ def written(tmp_path: Path, text: str, files: dict[str, str] = FILES) -> Path:
 def test_a_key_that_does_not_fit_is_a_problem_unless_declared(tmp_path):
     folder = written(tmp_path, REGISTER + START.replace("RULES", 'match = "case"'))
     with pytest.raises(DataError) as error:
-        ingest.read(study.load(folder), "T2")
+        reading.read(loader.load(folder), "T2")
     assert [(p.file, p.line, p.what) for p in error.value.problems] == [
         ("raw/T1/before.csv", 4, "ambiguous_key"),
         ("raw/T1/before.csv", 5, "unmatched_key"),  # registered in the next term only
@@ -85,7 +86,7 @@ def test_a_key_that_does_not_fit_is_a_problem_unless_declared(tmp_path):
 
 def test_what_is_left_out_is_noted_row_by_row(tmp_path):
     rules = 'match = "case"\nunmatched = "leave_out"\nambiguous = "leave_out"'
-    tables = ingest.read(study.load(written(tmp_path, REGISTER + START.replace("RULES", rules))), "T2")
+    tables = reading.read(loader.load(written(tmp_path, REGISTER + START.replace("RULES", rules))), "T2")
     answers = tables["start_survey"]
     assert answers[["term", "person", "q1"]].to_numpy().tolist() == [
         ["T1", "1", 1.0],
@@ -113,7 +114,7 @@ def test_without_a_register_the_key_itself_stands_for_the_person(tmp_path):
         "T2/before.csv": "Letters;Day;Q1;Q2\n",
         "T2/after.csv": "Letters;Day;Q1;Q2\n",
     }
-    tables = ingest.read(study.load(written(tmp_path, both + end, files)), "T2")
+    tables = reading.read(loader.load(written(tmp_path, both + end, files)), "T2")
     assert tables["start_survey"]["person"].tolist() == ["ab12", "åö1"]
     assert tables["end_survey"]["person"].tolist() == ["ab12", "åö01"]
 
@@ -126,7 +127,7 @@ def test_of_repeats_the_declared_one_is_kept_and_the_rest_noted(tmp_path, rule, 
         'key = ["E-mail"]\ncolumns = {', "columns = { person = 'id',"
     )
     files = {"T1/before.csv": "id;Q1;Q2\na;1;\na;2;3\na;4;\nb;5;5\n"}
-    read = ingest.read(study.load(written(tmp_path, text, files)), "T1")
+    read = reading.read(loader.load(written(tmp_path, text, files)), "T1")
     row = read["start_survey"].set_index("person").loc["a", ["q1", "q2"]]
     assert [None if value != value else value for value in row] == kept
     notes = notes_of(read["notes"])
@@ -143,7 +144,7 @@ def test_a_repeat_is_told_under_the_heading_of_its_own_file(tmp_path):
         web.replace("before.csv", "paper.csv").replace("'id'", "'Nro'").replace('"Q1"', '"K1"').replace('"Q2"', '"K2"')
     )
     files = {"T1/before.csv": "id;Q1;Q2\na;1;1\n", "T1/paper.csv": "Nro;K1;K2\na;2;2\na;3;3\nb;4;4\n"}
-    read = ingest.read(study.load(written(tmp_path, web + paper, files)), "T1")
+    read = reading.read(loader.load(written(tmp_path, web + paper, files)), "T1")
     assert read["start_survey"]["q1"].tolist() == [3, 4]
     assert [(n.file, n.line, n.column) for n in notes_of(read["notes"])] == [
         ("raw/T1/before.csv", 2, "id"),
@@ -151,7 +152,7 @@ def test_a_repeat_is_told_under_the_heading_of_its_own_file(tmp_path):
     ]
     strict = (web + paper).replace('duplicates = "last"', "")
     with pytest.raises(DataError) as error:
-        ingest.read(study.load(written(tmp_path / "strict", strict, files)), "T1")
+        reading.read(loader.load(written(tmp_path / "strict", strict, files)), "T1")
     assert {p.place for p in error.value.problems} == {"raw/T1/paper.csv:2:Nro", "raw/T1/paper.csv:3:Nro"}
 
 
@@ -161,7 +162,7 @@ def test_rows_with_a_declared_word_are_left_out_and_noted(tmp_path):
     text = START.replace("RULES", rules).replace('key = ["E-mail"]\ncolumns = {', "columns = { person = 'id',")
     rows = ["id;Suostun;Q1;Q2", "a;Kyllä;1;1", "b;EI ;9;9", "c;En suostu.;;", "d;;2;2", "yhteensä;;3,5;x", ";;;4,1"]
     files = {"T1/before.csv": "\n".join(rows) + "\n"}
-    read = ingest.read(study.load(written(tmp_path, text, files)), "T1")
+    read = reading.read(loader.load(written(tmp_path, text, files)), "T1")
     assert read["start_survey"][["person", "q1"]].to_numpy().tolist() == [["a", 1.0], ["d", 2.0]]
     assert sorted((n.kind, n.line, n.column) for n in notes_of(read["notes"])) == [
         ("left_out", 3, "Suostun"),
@@ -171,20 +172,20 @@ def test_rows_with_a_declared_word_are_left_out_and_noted(tmp_path):
     ]
     files = {"T1/before.csv": files["T1/before.csv"].replace("Suostun", "Suostumus")}
     with pytest.raises(DataError, match=r"before\.csv:1:Suostun: the column is missing"):
-        ingest.read(study.load(written(tmp_path / "gone", text, files)), "T1")
+        reading.read(loader.load(written(tmp_path / "gone", text, files)), "T1")
 
 
 def test_hidden_files_and_marks_of_an_open_workbook_are_no_exports(tmp_path):
     text = START.replace("RULES", "").replace('key = ["E-mail"]\ncolumns = {', "columns = { person = 'id',")
     files = {"T1/before.csv": "id;Q1;Q2\na;1;1\n", "T1/~$before.csv": "x", "T1/._before.csv": "x"}
-    read = ingest.read(study.load(written(tmp_path, text.replace("before.csv", "*before.csv"), files)), "T1")
+    read = reading.read(loader.load(written(tmp_path, text.replace("before.csv", "*before.csv"), files)), "T1")
     assert read["start_survey"]["person"].tolist() == ["a"]
 
 
 def test_a_key_needs_a_register_with_one(tmp_path):
     register = REGISTER.replace('key = ["mail"]\n', "")
     with pytest.raises(StudyError, match="participants has no key"):
-        study.load(written(tmp_path, register + START.replace("RULES", "")))
+        loader.load(written(tmp_path, register + START.replace("RULES", "")))
 
 
 @pytest.mark.parametrize(("match", "expected"), [("exact", " Åb-1 "), ("case", "åb-1"), ("loose", "åb1")])
@@ -199,9 +200,9 @@ def test_several_sources_of_one_table_by_term(tmp_path):
     )
     second = text.replace('["T1"]', '["T2"]').replace('q1 = "Q1", q2 = "Q2"', "q1 = 'Question'")
     files = {"T1/before.csv": "id;Q1;Q2\na;1;5\n", "T2/before.csv": "id;Question\nb;4\n"}
-    read = ingest.read(study.load(written(tmp_path, text + second, files)), "T2")["start_survey"]
+    read = reading.read(loader.load(written(tmp_path, text + second, files)), "T2")["start_survey"]
     assert read["q1"].tolist() == [1.0, 4.0]
     assert read["q2"].isna().tolist() == [False, True]
     assert read["q2:cannot_say"].tolist() == [False, False]
     with pytest.raises(StudyError, match="different rules"):
-        study.load(written(tmp_path, text + second.replace("terms =", 'duplicates = "last"\nterms ='), files))
+        loader.load(written(tmp_path, text + second.replace("terms =", 'duplicates = "last"\nterms ='), files))

@@ -4,18 +4,19 @@ import re
 
 import pytest
 
-from evaltools import api, study
-from evaltools.pages import html, present
-from evaltools.pages.present import Part
-from evaltools.running import run
-from evaltools.study import narrative
+from evaltools import session
+from evaltools.pipeline import run
+from evaltools.report import document, narrative
+from evaltools.report.document import Part
+from evaltools.report.render import html
+from evaltools.study import loader
 from evaltools.study.problems import DataError
 
 SECTIONS = ("summary", "limits")
 
 
 def texts(make_study, content, name="T1.md"):
-    made = study.load(make_study(files={f"texts/{name}": content}))
+    made = loader.load(make_study(files={f"texts/{name}": content}))
     return narrative.read(made, SECTIONS)
 
 
@@ -25,7 +26,7 @@ def test_a_text_stands_beside_its_section_in_its_language(make_study):
     )
     assert set(found) == {("T1", "fi", "summary"), ("T1", "en", "limits")}
     parts = [Part("summary", "Tiivistelmä", ["Luku on 5."]), Part("limits", "Rajat")]
-    shown, bare = present.beside(parts, found, "T1", "fi")
+    shown, bare = document.beside(parts, found, "T1", "fi")
     page = html.part(shown)
     assert "<p>Hyvä <em>kevät</em>.</p>" in page and "<li>yksi</li>" in page and "Arvioijan teksti" in page
     assert page.index("Luku on 5.") < page.index("kevät")
@@ -85,7 +86,7 @@ def test_a_fault_stops_a_run_before_anything_is_made_and_the_file_is_an_input(ma
     with pytest.raises(DataError, match=r"texts/T1\.md:2: unknown section"):
         run.run(folder, ["T1"], outputs=tmp_path / "out")
     assert not (tmp_path / "out").exists()
-    opened = api.open_study(folder).term("T1")
-    from evaltools import ingest
+    opened = session.open_study(folder).term("T1")
+    from evaltools.ingest import reading
 
-    assert folder.resolve() / "texts/T1.md" in [path.resolve() for path in ingest.input_files(opened.study, "T1")]
+    assert folder.resolve() / "texts/T1.md" in [path.resolve() for path in reading.input_files(opened.study, "T1")]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, ncx2
 
-from evaltools.statistics import nonresponse, rates
+from evaltools.statistics import nonresponse, proportions
 
 REFERENCE = Path(__file__).parent / "reference"
 CASES = {c["id"]: c for c in json.loads((REFERENCE / "reference_cases.json").read_text(encoding="utf-8"))}
@@ -62,7 +62,7 @@ def test_reference_cells():
     bounds = nonresponse.manski(x, answered, invited)
     assert bounds.estimate == pytest.approx(expected["cc"], abs=1e-14)
     assert limits(bounds) == pytest.approx(expected["manski"], abs=1e-14)
-    assert limits(rates.wilson(x, answered)) == pytest.approx(expected["cc_wilson"], abs=1e-12)
+    assert limits(proportions.wilson(x, answered)) == pytest.approx(expected["cc_wilson"], abs=1e-12)
     assert limits(nonresponse.worst_to_best(x, answered, invited)) == pytest.approx(expected["envelope"], abs=1e-12)
     weighted = nonresponse.poststratified(cells, variance="weighted", interval="logit")
     assert (weighted.estimate, weighted.se) == pytest.approx((expected["weighted"], expected["se_weighted"]), abs=1e-12)
@@ -169,13 +169,13 @@ def test_intervals_hold_the_bounds(counts, confidence):
 def test_everybody_answered(invited, data):
     x = data.draw(st.integers(0, invited))
     assert limits(nonresponse.manski(x, invited, invited)) == (x / invited, x / invited)
-    assert limits(nonresponse.worst_to_best(x, invited, invited)) == limits(rates.wilson(x, invited))
+    assert limits(nonresponse.worst_to_best(x, invited, invited)) == limits(proportions.wilson(x, invited))
     assert (nonresponse.imbens_manski(x, invited, invited).note == "wilson_at_end") == (x in (0, invited))
 
 
 def test_imbens_manski_between_one_and_two_sided():
     wide = nonresponse.imbens_manski(300, 600, 1000)
-    assert (wide.upper - 0.7) / math.sqrt(0.7 * 0.3 / 1000) == pytest.approx(rates.critical(0.9), abs=1e-9)
+    assert (wide.upper - 0.7) / math.sqrt(0.7 * 0.3 / 1000) == pytest.approx(proportions.critical(0.9), abs=1e-9)
 
 
 # --- weighted rates ---------------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def test_one_cell_is_the_complete_case(counts):
     found = nonresponse.poststratified([counts])
     assert found.estimate == pytest.approx(x / answered, abs=1e-15)
     if x in (0, answered):
-        assert limits(found) == pytest.approx(limits(rates.wilson(x, answered)), abs=1e-14)
+        assert limits(found) == pytest.approx(limits(proportions.wilson(x, answered)), abs=1e-14)
     else:
         spread = x / answered * (1 - x / answered) / (answered - 1)
         assert found.se == pytest.approx(math.sqrt(spread), rel=1e-12)
@@ -234,7 +234,7 @@ def test_unanimous_answers_keep_a_width(success):
     found = nonresponse.poststratified(cells)
     effective = 60**2 / (10 * 4**2 + 10 * 2**2)
     assert found.estimate == success and found.note == "wilson_effective"
-    expected = rates.wilson_limits(success * effective, effective, rates.critical(0.95))
+    expected = proportions.wilson_limits(success * effective, effective, proportions.critical(0.95))
     assert limits(found) == pytest.approx(expected, abs=1e-12)
     raked = nonresponse.raked([[5, 5], [5, 5]], np.full((2, 2), 5 * success), [[30, 30], [40, 20]])
     assert raked.estimate == success and raked.upper - raked.lower > 0.1
@@ -242,7 +242,9 @@ def test_unanimous_answers_keep_a_width(success):
 
 def test_stratified_variance_knows_who_is_left():
     half = nonresponse.poststratified([(10, 5, 5), (8, 4, 4)], variance="stratified")
-    assert limits(half) == pytest.approx(rates.wilson_limits(9, 9, rates.critical(0.95) * math.sqrt(0.5)), abs=1e-14)
+    assert limits(half) == pytest.approx(
+        proportions.wilson_limits(9, 9, proportions.critical(0.95) * math.sqrt(0.5)), abs=1e-14
+    )
     everybody = nonresponse.poststratified([(10, 10, 7), (5, 5, 1)], variance="stratified")
     assert limits(everybody) == pytest.approx((8 / 15, 8 / 15), abs=1e-15)
 
@@ -402,7 +404,7 @@ def test_nobody():
 
 def test_one_person():
     found = nonresponse.poststratified([(10, 1, 1)])
-    assert limits(found) == pytest.approx(limits(rates.wilson(1, 1)), abs=1e-14) and found.se is None
+    assert limits(found) == pytest.approx(limits(proportions.wilson(1, 1)), abs=1e-14) and found.se is None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.stats import contingency_tables
 
 from evaltools.statistics import exact, paired
-from evaltools.statistics.estimates import Estimate
+from evaltools.statistics.types import Estimate
 
 REFERENCE = Path(__file__).parent / "reference"
 CASES = json.loads((REFERENCE / "reference_cases.json").read_text())

@@ -12,11 +12,12 @@ import openpyxl
 import pytest
 from test_readers import EXPORTS, HEAD
 
-from evaltools import ingest, study, tidy
-from evaltools.cli import FAULTY, OK, main
-from evaltools.preparing import codebook, describe, scaffold
-from evaltools.pseudonyms import Key
-from evaltools.study import codes
+from evaltools.authoring import describe, new_study
+from evaltools.cli.main import FAULTY, OK, main
+from evaltools.ingest import reading, tidy
+from evaltools.privacy.pseudonyms import Key
+from evaltools.report import codebook
+from evaltools.study import codes, loader
 from evaltools.study.model import TABLES, Source, StudyError
 from evaltools.study.problems import DataError, notes_of
 
@@ -60,14 +61,14 @@ def test_a_new_study_passes_once_its_templates_are_filled(tmp_path, capsys):
     assert main(["new", str(folder), "--language", "en"]) == OK
     assert "12 files were made" in capsys.readouterr().out
     with pytest.raises(StudyError, match="holds something already"):
-        scaffold.new(folder)
+        new_study.new(folder)
     other = tmp_path / "spring"
-    scaffold.new(other, DAY)
+    new_study.new(other, DAY)
     assert main(["check", str(other)]) == FAULTY  # nothing in raw yet
     filled(other)
     capsys.readouterr()
     assert main(["check", str(other), "--language", "en"]) == OK, capsys.readouterr().err
-    tables = ingest.read(study.load(other), "2026K")
+    tables = reading.read(loader.load(other), "2026K")
     assert tables["participants"]["municipality"].tolist() == ["091", "049"]
     assert tables["participants"]["gender"].tolist() == ["female", "male"]
     assert tables["participants"]["activity"].tolist() == ["12", "11"]
@@ -78,7 +79,7 @@ def test_a_new_study_passes_once_its_templates_are_filled(tmp_path, capsys):
 
 
 def test_templates_tell_what_goes_into_each_column(tmp_path):
-    scaffold.new(tmp_path / "oma", DAY)
+    new_study.new(tmp_path / "oma", DAY)
     with (tmp_path / "oma" / "templates" / "codebook.csv").open(encoding="utf-8-sig", newline="") as file:
         book = {(r["table"], r["column"]): r for r in csv.DictReader(file, delimiter=";")}
     assert book["participants", "municipality"]["what to write"].endswith("… (309)")
@@ -201,10 +202,10 @@ def test_what_cannot_be_read_is_told_and_nothing_proposed(tmp_path, capsys):
 
 
 def test_the_codebook_names_every_column_and_where_it_is_from(tmp_path):
-    scaffold.new(tmp_path / "oma", DAY)
+    new_study.new(tmp_path / "oma", DAY)
     filled(tmp_path / "oma")
-    read = study.load(tmp_path / "oma")
-    tables = tidy.build(read, ingest.read(read, "2026K"), Key(b"0" * 32))
+    read = loader.load(tmp_path / "oma")
+    tables = tidy.build(read, reading.read(read, "2026K"), Key(b"0" * 32))
     book = codebook.describe(read, tables).set_index(["table", "column"])
     assert len(book) == sum(len(frame.columns) for frame in tables.values())
     assert book.loc[("persons", "gender"), "codes"] == "female = Nainen; male = Mies; other = Muu"
@@ -264,7 +265,7 @@ def test_an_unknown_code_table_is_a_fault_that_names_the_known(tmp_path):
     text = HEAD.replace("[codes]", '[codes]\nmunicipality = "municipality-1821"')
     (folder / "study.toml").write_text(text + 'columns = { person = "id" }\n', encoding="utf-8")
     with pytest.raises(StudyError, match=r"codes\.municipality: there is no code table municipality-1821; .*ely-2021"):
-        study.load(folder)
+        loader.load(folder)
 
 
 # --- what looks odd --------------------------------------------------------------------------------------------------
@@ -321,9 +322,9 @@ def test_a_question_with_several_answers_is_told_once_under_its_heading(tmp_path
         (folder / "raw" / term).mkdir(parents=True)
         (folder / "raw" / term / "before.csv").write_text("\n".join(rows), encoding="utf-8")
     (folder / "study.toml").write_text(text, encoding="utf-8")
-    notes = notes_of(ingest.read(study.load(folder), "T2")["notes"])
+    notes = notes_of(reading.read(loader.load(folder), "T2")["notes"])
     assert [(n.kind, n.column) for n in notes if n.line in (None, 2)] == [("date_outside_term", "Päivä")]
-    notes = notes_of(ingest.read(study.load(folder), "T1")["notes"])
+    notes = notes_of(reading.read(loader.load(folder), "T1")["notes"])
     assert [(n.kind, n.column) for n in notes] == [("missing_share", "Heard")]
 
 
@@ -340,7 +341,7 @@ def odd(tmp_path: Path, now: list[str], ledger: list[str]) -> list[tuple[str, in
         lines = ["day;cat;fund;euro", *book]
         (folder / "raw" / term / "ledger.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "study.toml").write_text(text, encoding="utf-8")
-    tables = ingest.read(study.load(folder), "T2")
+    tables = reading.read(loader.load(folder), "T2")
     return [(note.kind, note.line, note.column) for note in notes_of(tables["notes"])]
 
 

@@ -11,8 +11,8 @@ from threading import Barrier
 import pandas as pd
 import pytest
 
-from evaltools import pseudonyms
-from evaltools.pseudonyms import Key, KeyFileError, load_key, pseudonymise
+from evaltools.privacy import pseudonyms
+from evaltools.privacy.pseudonyms import Key, KeyFileError, load_key, pseudonymise
 
 SECRET = bytes(range(32))
 OTHER = bytes(reversed(range(32)))

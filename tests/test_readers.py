@@ -16,10 +16,11 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaltools import ingest, study
-from evaltools.ingest import DataError
+from evaltools.ingest import reading
 from evaltools.ingest.delimited import guess_delimiter
 from evaltools.ingest.readers import read
+from evaltools.ingest.reading import DataError
+from evaltools.study import loader
 from evaltools.study.model import Source
 from evaltools.study.problems import Problem
 
@@ -346,7 +347,7 @@ def survey(tmp_path: Path, write: object) -> pd.DataFrame:
     raw = folder / "raw" / "T1"
     raw.mkdir(parents=True)
     (folder / "study.toml").write_text(HEAD + write(raw), encoding="utf-8")
-    return ingest.read(study.load(folder), "T1")["start_survey"]
+    return reading.read(loader.load(folder), "T1")["start_survey"]
 
 
 @pytest.mark.parametrize("name", EXPORTS)
@@ -395,7 +396,7 @@ state = "Viimeisin tila"
 """
     )
     (folder / "study.toml").write_text(text, encoding="utf-8")
-    found = ingest.read(study.load(folder), "T1")["enrolments"]
+    found = reading.read(loader.load(folder), "T1")["enrolments"]
     assert found["person"].tolist() == ["091", "NA", "1E5"]
     assert found["kind"].tolist() == ["06", "07", "06"]
     assert found["field"].tolist() == ["07", "00", "09"]
@@ -566,7 +567,7 @@ def test_words_of_a_map_and_of_what_is_missing_are_compared_as_labels_are(tmp_pa
     ]
     body[0][2], body[1][2] = "Ei vastausta.", "\N{EN DASH}"
     write_text(folder / "raw" / "T1" / "before.csv", as_csv([*TITLE, "Kuuli"], body, ";"), "utf-8")
-    found = ingest.read(study.load(folder), "T1")["start_survey"]
+    found = reading.read(loader.load(folder), "T1")["start_survey"]
     assert found["heard"].tolist() == [True, True, False, True]
     assert found["plan"].isna().tolist() == [True, True, False, True]
 

@@ -13,10 +13,10 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 import evaltools as ev
-from evaltools.counts import ALL, TOTAL
-from evaltools.results import pick
-from evaltools.stages import placement, survey
-from evaltools.statistics import rates
+from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.results.records import pick
+from evaltools.sections import placement, survey
+from evaltools.statistics import proportions
 
 SEEDS, PERSONS = range(1, 5), 300
 GROUPS = 7
@@ -139,9 +139,9 @@ def test_intervals_of_one_seed_count_as_one_where_they_go_together():
     together = [[finding(seed, 0.5 if seed % 4 else 0.9) for _ in range(5)] for seed in range(40)]
     p, lower, upper = recover_truth.share(recover_truth.judged(together))
     assert p == 0.75
-    assert (lower, upper) == pytest.approx(rates.wilson_limits(0.75 * 39, 39, rates.critical(0.95)))
+    assert (lower, upper) == pytest.approx(proportions.wilson_limits(0.75 * 39, 39, proportions.critical(0.95)))
     p, lower, upper = recover_truth.share(recover_truth.judged([[finding(seed, 0.5)] * 5 for seed in range(40)]))
-    assert (p, lower, upper) == (1.0, rates.wilson(40, 40).lower, 1.0)
+    assert (p, lower, upper) == (1.0, proportions.wilson(40, 40).lower, 1.0)
 
 
 def test_the_model_rate_is_the_expected_one_over_the_seeds():

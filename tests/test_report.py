@@ -3,12 +3,13 @@
 import pandas as pd
 import pytest
 
-from evaltools import api, study
-from evaltools.pages import html
-from evaltools.results import Book
-from evaltools.stages import report
-from evaltools.stages.base import Reader
-from evaltools.stages.report import conclusions, hidden, objectives, practice
+from evaltools import session
+from evaltools.report.render import html
+from evaltools.results.records import Book
+from evaltools.sections import final
+from evaltools.sections.final import conclusions, hidden, objectives, practice
+from evaltools.sections.material import Reader
+from evaltools.study import loader
 from evaltools.study.model import Disclosure, StudyError
 
 NO_PARTS = {"survey": {}, "placement": {}}
@@ -47,7 +48,7 @@ of = 4
 @pytest.fixture
 def small(make_study):
     """A reader of the small study in English, and a maker of books of a topic."""
-    opened = api.open_study(make_study(EDITS)).term("T2", "en", "internal")
+    opened = session.open_study(make_study(EDITS)).term("T2", "en", "internal")
     return opened.reader
 
 
@@ -166,7 +167,7 @@ def test_a_comparison_group_changes_what_cannot_be_concluded(small):
 
 
 def test_objectives_tell_results_then_actions(small):
-    term = api.open_study(small.study.folder).term("T2", "en", "internal")
+    term = session.open_study(small.study.folder).term("T2", "en", "internal")
     rows = term.stage_results()
     made = book("report")
     objectives.rows(made, small.study, rows)
@@ -181,7 +182,7 @@ def test_objectives_tell_results_then_actions(small):
 
 
 def test_practice_follows_the_studys_own_indicators(small):
-    term = api.open_study(small.study.folder).term("T2", "en", "internal")
+    term = session.open_study(small.study.folder).term("T2", "en", "internal")
     made = book("report")
     practice.rows(made, small.study, small.term, term.stage_results())
     part = practice.part(made.frame(), small, {})
@@ -220,29 +221,29 @@ def test_what_is_hidden_is_counted_from_the_results(small):
 def test_faults_of_objectives_and_practice_are_located(make_study, edit, where, what):
     folder = make_study({"[followup]\n": EDITS["[followup]\n"].replace(*edit)})
     with pytest.raises(StudyError) as caught:
-        study.load(folder)
+        loader.load(folder)
     assert any(f": {where}: " in line and what in line for line in caught.value.lines("en"))
 
 
 def test_a_target_of_target_groups_needs_groups(make_study):
     """A study without groups would count nobody for ever."""
     folder = make_study({'measure = "participants"': 'measure = "target_group_students"'})
-    assert study.load(folder).targets[0].measure == "target_group_students"
+    assert loader.load(folder).targets[0].measure == "target_group_students"
     path = folder / "study.toml"
     content = path.read_text(encoding="utf-8")
     for first, last in (("[[target_groups]]", "[codes]"), ("[[representation]]", "[followup]")):
         content = content[: content.index(first)] + content[content.index(last) :]
     path.write_text(content, encoding="utf-8")
     with pytest.raises(StudyError, match=r"targets\.0\.measure: the measure target_group_students needs target groups"):
-        study.load(folder)
+        loader.load(folder)
 
 
 def test_every_section_stands_in_the_report_or_says_why_not(make_study, no_pictures):
     """A study with nothing but a register of persons still has every chapter, each without a source in one line."""
     without = ("start_survey", "end_survey", "followup", "outreach", "actions", "contacts", "budget")
-    term = api.open_study(make_study(without=without)).term("T2", "en", "internal")
+    term = session.open_study(make_study(without=without)).term("T2", "en", "internal")
     parts = term.section("report").parts
-    chapters = [id for id, level, _ in report.SECTIONS if level == 2]
+    chapters = [id for id, level, _ in final.SECTIONS if level == 2]
     assert [id for id, part in parts.items() if part.level == 2] == chapters
-    for id in report.ABSENT:
+    for id in final.ABSENT:
         assert len(parts[id].sentences) == 1 and "has no source for" in parts[id].sentences[0], id

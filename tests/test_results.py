@@ -7,9 +7,9 @@ import math
 import pandas as pd
 import pytest
 
-from evaltools import results
-from evaltools.results import COLUMNS, NUMBERS, Book
-from evaltools.statistics.estimates import Estimate
+from evaltools.results import records
+from evaltools.results.records import COLUMNS, NUMBERS, Book
+from evaltools.statistics.types import Estimate
 from evaltools.study.model import Disclosure
 
 MEAN = Estimate(0.5, 0.4, 0.6, 12, "some interval")
@@ -78,7 +78,7 @@ def test_a_rate_without_interval_bounds_or_numbers_is_refused(column):
     frame = filled().frame()
     frame.loc[2, column] = pd.NA
     with pytest.raises(ValueError, match="is a rate without"):
-        results.check(frame)
+        records.check(frame)
 
 
 @pytest.mark.parametrize("column", ["effect", "effect_lower", "effect_upper"])
@@ -86,9 +86,9 @@ def test_a_p_value_without_an_effect_and_its_interval_is_refused(column):
     frame = filled().frame()
     frame.loc[4, column] = pd.NA
     with pytest.raises(ValueError, match="p value without an effect"):
-        results.check(frame)
+        records.check(frame)
     frame.loc[4, "note"] = "few_pairs"  # unless it says why there is none
-    results.check(frame)
+    records.check(frame)
 
 
 @pytest.mark.parametrize("column", NUMBERS)
@@ -97,38 +97,38 @@ def test_infinity_is_refused(column, value):
     frame = filled().frame()
     frame.loc[5, column] = value
     with pytest.raises(ValueError, match=f"infinite {column}"):
-        results.check(frame)
+        records.check(frame)
 
 
 def test_an_unknown_kind_is_refused_and_the_place_is_named():
     frame = filled().frame()
     frame.loc[1, "kind"] = "guess"
     with pytest.raises(ValueError, match=r"'group': 'f'.* has no known kind"):
-        results.check(frame)
+        records.check(frame)
 
 
 def test_rows_come_back_from_parquet_as_they_were(tmp_path):
     frame = filled().frame()
-    results.write(frame, tmp_path / "results", "one")
-    results.write(frame.assign(topic="second"), tmp_path / "results", "two")
-    back = results.join(tmp_path / "results")
+    records.write(frame, tmp_path / "results", "one")
+    records.write(frame.assign(topic="second"), tmp_path / "results", "two")
+    back = records.join(tmp_path / "results")
     pd.testing.assert_frame_equal(back, pd.concat([frame, frame.assign(topic="second")], ignore_index=True))
-    results.check(back)
-    assert list(results.join(tmp_path / "nothing").columns) == COLUMNS
+    records.check(back)
+    assert list(records.join(tmp_path / "nothing").columns) == COLUMNS
 
 
 def test_the_csv_holds_the_same_numbers(tmp_path):
     frame = filled().frame()
-    results.write(frame, tmp_path, "one")
-    back = results.typed(pd.read_csv(tmp_path / "one.csv", encoding="utf-8-sig", keep_default_na=True))
+    records.write(frame, tmp_path, "one")
+    back = records.typed(pd.read_csv(tmp_path / "one.csv", encoding="utf-8-sig", keep_default_na=True))
     pd.testing.assert_frame_equal(back, frame)
 
 
 def test_picking_and_reading_one_number():
     frame = filled().frame()
-    assert len(results.pick(frame, table="persons")) == 2
-    assert results.value(frame, "count", table="persons", measure="n") == 12.0
-    assert results.value(frame, table="money", measure="planned") is None
-    assert results.value(frame, table="no such table") is None
+    assert len(records.pick(frame, table="persons")) == 2
+    assert records.value(frame, "count", table="persons", measure="n") == 12.0
+    assert records.value(frame, table="money", measure="planned") is None
+    assert records.value(frame, table="no such table") is None
     with pytest.raises(ValueError, match="2 results fit"):
-        results.value(frame, table="persons")
+        records.value(frame, table="persons")

@@ -11,12 +11,11 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from evaltools import disclosure
-from evaltools.disclosure import ledger
-from evaltools.disclosure.gate import ReleaseError
-from evaltools.ingest import DataError
-from evaltools.pages import publish
-from evaltools.running import provenance, run, staging
+from evaltools.disclosure import policy, release_log
+from evaltools.disclosure.release_check import ReleaseError
+from evaltools.ingest.reading import DataError
+from evaltools.pipeline import provenance, run, staging
+from evaltools.report import pages
 from evaltools.study.model import StudyError
 
 STUDY = """
@@ -368,7 +367,7 @@ def test_folders_change_places_in_one_step(tmp_path):
 
 
 def ledger_of(root: Path) -> list[str]:
-    return [past.term for past in ledger.load(root / "outputs/trial" / ledger.LEDGER)]
+    return [past.term for past in release_log.load(root / "outputs/trial" / release_log.LEDGER)]
 
 
 def test_a_public_release_stands_in_the_ledger_and_an_internal_one_does_not(release):
@@ -391,7 +390,7 @@ def test_a_release_that_gives_a_count_away_is_refused_and_nothing_changes(releas
     raw = release / "data/trial/raw/2021S/participants.csv"
     raw.write_text(raw.read_text() + "c;1971-01-01\nd;1972-01-01\n")
     before = contents(release / "outputs")
-    monkeypatch.setattr(disclosure, "protect", lambda counts, *_: counts)
+    monkeypatch.setattr(policy, "protect", lambda counts, *_: counts)
     with pytest.raises(ReleaseError) as refused:
         run.run(release / "data/trial", ["2021S"])
     assert refused.value.status == 1
@@ -400,17 +399,17 @@ def test_a_release_that_gives_a_count_away_is_refused_and_nothing_changes(releas
 
 
 def test_a_broken_ledger_stops_the_run_before_any_notebook(release):
-    (release / "outputs/trial" / ledger.LEDGER).write_text("{")
+    (release / "outputs/trial" / release_log.LEDGER).write_text("{")
     before = contents(release / "outputs")
     seen = []
-    with pytest.raises(ledger.LedgerError, match="backup"):
+    with pytest.raises(release_log.LedgerError, match="backup"):
         rerun(release, progress=lambda *now: seen.append(now))
     assert seen == []
     assert contents(release / "outputs") == before
 
 
 def test_a_ledger_that_another_run_wrote_meanwhile_stops_the_release(release):
-    path = release / "outputs/trial" / ledger.LEDGER
+    path = release / "outputs/trial" / release_log.LEDGER
     notebook(release / "notebooks", "02_background", f"open({str(path)!r}, 'a').write(' ')", IMPORT, CLOSE)
     before = {k: v for k, v in contents(release / "outputs").items() if k != "trial/ledger.json"}
     with pytest.raises(run.RunError, match="run again"):
@@ -471,12 +470,12 @@ def executed(*cells) -> nbformat.NotebookNode:
 
 def test_notebook_that_stopped_midway_is_refused():
     fault = nbformat.v4.new_output("error", ename="KeyError", evalue="'x'", traceback=["secret"])
-    publish.check_complete(executed((1, []), (2, [])))
-    with pytest.raises(publish.NotRunError) as failure:
-        publish.check_complete(executed((1, []), (2, [fault]), (None, [])))
+    pages.check_complete(executed((1, []), (2, [])))
+    with pytest.raises(pages.NotRunError) as failure:
+        pages.check_complete(executed((1, []), (2, [fault]), (None, [])))
     assert (failure.value.cell, failure.value.error) == (2, "KeyError: 'x'")
-    with pytest.raises(publish.NotRunError) as failure:
-        publish.check_complete(executed((1, []), (None, []), (3, [])))
+    with pytest.raises(pages.NotRunError) as failure:
+        pages.check_complete(executed((1, []), (None, []), (3, [])))
     assert (failure.value.cell, failure.value.error) == (2, None)
 
 
@@ -485,4 +484,4 @@ def test_only_marked_html_is_published():
     theirs = f"<div><table>{ours}</table></div>"
     outputs = [nbformat.v4.new_output("display_data", data={"text/html": page}) for page in (theirs, ours)]
     outputs.append(nbformat.v4.new_output("stream", text=ours))
-    assert publish.fragments(executed((1, outputs))) == [ours]
+    assert pages.fragments(executed((1, outputs))) == [ours]

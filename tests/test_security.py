@@ -23,12 +23,15 @@ from openpyxl import load_workbook
 from test_workbook import SHEET, change, save, sheet_xml
 
 import evaltools as ev
-from evaltools import cli, ingest, results, study
-from evaltools.ingest import DataError, readers
-from evaltools.pages import html, tables
-from evaltools.pages.present import Column, Part, Table
-from evaltools.running import run
-from evaltools.study import freetext
+from evaltools.cli import main as cli
+from evaltools.ingest import readers, reading
+from evaltools.ingest.reading import DataError
+from evaltools.pipeline import run
+from evaltools.privacy import free_text
+from evaltools.report.document import Column, Part, Table
+from evaltools.report.render import html, spreadsheet
+from evaltools.results import records
+from evaltools.study import loader
 from evaltools.study.model import StudyError
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "security.md"
@@ -57,8 +60,8 @@ def small(folder: Path, files: dict | None = None, edits: dict | None = None) ->
 
 
 def problems_of(folder: Path, files: dict[str, str | bytes | None], edits: dict | None = None) -> list[str]:
-    read = study.load(small(folder, files, edits))
-    return refused(lambda: ingest.read(read, "T1"), DataError)
+    read = loader.load(small(folder, files, edits))
+    return refused(lambda: reading.read(read, "T1"), DataError)
 
 
 def workbook(folder: Path) -> tuple[Path, Callable[[], list[str]]]:
@@ -68,7 +71,7 @@ def workbook(folder: Path) -> tuple[Path, Callable[[], list[str]]]:
     path = save(
         place / "raw/T1/people.xlsx", [list(row) for row in csv.reader(io.StringIO(FILES[PEOPLE]), delimiter=";")]
     )
-    return path, lambda: refused(lambda: ingest.read(study.load(place), "T1"), DataError)
+    return path, lambda: refused(lambda: reading.read(loader.load(place), "T1"), DataError)
 
 
 # --- workbooks -------------------------------------------------------------------------------------------------------
@@ -260,7 +263,7 @@ def link_out_of_the_study(folder):
     outside = folder / "outside.csv"
     outside.write_text(with_secret(), encoding="utf-8")
     (place / PEOPLE).symlink_to(outside)
-    lines = refused(lambda: ingest.read(study.load(place), "T1"), DataError)
+    lines = refused(lambda: reading.read(loader.load(place), "T1"), DataError)
     assert lines[0] == f"{PEOPLE}: the link leads outside the study's folder. Copy the file into the folder."
     (place / PEOPLE).unlink()
     (place / "raw/T1").rename(folder / "T1")
@@ -268,7 +271,7 @@ def link_out_of_the_study(folder):
     (place / "raw/T1").symlink_to(folder / "T1")
     assert any(
         line.startswith(f"{PEOPLE}: the link leads")
-        for line in refused(lambda: ingest.read(study.load(place), "T1"), DataError)
+        for line in refused(lambda: reading.read(loader.load(place), "T1"), DataError)
     )
 
 
@@ -280,18 +283,18 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", '=HYPERLINK("http://e
 @abuse
 def formula_in_text(folder):
     table = Table("t", "=caption", [Column(f) for f in FORMULAS], [list(FORMULAS)], "en", ["=note"], "=source")
-    tables.write([table], folder, ["=about"])
-    frame = results.typed(
-        pd.DataFrame([{"study": f, "topic": "x", "note": f} for f in FORMULAS], columns=results.COLUMNS)
+    spreadsheet.write([table], folder, ["=about"])
+    frame = records.typed(
+        pd.DataFrame([{"study": f, "topic": "x", "note": f} for f in FORMULAS], columns=records.COLUMNS)
     )
-    results.write(frame, folder, "results")
+    records.write(frame, folder, "results")
     for path in folder.glob("*.csv"):
         for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")):
-            assert [cell for cell in row if cell.startswith(tables.FORMULA)] == [], path.name
+            assert [cell for cell in row if cell.startswith(spreadsheet.FORMULA)] == [], path.name
     for path in folder.glob("*.xlsx"):
         book = load_workbook(path)
         cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
-        assert [c.value for c in cells if c.data_type == "f" or str(c.value).startswith(tables.FORMULA)] == []
+        assert [c.value for c in cells if c.data_type == "f" or str(c.value).startswith(spreadsheet.FORMULA)] == []
 
 
 SCRIPTS = [
@@ -311,7 +314,7 @@ def script_in_text(folder):
     assert re.findall(r"<(?:script|img|iframe|object|embed)\b", page) == []
     tags = re.findall(r"<[a-z][^>]*>", page)
     assert [tag for tag in tags if re.search(r"\son\w+\s*=|javascript:", tag)] == []
-    assert all("<" not in freetext.plain(text) for text in SCRIPTS)
+    assert all("<" not in free_text.plain(text) for text in SCRIPTS)
 
 
 # --- parameters and places -------------------------------------------------------------------------------------------
@@ -400,7 +403,7 @@ def traversal_in_study_file(folder):
     ]
     for number, (edit, path) in enumerate(edits):
         place = write_study(folder / f"s{number}", edit)
-        lines = refused(lambda place=place: study.load(place), StudyError)
+        lines = refused(lambda place=place: loader.load(place), StudyError)
         assert any(f": {path}: " in line for line in lines), (path, lines)
 
 
@@ -459,8 +462,8 @@ def test_a_hostile_workbook_costs_little(payload, tmp_path, monkeypatch):
             costs.append((time.perf_counter() - clock, tracemalloc.get_traced_memory()[1] / 1e6))
             tracemalloc.stop()
 
-    read_all = ingest.read
-    monkeypatch.setattr(ingest, "read", measured)
+    read_all = reading.read
+    monkeypatch.setattr(reading, "read", measured)
     ABUSE[payload](tmp_path)
     assert costs
     assert max(seconds for seconds, _ in costs) < SECONDS

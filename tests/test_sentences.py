@@ -7,27 +7,27 @@ and hyphens for those that no line breaks at.
 
 import pytest
 
-from evaltools import text
+from evaltools import i18n
 
 
 def spoken(key, **words):
-    return text.say(key, "fi", **words)
+    return i18n.say(key, "fi", **words)
 
 
 def whole(value):
-    return text.integer(value, "fi")
+    return i18n.integer(value, "fi")
 
 
 def share(value, decimals=1):
-    return text.percent(value, "fi", decimals)
+    return i18n.percent(value, "fi", decimals)
 
 
 def decimal(value, decimals=2):
-    return text.decimal(value, "fi", decimals)
+    return i18n.decimal(value, "fi", decimals)
 
 
 def money(value):
-    return text.euro(value, "fi")
+    return i18n.euro(value, "fi")
 
 
 def points(value):
@@ -137,7 +137,7 @@ SENTENCES = [
         "Työllistyneet: toteuma 33,3 %, tavoite 60,0 %. Tavoitetta ei saavutettu. Hankeajasta on kulunut 50 %.",
     ),
     (
-        spoken("monitoring.unsure", interval=text.interval(decimal(55.1, 1), share(0.671))),
+        spoken("monitoring.unsure", interval=i18n.interval(decimal(55.1, 1), share(0.671))),
         "Tavoite on arvion 95 %:n välin sisällä (55,1 – 67,1 %), joten sattuma on voinut ratkaista, kummalle puolelle tavoitetta tulos jäi.",
     ),
     (
@@ -235,7 +235,7 @@ SENTENCES = [
             "survey.results.largest_worse",
             question="Voin hyvin ja jaksan arjessa",
             effect=decimal(-0.21),
-            interval=text.interval(decimal(-0.3), decimal(-0.1)),
+            interval=i18n.interval(decimal(-0.3), decimal(-0.1)),
         ),
         "Eniten muuttui ”Voin hyvin ja jaksan arjessa”: muutos on huonompaan suuntaan (vaikutuksen koko −0,21; 95 %:n väli −0,30 – −0,10).",
     ),
@@ -249,8 +249,8 @@ SENTENCES = [
             start=decimal(3.27),
             end=decimal(3.82),
             change="+" + decimal(0.55),
-            interval=text.interval(decimal(-0.1), decimal(1.2)),
-            p="p = " + text.p_value(0.07, "fi"),
+            interval=i18n.interval(decimal(-0.1), decimal(1.2)),
+            p="p = " + i18n.p_value(0.07, "fi"),
         ),
         "Osaan suunnitella opiskeluani: vastaajista (n = 21) 33,3 % vastasi lopussa paremmin ja 0,0 % huonommin kuin alussa. Keskiarvo oli alussa 3,27 ja lopussa 3,82 (muutos +0,55; 95 %:n väli −0,10 – 1,20; korjattu p = 0,070); muutos ei erotu satunnaisvaihtelusta.",
     ),
@@ -261,7 +261,7 @@ SENTENCES = [
             share=share(1),
             count=whole(1000),
             answered=whole(1000),
-            interval=text.interval(share(0.996), share(1)),
+            interval=i18n.interval(share(0.996), share(1)),
         ),
         "Eniten samaa mieltä oltiin väitteestä ”Opetus oli laadukasta”: 100,0 % siihen vastanneista (1 000/1 000; 95 %:n väli 99,6 – 100,0 %).",
     ),
@@ -295,7 +295,7 @@ SENTENCES = [
             share=share(0.3333),
             count=whole(7),
             answered=whole(21),
-            interval=text.interval(decimal(17.2, 1), share(0.546)),
+            interval=i18n.interval(decimal(17.2, 1), share(0.546)),
         ),
         "Seurantaan vastanneista 33,3 % (7/21; 95 %:n väli 17,2 – 54,6 %) oli työllisiä.",
     ),
@@ -310,7 +310,7 @@ SENTENCES = [
             ours=share(0.3333),
             theirs=share(0.52),
             points=points_said(-0.187),
-            interval=text.interval(decimal(-20.1, 1), points_said(-0.17)),
+            interval=i18n.interval(decimal(-20.1, 1), points_said(-0.17)),
         ),
         "Työllisten osuus on vastanneilla 33,3 % ja vertailutiedossa 52,0 %: ero on −18,7 prosenttiyksikköä (95 %:n väli −20,1 – −17,0 prosenttiyksikköä), eli osuus on vertailutietoa pienempi.",
     ),
@@ -333,7 +333,7 @@ SENTENCES = [
             before=share(0.714),
             now=share(0.3333),
             difference=points(-0.381),
-            interval=text.interval(points(-0.5), points(-0.26)),
+            interval=i18n.interval(points(-0.5), points(-0.26)),
         ),
         "Työllisten osuus: selvä lasku (aiemmin 71,4 %, nyt 33,3 %; muutos −38,1 %-yks.; 95 %:n väli −50,0 – −26,0 %-yks.).",
     ),
@@ -371,7 +371,7 @@ SENTENCES = [
             n=1,
             question="Uskon omaan tulevaisuuteeni",
             effect=decimal(0.27),
-            interval=text.interval(decimal(0.1), decimal(0.4)),
+            interval=i18n.interval(decimal(0.1), decimal(0.4)),
         ),
         "”Uskon omaan tulevaisuuteeni”: muutos parempaan (vaikutuksen koko 0,27; 95 %:n väli 0,10 – 0,40; 1 vastauspari).",
     ),
@@ -381,7 +381,7 @@ SENTENCES = [
             n=1000,
             question="Uskon omaan tulevaisuuteeni",
             effect=decimal(0.27),
-            interval=text.interval(decimal(0.1), decimal(0.4)),
+            interval=i18n.interval(decimal(0.1), decimal(0.4)),
         ),
         "”Uskon omaan tulevaisuuteeni”: muutos parempaan (vaikutuksen koko 0,27; 95 %:n väli 0,10 – 0,40; 1 000 vastausparia).",
     ),
@@ -459,7 +459,7 @@ SENTENCES = [
             count=whole(1),
             share=share(0.2),
             measure="Työllisten osuus",
-            interval=text.interval(decimal(10, 1), share(0.6)),
+            interval=i18n.interval(decimal(10, 1), share(0.6)),
         ),
         "Työllisten osuus: vastanneista 20,0 % (1/5), kaikista kutsutuista 10,0 – 60,0 % sen mukaan, mikä vastaamatta jättäneiden tilanne on.",
     ),

@@ -10,8 +10,8 @@ import pytest
 from conftest import FILES, sentences, write_study
 
 import evaltools as ev
-from evaltools import results
-from evaltools.stages import background
+from evaltools.results import records
+from evaltools.sections import background
 
 HEAD = "month;region;employed;unemployed\n"
 UNUSED = ("enrolments", "start_survey", "end_survey", "followup", "outreach", "actions", "contacts", "budget")
@@ -35,7 +35,7 @@ def rows_and_parts(opened, **tables: str):
         frame = frame.assign(month=pd.to_datetime(frame["month"])) if "month" in frame else frame
         material = replace(material, tables=material.tables | {name: frame})
     rows = background.rows(material)
-    results.check(rows)
+    records.check(rows)
     return rows, background.parts(rows, opened.reader)
 
 
@@ -48,14 +48,14 @@ def test_unemployment_is_said_to_rise_fall_or_stay(open_term, no_pictures, befor
     rows, parts = rows_and_parts(open_term("T2", "en"), employment=employment(before, now))
     words = sentences(parts)
     assert {s for s in ("risen", "fallen", "the same as") if s in words} == {said}
-    assert results.value(rows, table="employment", item="latest", by="total", measure="unemployment") == now / (
+    assert records.value(rows, table="employment", item="latest", by="total", measure="unemployment") == now / (
         100 + now
     )
 
 
 def test_months_after_the_term_are_not_known_yet(open_term, no_pictures):
     rows, parts = rows_and_parts(open_term("T1", "en"))
-    assert results.value(rows, table="employment", item="latest", by="total", measure="unemployed") == 20
+    assert records.value(rows, table="employment", item="latest", by="total", measure="unemployed") == 20
     assert "In December 2020 the area had 180 employed and 20 unemployed" in sentences(parts)
     assert "a year earlier" not in sentences(parts)
     assert rows[rows["table"] == "employment_by_month"]["date"].max() == "2020-12-01"
@@ -64,20 +64,20 @@ def test_months_after_the_term_are_not_known_yet(open_term, no_pictures):
 def test_a_labour_force_of_nobody(open_term, no_pictures):
     content = f"{HEAD}2020-12-01;r1;0;0\n2021-12-01;r1;0;0\n"
     rows, parts = rows_and_parts(open_term("T2", "en"), employment=content)
-    assert results.value(rows, table="employment", item="latest", by="total", measure="unemployment") is None
+    assert records.value(rows, table="employment", item="latest", by="total", measure="unemployment") is None
     assert "The unemployed were – of the labour force." in sentences(parts)
 
 
 def test_structure_and_groups_of_the_population(open_term):
     rows, parts = rows_and_parts(open_term("T2", "en"))
     share = {"table": "population", "measure": "share"}
-    assert results.value(rows, **share, by="age_group", group="old") == 0.8
+    assert records.value(rows, **share, by="age_group", group="old") == 0.8
     for by in ("age_group", "activity", "education"):
         assert rows.loc[(rows["table"] == "population") & (rows["by"] == by), "estimate"].sum() == pytest.approx(1)
     group = {"table": "population_group", "item": "low"}
-    assert results.value(rows, **group, by="total") == 0.4
-    assert results.value(rows, **group, by="region", group="r1") == 0.25
-    assert results.value(rows, **group, by="region", group="r2") == 1.0
+    assert records.value(rows, **group, by="total") == 0.4
+    assert records.value(rows, **group, by="region", group="r1") == 0.25
+    assert records.value(rows, **group, by="region", group="r2") == 1.0
     assert "Low education: 200 people in the population, 40.0% of it." in sentences(parts)
     ids = ["employment", "population", "population-groups", "barometer", "training-needs"]
     assert [part.id for part in parts] == ids

@@ -9,8 +9,8 @@ import pytest
 from conftest import FILES, sentences, write_study
 
 import evaltools as ev
-from evaltools import results
-from evaltools.stages import monitoring
+from evaltools.results import records
+from evaltools.sections import monitoring
 from evaltools.study.model import Target
 
 BACKGROUND = ("population", "employment", "barometer", "training_needs", "start_survey", "end_survey")
@@ -36,7 +36,7 @@ def rows_and_parts(study, term="T2", language="en", edition="internal", target=N
         left = {name: frame for name, frame in material.counts.items() if name not in without}
         material, reader = replace(material, study=changed, counts=left), replace(reader, study=changed)
     rows = monitoring.rows(material)
-    results.check(rows)
+    records.check(rows)
     return rows, monitoring.parts(rows, reader)
 
 
@@ -59,18 +59,18 @@ def standing(parts) -> set[str]:
 def test_where_a_target_stands(open_term, no_pictures, term, wanted, said):
     rows, parts = rows_and_parts(open_term(term, "en", "internal"), target=("participants", wanted))
     assert standing(parts) == {said}
-    assert results.value(rows, table="targets", measure="time_elapsed") == (1 if term == "T2" else 212 / 365)
+    assert records.value(rows, table="targets", measure="time_elapsed") == (1 if term == "T2" else 212 / 365)
 
 
 @pytest.mark.parametrize(("wanted", "said"), [(0.6, "met."), (0.7, "was not met")])
 def test_a_target_that_is_a_rate(open_term, no_pictures, wanted, said):
     rows, parts = rows_and_parts(open_term("T2", "en", "internal"), target=("employed", wanted))
     assert standing(parts) == {said}
-    assert results.value(rows, "count", table="targets", measure="actual") == 2
+    assert records.value(rows, "count", table="targets", measure="actual") == 2
     # of three who answered nothing is shown in public, neither the rate nor its share of the target
     rows, parts = rows_and_parts(open_term("T2", "en", "public"), target=("employed", wanted))
     assert standing(parts) == {"cannot be shown"}
-    assert results.value(rows, table="targets", measure="reached_share") is None
+    assert records.value(rows, table="targets", measure="reached_share") is None
 
 
 def test_a_target_without_a_source_cannot_be_shown(open_term, no_pictures):
@@ -81,7 +81,7 @@ def test_a_target_without_a_source_cannot_be_shown(open_term, no_pictures):
 
 def test_progress_adds_up_term_by_term(open_term, no_pictures):
     rows, _ = rows_and_parts(open_term("T2", "en", "internal"))
-    progress = results.pick(rows, table="progress")
+    progress = records.pick(rows, table="progress")
     assert dict(zip(progress["scope"], progress["count"], strict=True)) == {"T1": 3, "T2": 5}
 
 
@@ -97,8 +97,8 @@ def test_numbers_of_the_small_study(open_term):
     assert "€400 has been spent, 36.4% of the plan (€1,100). Own funding used is €50 of a planned €100." in words
     assert "€80 per participant" in words
     spent = {"table": "budget", "measure": "spent", "scope": "all"}
-    assert results.value(rows, **spent, by="funding", group="grant") == 350.5
-    assert results.value(rows, **spent, by="") == results.value(rows, **spent, by="budget_category", group="pay") + 49.5
+    assert records.value(rows, **spent, by="funding", group="grant") == 350.5
+    assert records.value(rows, **spent, by="") == records.value(rows, **spent, by="budget_category", group="pay") + 49.5
 
 
 def test_the_best_channel_is_the_one_with_most_students(make_study, no_pictures):
@@ -115,7 +115,7 @@ def test_nobody_through_any_known_channel_names_none(make_study, no_pictures):
     rows, parts = rows_and_parts(make_study(None, files, without=BACKGROUND))
     assert "Most students" not in sentences(parts)
     assert "started their studies: 5" in sentences(parts)
-    assert results.value(rows, "count", table="outreach", measure="enrolled", scope="all", group="unknown") == 5
+    assert records.value(rows, "count", table="outreach", measure="enrolled", scope="all", group="unknown") == 5
 
 
 def test_channels_without_activity_are_named(make_study, no_pictures):
@@ -127,12 +127,12 @@ def test_channels_without_activity_are_named(make_study, no_pictures):
 def test_an_open_action_is_late_only_past_its_day(open_term, make_study, no_pictures):
     rows, _ = rows_and_parts(open_term("T1", "en", "internal"))
     delay = {"table": "action", "measure": "delay"}
-    assert results.value(rows, **delay, item="a2") == 60  # 1 June to 31 July
-    assert results.value(rows, table="actions", measure="open_late") == 2
+    assert records.value(rows, **delay, item="a2") == 60  # 1 June to 31 July
+    assert records.value(rows, table="actions", measure="open_late") == 2
     plan = {"raw/T1/plan.csv": FILES["raw/T1/plan.csv"].replace("2021-06-01", "2021-08-01")}
     rows, _ = rows_and_parts(make_study(None, plan, name="later", without=BACKGROUND), "T1")
-    assert results.value(rows, **delay, item="a2") is None
-    assert results.value(rows, table="actions", measure="open_late") == 0
+    assert records.value(rows, **delay, item="a2") is None
+    assert records.value(rows, table="actions", measure="open_late") == 0
 
 
 def test_a_log_without_a_register_of_persons(make_study, no_pictures):
@@ -154,7 +154,7 @@ def test_a_log_without_a_register_of_persons(make_study, no_pictures):
 def test_nothing_in_any_file(make_study, edition):
     empty = {name: content.splitlines()[0] + "\n" for name, content in FILES.items()}
     rows, parts = rows_and_parts(make_study(None, empty, without=BACKGROUND), language="fi", edition=edition)
-    assert results.value(rows, "count", table="targets", measure="actual") == 0
+    assert records.value(rows, "count", table="targets", measure="actual") == 0
     assert "outreach" not in [p.id for p in parts]
 
 

@@ -11,8 +11,8 @@ import pytest
 from conftest import FILES, sentences, write_study
 
 import evaltools as ev
-from evaltools import results
-from evaltools.stages import participants
+from evaltools.results import records
+from evaltools.sections import participants
 
 UNUSED = (
     "start_survey",
@@ -44,7 +44,7 @@ def rows_and_parts(study, term="T2", language="en", edition="internal", populati
         tables = material.tables | {"population": pd.read_csv(StringIO(population), sep=";")}
         material = replace(material, tables=tables)
     rows = participants.rows(material)
-    results.check(rows)
+    records.check(rows)
     return rows, participants.parts(rows, opened.reader)
 
 
@@ -62,7 +62,7 @@ def test_representation_is_said_as_the_interval_has_it(small, no_pictures, basic
     words = sentences(parts)
     all_said = {"the group is well represented", "the group is under-represented", "cannot be told apart from chance"}
     assert {s for s in all_said if s in words} == {said}
-    ratio = results.value(rows, table="representation", measure="representation_ratio")
+    ratio = records.value(rows, table="representation", measure="representation_ratio")
     assert ratio == pytest.approx(2 / 5 / (basic / 1000))
 
 
@@ -76,8 +76,8 @@ def test_numbers_of_the_small_study(small):
     assert [p.id for p in parts] == [
         "participants-overview", "target-groups", "composition", "profile", "overlaps", "represented", "standing",
     ]  # fmt: skip
-    assert results.value(rows, "count", table="overlap", group="low", group2="men_in_care") == 1
-    unknown = results.value(rows, "count", table="composition", scope="all", by="region", group="unknown")
+    assert records.value(rows, "count", table="overlap", group="low", group2="men_in_care") == 1
+    unknown = records.value(rows, "count", table="composition", scope="all", by="region", group="unknown")
     assert unknown == 1
 
 
@@ -101,7 +101,7 @@ def test_nobody_and_one_person(make_study, edition, persons):
     files = {n: "\n".join(c.splitlines()[: 1 + persons]) + "\n" for n, c in FILES.items() if "/T1/" in n}
     rows, parts = rows_and_parts(make_study(None, files, without=UNUSED), "T1", "fi", edition)
     shown = 0 if edition == "public" else persons
-    assert results.value(rows, "count", table="composition", by="total") == shown
+    assert records.value(rows, "count", table="composition", by="total") == shown
     assert f"Hankkeessa on ollut {shown} osallistuj" in sentences(parts)
 
 

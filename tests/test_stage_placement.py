@@ -8,13 +8,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaltools import counts, disclosure
-from evaltools.counts import ALL, TOTAL
-from evaltools.pages.present import Figure
-from evaltools.results import NUMBERS, WITHHELD, pick, value
-from evaltools.stages import placement, placement_arms
-from evaltools.stages.base import Material, Reader
-from evaltools.statistics import rates
+from evaltools.counts import tabulation
+from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.disclosure import policy
+from evaltools.report.document import Figure
+from evaltools.results.records import NUMBERS, WITHHELD, pick, value
+from evaltools.sections import placement, placement_arms
+from evaltools.sections.material import Material, Reader
+from evaltools.statistics import proportions
 from evaltools.study.model import Study
 
 ROLES = ("employed", "employed_student", "student", "unemployed", "other")
@@ -66,8 +67,8 @@ def people(groups: list[tuple[str, str | None, int]], **more) -> dict[str, pd.Da
 
 def material(of: Study, tables: dict[str, pd.DataFrame], edition: str = "internal") -> Material:
     last = of.terms[-1]
-    exact = counts.collect(of, tables, last.id)
-    return Material(of, last, edition, tables, disclosure.protect(exact, of.disclosure, edition), exact)
+    exact = tabulation.collect(of, tables, last.id)
+    return Material(of, last, edition, tables, policy.protect(exact, of.disclosure, edition), exact)
 
 
 def told(of: Study, rows: pd.DataFrame, language: str = "en", edition: str = "internal") -> dict:
@@ -143,7 +144,7 @@ def test_difference_from_the_benchmark_with_its_bounds(mixed):
     gap = main(mixed[1], "employed", table="benchmark", by="", group="difference")
     assert gap["estimate"] == pytest.approx(33 / 60 - 0.4)
     assert (gap["bound_lower"], gap["bound_upper"]) == pytest.approx((-0.07, 0.33))
-    assert gap["lower"] == pytest.approx(rates.difference(33, 60, 40, 100).lower)
+    assert gap["lower"] == pytest.approx(proportions.difference(33, 60, 40, 100).lower)
     own = main(mixed[1], "employed", table="benchmark", by="", group="benchmark")
     assert (own["kind"], own["estimate"], own["date"]) == ("amount", 0.4, "2022-01-02")
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaltools import counts, disclosure
-from evaltools.pages.figures import words
-from evaltools.pages.present import Figure
-from evaltools.results import pick, value
-from evaltools.stages import survey
-from evaltools.stages.base import Material, Reader
+from evaltools.counts import tabulation
+from evaltools.disclosure import policy
+from evaltools.report.charts import words
+from evaltools.report.document import Figure
+from evaltools.results.records import pick, value
+from evaltools.sections import survey
+from evaltools.sections.material import Material, Reader
 from evaltools.study.model import Study
 
 DAY = dt.date(2024, 1, 1)
@@ -73,8 +74,8 @@ def tables(start: dict[str, list], end: dict[str, list], persons: int, **registe
 
 def material(tidy: dict[str, pd.DataFrame], edition: str = "internal", of: Study | None = None) -> Material:
     of = of or study()
-    exact = counts.collect(of, tidy, of.terms[-1].id)
-    return Material(of, of.terms[-1], edition, tidy, disclosure.protect(exact, of.disclosure, edition), exact)
+    exact = tabulation.collect(of, tidy, of.terms[-1].id)
+    return Material(of, of.terms[-1], edition, tidy, policy.protect(exact, of.disclosure, edition), exact)
 
 
 def parts(made: Material, rows: pd.DataFrame, language: str = "en") -> dict:

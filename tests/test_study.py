@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from conftest import DATA, STUDY
 
-from evaltools import study
+from evaltools.study import loader
 from evaltools.study.model import StudyError
 
 
 def faults(folder) -> dict[str, str]:
     """Key path to kind of fault; a path with two faults would lose one, so that is checked."""
     with pytest.raises(StudyError) as error:
-        study.load(folder)
+        loader.load(folder)
     found = {f.path: f.what for f in error.value.faults}
     assert len(found) == len(error.value.faults), error.value.faults
     return found
@@ -20,11 +20,11 @@ def faults(folder) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ["uusi-alku", "jobs-ii", "nsw"])
 def test_the_studies_of_the_repository_are_without_fault(name):
-    assert study.load(DATA / name).id == name
+    assert loader.load(DATA / name).id == name
 
 
 def test_the_small_study_is_without_fault(make_study):
-    loaded = study.load(make_study())
+    loaded = loader.load(make_study())
     assert [t.id for t in loaded.terms_to("T1")] == ["T1"]
     assert loaded.study.name("fi") == "Koe"
     assert loaded.study.funder("fi") == loaded.study.funder("en") == "Nobody"
@@ -215,7 +215,7 @@ def test_faults_in_both_languages(make_study):
         {'items = ["q1", "q2"]': 'items = ["q1", "q9"]', 'name = "Ledger"\n': 'name = "Ledger"\nbogus = 1\n'}
     )
     with pytest.raises(StudyError) as error:
-        study.load(folder)
+        loader.load(folder)
     assert error.value.lines("en") == [
         "small/study.toml: sources.8.bogus: unknown key; remove it or check its spelling",
         "small/study.toml: survey.scales.0.items: refers to q9, which does not exist; known: fb, q1, q2",
@@ -236,7 +236,7 @@ def test_what_is_not_toml_is_said_to_be_so(tmp_path, content):
 def test_a_byte_order_mark_does_no_harm(make_study):
     folder = make_study()
     (folder / "study.toml").write_bytes(b"\xef\xbb\xbf" + STUDY.encode())
-    assert study.load(folder).id == "small"
+    assert loader.load(folder).id == "small"
 
 
 def test_an_empty_file_names_what_is_needed(tmp_path):
@@ -248,18 +248,18 @@ def test_an_unknown_study_names_the_known_ones(make_study, tmp_path):
     make_study(name="one")
     make_study(name="two")
     with pytest.raises(StudyError) as error:
-        study.load(tmp_path / "three")
+        loader.load(tmp_path / "three")
     assert error.value.lines("en")[0].endswith("known studies: one, two")
     assert error.value.lines("fi")[0].endswith("tunnetut tutkimukset: one, two")
 
 
 def test_an_unknown_term_names_the_known_ones(make_study):
     with pytest.raises(StudyError, match="there is no term T9; known terms: T1, T2"):
-        study.load(make_study()).term("T9")
+        loader.load(make_study()).term("T9")
 
 
 def test_a_study_is_found_from_a_folder_inside_the_project(make_study, tmp_path, monkeypatch):
     make_study(name="data/one")
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")
-    assert study.load("data/one").folder == tmp_path / "data" / "one"
+    assert loader.load("data/one").folder == tmp_path / "data" / "one"

@@ -8,12 +8,13 @@ import pytest
 from conftest import write_study
 from test_counts import draw, tables_of
 
-from evaltools import counts, disclosure, study
-from evaltools.api import TOPICS, OpenTerm
-from evaltools.disclosure import attack, gate, held, suppression
-from evaltools.disclosure.ledger import Published
-from evaltools.disclosure.release import Cell, Relation
-from evaltools.results import EXACT, WITHHELD
+from evaltools.counts import tabulation
+from evaltools.disclosure import audit, policy, prior_knowledge, release_check, suppression
+from evaltools.disclosure.cells import Cell, Relation
+from evaltools.disclosure.release_log import Published
+from evaltools.results.records import EXACT, WITHHELD
+from evaltools.session import TOPICS, OpenTerm
+from evaltools.study import loader
 from evaltools.study.model import Disclosure
 
 EXACTLY = Disclosure(method="suppression")
@@ -46,28 +47,29 @@ def told(truth: dict[Cell, int], hidden: set[Cell]) -> Published:
 @pytest.mark.parametrize("seed", range(12))
 def test_small_counts_cannot_be_worked_out_though_all_others_are_exact(seed):
     truth, relations = margins(np.random.default_rng(seed).negative_binomial(1, 0.06, (4, 3)))
-    hidden = suppression.withheld(held.known_cells(truth, relations, Published("T1", 0, truth)), truth, 5)
+    hidden = suppression.withheld(prior_knowledge.known_cells(truth, relations, Published("T1", 0, truth)), truth, 5)
     small = {cell for cell, count in truth.items() if 1 <= count < 5}
     assert small <= hidden
-    known = held.known_cells(truth, relations, told(truth, hidden))
-    assert attack.attack(known, 5) == []
+    known = prior_knowledge.known_cells(truth, relations, told(truth, hidden))
+    assert audit.attack(known, 5) == []
     for cell in small:  # not even for one who knows to be among them
-        low, high = attack.bounds(known, cell)
+        low, high = audit.bounds(known, cell)
         assert low <= truth[cell] <= high and high >= 5
     if small:  # the small ones alone withheld give themselves away somewhere
         assert (
-            len(hidden) > len(small) or attack.attack(held.known_cells(truth, relations, told(truth, small)), 5) == []
+            len(hidden) > len(small)
+            or audit.attack(prior_knowledge.known_cells(truth, relations, told(truth, small)), 5) == []
         )
 
 
 def test_the_small_counts_alone_would_follow_from_the_margins():
     truth, relations = margins(np.array([[40, 3, 20], [30, 25, 10], [20, 50, 30], [60, 20, 15]]))
     small = {cell for cell, count in truth.items() if count == 3}
-    findings = attack.attack(held.known_cells(truth, relations, told(truth, small)), 5)
+    findings = audit.attack(prior_knowledge.known_cells(truth, relations, told(truth, small)), 5)
     assert [found.kind for found in findings if found.whole is None] == ["exact"]
-    hidden = suppression.withheld(held.known_cells(truth, relations, Published("T1", 0, truth)), truth, 5)
+    hidden = suppression.withheld(prior_knowledge.known_cells(truth, relations, Published("T1", 0, truth)), truth, 5)
     assert len(hidden) == 4 and Cell("persons") not in hidden  # a rectangle of four, and no margin
-    assert attack.attack(held.known_cells(truth, relations, told(truth, hidden)), 5) == []
+    assert audit.attack(prior_knowledge.known_cells(truth, relations, told(truth, hidden)), 5) == []
 
 
 def test_nobody_and_everybody_count_as_small_where_each_is_told_of():
@@ -75,10 +77,12 @@ def test_nobody_and_everybody_count_as_small_where_each_is_told_of():
     part = Relation(((whole, 1), (placed, -1)), False)
     for count in (0, 12):
         truth = {whole: 12, placed: count}
-        known = held.known_cells(truth, [part], Published("T1", 0, truth))
+        known = prior_knowledge.known_cells(truth, [part], Published("T1", 0, truth))
         assert suppression.withheld(known, truth, 5) & {whole, placed}
     truth = {whole: 12, placed: 6}
-    assert suppression.withheld(held.known_cells(truth, [part], Published("T1", 0, truth)), truth, 5) == set()
+    assert (
+        suppression.withheld(prior_knowledge.known_cells(truth, [part], Published("T1", 0, truth)), truth, 5) == set()
+    )
 
 
 # --- through the stages ------------------------------------------------------------------------------------------
@@ -86,7 +90,7 @@ def test_nobody_and_everybody_count_as_small_where_each_is_told_of():
 
 @pytest.fixture(scope="module")
 def term(tmp_path_factory) -> OpenTerm:
-    small = study.load(write_study(tmp_path_factory.mktemp("suppression") / "small"))
+    small = loader.load(write_study(tmp_path_factory.mktemp("suppression") / "small"))
     exact = small.model_copy(update={"disclosure": EXACTLY})
     return OpenTerm(exact, exact.terms[-1], "en", "public", None)
 
@@ -116,11 +120,11 @@ def test_a_report_with_withheld_counts_passes_the_gate_and_every_stage(term, mon
 
 
 def test_published_again_while_the_counts_stay(tmp_path):
-    small = study.load(write_study(tmp_path / "small"))
-    exact = counts.collect(small, tables_of(draw(5)), "T2")
-    first = disclosure.protect(exact, EXACTLY, "public", [], "T2")
-    now = gate.published(exact, first, EXACTLY, "T2")
-    again = disclosure.protect(exact, EXACTLY, "public", [now], "T2")
-    for name in disclosure.PERSON_COUNTS.keys() & exact.keys():
+    small = loader.load(write_study(tmp_path / "small"))
+    exact = tabulation.collect(small, tables_of(draw(5)), "T2")
+    first = policy.protect(exact, EXACTLY, "public", [], "T2")
+    now = release_check.published(exact, first, EXACTLY, "T2")
+    again = policy.protect(exact, EXACTLY, "public", [now], "T2")
+    for name in policy.PERSON_COUNTS.keys() & exact.keys():
         pd.testing.assert_frame_equal(first[name], again[name])
     assert now.within == 0 and None in now.cells.values()

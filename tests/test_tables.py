@@ -7,9 +7,9 @@ import io
 import openpyxl
 import pytest
 
-from evaltools import text
-from evaltools.pages import tables
-from evaltools.pages.present import Column, Number, Table
+from evaltools import i18n
+from evaltools.report.document import Column, Number, Table
+from evaltools.report.render import spreadsheet
 
 COLUMNS = [
     Column("Ryhmä"),
@@ -32,7 +32,7 @@ def read(path):
 
 
 def test_csv_keeps_full_values_and_leaves_none_empty(tmp_path):
-    tables.write([make()], tmp_path, [])
+    spreadsheet.write([make()], tmp_path, [])
     raw = (tmp_path / "ryhmat.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     head, first, second = read(tmp_path / "ryhmat.csv")
@@ -42,7 +42,7 @@ def test_csv_keeps_full_values_and_leaves_none_empty(tmp_path):
 
 
 def test_xlsx_is_typed_with_formats_header_and_frozen_pane(tmp_path):
-    tables.write([make()], tmp_path, ["Uusi alku, 2023K"])
+    spreadsheet.write([make()], tmp_path, ["Uusi alku, 2023K"])
     book = openpyxl.load_workbook(tmp_path / "ryhmat.xlsx")
     sheet = book["ryhmat"]
     assert [c.value for c in sheet[2]] == [
@@ -64,7 +64,7 @@ def test_xlsx_is_typed_with_formats_header_and_frozen_pane(tmp_path):
 
 
 def test_one_workbook_lists_and_holds_all(tmp_path):
-    written = tables.write([make(), make("x" * 40), make("x" * 41)], tmp_path, [])
+    written = spreadsheet.write([make(), make("x" * 40), make("x" * 41)], tmp_path, [])
     assert [p.name for p in written][-1] == "tables.xlsx" and all(p.exists() for p in written) and len(written) == 7
     book = openpyxl.load_workbook(tmp_path / "tables.xlsx")
     assert book.sheetnames == ["Sisällys", "ryhmat", "x" * 31, "x" * 29 + "~2", "Selitteet"]
@@ -78,7 +78,7 @@ def test_one_workbook_lists_and_holds_all(tmp_path):
 @pytest.mark.parametrize("bad", ["=1+1", "+358", "-x", "@SUM(A1)", "\tx", "\r=x", "\x00=1", '=HYPERLINK("http://a")'])
 def test_text_that_looks_like_a_formula_stays_text(tmp_path, bad):
     table = Table("t", bad, [Column(bad), Column("n", "integer")], [[bad, -1]], "en", notes=[bad], source=bad)
-    tables.write([table], tmp_path, [bad])
+    spreadsheet.write([table], tmp_path, [bad])
     for row in read(tmp_path / "t.csv"):
         assert row[0].startswith("'")
     assert read(tmp_path / "t.csv")[1][1] == "-1"  # a negative number is a number
@@ -91,7 +91,7 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path, bad):
 
 
 def test_same_tables_same_bytes_whenever_written(tmp_path, monkeypatch):
-    tables.write([make()], tmp_path / "a", ["x"])
+    spreadsheet.write([make()], tmp_path / "a", ["x"])
 
     class AnyDate(type):
         def __instancecheck__(cls, one):
@@ -104,32 +104,32 @@ def test_same_tables_same_bytes_whenever_written(tmp_path, monkeypatch):
 
     monkeypatch.setattr("xlsxwriter.core.datetime", Later)
     monkeypatch.setattr("time.time", lambda: 2e9)
-    tables.write([make()], tmp_path / "b", ["x"])
+    spreadsheet.write([make()], tmp_path / "b", ["x"])
     for name in ("ryhmat.csv", "ryhmat.xlsx", "tables.xlsx"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
-    assert openpyxl.load_workbook(tmp_path / "b" / "tables.xlsx").properties.modified == tables.SAVED
+    assert openpyxl.load_workbook(tmp_path / "b" / "tables.xlsx").properties.modified == spreadsheet.SAVED
 
 
 @pytest.mark.parametrize("names", [["../x"], ["a b"], [""], ["tables"], ["a", "A"], [".x"]])
 def test_ids_that_cannot_be_files_are_refused_before_anything_is_written(tmp_path, names):
     with pytest.raises(ValueError):
-        tables.write([make(name) for name in names], tmp_path / "new", [])
+        spreadsheet.write([make(name) for name in names], tmp_path / "new", [])
     assert not (tmp_path / "new").exists()
 
 
 def test_no_number_is_an_empty_cell(tmp_path):
-    tables.write([make(rows=[["a", 1, float("nan"), float("inf"), None, None, None]])], tmp_path, [])
+    spreadsheet.write([make(rows=[["a", 1, float("nan"), float("inf"), None, None, None]])], tmp_path, [])
     assert read(tmp_path / "ryhmat.csv")[1] == ["a", "1", "", "", "", "", ""]
 
 
 def test_no_tables_no_files(tmp_path):
-    assert tables.write([], tmp_path, ["x"]) == [] and list(tmp_path.iterdir()) == []
+    assert spreadsheet.write([], tmp_path, ["x"]) == [] and list(tmp_path.iterdir()) == []
 
 
 def test_the_notes_sheet_says_what_the_columns_mean(tmp_path):
-    span, lower = (text.say(f"column.{key}", "fi") for key in ("interval", "lower"))
+    span, lower = (i18n.say(f"column.{key}", "fi") for key in ("interval", "lower"))
     columns = [Column("Ryhmä"), Column(lower, "percent", span=span), Column("x", "percent")]
-    tables.write([Table("a", "A", columns, [["b", 0.1, 0.2]], "fi")], tmp_path, ["Uusi alku"])
+    spreadsheet.write([Table("a", "A", columns, [["b", 0.1, 0.2]], "fi")], tmp_path, ["Uusi alku"])
     assert read(tmp_path / "a.csv")[0] == ["Ryhmä", "95 %:n väli, alaraja", "x"]
     notes = [row[1].value for row in openpyxl.load_workbook(tmp_path / "a.xlsx")["Selitteet"].iter_rows()]
     assert notes[:2] == ["Selite", "Uusi alku"]
@@ -138,10 +138,10 @@ def test_the_notes_sheet_says_what_the_columns_mean(tmp_path):
 
 
 def test_headings_in_files_hold_nothing_that_only_a_page_needs(tmp_path):
-    label = text.say("placement.column.response", "fi")
+    label = i18n.say("placement.column.response", "fi")
     assert "\N{SOFT HYPHEN}" in label
     made = Table("t", "T", [Column("Ryhmä"), Column(label, "percent")], [["Muut", 0.5]], "fi")
-    csv_file, book = tables.write([made], tmp_path, ["Koe"])[:2]
+    csv_file, book = spreadsheet.write([made], tmp_path, ["Koe"])[:2]
     assert "Vastausosuus" in csv_file.read_text(encoding="utf-8-sig")
     sheets = openpyxl.load_workbook(book).worksheets
     assert [cell.value for cell in sheets[0][1]] == ["Ryhmä", "Vastausosuus"]
@@ -150,27 +150,27 @@ def test_headings_in_files_hold_nothing_that_only_a_page_needs(tmp_path):
 
 def test_a_column_of_several_kinds_is_typed_cell_by_cell(tmp_path):
     rows = [["persons", Number(500, "integer")], ["share", Number(0.6, "percent")], ["none", Number(None, "percent")]]
-    tables.write([Table("a", "A", [Column("x"), Column("y", "range")], rows, "en")], tmp_path, [])
+    spreadsheet.write([Table("a", "A", [Column("x"), Column("y", "range")], rows, "en")], tmp_path, [])
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["a"]
     assert [(c.value, c.number_format) for c in sheet["B"][1:]] == [(500, "#,##0"), (0.6, "0.0%"), (None, "0.0%")]
     assert [line[1] for line in read(tmp_path / "a.csv")] == ["y", "500", "0.6", ""]
 
 
 def test_the_one_workbook_may_hold_more_tables_than_lie_beside_it(tmp_path):
-    tables.write([make("a")], tmp_path, [], whole=[make("a"), make("b")])
+    spreadsheet.write([make("a")], tmp_path, [], whole=[make("a"), make("b")])
     assert {"a", "b"} <= set(openpyxl.load_workbook(tmp_path / "tables.xlsx").sheetnames)
     assert not (tmp_path / "b.csv").exists()
 
 
 def test_every_explained_heading_and_explanation_is_there():
-    keys = text.catalogue()
-    assert [key for key in tables.DEFINED if key not in keys] == []
-    assert [name for name in tables.DEFINED.values() if f"definition.{name}" not in keys] == []
+    keys = i18n.catalogue()
+    assert [key for key in spreadsheet.DEFINED if key not in keys] == []
+    assert [name for name in spreadsheet.DEFINED.values() if f"definition.{name}" not in keys] == []
 
 
 def test_a_text_longer_than_a_cell_holds_ends_in_an_ellipsis(tmp_path):
     table = make()
     table.rows[0][0] = "a" * 40_000
-    tables.write([table], tmp_path, [])
+    spreadsheet.write([table], tmp_path, [])
     value = openpyxl.load_workbook(tmp_path / "ryhmat.xlsx")["ryhmat"]["A2"].value
     assert len(value) == 32_767 and value.endswith("a…")

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import evaltools
-from evaltools import text
+from evaltools import i18n
 
 SOURCES = Path(evaltools.__file__).parent
 SPACE = "\N{NO-BREAK SPACE}"
@@ -25,45 +25,45 @@ MINUS = "\N{MINUS SIGN}"
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
-        (text.integer(0, "fi"), "0"),
-        (text.integer(1234567, "fi"), f"1{SPACE}234{SPACE}567"),
-        (text.integer(1234567, "en"), "1,234,567"),
-        (text.integer(-1234, "fi"), f"{MINUS}1{SPACE}234"),
-        (text.integer(-0.4, "fi"), "0"),
-        (text.decimal(-0.0, "fi"), "0,00"),
-        (text.decimal(-0.005, "en", 2), "0.00"),
-        (text.decimal(-12.5, "fi", 1), f"{MINUS}12,5"),
-        (text.decimal(1234.5, "en", 1), "1,234.5"),
-        (text.decimal(3.4, "fi", 0), "3"),
-        (text.percent(1 / 3, "fi"), f"33,3{SPACE}%"),
-        (text.percent(1 / 3, "en"), "33.3%"),
-        (text.percent(1 / 3, "sv"), f"33,3{SPACE}%"),
-        (text.percent(0, "fi"), f"0,0{SPACE}%"),
-        (text.percent(-0.0005, "en"), "0.0%"),
-        (text.percent(-0.25, "en", 0), f"{MINUS}25%"),
-        (text.euro(-0.4, "fi"), f"0{SPACE}€"),
-        (text.euro(1234.5, "fi", 2), f"1{SPACE}234,50{SPACE}€"),
-        (text.euro(-1234.5, "en", 2), f"{MINUS}€1,234.50"),
-        (text.euro(1234.5, "sv", 2), f"1{SPACE}234,50{SPACE}€"),
-        (text.p_value(0.0, "fi"), f"<{SPACE}0,001"),
-        (text.p_value(0.000999, "en"), f"<{SPACE}0.001"),
-        (text.p_value(0.001, "fi"), "0,001"),
-        (text.p_value(1.0, "en"), "1.000"),
-        (text.interval("1", "2"), f"1{SPACE}–{SPACE}2"),
-        (text.interval("12.5%", "30.4%"), f"12.5{SPACE}–{SPACE}30.4%"),
-        (text.interval(f"+1,0{SPACE}%-yks.", f"+2,0{SPACE}%-yks."), f"+1,0{SPACE}–{SPACE}+2,0{SPACE}%-yks."),
-        (text.interval("€5", "€10"), f"€5{SPACE}–{SPACE}€10"),
-        (text.interval("31.7.2021", "1.8.2023"), f"31.7.2021{SPACE}–{SPACE}1.8.2023"),
-        (text.date(dt.date(2023, 7, 31), "fi"), "31.7.2023"),
-        (text.date(dt.date(2023, 7, 31), "en"), "31 July 2023"),
-        (text.date(dt.date(2023, 7, 31), "sv"), "31 juli 2023"),
-        (text.month(dt.date(2023, 7, 1), "fi"), "heinäkuu 2023"),
-        (text.month(dt.date(2023, 7, 1), "en"), "July 2023"),
-        (text.listing([], "fi"), ""),
-        (text.listing(["a"], "fi"), "a"),
-        (text.listing(["a", "b"], "fi"), "a ja b"),
-        (text.listing(["a", "b", "c"], "en"), "a, b and c"),
-        (text.listing(["a", "b", "c"], "sv"), "a, b och c"),
+        (i18n.integer(0, "fi"), "0"),
+        (i18n.integer(1234567, "fi"), f"1{SPACE}234{SPACE}567"),
+        (i18n.integer(1234567, "en"), "1,234,567"),
+        (i18n.integer(-1234, "fi"), f"{MINUS}1{SPACE}234"),
+        (i18n.integer(-0.4, "fi"), "0"),
+        (i18n.decimal(-0.0, "fi"), "0,00"),
+        (i18n.decimal(-0.005, "en", 2), "0.00"),
+        (i18n.decimal(-12.5, "fi", 1), f"{MINUS}12,5"),
+        (i18n.decimal(1234.5, "en", 1), "1,234.5"),
+        (i18n.decimal(3.4, "fi", 0), "3"),
+        (i18n.percent(1 / 3, "fi"), f"33,3{SPACE}%"),
+        (i18n.percent(1 / 3, "en"), "33.3%"),
+        (i18n.percent(1 / 3, "sv"), f"33,3{SPACE}%"),
+        (i18n.percent(0, "fi"), f"0,0{SPACE}%"),
+        (i18n.percent(-0.0005, "en"), "0.0%"),
+        (i18n.percent(-0.25, "en", 0), f"{MINUS}25%"),
+        (i18n.euro(-0.4, "fi"), f"0{SPACE}€"),
+        (i18n.euro(1234.5, "fi", 2), f"1{SPACE}234,50{SPACE}€"),
+        (i18n.euro(-1234.5, "en", 2), f"{MINUS}€1,234.50"),
+        (i18n.euro(1234.5, "sv", 2), f"1{SPACE}234,50{SPACE}€"),
+        (i18n.p_value(0.0, "fi"), f"<{SPACE}0,001"),
+        (i18n.p_value(0.000999, "en"), f"<{SPACE}0.001"),
+        (i18n.p_value(0.001, "fi"), "0,001"),
+        (i18n.p_value(1.0, "en"), "1.000"),
+        (i18n.interval("1", "2"), f"1{SPACE}–{SPACE}2"),
+        (i18n.interval("12.5%", "30.4%"), f"12.5{SPACE}–{SPACE}30.4%"),
+        (i18n.interval(f"+1,0{SPACE}%-yks.", f"+2,0{SPACE}%-yks."), f"+1,0{SPACE}–{SPACE}+2,0{SPACE}%-yks."),
+        (i18n.interval("€5", "€10"), f"€5{SPACE}–{SPACE}€10"),
+        (i18n.interval("31.7.2021", "1.8.2023"), f"31.7.2021{SPACE}–{SPACE}1.8.2023"),
+        (i18n.date(dt.date(2023, 7, 31), "fi"), "31.7.2023"),
+        (i18n.date(dt.date(2023, 7, 31), "en"), "31 July 2023"),
+        (i18n.date(dt.date(2023, 7, 31), "sv"), "31 juli 2023"),
+        (i18n.month(dt.date(2023, 7, 1), "fi"), "heinäkuu 2023"),
+        (i18n.month(dt.date(2023, 7, 1), "en"), "July 2023"),
+        (i18n.listing([], "fi"), ""),
+        (i18n.listing(["a"], "fi"), "a"),
+        (i18n.listing(["a", "b"], "fi"), "a ja b"),
+        (i18n.listing(["a", "b", "c"], "en"), "a, b and c"),
+        (i18n.listing(["a", "b", "c"], "sv"), "a, b och c"),
     ],
 )
 def test_numbers_days_and_lists(shown, expected):
@@ -71,20 +71,20 @@ def test_numbers_days_and_lists(shown, expected):
 
 
 def test_no_number_is_a_dash():
-    writers = (text.integer, text.decimal, text.percent, text.euro, text.p_value, text.date)
-    assert {write(None, language) for write in writers for language in text.LANGUAGES} == {"–"}
+    writers = (i18n.integer, i18n.decimal, i18n.percent, i18n.euro, i18n.p_value, i18n.date)
+    assert {write(None, language) for write in writers for language in i18n.LANGUAGES} == {"–"}
 
 
-@given(st.floats(-1e9, 1e9), st.integers(0, 4), st.sampled_from(text.LANGUAGES))
+@given(st.floats(-1e9, 1e9), st.integers(0, 4), st.sampled_from(i18n.LANGUAGES))
 def test_no_zero_has_a_minus_and_no_hyphen_stands_for_one(value, decimals, language):
-    for shown in (text.decimal(value, language, decimals), text.percent(value, language, decimals)):
+    for shown in (i18n.decimal(value, language, decimals), i18n.percent(value, language, decimals)):
         assert "-" not in shown
         assert (MINUS in shown) == (value < 0 and bool(re.search("[1-9]", shown)))
 
 
 @given(st.floats(0, 1))
 def test_a_p_value_is_never_shown_as_zero(p):
-    assert re.search("[1-9]", text.p_value(p, "en"))
+    assert re.search("[1-9]", i18n.p_value(p, "en"))
 
 
 # --- sentences -------------------------------------------------------------------------------------------------
@@ -92,25 +92,25 @@ def test_a_p_value_is_never_shown_as_zero(p):
 
 @pytest.mark.parametrize("one", [1, 1.0, np.int64(1), np.float64(1)])
 def test_plural_forms_for_every_kind_of_number(one):
-    assert text.say("participants.total", "en", n=one) == "The project has had 1 participant."
-    assert text.say("participants.total", "fi", n=one) == "Hankkeessa on ollut 1 osallistuja."
-    assert text.say("participants.total", "en", n=type(one)(0)).startswith("The project has had 0 participants.")
-    assert text.say("participants.total", "fi", n=type(one)(1234)).startswith(f"Hankkeessa on ollut 1{SPACE}234 os")
+    assert i18n.say("participants.total", "en", n=one) == "The project has had 1 participant."
+    assert i18n.say("participants.total", "fi", n=one) == "Hankkeessa on ollut 1 osallistuja."
+    assert i18n.say("participants.total", "en", n=type(one)(0)).startswith("The project has had 0 participants.")
+    assert i18n.say("participants.total", "fi", n=type(one)(1234)).startswith(f"Hankkeessa on ollut 1{SPACE}234 os")
 
 
 def test_a_sentence_is_never_left_half_filled():
     with pytest.raises(KeyError):
-        text.say("participants.by", "en")
+        i18n.say("participants.by", "en")
     with pytest.raises(KeyError):
-        text.say("participants.no_such_key", "en")
+        i18n.say("participants.no_such_key", "en")
 
 
 def test_words_are_put_in_as_they_are():
-    assert text.say("participants.by", "en", per="{n} {0} %s") == "Participants {n} {0} %s"
+    assert i18n.say("participants.by", "en", per="{n} {0} %s") == "Participants {n} {0} %s"
 
 
 def test_a_word_may_be_called_language_or_key():
-    said = text.say("fault.unknown_language", "en", language="sv", known="fi, en")
+    said = i18n.say("fault.unknown_language", "en", language="sv", known="fi, en")
     assert said == "there is no language sv; known languages: fi, en"
 
 
@@ -127,27 +127,27 @@ def words(form: str) -> set[str]:
 
 def test_every_text_stands_in_both_languages_with_the_same_words():
     odd = {}
-    for key, entry in text.catalogue().items():
+    for key, entry in i18n.catalogue().items():
         of = {language: set.union(*(words(f) for f in forms(entry[language]).values())) for language in entry}
-        if not set(text.LANGUAGES) <= set(of) <= set(text.WRITING) or any(said != of["en"] for said in of.values()):
+        if not set(i18n.LANGUAGES) <= set(of) <= set(i18n.WRITING) or any(said != of["en"] for said in of.values()):
             odd[key] = of
     assert not odd
 
 
 def test_what_a_further_language_lacks_is_named(monkeypatch):
-    assert text.missing("fi") == text.missing("en") == []
-    lacking = text.missing("sv")
-    assert set(lacking) <= set(text.catalogue())
+    assert i18n.missing("fi") == i18n.missing("en") == []
+    lacking = i18n.missing("sv")
+    assert set(lacking) <= set(i18n.catalogue())
     monkeypatch.setattr(
-        text, "catalogue", lambda: {"a": {"fi": "a", "en": "a", "sv": "a"}, "b": {"fi": "b", "en": "b"}}
+        i18n, "catalogue", lambda: {"a": {"fi": "a", "en": "a", "sv": "a"}, "b": {"fi": "b", "en": "b"}}
     )
-    assert text.missing("sv") == ["b"]
+    assert i18n.missing("sv") == ["b"]
 
 
 def test_plural_forms_are_those_of_the_languages():
     odd = [
         key
-        for key, entry in text.catalogue().items()
+        for key, entry in i18n.catalogue().items()
         for shown in entry.values()
         if isinstance(shown, dict) and (set(shown) != {"one", "other"} or "n" not in words(shown["other"]))
     ]
@@ -155,7 +155,7 @@ def test_plural_forms_are_those_of_the_languages():
 
 
 def test_no_text_is_empty():
-    shown = [(k, form) for k, e in text.catalogue().items() for lang in e.values() for form in forms(lang).values()]
+    shown = [(k, form) for k, e in i18n.catalogue().items() for lang in e.values() for form in forms(lang).values()]
     assert [key for key, form in shown if not form.strip()] == []
 
 
@@ -163,9 +163,9 @@ def test_a_key_in_two_files_is_refused(tmp_path, monkeypatch):
     (tmp_path / "texts").mkdir()
     for name in ("a", "b"):
         (tmp_path / "texts" / f"{name}.toml").write_text('[x]\ny = { fi = "a", en = "b" }')
-    monkeypatch.setattr(text.resources, "files", lambda _: tmp_path)
+    monkeypatch.setattr(i18n.resources, "files", lambda _: tmp_path)
     with pytest.raises(ValueError, match=r"x\.y stands in two places"):
-        text.catalogue.__wrapped__()
+        i18n.catalogue.__wrapped__()
 
 
 @cache
@@ -200,13 +200,13 @@ def pattern(node: ast.AST) -> str | None:
 
 def key_patterns() -> list[str]:
     """Composed strings that begin with a section of the catalogue and a point."""
-    sections = tuple(re.escape(key.split(".")[0]) + r"\." for key in text.catalogue())
+    sections = tuple(re.escape(key.split(".")[0]) + r"\." for key in i18n.catalogue())
     return [p for p in source_strings()[1] if p.startswith(sections)]
 
 
 def test_every_key_that_is_said_exists():
-    assert sorted(source_strings()[2] - set(text.catalogue())) == []
-    assert [p for p in key_patterns() if not any(re.fullmatch(p, key) for key in text.catalogue())] == []
+    assert sorted(source_strings()[2] - set(i18n.catalogue())) == []
+    assert [p for p in key_patterns() if not any(re.fullmatch(p, key) for key in i18n.catalogue())] == []
 
 
 def test_every_key_is_used():
@@ -222,10 +222,10 @@ def test_every_key_is_used():
             return name in plain or any(p.fullmatch(name) for p in names)
         return any(p.fullmatch(key) for p in patterns)
 
-    assert sorted(key for key in text.catalogue() if not used(key)) == []
+    assert sorted(key for key in i18n.catalogue() if not used(key)) == []
 
 
 def test_no_line_breaks_between_a_number_and_its_unit():
-    spoken = [said for entry in text.catalogue().values() for e in entry.values() for said in forms(e).values()]
+    spoken = [said for entry in i18n.catalogue().values() for e in entry.values() for said in forms(e).values()]
     apart = re.compile(r"[\d}] (?:%|€)|%-yks|\bn = |\} – \{")
     assert [said for said in spoken if apart.search(said)] == []

@@ -6,17 +6,18 @@ import pandas as pd
 import pytest
 from conftest import FILES, PEOPLE, RIGHTS, write_study
 
-from evaltools import ingest, study, tidy
-from evaltools.preparing import codebook
-from evaltools.pseudonyms import Key, pseudonymise
+from evaltools.ingest import reading, tidy
+from evaltools.privacy.pseudonyms import Key, pseudonymise
+from evaltools.report import codebook
+from evaltools.study import loader
 
 KEY = Key(bytes(range(32)))
 CANARY = "Kanarialintu"
 
 
 def build(folder, term: str = "T2", key: Key = KEY) -> tidy.Tables:
-    loaded = study.load(folder)
-    return tidy.build(loaded, ingest.read(loaded, term), key)
+    loaded = loader.load(folder)
+    return tidy.build(loaded, reading.read(loaded, term), key)
 
 
 def by_id(frame: pd.DataFrame, *ids: str) -> pd.DataFrame:
@@ -223,7 +224,7 @@ def test_no_raw_id_and_no_free_text_anywhere(make_study, tmp_path):
     folder = make_study(None, files)
     tables = build(folder)
     tidy.write(tables, tmp_path / "tidy")
-    codebook.write(study.load(folder), tables, tmp_path / "tidy")
+    codebook.write(loader.load(folder), tables, tmp_path / "tidy")
     for name, frame in tables.items():
         assert not frame.astype("str").apply(lambda c: c.str.contains(CANARY)).any(axis=None), name
         places = {"file", "line"} if name != "notes" else {"person"}  # notes tell places in files, and of nobody
@@ -258,7 +259,7 @@ def test_written_tables_come_back_the_same(tables, tmp_path):
 
 
 def test_the_codebook_has_every_column(tables, make_study):
-    book = codebook.describe(study.load(make_study()), tables)
+    book = codebook.describe(loader.load(make_study()), tables)
     assert len(book) == sum(len(frame.columns) for frame in tables.values())
     row = book[(book["table"] == "persons") & (book["column"] == "region")].iloc[0]
     assert (row["rows"], row["missing"]) == (5, 1)

@@ -13,9 +13,10 @@ import pytest
 from conftest import FILES
 from openpyxl import Workbook
 
-from evaltools import ingest, study
-from evaltools.ingest import DataError, workbook
+from evaltools.ingest import reading, workbook
+from evaltools.ingest.reading import DataError
 from evaltools.ingest.workbook import Flaw, WorkbookError
+from evaltools.study import loader
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -189,12 +190,12 @@ def as_workbook(path: Path, content: str) -> None:
 
 
 def test_a_study_reads_workbooks_as_it_reads_csv(make_study):
-    plain = ingest.read(study.load(make_study(name="plain")), "T2")
+    plain = reading.read(loader.load(make_study(name="plain")), "T2")
     edits = {'file = "people*.csv"': 'file = "people*.xlsx"\nformat = "xlsx"'}
     folder = make_study(edits, {f"raw/{t}/people.csv": None for t in ("T1", "T2")})
     for term in ("T1", "T2"):
         as_workbook(folder / f"raw/{term}/people.xlsx", FILES[f"raw/{term}/people.csv"])
-    read = ingest.read(study.load(folder), "T2")
+    read = reading.read(loader.load(folder), "T2")
     for name, frame in read.items():
         same = [c for c in frame.columns if c != "file"]
         pd.testing.assert_frame_equal(frame[same], plain[name][same])
@@ -210,7 +211,7 @@ def test_faults_of_a_workbook_are_told_by_file_row_and_column(make_study):
     save(folder / "raw/T1/people.xlsx", [head, wrong, [*wrong, "beyond"]])
     save(folder / "raw/T2/people.xlsx", [head, ["=1+1"]])
     with pytest.raises(DataError) as refused:
-        ingest.read(study.load(folder), "T2")
+        reading.read(loader.load(folder), "T2")
     assert {(p.file, p.line, p.column, p.what) for p in refused.value.problems} >= {
         ("raw/T1/people.xlsx", 2, "born", "bad_date"),
         ("raw/T1/people.xlsx", 3, "", "ragged_row"),

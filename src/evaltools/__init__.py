@@ -7,7 +7,7 @@
 from typing import Any
 
 __all__ = ["change_by", "forest", "labelled", "likert", "open_study", "pairs"]
-_PLACES = {name: "evaltools.api" if name == "open_study" else "evaltools.explore" for name in __all__}
+_PLACES = {name: "evaltools.session" if name == "open_study" else "evaltools.explore" for name in __all__}
 
 
 def __getattr__(name: str) -> Any:

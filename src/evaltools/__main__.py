@@ -2,7 +2,7 @@
 
 import sys
 
-from evaltools.cli import main
+from evaltools.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

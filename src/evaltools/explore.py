@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from evaltools.pages import figures
-from evaltools.pages.present import Figure, Kind
+from evaltools.report import charts
+from evaltools.report.document import Figure, Kind
 from evaltools.statistics import paired
-from evaltools.statistics.estimates import finite
+from evaltools.statistics.types import finite
 
 if TYPE_CHECKING:
-    from evaltools.api import OpenTerm
+    from evaltools.session import OpenTerm
 
 
 def labelled(term: OpenTerm, table: str) -> pd.DataFrame:
@@ -60,9 +60,9 @@ def labelled(term: OpenTerm, table: str) -> pd.DataFrame:
 
 
 def _keys() -> set[str]:
-    from evaltools import text
+    from evaltools import i18n
 
-    return set(text.catalogue())
+    return set(i18n.catalogue())
 
 
 def _word(reader, column: str, codes: str, code: str) -> str:
@@ -152,7 +152,7 @@ def likert(counts: pd.DataFrame, caption: str = "", *, language: str = "fi", sou
         raise ValueError("counts of answers must be whole numbers, none missing and none below zero")
     rows = [[int(n) for n in row] for row in whole.to_numpy()]
     labels, categories = [str(i) for i in counts.index], [_plain(c) for c in counts.columns]
-    return figures.distribution("likert", caption, labels, categories, rows, language=language, source=source)
+    return charts.distribution("likert", caption, labels, categories, rows, language=language, source=source)
 
 
 def forest(
@@ -197,7 +197,7 @@ def forest(
     counts = [int(v) for v in frame[n]]
     labels = [str(v) for v in frame[label]]
     style = {"n": counts, "kind": kind, "reference": reference, "language": language, "source": source}
-    return figures.forest("forest", caption, labels, estimate, lower, upper, **style)
+    return charts.forest("forest", caption, labels, estimate, lower, upper, **style)
 
 
 def _plain(category: object) -> str:

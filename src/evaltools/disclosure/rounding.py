@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from evaltools.disclosure.release import Cell, Relation, Rows, rows_of
+from evaltools.disclosure.cells import Cell, Relation, Rows, rows_of
 
 STANDS = 2  # a value published before stands while the count is nearer to it than so many steps
 CHANGED = 4.0  # what giving up a value published before costs, in steps

@@ -16,9 +16,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from evaltools.counts import OUTCOMES, PLACEMENT_MEASURES, TOTAL
-from evaltools.disclosure import attack
-from evaltools.disclosure.release import Cell
+from evaltools.counts.tabulation import OUTCOMES, PLACEMENT_MEASURES, TOTAL
+from evaltools.disclosure import audit
+from evaltools.disclosure.cells import Cell
 
 # of these nobody and everybody tell of each single person, so 0 and the whole are small, too
 TELLING = (*OUTCOMES, *PLACEMENT_MEASURES)
@@ -27,7 +27,7 @@ OF_THE_WHOLE, OF_A_GROUP = 1000.0, 5.0
 SECONDS = 600.0
 
 
-def withheld(known: attack.Release, truth: Mapping[Cell, int], k: int) -> set[Cell]:
+def withheld(known: audit.Release, truth: Mapping[Cell, int], k: int) -> set[Cell]:
     """The cells of a release to withhold.
 
     Parameters
@@ -52,7 +52,7 @@ def withheld(known: attack.Release, truth: Mapping[Cell, int], k: int) -> set[Ce
         world = _world(known, tried, home, hidden, k)
         if world is not None:
             hidden |= {c for c, here, there in zip(known.cells, home, world, strict=True) if abs(here - there) > 1e-6}
-        small = np.ones(len(left), dtype=bool) if world is None else attack.value(left, world) < k - 1e-6
+        small = np.ones(len(left), dtype=bool) if world is None else audit.value(left, world) < k - 1e-6
         if small[:together].all():
             small[:1] = together > 1
             together = max(together // 2, 1)
@@ -60,7 +60,7 @@ def withheld(known: attack.Release, truth: Mapping[Cell, int], k: int) -> set[Ce
     return hidden
 
 
-def _is_small(known: attack.Release, target: tuple[int, int], truth: Mapping[Cell, int], k: int) -> bool:
+def _is_small(known: audit.Release, target: tuple[int, int], truth: Mapping[Cell, int], k: int) -> bool:
     cell, whole = (known.cells[i] if i >= 0 else None for i in target)
     if cell not in truth or (whole is not None and whole not in truth):
         return False
@@ -68,9 +68,7 @@ def _is_small(known: attack.Release, target: tuple[int, int], truth: Mapping[Cel
     return (0 if cell.measure in TELLING else 1) <= count < k
 
 
-def _world(
-    known: attack.Release, targets: np.ndarray, home: np.ndarray, hidden: set[Cell], k: int
-) -> np.ndarray | None:
+def _world(known: audit.Release, targets: np.ndarray, home: np.ndarray, hidden: set[Cell], k: int) -> np.ndarray | None:
     """Counts that fit all that is known, with as many targets large as can be, and the fewest others changed.
 
     Fractions will do: whether whole counts do, the gate tries.
@@ -82,7 +80,7 @@ def _world(
     price = np.where(own, 1.0 + np.log1p(np.nan_to_num(home)), 0.0)
     price *= np.array([_price(cell) for cell in known.cells])
     price[[cell in hidden for cell in known.cells]] = 0.0
-    return attack.large(known, targets, k, (free_low, free_high), SECONDS, home=home, price=price, whole=False)
+    return audit.large(known, targets, k, (free_low, free_high), SECONDS, home=home, price=price, whole=False)
 
 
 def _price(cell: Cell) -> float:

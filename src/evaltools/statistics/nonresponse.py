@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from evaltools.statistics.estimates import CONFIDENCE, Estimate, Test
-from evaltools.statistics.rates import Limits, checked_counts, critical, wilson, wilson_limits
+from evaltools.statistics.proportions import Limits, checked_counts, critical, wilson, wilson_limits
+from evaltools.statistics.types import CONFIDENCE, Estimate, Test
 
 Cell = tuple[int, int, int]  # invited, answered, x
 

@@ -19,8 +19,8 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike, NDArray
 
-from evaltools.statistics.estimates import CONFIDENCE, Estimate, Test
 from evaltools.statistics.exact import Counts, tails
+from evaltools.statistics.types import CONFIDENCE, Estimate, Test
 
 TIE = 1e-10
 """Two float differences are the same value when they differ by less than this share of the largest one."""

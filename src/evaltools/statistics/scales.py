@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from evaltools.statistics.estimates import CONFIDENCE, Estimate
+from evaltools.statistics.types import CONFIDENCE, Estimate
 
 POWER = 0.8
 ALPHA = 0.05

@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from evaltools.errors import EvaltoolsError
+
 LANGUAGES = ("fi", "en")
 EDITIONS = ("public", "internal")
 
@@ -29,7 +31,7 @@ class Fault:
     words: dict[str, str]
 
 
-class StudyError(Exception):
+class StudyError(EvaltoolsError):
     """Everything that is wrong with a study file, or with what was asked of a study."""
 
     def __init__(self, study: str, faults: list[Fault]):
@@ -38,9 +40,9 @@ class StudyError(Exception):
         super().__init__(study, faults)
 
     def lines(self, language: str) -> list[str]:
-        from evaltools import text
+        from evaltools import i18n
 
-        return [f"{self.study}: {f.path}: {text.say('fault.' + f.what, language, **f.words)}" for f in self.faults]
+        return [f"{self.study}: {f.path}: {i18n.say('fault.' + f.what, language, **f.words)}" for f in self.faults]
 
     def __str__(self) -> str:
         return "\n".join(self.lines("en"))

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from evaltools import text
+from evaltools import i18n
+from evaltools.errors import EvaltoolsError
 
 SHOWN_OF_A_KIND = 20
 NOTES = ("kind", "table", "term", "file", "line", "column", "count")
@@ -29,10 +30,10 @@ class Problem:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part not in (None, ""))
 
     def say(self, language: str) -> str:
-        return f"{self.place}: {text.say('problem.' + self.what, language, **self.words)}"
+        return f"{self.place}: {i18n.say('problem.' + self.what, language, **self.words)}"
 
 
-class DataError(Exception):
+class DataError(EvaltoolsError):
     """Everything that is wrong with the data files, in order of file and line."""
 
     def __init__(self, problems: list[Problem]):
@@ -46,7 +47,7 @@ class DataError(Exception):
     def frame(self, language: str) -> pd.DataFrame:
         """Every problem, none left out: file, line, column, what, message. For whoever mends the files."""
         rows = [
-            (p.file, p.line, p.column, p.what, text.say("problem." + p.what, language, **p.words))
+            (p.file, p.line, p.column, p.what, i18n.say("problem." + p.what, language, **p.words))
             for p in self.problems
         ]
         return pd.DataFrame(rows, columns=["file", "line", "column", "what", "message"]).astype({"line": "Int64"})
@@ -66,7 +67,7 @@ def capped(said: Iterable[tuple[str, str, str]], language: str) -> list[str]:
             lines.append(line)
     for (file, _), n in seen.items():
         if n > SHOWN_OF_A_KIND:
-            shown[file].append(f"{file}: {text.say('problem.more', language, n=n - SHOWN_OF_A_KIND)}")
+            shown[file].append(f"{file}: {i18n.say('problem.more', language, n=n - SHOWN_OF_A_KIND)}")
     return [line for lines in shown.values() for line in lines]
 
 
@@ -84,7 +85,7 @@ class Note:
 
     def say(self, language: str) -> str:
         place = ":".join(str(part) for part in (self.file or self.term, self.line, self.column) if part)
-        said = text.say(f"noted.{self.kind}", language, n=self.count, table=text.say(f"table.{self.table}", language))
+        said = i18n.say(f"noted.{self.kind}", language, n=self.count, table=i18n.say(f"table.{self.table}", language))
         return f"{place}: {said}" if place else said
 
 

@@ -1,0 +1,126 @@
+"""A new study: a commented study file, empty folders, and template exports with their codebook."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from importlib import resources
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font
+
+from evaltools.study import loader
+from evaltools.study.model import BACKGROUND_TABLES, ISO_DAY, SURVEYS, Fault, Source, Study, StudyError
+
+FOLDERS = ("background",)
+TEMPLATES = "templates"
+BOOK = ["table", "column", "heading", "kind", "needed", "what to write"]
+IGNORED = "raw/\ncodebook/\n"  # real exports hold personal data and stay out of a repository
+SHOWN = 12
+
+
+def new(folder: Path, today: dt.date | None = None) -> list[Path]:
+    """Make a study folder: study file, folders of its terms, and for every source an empty CSV and XLSX to fill.
+
+    Raises StudyError where the folder holds something already: nothing is ever written over.
+    """
+    folder = folder.absolute()
+    if folder.exists() and any(folder.iterdir()):
+        raise StudyError(folder.name, [Fault("study", "not_empty", {})])
+    words = {"@name@": folder.name} | _term(today or dt.date.today())
+    text = resources.files("evaltools.authoring").joinpath("starter/study.toml").read_text(encoding="utf-8")
+    for mark, word in words.items():
+        text = text.replace(mark, word)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
+    made = loader.load(folder)
+    for place in (*FOLDERS, TEMPLATES, *(f"raw/{term.id}" for term in made.terms)):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+    return [folder / "study.toml", *templates(made, folder / TEMPLATES)]
+
+
+def _term(today: dt.date) -> dict[str, str]:
+    """The school term of a day: spring to the end of July, autumn from August."""
+    year, spring = today.year, today.month <= 7
+    start, end = (f"{year}-01-01", f"{year}-07-31") if spring else (f"{year}-08-01", f"{year}-12-31")
+    name = ("Kevät", "Spring", "K") if spring else ("Syksy", "Autumn", "S")
+    words = {"@year@": str(year), "@next@": str(year + 1), "@start@": start, "@end@": end}
+    return words | {"@term@": f"{year}{name[2]}", "@term_fi@": f"{name[0]} {year}", "@term_en@": f"{name[1]} {year}"}
+
+
+def templates(made: Study, folder: Path) -> list[Path]:
+    """An empty file of every source of exports, as CSV and XLSX, and ``codebook.csv`` of what goes into each column."""
+    written = []
+    book = [line for source in made.sources for line in _book(made, source)]
+    for source in (s for s in made.sources if s.table not in BACKGROUND_TABLES):
+        header = _header(source)
+        path = folder / f"{source.table}.csv"
+        _write_csv(path, [header])
+        _write_xlsx(path.with_suffix(".xlsx"), header, [line for line in book if line[0] == source.table])
+        written += [path, path.with_suffix(".xlsx")]
+    _write_csv(folder / "codebook.csv", [BOOK, *book])
+    return [*written, folder / "codebook.csv"]
+
+
+def _header(source: Source) -> list[str]:
+    return list(dict.fromkeys(heading for _, heading in _headings(source)))
+
+
+def _headings(source: Source) -> list[tuple[str, str]]:
+    """Every column with the heading of it that stands first in the study file."""
+    keys = [("person", heading) for heading in source.key]
+    columns = [(column, choice[0]) for column, choice in source.columns.items()]
+    options = [(v, choice[0]) for v, codes in source.options.items() for choice in codes.values()]
+    return keys + columns + options
+
+
+def _book(made: Study, source: Source) -> list[list[str]]:
+    schema = made.schema(source.table)
+    lines = []
+    for column, heading in _headings(source):
+        spec = schema[column]
+        needed = "yes" if spec.required and not spec.blank else ""
+        lines.append([source.table, column, heading, spec.kind, needed, _what(made, source, column)])
+    return lines
+
+
+def _what(made: Study, source: Source, column: str) -> str:
+    """What may stand in a column, in words."""
+    spec = made.schema(source.table)[column]
+    item = next((i for i in made.survey.items if i.id == column), None)
+    if item is not None and source.table in SURVEYS.values():
+        labels = [f"{c.id} {c.name.fi}" for c in made.survey.labels.get(item.labels, [])]
+        return "; ".join([*(labels or [f"{item.min:g}–{item.max:g}"]), *made.survey.cannot_say])
+    if column in source.options:
+        return "1, 0"
+    if spec.codes:
+        words = [f"{c.id} = {c.name.fi}" for c in made.codes[spec.codes]]
+        return "; ".join(words[:SHOWN]) + (f"; … ({len(words)})" if len(words) > SHOWN else "")
+    day = dt.date(2023, 7, 31)
+    dates = {"date": " / ".join(day.strftime(f) for f in source.date_format or [ISO_DAY])}
+    return {"flag": "1, 0", "number": f"1{source.decimal}5", "integer": "12", **dates}.get(spec.kind, "")
+
+
+def _write_csv(path: Path, rows: list[list[str]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=";", lineterminator="\r\n").writerows(rows)
+
+
+def _write_xlsx(path: Path, header: list[str], book: list[list[str]]) -> None:
+    """The first sheet to fill, the second its codebook. Cells are text, so that an id 091 stays 091."""
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet.title = "data"
+    sheet.append(header)
+    for cell in sheet[1]:
+        cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+        sheet.column_dimensions[cell.column_letter].width = 24
+        sheet.column_dimensions[cell.column_letter].number_format = "@"
+    sheet.freeze_panes = "A2"
+    about = workbook.create_sheet("codebook")
+    for row in [BOOK, *book]:
+        about.append(row)
+    workbook.save(path)

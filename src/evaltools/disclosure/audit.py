@@ -1,0 +1,333 @@
+"""An attacker on what is published: can a small count of persons be worked out?
+
+The attacker knows every published number, how far from the truth it can be, that counts are whole and not negative,
+and every relation between them, in this release and in all before it. Each count of persons, and each rest that a
+published part leaves of its whole, is bounded; the attack succeeds where one must lie in ``1 .. k - 1``.
+
+A count is safe as soon as one set of counts is found that fits all that is known and puts it elsewhere. So first the
+published numbers themselves are tried as such a set, then narrowing of bounds, then integer programmes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import scipy
+
+from evaltools.disclosure.cells import Cell, Relation, Rows, rows_of
+
+SECONDS = 60.0
+PASSES = 50  # of the narrowing of bounds; it stops earlier where nothing changes
+EPSILON = 1e-6
+MISSED = 1000.0  # what it costs that a target stays small, against changing other cells
+
+
+class Finding(NamedTuple):
+    """What an attack found about one cell, or about the rest of a whole without it (``whole`` is then given).
+
+    ``kind`` is ``exact`` (the count is known), ``within`` (known to be small, perhaps exactly), ``timeout`` (not
+    decided in time) or ``contradiction`` (no counts at all fit what is published).
+    """
+
+    kind: str
+    cell: Cell | None = None
+    whole: Cell | None = None
+
+
+@dataclass(frozen=True)
+class Release:
+    """What an attacker holds: cells with the published value (None where withheld), and what holds between the cells.
+
+    ``within`` is how far a true count may be from the published one, for all cells or by cell. A cell that stands
+    only in a relation is known to exist and nothing else.
+    """
+
+    published: Mapping[Cell, int | None]
+    relations: Sequence[Relation]
+    within: int | Mapping[Cell, int]
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        named = dict.fromkeys(self.published) | dict.fromkeys(c for r in self.relations for c, _ in r.parts)
+        return list(named)
+
+    @cached_property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """The least and the greatest true count of each cell by its own published value."""
+        by_cell = isinstance(self.within, Mapping)
+        within = np.array([self.within.get(c, 0) if by_cell else self.within for c in self.cells], dtype=float)
+        least = np.maximum(np.nan_to_num(self.values - within, nan=0.0), 0.0)
+        return least, np.nan_to_num(self.values + within, nan=np.inf)
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """Published values by cell; NaN where there is none."""
+        values = (self.published.get(cell) for cell in self.cells)
+        return np.array([np.nan if value is None else value for value in values], dtype=float)
+
+    @cached_property
+    def rows(self) -> Rows:
+        return rows_of(self.cells, self.relations)
+
+    @cached_property
+    def targets(self) -> list[tuple[int, int]]:
+        """Places of what is attacked: (cell, -1), or (cell, whole) for what the cell leaves of that whole."""
+        place = {cell: i for i, cell in enumerate(self.cells)}
+        single = [(place[cell], -1) for cell in self.published]
+        rests = {
+            (place[cell], place[whole])
+            for relation in self.relations
+            for whole, one in relation.parts
+            for cell, other in relation.parts
+            if one == 1 and other == -1 and sum(f == 1 for _, f in relation.parts) == 1
+            if cell in self.published and whole in self.published
+        }
+        return single + sorted(rests)
+
+
+def attack(
+    release: Release, k: int, seconds: float = SECONDS, truth: Mapping[Cell, int] | None = None
+) -> list[Finding]:
+    """What can be worked out: counts and rests that must lie in ``1 .. k - 1``.
+
+    Parameters
+    ----------
+    release : what is published
+    k : the least count that is not small; with 1 or less nothing is
+    seconds : time for the whole attack; what is not decided by then is a finding
+    truth : counts that the attacker does not know but that show, since they fit, what need not be tried
+
+    Returns
+    -------
+    list of Finding : empty where the attack fails
+
+    Examples
+    --------
+    >>> whole, part, rest = Cell("persons"), *(Cell("persons", by="gender", group=g) for g in "fm")
+    >>> adds_up = Relation(((whole, 1), (part, -1), (rest, -1)), True)
+    >>> [(found.kind, found.cell.by) for found in attack(Release({whole: 5, part: 0, rest: 0}, [adds_up], 2), k=5)][:1]
+    [('within', 'total')]
+    """
+    until = time.monotonic() + seconds
+    open_targets = np.array(release.targets, dtype=int).reshape(-1, 2)
+    point = _point(release, truth or {}, until)
+    if isinstance(point, str):
+        return [Finding(point)]
+    open_targets = open_targets[_small(open_targets, point, k)]
+    if not len(open_targets):
+        return []
+    while None in release.published.values() and len(open_targets):
+        world = large(release, open_targets, k, release.bounds, until - time.monotonic())
+        small = np.ones(len(open_targets), dtype=bool) if world is None else _small(open_targets, world, k)
+        open_targets = open_targets[small]
+        if small.all():
+            break
+    low, high = narrowed(release)
+    findings = []
+    while len(open_targets):
+        target, open_targets = open_targets[0], open_targets[1:]
+        kind, points = _decide(release, target, (low, high), k, until)
+        if kind:
+            cell, whole = (release.cells[i] if i >= 0 else None for i in target)
+            findings.append(Finding(kind, cell, whole))
+        for other in points:
+            open_targets = open_targets[_small(open_targets, other, k)]
+    return findings
+
+
+def bounds(release: Release, cell: Cell, seconds: float = SECONDS) -> tuple[int | None, int | None]:
+    """The least and the greatest count a cell can have, by integer programmes alone; None where time ran out."""
+    until = time.monotonic() + seconds
+    cost = np.zeros(len(release.cells))
+    place = release.cells.index(cell)
+    ends = []
+    for sign in (1.0, -1.0):
+        cost[place] = sign
+        status, point = _optimum(release.rows, cost, release.bounds, until)
+        ends.append(round(point[place]) if status == 0 and point is not None else None)
+    return ends[0], ends[1]
+
+
+def attacked(release: Release) -> int:
+    """How many counts and rests an attack tries."""
+    return len(release.targets)
+
+
+def value(targets: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """What targets (rows of cell, whole or -1) are at a point: the cell, or the whole less the cell."""
+    cell, whole = targets[..., 0], targets[..., 1]
+    return np.where(whole >= 0, point[whole] - point[cell], point[cell])
+
+
+def _small(targets: np.ndarray, point: np.ndarray, k: int) -> np.ndarray:
+    count = np.round(value(targets, point))
+    return (count >= 1) & (count <= k - 1)
+
+
+def _point(release: Release, truth: Mapping[Cell, int], until: float) -> np.ndarray | str:
+    """Counts that fit all that is known, the published ones where they do; what went wrong where there are none."""
+    known = np.nan_to_num(release.values, nan=0.0)
+    if np.isfinite(release.values).all() and _fits(release.rows, known):
+        return known
+    low, high = release.bounds
+    tries = [_kept(release, values) for values in (truth, release.published) if values] + [(low, high)]
+    for bounds in tries:
+        status, point = _optimum(release.rows, np.zeros(len(low)), bounds, until)
+        if point is not None:
+            return point
+    return "timeout" if status == 1 else "contradiction"
+
+
+def _kept(release: Release, values: Mapping[Cell, int | None]) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds that hold cells at these values, where these may be."""
+    low, high = release.bounds
+    at = np.array([np.nan if values.get(cell) is None else values[cell] for cell in release.cells], dtype=float)
+    held = np.isfinite(at) & (at >= low) & (at <= high)
+    return np.where(held, at, low), np.where(held, at, high)
+
+
+def large(
+    release: Release,
+    targets: np.ndarray,
+    k: int,
+    bounds: tuple[np.ndarray, np.ndarray],
+    seconds: float,
+    *,
+    home: np.ndarray | None = None,
+    price: np.ndarray | None = None,
+    whole: bool = True,
+) -> np.ndarray | None:
+    """Counts that keep the relations, with as many of the targets at ``k`` or more as can be.
+
+    With ``price``, the least priced distance from ``home`` besides (where that is a number). With ``whole`` false the
+    counts may be fractions. None where no counts keep the relations or time runs out.
+    """
+    n, m = len(release.cells), len(targets)
+    at = np.arange(m)
+    rest = targets[:, 1] >= 0
+    sign = np.where(rest, -1.0, 1.0)
+    rises = scipy.sparse.csr_array((sign, (at, targets[:, 0])), shape=(m, n))
+    rises += scipy.sparse.csr_array((np.ones(rest.sum()), (at[rest], targets[rest, 1])), shape=(m, n))
+    far = (
+        np.flatnonzero(np.isfinite(home) & (price > 0)) if home is not None and price is not None else np.array([], int)
+    )
+    unit = scipy.sparse.csr_array((np.ones(len(far)), (np.arange(len(far)), far)), shape=(len(far), n))
+    away = scipy.sparse.eye_array(len(far))
+    matrix = scipy.sparse.block_array(
+        [
+            [release.rows.matrix, scipy.sparse.csr_array((len(release.rows.equal), m)), None],
+            [rises, scipy.sparse.eye_array(m), None],
+            [unit, None, -away],
+            [unit, None, away],
+        ]
+        if len(far)
+        else [
+            [release.rows.matrix, scipy.sparse.csr_array((len(release.rows.equal), m))],
+            [rises, scipy.sparse.eye_array(m)],
+        ],
+        format="csr",
+    )
+    low, high = release.rows.limits(np.zeros(n))
+    here = home[far] if home is not None else np.array([])
+    endless = np.full(len(far), np.inf)
+    lower = np.concatenate([low, np.full(m, float(k)), -endless, here])
+    upper = np.concatenate([high, np.full(m, np.inf), here, endless])
+    cost = np.concatenate([np.zeros(n), np.full(m, MISSED), price[far] if price is not None else here])
+    found = scipy.optimize.milp(
+        cost,
+        integrality=np.full(n + m + len(far), float(whole)),
+        bounds=scipy.optimize.Bounds(
+            np.concatenate([bounds[0], np.zeros(m + len(far))]),
+            np.concatenate([bounds[1], np.full(m, float(k)), endless]),
+        ),
+        constraints=scipy.optimize.LinearConstraint(matrix, lower, upper),
+        options={"time_limit": max(seconds, 0.0), "mip_rel_gap": 0.02, "presolve": not whole},
+    )
+    if found.x is None:
+        return None
+    return np.round(found.x[:n]) if whole else found.x[:n]
+
+
+def _fits(rows: Rows, point: np.ndarray) -> bool:
+    sums = rows.matrix @ point
+    return bool((sums >= -EPSILON).all() and (np.abs(sums[rows.equal]) <= EPSILON).all())
+
+
+def _optimum(
+    rows: Rows, cost: np.ndarray, bounds: tuple[np.ndarray, np.ndarray], until: float
+) -> tuple[int, np.ndarray | None]:
+    """The least cost over whole counts: HiGHS's status (0 found, 1 out of time, 2 impossible) and the counts."""
+    left = until - time.monotonic()
+    if left <= 0:
+        return 1, None
+    found = scipy.optimize.milp(
+        cost,
+        integrality=np.ones(len(cost)),
+        bounds=scipy.optimize.Bounds(*bounds),
+        constraints=scipy.optimize.LinearConstraint(rows.matrix, *rows.limits(np.zeros(len(cost))))
+        if len(rows.equal)
+        else None,
+        options={"time_limit": left, "presolve": False},  # it may not come to an end (rounding)
+    )
+    return found.status, found.x
+
+
+def _decide(
+    release: Release, target: np.ndarray, bounds: tuple[np.ndarray, np.ndarray], k: int, until: float
+) -> tuple[str, list[np.ndarray]]:
+    """Whether a target must be small, and the points found on the way."""
+    low, high = bounds
+    ends = [float(value(target, low)), float(value(target, high))]
+    if target[1] >= 0:
+        ends = [low[target[1]] - high[target[0]], high[target[1]] - low[target[0]]]
+    if ends[0] >= 1 and ends[1] <= k - 1:
+        return "exact" if ends[0] == ends[1] else "within", []
+    cost = np.zeros(len(low))
+    cost[target[0]] = 1.0
+    if target[1] >= 0:
+        cost[target] = (-1.0, 1.0)
+    reached, points = [], []
+    for sign in (1, -1):
+        status, point = _optimum(release.rows, sign * cost, bounds, until)
+        if point is None:
+            return "timeout", points
+        points.append(point)
+        reached.append(round(float(value(target, point))))
+        if not 1 <= reached[-1] <= k - 1:
+            return "", points
+        if status == 1:
+            return "timeout", points
+    return "exact" if reached[0] == reached[1] else "within", points
+
+
+def narrowed(release: Release) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds of every cell after each relation has been used on each of its cells, until nothing changes."""
+    low, high = (bound.copy() for bound in release.bounds)
+    matrix = release.rows.matrix.tocoo()
+    row, cell, factor = matrix.coords[0], matrix.coords[1], matrix.data
+    equal = release.rows.equal[row]
+    for _ in range(PASSES):
+        before = low.copy(), high.copy()
+        for sign, use in ((1.0, np.ones(len(row), dtype=bool)), (-1.0, equal)):
+            _narrow(low, high, row[use], cell[use], sign * factor[use], len(release.relations))
+        if np.array_equal(before[0], low) and np.array_equal(before[1], high):
+            break
+    return low, high
+
+
+def _narrow(low: np.ndarray, high: np.ndarray, row: np.ndarray, cell: np.ndarray, factor: np.ndarray, n: int) -> None:
+    """Use ``sum(factor * cell) >= 0``: a cell makes up for the most that the others of its row can give."""
+    most = np.where(factor > 0, factor * high[cell], factor * low[cell])
+    endless = ~np.isfinite(most)
+    finite = np.where(endless, 0.0, most)
+    total, unbounded = np.bincount(row, finite, n), np.bincount(row, endless, n)
+    others = np.where(unbounded[row] - endless > 0, np.inf, total[row] - finite)
+    needed = -others / factor
+    up, down = factor > 0, factor < 0
+    np.maximum.at(low, cell[up], np.ceil(needed[up] - EPSILON))
+    np.minimum.at(high, cell[down], np.floor(needed[down] + EPSILON))

@@ -1,0 +1,515 @@
+"""What is published about persons, cell by cell, and what a reader knows to hold between the cells.
+
+A cell is one quantity, however often it is printed: the total of a share and the size of the group are the same cell.
+Relations are what anybody can work out without seeing a single number: groups of a partition add up to the total,
+terms to the whole, a part is no larger than its whole, a target group defined by education is the sum of its levels.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import scipy
+
+from evaltools.counts.tabulation import ALL, BACKGROUND, OF_ENROLMENT, OUTCOMES, TOTAL
+from evaltools.ingest.tidy import ANY_GROUP, Tables
+from evaltools.study.model import NO_THEME
+
+GROUPS = "target_group"
+ITEM = "item"
+
+
+class Cell(NamedTuple):
+    """One quantity: what is counted, in which scope, of which group (and of which second group at once)."""
+
+    measure: str
+    scope: str = ALL
+    by: str = TOTAL
+    group: str = TOTAL
+    by2: str = ""
+    group2: str = ""
+
+
+class Relation(NamedTuple):
+    """``sum(factor * cell)`` is zero (``equal``) or not below zero."""
+
+    parts: tuple[tuple[Cell, int], ...]
+    equal: bool
+
+    def total(self, values: Mapping[Cell, int]) -> int:
+        return sum(factor * values[cell] for cell, factor in self.parts)
+
+    def holds(self, values: Mapping[Cell, int]) -> bool:
+        total = self.total(values)
+        return total == 0 if self.equal else total >= 0
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Relations over cells as a matrix; each row times the cells is zero (``equal``) or not below."""
+
+    matrix: scipy.sparse.csr_array
+    equal: np.ndarray
+
+    def limits(self, constant: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds on ``matrix @ x`` where the cells are ``constant + x``."""
+        lower = -(self.matrix @ constant)
+        return lower, np.where(self.equal, lower, np.inf)
+
+
+def rows_of(cells: Sequence[Cell], relations: Sequence[Relation]) -> Rows:
+    """Relations as a matrix over these cells, in their order."""
+    place = {cell: i for i, cell in enumerate(cells)}
+    entries = [(row, place[cell], factor) for row, r in enumerate(relations) for cell, factor in r.parts]
+    at, columns, factors = zip(*entries, strict=True) if entries else ((), (), ())
+    matrix = scipy.sparse.csr_array((np.array(factors, float), (at, columns)), shape=(len(relations), len(cells)))
+    return Rows(matrix, np.array([relation.equal for relation in relations], dtype=bool))
+
+
+# --- tables to cells ---------------------------------------------------------------------------------------------
+
+# of which measures another is the sum; a part never exceeds its sum
+SUMS: dict[str, tuple[str, ...]] = {
+    "persons": ("once", "again"),
+    "known": OUTCOMES,
+    "answered": ("employed", "student_full_time", "unemployed", "other"),
+    "student_any": ("student_full_time", "employed_student"),
+    "asked_at_end": ("both", "start_only", "end_only", "neither"),
+    "end": ("both", "end_only"),
+    "leavers": ("completed", "dropped"),
+    "paired": ("higher", "same", "lower"),
+    "start_given": ("paired", "start_alone"),
+    "end_given": ("paired", "end_alone"),
+}
+# (part, whole): of the same persons
+WITHIN: tuple[tuple[str, str], ...] = (
+    *(("known", "persons"), ("asked_at_end", "persons"), ("start", "persons"), ("invited", "persons")),
+    *(("answered", "invited"), ("employed_student", "employed"), ("end", "asked_at_end"), ("both", "start")),
+    *(("leavers", "asked_at_end"), ("missing", "persons"), ("persons", "enrolments"), ("invited", "followup")),
+    *(("late", "responses"), ("paired", "start_asked"), ("end_given", "end_asked"), ("applicants", "reached")),
+)
+# measures of which a larger group has no fewer: whole measures and what is left of one without another
+NESTED: tuple[tuple[str, str], ...] = (
+    *((m, "") for m in ("persons", "reached", "applicants", *OUTCOMES)),
+    *((m, "") for m in ("employed_student", "student_full_time", "unemployed", "other")),
+    *((m, "") for m in ("both", "start_only", "end_only", "neither")),
+    *(("employed", "employed_student"), ("invited", "answered"), ("persons", "invited")),
+    *(("persons", "known"), ("persons", "asked_at_end")),
+)
+STEPS = {"participants": "persons"}
+
+
+def _of_rows(frame: pd.DataFrame, make: Callable[..., Cell], *columns: str) -> list[Cell]:
+    return [make(*row) for row in frame[list(columns)].itertuples(index=False, name=None)]
+
+
+def _whole(frame: pd.DataFrame, measure: str = "persons") -> list[Cell]:
+    scopes = frame["scope"] if "scope" in frame else [ALL] * len(frame)
+    return [Cell(measure, scope) for scope in scopes]
+
+
+def _by_group(frame: pd.DataFrame, measure: str) -> list[Cell]:
+    frame = frame if "scope" in frame else frame.assign(scope=ALL)
+    return _of_rows(frame, lambda *place: Cell(measure, *place), "scope", "by", "group")
+
+
+def _composition(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    return {"count": _by_group(frame, "persons"), "total": _whole(frame)}
+
+
+def _registrations(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    return {"count": _of_rows(frame, Cell, "group"), "total": _whole(frame)}
+
+
+def _cross(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    counts = _of_rows(frame, lambda g, *place: _crossed(*place, g), "target_group", "by", "group")
+    return {"count": counts, "total": _of_rows(frame, lambda g: Cell("persons", ALL, GROUPS, g), "target_group")}
+
+
+def _crossed(by: str, group: str, target_group: str) -> Cell:
+    return Cell("persons", ALL, by, group, GROUPS, target_group)
+
+
+def _overlap(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    return {
+        "count": _of_rows(frame, _both_groups, "group", "group2"),
+        "total": _of_rows(frame, lambda g: Cell("persons", ALL, GROUPS, g), "group"),
+    }
+
+
+def _both_groups(one: str, other: str) -> Cell:
+    first, second = sorted((one, other))
+    return Cell("persons", ALL, GROUPS, one) if one == other else _crossed(GROUPS, first, second)
+
+
+def _measured(frame: pd.DataFrame) -> list[Cell]:
+    return _of_rows(frame, Cell, "measure", "scope", "by", "group")
+
+
+def _completion(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    known = _by_group(frame, "known")
+    return {"count": _measured(frame), "answered": known, "invited": known}
+
+
+def _placement(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    return {"count": _measured(frame), "answered": _by_group(frame, "answered"), "invited": _by_group(frame, "invited")}
+
+
+def _responses(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    asked = frame["step"].isin(("end", "both"))
+    return {
+        "count": _of_rows(frame, lambda step, scope: Cell(STEPS.get(step, step), scope), "step", "scope"),
+        "total": [
+            Cell("asked_at_end" if end else "persons", scope) for end, scope in zip(asked, frame["scope"], strict=True)
+        ],
+    }
+
+
+def _attrition(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    return {measure: _by_group(frame, measure) for measure in SUMS["asked_at_end"]}
+
+
+def _outreach(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    frame = frame.assign(by="channel", group=frame["channel"])
+    measures = {"reached": "reached", "applicants": "applicants", "enrolled": "persons"}
+    return {column: _by_group(frame, m) for column, m in measures.items() if column in frame}
+
+
+def _records(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    return {"count": _of_rows(frame, Cell, "record", "scope", "by", "group")}
+
+
+def _items(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    return {"count": _of_rows(frame.assign(by=ITEM), Cell, "measure", "scope", "by", "item")}
+
+
+def _item_pairs(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    pair = _of_rows(frame, lambda q, pre, post: Cell("paired", ALL, ITEM, q, "pre>post", f"{pre:g}>{post:g}"), *PAIR)
+    return {"count": pair}
+
+
+PAIR = ("item", "pre", "post")
+
+
+def _item_answers(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    answer = _of_rows(frame, lambda q, v: Cell("end_given", ALL, ITEM, q, "answer", f"{v:g}"), "item", "value")
+    return {"count": answer}
+
+
+def _arm_items(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    return {"count": _of_rows(frame, lambda arm, q: Cell("paired", ALL, ITEM, q, "arm", arm), "arm", "item")}
+
+
+def _comments(frame: pd.DataFrame) -> dict[str, list[Cell]]:
+    of = _of_rows(frame, lambda scope, survey: Cell("comments", scope, "survey", survey), "scope", "survey")
+    return {"count": [c._replace(by2="theme", group2=t) for c, t in zip(of, frame["theme"], strict=True)], "total": of}
+
+
+# Count tables of persons: which cell each number of each column is.
+TABLES: dict[str, Callable[[pd.DataFrame], dict[str, list[Cell]]]] = {
+    "composition": _composition,
+    "registrations": _registrations,
+    "cross": _cross,
+    "overlap": _overlap,
+    "completion": _completion,
+    "responses": _responses,
+    "attrition": _attrition,
+    "placement": _placement,
+    "outreach": _outreach,
+    "records": _records,
+    "items": _items,
+    "item_pairs": _item_pairs,
+    "item_answers": _item_answers,
+    "arm_items": _arm_items,
+    "comments": _comments,
+}
+
+
+def cells(counts: Tables) -> dict[Cell, int]:
+    """Every cell of the count tables with its count, and the sums that reports make of them.
+
+    Raises ValueError where two tables give one cell two counts, KeyError for an undeclared table.
+    """
+    found: dict[Cell, int] = {}
+    for name, frame in counts.items():
+        for column, places in TABLES[name](frame).items():
+            for cell, count in zip(places, frame[column].tolist(), strict=True):
+                if found.setdefault(cell, count) != count:
+                    raise ValueError(f"two counts of one thing: {cell}")
+    return found | sums(found)
+
+
+def sums(found: Mapping[Cell, float]) -> dict[Cell, float]:
+    """Sums that are printed though no table holds them: so far, all channels, all who were asked at the end.
+
+    A sum of which a part is withheld (NaN) is withheld.
+    """
+    made: dict[Cell, float] = defaultdict(int)
+    for by, group in ((TOTAL, TOTAL), (GROUPS, ANY_GROUP)):
+        so_far = 0
+        for scope in scopes(found):
+            so_far += found.get(Cell("persons", scope, by, group), 0)
+            made[Cell("so_far", scope, by, group)] = so_far
+    for cell, count in found.items():
+        if cell.measure in ("reached", "applicants"):
+            made[Cell(cell.measure, cell.scope)] += count
+        if cell.measure in SUMS["asked_at_end"] and cell.scope == ALL and cell.by != TOTAL:
+            made[cell._replace(measure="asked_at_end")] += count
+    return made
+
+
+def scopes(values: Iterable[Cell]) -> list[str]:
+    """The terms that cells are of, in the order in which they come."""
+    return list(dict.fromkeys(cell.scope for cell in values if cell.scope != ALL))
+
+
+# --- what holds between cells ----------------------------------------------------------------------------------------
+
+
+class _Index:
+    """Cells by what they have in common, for the makers of relations."""
+
+    def __init__(self, values: Mapping[Cell, int]):
+        self.values = values
+        self.scopes = scopes(values)
+        self.groups: dict[tuple[str, str, str], list[Cell]] = defaultdict(list)  # of a measure, scope and breakdown
+        self.crossed: dict[tuple[str, str, str], list[Cell]] = defaultdict(list)  # a second group, by a breakdown
+        self.within: dict[tuple[Cell, str], list[Cell]] = defaultdict(list)  # a cell's own parts, by what divides it
+        self.terms: dict[Cell, list[Cell]] = defaultdict(list)
+        for cell in values:
+            if cell.by2:
+                self.crossed[cell.by, cell.by2, cell.group2].append(cell)
+                self.within[cell._replace(by2="", group2=""), cell.by2].append(cell)
+            else:
+                self.groups[cell.measure, cell.scope, cell.by].append(cell)
+            if cell.scope != ALL:
+                self.terms[cell._replace(scope=ALL)].append(cell)
+
+    def atom(self, measure: str, less: str, scope: str, by: str, group: str) -> dict[Cell, int] | None:
+        """A measure less another of the same persons; None where either is not published."""
+        one, other = Cell(measure, scope, by, group), Cell(less, scope, by, group)
+        if one not in self.values or (less and other not in self.values):
+            return None
+        return {one: 1} | ({other: -1} if less else {})
+
+
+def relations(values: Mapping[Cell, int]) -> list[Relation]:
+    """All that holds between these cells by what they mean; what the counts themselves contradict is left out.
+
+    An equality that the counts do not meet (persons of no term, for instance) is kept as far as they do.
+    """
+    index = _Index(values)
+    makers = (_partitions, _terms, _measures, _parts, _survey, _nested, _overlaps, _defined, _so_far)
+    makers += (_of_items, _of_comments)
+    found = (as_far_as_true(relation, values) for make in makers for relation in make(index))
+    return list(dict.fromkeys(relation for relation in found if relation is not None))
+
+
+def as_far_as_true(relation: Relation, values: Mapping[Cell, int | None]) -> Relation | None:
+    """The relation as far as these values meet it; where one of them is withheld it is taken to hold."""
+    parts = tuple(sorted((cell, factor) for cell, factor in relation.parts if factor))
+    if not parts:
+        return None
+    if any(values[cell] is None for cell, _ in parts):
+        return Relation(parts, relation.equal)
+    total = relation.total(values)
+    return Relation(parts, relation.equal and total == 0) if total >= 0 else None
+
+
+def _less(whole: Mapping[Cell, int], *parts: Mapping[Cell, int], equal: bool = False) -> Relation:
+    """The whole less its parts: zero, or not below."""
+    sums: dict[Cell, int] = defaultdict(int, whole)
+    for part in parts:
+        for cell, factor in part.items():
+            sums[cell] -= factor
+    return Relation(tuple(sums.items()), equal)
+
+
+def _adds_up(whole: Cell, parts: Iterable[Cell], index: _Index) -> Iterator[Relation]:
+    parts = list(parts)
+    if parts and whole in index.values and all(part in index.values for part in parts):
+        yield _less({whole: 1}, *({part: 1} for part in parts), equal=True)
+
+
+def _partitions(index: _Index) -> Iterator[Relation]:
+    """Groups add up to the whole; where a person can be in several they are at least the whole."""
+    places = [(Cell(m, scope), by, groups) for (m, scope, by), groups in index.groups.items()]
+    places += [(Cell("persons", ALL, by2, g2), by, groups) for (by, by2, g2), groups in index.crossed.items()]
+    for whole, by, groups in places:
+        if by in (*BACKGROUND, "channel"):
+            yield from _adds_up(whole, groups, index)
+        elif by in OF_ENROLMENT and whole in index.values:
+            yield Relation((*((cell, 1) for cell in groups), (whole, -1)), False)
+
+
+def _terms(index: _Index) -> Iterator[Relation]:
+    """Terms add up to the whole project."""
+    for whole, terms in index.terms.items():
+        if whole.measure != "so_far":
+            yield from _adds_up(whole, terms, index)
+
+
+def _measures(index: _Index) -> Iterator[Relation]:
+    """Measures that are sums of others, of the same persons."""
+    for cell in index.values:
+        if cell.measure in SUMS and not cell.by2:
+            yield from _adds_up(cell, (cell._replace(measure=m) for m in SUMS[cell.measure]), index)
+
+
+def _parts(index: _Index) -> Iterator[Relation]:
+    """Of the same persons, a part is no larger than its whole."""
+    wholes = defaultdict(list)
+    for part, whole in WITHIN:
+        wholes[part].append(whole)
+    for cell in index.values:
+        if not cell.by2:
+            larger = (cell._replace(measure=measure) for measure in wholes.get(cell.measure, ()))
+            yield from (_less({whole: 1}, {cell: 1}) for whole in larger if whole in index.values)
+
+
+def _survey(index: _Index) -> Iterator[Relation]:
+    """Steps of the two surveys: what two parts share is no less than it must be."""
+    for scope in (ALL, *index.scopes):
+        start, end, both, everyone = (Cell(m, scope) for m in ("start", "end", "both", "persons"))
+        yield from _if_all(index, _less({everyone: 1, both: 1}, {start: 1}, {end: 1}))
+    yield from _if_all(index, _less({Cell("start"): 1}, {Cell("both"): 1}, {Cell("start_only"): 1}))
+    yield from _if_all(index, _less({Cell("responses"): 1}, {Cell("start"): 1}, {Cell("end"): 1}))
+
+
+def _if_all(index: _Index, relation: Relation) -> Iterator[Relation]:
+    if all(cell in index.values for cell, _ in relation.parts):
+        yield relation
+
+
+def _nested(index: _Index) -> Iterator[Relation]:
+    """A larger group has no fewer of anything: target groups within their union, everything within the whole."""
+    for measure, less in NESTED:
+        for scope in (ALL, *index.scopes):
+            whole = index.atom(measure, less, scope, TOTAL, TOTAL)
+            union = index.atom(measure, less, scope, GROUPS, ANY_GROUP)
+            if whole is None:
+                continue
+            for by in (GROUPS, *OF_ENROLMENT, ITEM):
+                named = [c.group for c in index.groups.get((measure, scope, by), ())]
+                atoms = {g: index.atom(measure, less, scope, by, g) for g in named}
+                known = {g: atom for g, atom in atoms.items() if atom is not None}
+                larger = union if by == GROUPS and union is not None else whole
+                yield from (_less(whole if g == ANY_GROUP else larger, atom) for g, atom in known.items())
+                if by == GROUPS and union is not None and len(known) == len(named):
+                    yield _none_missing(union, [atom for g, atom in known.items() if g != ANY_GROUP])
+
+
+def _none_missing(union: Mapping[Cell, int], single: list[dict[Cell, int]]) -> Relation:
+    """The groups of a union hold together at least as many as the union."""
+    relation = _less(union, *single)
+    return Relation(tuple((cell, -factor) for cell, factor in relation.parts), False)
+
+
+def _overlaps(index: _Index) -> Iterator[Relation]:
+    """Persons in two groups at once are in each; two and three groups lie within their union."""
+    for (by, by2, group2), cells_ in index.crossed.items():
+        union = Cell("persons", ALL, GROUPS, ANY_GROUP) if by == by2 == GROUPS else Cell("persons")
+        for cell in (c for c in cells_ if c.measure == "persons"):
+            one, other = cell._replace(by2="", group2=""), Cell("persons", ALL, by2, group2)
+            for whole in (one, other):
+                yield from _if_all(index, _less({whole: 1}, {cell: 1}))
+            yield from _if_all(index, _less({union: 1, cell: 1}, {one: 1}, {other: 1}))
+    yield from _triples(index)
+
+
+def _triples(index: _Index) -> Iterator[Relation]:
+    groups = sorted(c.group for c in index.groups.get(("persons", ALL, GROUPS), ()) if c.group != ANY_GROUP)
+    union = Cell("persons", ALL, GROUPS, ANY_GROUP)
+    for three in combinations(groups, 3):
+        pairs = {_both_groups(a, b): 1 for a, b in combinations(three, 2)}
+        single = [{Cell("persons", ALL, GROUPS, g): 1} for g in three]
+        yield from _if_all(index, _less({union: 1} | pairs, *single))
+        for i, one in enumerate(three):
+            b, c = three[:i] + three[i + 1 :]
+            apart = {Cell("persons", ALL, GROUPS, one): 1, _both_groups(b, c): 1}
+            yield from _if_all(index, _less(apart, {_both_groups(one, b): 1}, {_both_groups(one, c): 1}))
+
+
+def _defined(index: _Index) -> Iterator[Relation]:
+    """Target groups that are made of whole groups, lie within one or contain one: then so for every measure."""
+    for (by, by2, target), crossed in index.crossed.items():
+        size = index.values.get(Cell("persons", ALL, GROUPS, target))
+        if by2 != GROUPS or by == GROUPS or size is None:
+            continue
+        whole = [c for c in crossed if index.values[c] == index.values.get(Cell("persons", ALL, by, c.group))]
+        if by in BACKGROUND and sum(index.values[c] for c in whole) == size:
+            yield from _made_of(index, target, by, {c.group for c in whole})
+            continue
+        around = [c.group for c in crossed if index.values[c] == size]
+        yield from _inside(index, [((GROUPS, target), (by, group)) for group in around])
+        yield from _inside(index, [((by, c.group), (GROUPS, target)) for c in whole])
+
+
+def _made_of(index: _Index, target: str, by: str, groups: set[str]) -> Iterator[Relation]:
+    for (measure, scope, kind), places in index.groups.items():
+        cell = Cell(measure, scope, GROUPS, target)
+        if kind == by and cell in index.values:
+            yield _less({cell: 1}, *({c: 1} for c in places if c.group in groups), equal=True)
+
+
+def _inside(index: _Index, pairs: list[tuple[tuple[str, str], tuple[str, str]]]) -> Iterator[Relation]:
+    for small, large in pairs:
+        for measure, less in NESTED:
+            for scope in (ALL, *index.scopes):
+                inner, outer = (index.atom(measure, less, scope, *place) for place in (small, large))
+                if inner is not None and outer is not None:
+                    yield _less(outer, inner)
+
+
+def _so_far(index: _Index) -> Iterator[Relation]:
+    """So many by the end of each term: those of the term and of all before."""
+    for by, group in ((TOTAL, TOTAL), (GROUPS, ANY_GROUP)):
+        before: list[Cell] = []
+        for scope in index.scopes:
+            so_far = Cell("so_far", scope, by, group)
+            yield from _adds_up(so_far, [Cell("persons", scope, by, group), *before], index)
+            before = [so_far]
+        yield from _adds_up(Cell("persons", ALL, by, group), before, index)
+
+
+def _of_items(index: _Index) -> Iterator[Relation]:
+    """Pairs of answers add up to those who answered twice, and to those who went up, stayed and went down."""
+    for (cell, _), parts in index.within.items():
+        if cell.by == ITEM:
+            yield from _adds_up(cell, parts, index)
+    for cell in index.groups.get(("paired", ALL, ITEM), ()):
+        yield from _if_all(index, _less({Cell("both"): 1}, {cell: 1}))
+        for survey in ("start", "end"):
+            asked, given, unsure = (
+                cell._replace(measure=f"{survey}_{what}") for what in ("asked", "given", "cannot_say")
+            )
+            yield from _if_all(index, _less({asked: 1}, {given: 1}, {unsure: 1}))
+        pairs = {c: c.group2.split(">") for c in index.within.get((cell, "pre>post"), ())}
+        for measure, way in (("higher", 1), ("lower", -1)):
+            those = (c for c, (pre, post) in pairs.items() if (float(post) - float(pre)) * way > 0)
+            yield from _adds_up(cell._replace(measure=measure), those, index)
+
+
+def _of_comments(index: _Index) -> Iterator[Relation]:
+    """Those whose comment touches a theme, and those whose touches none, are the ones who left a comment."""
+    for (whole, _), parts in index.within.items():
+        if whole.measure == "comments" and whole in index.values:
+            yield _none_missing({whole: 1}, [{part: 1} for part in parts])
+            none = {part: 1 for part in parts if part.group2 == NO_THEME}
+            yield from (_less({whole: 1}, none, {part: 1}) for part in parts if part not in none)
+    for survey in ("start", "end"):
+        yield from _if_all(index, _less({Cell("responses"): 1}, {Cell("comments", ALL, "survey", survey): 1}))
+        yield from _if_all(index, _less({Cell(survey): 1}, {Cell("comments", ALL, "survey", survey): 1}))
+
+
+def over_terms(values: Mapping[Cell, int]) -> list[Relation]:
+    """What holds between the terms of one release and its whole, as far as these values do."""
+    index = _Index(values)
+    found = (as_far_as_true(relation, values) for make in (_terms, _so_far) for relation in make(index))
+    return [relation for relation in found if relation is not None]

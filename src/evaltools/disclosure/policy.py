@@ -1,0 +1,210 @@
+"""What the public edition may show of counts of persons.
+
+``protect`` is the one door: every count table passes it before a rate is computed or a number shown. All published
+counts are rounded together (``rounding``), so that tables add up and nobody can work out a small count. Tables used
+only inside a computation (transitions, moments) stay exact, and what is computed from them is withheld where too few
+persons stand behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.disclosure import cells, rounding, suppression
+from evaltools.disclosure.cells import GROUPS, ITEM, Cell, Relation
+from evaltools.disclosure.prior_knowledge import grows, is_settled, known_cells
+from evaltools.disclosure.release_log import Published
+from evaltools.ingest.tidy import Tables
+from evaltools.study.model import Disclosure
+
+# Count tables of persons and the columns that hold their counts.
+PERSON_COUNTS: dict[str, tuple[str, ...]] = {
+    "composition": ("count", "total"),
+    "registrations": ("count", "total"),
+    "cross": ("count", "total"),
+    "overlap": ("count", "total"),
+    "completion": ("count", "answered", "invited"),
+    "responses": ("count", "total"),
+    "attrition": ("both", "start_only", "end_only", "neither"),
+    "placement": ("count", "answered", "invited"),
+    "outreach": ("reached", "applicants", "enrolled"),
+    "records": ("count",),
+    "items": ("count",),
+    "item_pairs": ("count",),
+    "item_answers": ("count",),
+    "arm_items": ("count",),
+    "comments": ("count", "total"),
+}
+# Tables that only feed statistics and are never shown themselves.
+INNER = (
+    *("answers", "transitions", "scale_items"),
+    *("placement_cells", "arm_transitions", "arm_outcomes", "arm_covariates"),
+)
+
+
+# --- what an edition may show ----------------------------------------------------------------------------------------
+
+
+def active(settings: Disclosure, edition: str) -> bool:
+    """Whether numbers are protected: in the public edition, unless the study file says why not."""
+    return edition == "public" and settings.method != "none"
+
+
+def step(settings: Disclosure) -> int:
+    """What counts are rounded to: the base, or as many times the base as a count needs not to be small."""
+    return settings.base * -(-settings.minimum // settings.base)
+
+
+def protect(
+    counts: Tables, settings: Disclosure, edition: str, earlier: Sequence[Published] = (), term: str = ""
+) -> Tables:
+    """The count tables as this edition may show them; groups whose rounded size is zero are left out.
+
+    ``earlier`` are the releases of the ledger: what was published before is published again where it still may be.
+    Raises KeyError for a table that is declared neither as counts of persons nor as inner: nothing passes by default.
+    """
+    if not active(settings, edition):
+        return counts
+    unknown = set(counts) - set(PERSON_COUNTS) - set(INNER)
+    if unknown:
+        raise KeyError(f"no disclosure rule for {', '.join(sorted(unknown))}")
+    shown = {name: frame for name, frame in counts.items() if name in PERSON_COUNTS}
+    truth = cells.cells(shown)
+    protected = withheld_cells if settings.method == "suppression" else protected_cells
+    values = protected(truth, cells.relations(truth), settings, earlier, term)
+    return {name: _shown(name, frame, values) if name in shown else frame for name, frame in counts.items()}
+
+
+def protected_cells(
+    truth: Mapping[Cell, int],
+    relations: Sequence[Relation],
+    settings: Disclosure,
+    earlier: Sequence[Published] = (),
+    term: str = "",
+    hidden: Collection[Cell] = (),
+) -> dict[Cell, int]:
+    """Published values of cells: rounded together, and as far as can be as they were published before.
+
+    ``hidden`` are cells that nobody publishes but that relations name (``rounding.controlled``).
+    """
+    again = _again(truth, relations, settings, earlier, term)
+    if again is not None:
+        return again
+    settled, before = _before(earlier, Published(term, 0, dict(truth)))
+    least, most = _between(earlier, set(cells.scopes(truth)))
+    result = rounding.controlled(
+        truth, relations, step(settings), kept=settled, wanted=before, least=least, most=most, hidden=hidden
+    )
+    return result.values
+
+
+def withheld_cells(
+    truth: Mapping[Cell, int],
+    relations: Sequence[Relation],
+    settings: Disclosure,
+    earlier: Sequence[Published] = (),
+    term: str = "",
+) -> dict[Cell, int | None]:
+    """Cells as they are, None where they are withheld: small ones and those from which these would follow."""
+    last = next((past for past in reversed(earlier) if past.term == term), None)
+    if last is not None and last.cells.keys() == truth.keys() and last.told.items() <= dict(truth).items():
+        return dict(last.cells)
+    known = known_cells(truth, relations, Published(term, 0, dict(truth)), earlier)
+    hidden = suppression.withheld(known, truth, settings.minimum)
+    return {cell: None if cell in hidden else count for cell, count in truth.items()}
+
+
+def _again(
+    truth: Mapping[Cell, int],
+    relations: Sequence[Relation],
+    settings: Disclosure,
+    earlier: Sequence[Published],
+    term: str,
+) -> dict[Cell, int] | None:
+    """What the term's last release published, where that still fits the counts: then it is published unchanged."""
+    last = next((past for past in reversed(earlier) if past.term == term), None)
+    if (
+        last is None
+        or last.told.keys() != truth.keys()
+        or not rounding.fits(last.told, truth, relations, step(settings))
+    ):
+        return None
+    return dict(last.told)
+
+
+def _before(earlier: Sequence[Published], now: Published) -> tuple[dict[Cell, int], dict[Cell, int]]:
+    """What has to be published again, and what is where it can be.
+
+    Settled counts of the terms; besides, the terms' other counts and all of the same term's last release.
+    """
+    own = {past.named_later(cell): value for past in earlier for cell, value in past.told.items()}
+    settled = {now.named_here(cell): value for cell, value in own.items() if is_settled(cell)}
+    of_terms = {now.named_here(cell): value for cell, value in own.items() if cell.scope != ALL}
+    again = {cell: value for past in earlier if past.term == now.term for cell, value in past.told.items()}
+    return settled, of_terms | again
+
+
+def _between(earlier: Sequence[Published], scopes: set[str]) -> tuple[dict[Cell, int], dict[Cell, int]]:
+    """Counts of the whole so far: not less than terms before published them, and not more than later ones did."""
+    least: dict[Cell, int] = {}
+    most: dict[Cell, int] = {}
+    for past in earlier:
+        so_far = {cell: value for cell, value in past.told.items() if grows(cell)}
+        if past.scopes < scopes:
+            least |= {cell: max(value, least.get(cell, 0)) for cell, value in so_far.items()}
+        if past.scopes > scopes:
+            most |= {cell: min(value, most.get(cell, value)) for cell, value in so_far.items()}
+    return least, most
+
+
+def _shown(name: str, frame: pd.DataFrame, values: Mapping[Cell, int | None]) -> pd.DataFrame:
+    """A table as it may be shown: whole numbers, or with NaN where one is withheld."""
+    places = cells.TABLES[name](frame)
+    columns = {column: [values[cell] for cell in cells] for column, cells in places.items()}
+    if any(value is None for value in values.values()):
+        return frame.assign(**columns).astype(dict.fromkeys(columns, "float64"))
+    shown = frame.assign(**columns).astype(dict.fromkeys(columns, "int64"))
+    return shown[_listed(name, shown, values)].reset_index(drop=True)
+
+
+def _listed(name: str, shown: pd.DataFrame, values: Mapping[Cell, int]) -> pd.Series:
+    """Which rows stand in the table: that a group is listed must not tell that somebody is in it."""
+    every = pd.Series(True, index=shown.index)
+    if name == "outreach":
+        numbers = [c for c in (*PERSON_COUNTS[name], "events") if c in shown]
+        return shown[numbers].sum(axis=1) > 0
+    if "by" not in shown or name == "records":
+        return every
+    size = {
+        "cross": lambda: [values.get(Cell("persons", ALL, *place), 0) for place in _places(shown)],
+        "composition": lambda: shown["count"],
+        "attrition": lambda: shown[list(PERSON_COUNTS["attrition"])].sum(axis=1),
+    }.get(name, lambda: shown["invited"])()
+    return (pd.Series(size, index=shown.index) > 0) | shown["by"].isin((TOTAL, GROUPS, ITEM))
+
+
+def _places(frame: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    return frame[["by", "group"]].itertuples(index=False, name=None)
+
+
+def rounded(count, base: int):
+    """To the nearest multiple of the base (a scalar or a Series of whole numbers), halves up."""
+    return (2 * count + base) // (2 * base) * base
+
+
+def shown(count: int, settings: Disclosure, edition: str) -> int:
+    """One count that stands in no published table, as this edition may show it; NaN stays."""
+    return int(rounded(count, step(settings))) if active(settings, edition) and count == count else count
+
+
+def least(settings: Disclosure) -> int:
+    """The fewest persons on whom a rate may rest: rounded counts of fewer tell more of the rounding than of people."""
+    return 2 * step(settings) if settings.method == "rounding" else settings.minimum
+
+
+def enough(n: int, settings: Disclosure, edition: str) -> bool:
+    """Whether a statistic that rests on ``n`` persons may be shown."""
+    return n >= settings.minimum or not active(settings, edition)

@@ -1,0 +1,81 @@
+"""What a reader holds once a release is out: its cells, those of all releases before, and what ties them together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from evaltools.counts.tabulation import ALL, OF_ENROLMENT
+from evaltools.disclosure import audit, cells
+from evaltools.disclosure.cells import GROUPS, Cell, Relation
+from evaltools.disclosure.release_log import SETTLED, Published
+
+# Counts of the whole project so far that only grow.
+GROWING = (*SETTLED, "start", "both", "invited", "answered", "paired")
+
+
+def is_settled(cell: Cell) -> bool:
+    """Whether it is a count of one term by what the register said at the start: it stays once the term is over."""
+    of_studies = {cell.by, cell.by2} & {GROUPS, *OF_ENROLMENT}
+    return cell.scope != ALL and cell.measure in SETTLED and not of_studies
+
+
+def grows(cell: Cell) -> bool:
+    """Whether it is a count of the whole project so far, which only grows from term to term."""
+    return cell.measure in GROWING and cell.scope == ALL
+
+
+def known_cells(
+    truth: Mapping[Cell, int], relations: Sequence[Relation], now: Published, earlier: Sequence[Published] = ()
+) -> audit.Release:
+    """The same from cells. Counts of a term that is over stay; counts of the whole project so far only grow.
+
+    Of the truth it is used only whether a count is still near what was published before: of one that was corrected
+    since, an attacker who takes it for the same would learn what is not so.
+    """
+    relations = list(relations)
+    alike = [r for r in relations if len({cell.scope for cell, _ in r.parts}) == 1]
+    cells: dict[Cell, int] = dict(now.cells)
+    within = dict.fromkeys(cells, now.within)
+    for number, past in enumerate(earlier, start=1):
+        names = {cell: cell._replace(scope=f"{cell.scope} ({past.term}, {number})") for cell in past.cells}
+        cells |= {names[cell]: value for cell, value in past.cells.items()}
+        within |= dict.fromkeys(names.values(), past.within)
+        relations += [_renamed(relation, names) for relation in _held(alike, past)]
+        relations += _same(past, now, truth, names)
+        relations += _grown(past, now, truth, names)
+    return audit.Release(cells, list(dict.fromkeys(relations)), within)
+
+
+def _same(past: Published, now: Published, truth: Mapping[Cell, int], names: Mapping[Cell, Cell]) -> Iterator[Relation]:
+    """Counts that are what they were: of a term that is over, and all of a term released again."""
+    for cell, value in past.told.items():
+        later = now.named_here(past.named_later(cell))
+        again = past.term == now.term and now.cells.get(cell) == value
+        settled = is_settled(past.named_later(cell))
+        if (settled or again) and later in truth and abs(truth[later] - value) <= past.within:
+            yield Relation(((later, 1), (names[cell], -1)), True)
+
+
+def _held(relations: Sequence[Relation], past: Published) -> Iterator[Relation]:
+    """Relations of an earlier release: its terms add up, and what holds now within a scope held then."""
+    yield from cells.over_terms(past.cells)
+    for relation in relations:
+        if all(cell in past.cells for cell, _ in relation.parts):
+            yield from filter(None, [cells.as_far_as_true(relation, past.cells)])
+
+
+def _renamed(relation: Relation, names: Mapping[Cell, Cell]) -> Relation:
+    return relation._replace(parts=tuple((names[cell], factor) for cell, factor in relation.parts))
+
+
+def _grown(
+    past: Published, now: Published, truth: Mapping[Cell, int], names: Mapping[Cell, Cell]
+) -> Iterator[Relation]:
+    """Counts of the whole so far are no less than by an earlier term and no more than by a later one."""
+    for cell, value in past.told.items():
+        if not grows(cell) or cell not in truth:
+            continue
+        if past.scopes < now.scopes and truth[cell] >= value - past.within:
+            yield Relation(((cell, 1), (names[cell], -1)), False)
+        if past.scopes > now.scopes and truth[cell] <= value + past.within:
+            yield Relation(((names[cell], 1), (cell, -1)), False)

@@ -1,0 +1,129 @@
+"""The gate before a release: what a reader would hold, and an attacker who tries it.
+
+A reader holds the published cells of this release and of all before it (the ledger), and knows what must hold between
+them. Where a small count of persons can be worked out from that, or the attempt does not finish, nothing is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from evaltools import i18n
+from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.disclosure import audit, cells
+from evaltools.disclosure.cells import Cell
+from evaltools.disclosure.policy import PERSON_COUNTS, step
+from evaltools.disclosure.prior_knowledge import known_cells
+from evaltools.disclosure.release_log import Published
+from evaltools.errors import EvaltoolsError
+from evaltools.ingest.tidy import Tables
+from evaltools.study.model import Disclosure
+
+
+class ReleaseError(EvaltoolsError):
+    """Why a release is refused: findings of the attack, by table and cell, never with a count."""
+
+    status = 1
+
+    def __init__(self, study: str, findings: Sequence[audit.Finding], stands_in: Mapping[Cell, str] | None = None):
+        self.study = study
+        self.findings = list(findings)
+        self.stands_in = stands_in or {}
+        super().__init__(study, self.findings)
+
+    def lines(self, language: str) -> list[str]:
+        """One line a finding, then what could be published instead."""
+        named = dict.fromkeys(_line(found, self.stands_in, language) for found in self.findings)
+        coarser = sorted({by for found in self.findings for by in _breakdowns(found)})
+        advice = [i18n.say("disclosure.coarser", language, by=_by(by, language)) for by in coarser]
+        return [i18n.say("disclosure.refused", language, study=self.study), *named, *advice]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines("en"))
+
+
+def _line(found: audit.Finding, stands_in: Mapping[Cell, str], language: str) -> str:
+    if found.cell is None:
+        return i18n.say("disclosure.unfinished" if found.kind == "timeout" else f"disclosure.{found.kind}", language)
+    kind = f"{found.kind}_rest" if found.whole is not None else found.kind
+    return i18n.say(f"disclosure.{kind}", language, cell=_label(found.cell, stands_in, language))
+
+
+def _label(cell: Cell, stands_in: Mapping[Cell, str], language: str) -> str:
+    """A cell in words of its codes: the tables, what is counted, the term, the groups."""
+    tables = f"[{stands_in[cell]}] " if cell in stands_in else ""
+    scope = [] if cell.scope == ALL else [cell.scope]
+    places = [(by, group) for by, group in ((cell.by, cell.group), (cell.by2, cell.group2)) if by not in ("", TOTAL)]
+    return tables + ", ".join([cell.measure, *scope, *(f"{_by(by, language)} = {group}" for by, group in places)])
+
+
+def _by(by: str, language: str) -> str:
+    return i18n.say(f"by.{by}", language) if f"by.{by}" in i18n.catalogue() else by
+
+
+def _breakdowns(found: audit.Finding) -> Iterator[str]:
+    if found.cell is not None:
+        yield from (by for by in (found.cell.by, found.cell.by2) if by not in ("", TOTAL))
+
+
+def published(exact: Tables, protected: Tables, settings: Disclosure, term: str) -> Published:
+    """What a release of these tables publishes, for the gate and the ledger; groups left out stand as zero.
+
+    Counts of which not all are multiples of the rounding step have not been rounded: they are taken for the truth.
+    """
+    truth = counted(exact)
+    if settings.method == "suppression":
+        return Published(term, 0, _told(truth, protected))
+    values = counted(protected)
+    rounded = all(value % step(settings) == 0 for value in values.values())
+    return Published(term, step(settings) - 1 if rounded else 0, {cell: values.get(cell, 0) for cell in truth})
+
+
+def _told(truth: Mapping[Cell, int], protected: Tables) -> dict[Cell, int | None]:
+    """Every cell with what a table says of it. A sum that no table holds is told where all its parts are."""
+    told: dict[Cell, float] = {}
+    for name, frame in protected.items():
+        for column, places in cells.TABLES[name](frame).items() if name in PERSON_COUNTS else ():
+            told |= zip(places, frame[column].tolist(), strict=True)
+    told = cells.sums(told) | told
+    return {cell: None if pd.isna(told[cell]) else int(told[cell]) for cell in truth}
+
+
+def counted(exact: Tables) -> dict[Cell, int]:
+    """Every cell of persons with its count."""
+    return cells.cells({name: frame for name, frame in exact.items() if name in PERSON_COUNTS})
+
+
+def known(exact: Tables, now: Published, earlier: Sequence[Published] = ()) -> audit.Release:
+    """Everything an attacker holds once ``now`` is published: its cells, those of earlier releases, and relations."""
+    truth = counted(exact)
+    return known_cells(truth, cells.relations(truth), now, earlier)
+
+
+def places(exact: Tables) -> dict[Cell, str]:
+    """In which count tables each cell stands, for the message of a refusal."""
+    named: dict[Cell, dict[str, None]] = {}
+    for name, frame in exact.items():
+        for places in cells.TABLES[name](frame).values() if name in PERSON_COUNTS else ():
+            for cell in places:
+                named.setdefault(cell, {})[name] = None
+    return {cell: ", ".join(names) for cell, names in named.items()}
+
+
+def gate(
+    study: str,
+    held: audit.Release,
+    settings: Disclosure,
+    seconds: float = audit.SECONDS,
+    stands_in: Mapping[Cell, str] | None = None,
+    truth: Mapping[Cell, int] | None = None,
+) -> None:
+    """Refuse a release from which a small count can be worked out, or that cannot be tried in time.
+
+    Raises ReleaseError naming tables (``stands_in``, from ``places``) and cells, never counts.
+    """
+    findings = audit.attack(held, settings.minimum, seconds, truth)
+    if findings:
+        raise ReleaseError(study, findings, stands_in or {})

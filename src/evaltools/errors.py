@@ -1,0 +1,33 @@
+"""Errors that say themselves: what is wrong, where, and what to do, in the language asked for."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+
+class EvaltoolsError(Exception):
+    """The base of every error that a person is told of.
+
+    ``status`` is the exit code of the command: 2 where what was asked or given is at fault, 1 where something failed.
+    """
+
+    status = 2
+
+    def lines(self, language: str) -> list[str]:
+        """What is wrong, a line each, without any value from a file."""
+        raise NotImplementedError
+
+
+def explain(error: BaseException, language: str) -> tuple[int, list[str]]:
+    """The exit code of an error and the lines that say it; of any other than ours only its kind and place are told."""
+    from evaltools import i18n
+
+    if isinstance(error, EvaltoolsError):
+        return error.status, error.lines(language)
+    if isinstance(error, OSError):
+        return 1, [i18n.say("run.error.system", language, error=" ".join(str(error).split()))]
+    # where it arose, not what it says: that may hold what stands in a file
+    at = traceback.extract_tb(error.__traceback__)
+    place = f", {Path(at[-1].filename).name}:{at[-1].lineno}" if at else ""
+    return 1, [i18n.say("run.error.unexpected", language, error=f"{type(error).__name__}{place}")]

@@ -1,0 +1,196 @@
+"""Every text for people, in Finnish and English, from one catalogue; and numbers as each language writes them.
+
+The catalogue is ``texts/*.toml``: one table a key, one entry a language. An entry is a text with ``{words}`` or, where
+the number ``n`` decides, a table of plural forms (``one``, ``other``). Swedish is prepared: numbers, days and lists are
+written, and ``missing`` names the texts to be added before it can join ``LANGUAGES``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from functools import cache
+from importlib import resources
+from numbers import Real
+from types import ModuleType
+from typing import NamedTuple
+
+LANGUAGES = ("fi", "en")  # those that every text is in
+NOTHING = "–"  # what stands in print where there is no number
+MINUS = "\N{MINUS SIGN}"
+
+
+class Writing(NamedTuple):
+    """How a language writes what Babel leaves open; ``{}`` stands for the number."""
+
+    percent: str
+    euro: str
+    day: str
+    and_: str
+
+
+WRITING = {
+    "fi": Writing("{}\N{NO-BREAK SPACE}%", "{}\N{NO-BREAK SPACE}¤", "d.M.y", "ja"),
+    "en": Writing("{}%", "¤{}", "d MMMM y", "and"),
+    "sv": Writing("{}\N{NO-BREAK SPACE}%", "{}\N{NO-BREAK SPACE}¤", "d MMMM y", "och"),
+}
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str | dict[str, str]]]:
+    """All keys with their texts; ValueError where a key stands in two files."""
+    texts: dict[str, dict[str, str | dict[str, str]]] = {}
+    for file in sorted(resources.files(__name__).joinpath("texts").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            for key, entry in _flatten(tomllib.loads(file.read_text(encoding="utf-8"))):
+                if key in texts:
+                    raise ValueError(f"text {key} stands in two places, one of them {file.name}")
+                texts[key] = entry
+    return texts
+
+
+def _entry(key: str) -> dict[str, str | dict[str, str]]:
+    """The entry of a key. Most stand in the file named like their first word: a short answer needs no other."""
+    own = _file(key.split(".")[0])
+    return own[key] if key in own else catalogue()[key]
+
+
+@cache
+def _file(name: str) -> dict[str, dict[str, str | dict[str, str]]]:
+    file = resources.files(__name__).joinpath("texts", f"{name}.toml")
+    return dict(_flatten(tomllib.loads(file.read_text(encoding="utf-8")))) if file.is_file() else {}
+
+
+def _flatten(tree: dict, prefix: str = "") -> list[tuple[str, dict]]:
+    """Nested tables to dotted keys; a table with a text for a language is an entry."""
+    if set(tree) & set(LANGUAGES):
+        return [(prefix, tree)]
+    return [pair for key, value in tree.items() for pair in _flatten(value, f"{prefix}.{key}" if prefix else key)]
+
+
+def missing(language: str) -> list[str]:
+    """The keys that have no text in that language: what is to be written before it can join ``LANGUAGES``."""
+    return [key for key, entry in catalogue().items() if language not in entry]
+
+
+def say(key: str, language: str, /, **words: object) -> str:
+    """The text of that key in that language, its ``{words}`` filled; ``n`` chooses between plural forms.
+
+    A word that is None (a number that is withheld) stands as a dash.
+    Raises KeyError for an unknown key or a missing word: a text is never left half filled.
+    """
+    entry = _entry(key)[language]
+    words = {name: NOTHING if absent(word) else word for name, word in words.items()}
+    if isinstance(entry, dict) and not isinstance(words["n"], Real):
+        entry = entry["other"]
+    elif isinstance(entry, dict):
+        from babel import Locale
+
+        form = Locale.parse(language).plural_form(abs(float(words["n"])))  # type: ignore[arg-type]
+        entry = entry.get(form, entry["other"])
+    if isinstance(words.get("n"), Real):
+        words = {**words, "n": integer(words["n"], language)}  # type: ignore[arg-type]
+    return entry.format(**words)
+
+
+def absent(value: object) -> bool:
+    """Whether a number is missing: None, or what is not equal to itself (NaN; pandas' NA will not even say)."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:
+        return True
+
+
+def integer(value: float | None, language: str) -> str:
+    """A whole number with the language's thousands separator; a dash for None."""
+    return (
+        NOTHING if absent(value) else _signs(_numbers().format_decimal(round(value), format="#,##0", locale=language))
+    )
+
+
+def decimal(value: float | None, language: str, decimals: int = 2) -> str:
+    """A number with a fixed count of decimals; a dash for None."""
+    if value is None:
+        return NOTHING
+    return _signs(_numbers().format_decimal(value, format=_digits(decimals), locale=language))
+
+
+def percent(value: float | None, language: str, decimals: int = 1) -> str:
+    """A share (0 to 1) as a percentage: ``33,3 %`` in Finnish, ``33.3%`` in English; a dash for None."""
+    if value is None:
+        return NOTHING
+    pattern = WRITING[language].percent.format(_digits(decimals))
+    return _signs(_numbers().format_percent(value, format=pattern, locale=language))
+
+
+def euro(value: float | None, language: str, decimals: int = 0) -> str:
+    """An amount of euros; a dash for None."""
+    if value is None:
+        return NOTHING
+    pattern = WRITING[language].euro.format(_digits(decimals))
+    return _signs(_numbers().format_currency(value, "EUR", format=pattern, locale=language, currency_digits=False))
+
+
+def p_value(value: float | None, language: str) -> str:
+    """A p value with three decimals, never shown as zero: below 0.001 it says so."""
+    if value is None:
+        return NOTHING
+    if value < 0.001:
+        return f"<\N{NO-BREAK SPACE}{decimal(0.001, language, 3)}"
+    return decimal(value, language, 3)
+
+
+def interval(lower: str, upper: str) -> str:
+    """Two formatted ends as one range: an en dash between, with spaces, so that a minus sign cannot be mistaken.
+
+    A unit that follows both ends stands once, after the second.
+
+    >>> interval("12.5%", "30.4%").replace("\N{NO-BREAK SPACE}", " ")
+    '12.5 – 30.4%'
+    """
+    unit = re.search(r"(?<=\d)\D+$", upper)
+    lower = lower.removesuffix(unit[0]) if unit else lower
+    return f"{lower}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{upper}"
+
+
+def date(value: dt.date | None, language: str) -> str:
+    """A day: ``31.7.2023`` in Finnish, ``31 July 2023`` in English; a dash for None."""
+    return NOTHING if value is None else _dates().format_date(value, WRITING[language].day, locale=language)
+
+
+def month(value: dt.date, language: str) -> str:
+    """A month: ``heinäkuu 2023``, ``July 2023``."""
+    return _dates().format_date(value, "LLLL y", locale=language)
+
+
+def listing(items: list[str], language: str) -> str:
+    """Items as a running list: ``a, b ja c``, ``a, b and c``."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {WRITING[language].and_} {items[-1]}"
+
+
+def _digits(decimals: int) -> str:
+    return "#,##0" + ("." + "0" * decimals if decimals else "")
+
+
+def _signs(shown: str) -> str:
+    """With a true minus sign, and none before a number that is zero as printed."""
+    zero = not any(digit in shown for digit in "123456789")
+    return shown.replace("-", "" if zero else MINUS)
+
+
+# babel is imported on use: what the command says most often holds no number
+
+
+def _numbers() -> ModuleType:
+    from babel import numbers
+
+    return numbers
+
+
+def _dates() -> ModuleType:
+    from babel import dates
+
+    return dates

@@ -1,0 +1,291 @@
+"""Strict reading of raw exports: text first, then typed, every problem of every file collected before any is told.
+
+``read(study, term)`` returns one typed frame a table, for all terms up to the given one, or raises ``DataError``.
+Frames carry ``term``, ``file`` and ``line`` beside the tidy columns; survey items carry ``<item>:cannot_say``. The
+table ``notes`` lists what to look at: rows left out, and what a check of high frequency finds odd.
+No message ever holds a value from a file: what stands in a file may be personal.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaltools.ingest import inspection, linkage, readers, values
+from evaltools.ingest.linkage import KEYS, SOURCE, place
+from evaltools.ingest.readers import OPTION, OUT
+from evaltools.ingest.values import CANNOT_SAY, MARKER
+from evaltools.privacy import free_text
+from evaltools.report import narrative
+from evaltools.study.model import BACKGROUND_TABLES, Source, Study, Term, plain
+from evaltools.study.problems import DataError, Note, Problem, notes_frame
+
+CORRECTION_COLUMNS = ("date", "term", "table", "key", "column", "old", "new", "reason")
+QUOTES = "approved_quotes.csv"
+QUOTE_COLUMNS = ("term", "theme", "text", "approved_by", "date")
+NOTES = "notes"
+
+Texts = list[tuple[Source, pd.DataFrame]]
+
+
+# --- from files to tables --------------------------------------------------------------------------------------
+
+
+def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
+    """All tables of a study up to a term, typed and checked, ``notes``, and ``quotes`` where some are approved.
+
+    Raises DataError listing every problem of every file.
+    """
+    problems: list[Problem] = []
+    notes: list[Note] = []
+    terms = study.terms_to(term_id)
+    texts: Texts = []
+    broken = set()
+    for source in study.sources:
+        before = len(problems)
+        texts.append((source, _read_source(study, source, terms, problems, notes)))
+        if len(problems) > before:
+            broken.add(source.table)
+    _correct(study, terms, texts, broken, problems)
+    tables = _typed(study, texts, problems)
+    linkage.link(study, tables, broken, problems, notes)
+    for table in tables:
+        tables[table] = linkage.without_repeats(study, table, tables[table], problems, notes)
+    _check_owners(study, tables, problems)
+    _check_dates(study, tables, problems)
+    tables |= _quotes(study, terms, tables, problems)
+    if problems:
+        raise DataError(problems)
+    _publishers_markers(study, tables, notes)
+    notes += inspection.inspect(study, tables, term_id)
+    tables = {name: frame.drop(columns=SOURCE, errors="ignore") for name, frame in tables.items()}
+    return tables | {NOTES: notes_frame(notes)}
+
+
+def _typed(study: Study, texts: Texts, problems: list[Problem]) -> dict[str, pd.DataFrame]:
+    """One typed frame a table, of all its sources; a survey item that a source lacks is not answered there."""
+    frames: dict[str, list[pd.DataFrame]] = {}
+    for i, (source, frame) in enumerate(texts):
+        typed = values.type_frame(study, source, frame, problems)
+        frames.setdefault(source.table, []).append(typed.assign(**{SOURCE: i}))
+    texts.clear()
+    return {table: _together(parts) for table, parts in frames.items()}
+
+
+def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    if len(parts) == 1:
+        return parts[0]
+    whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    unsaid = [column for column in whole if column.endswith(CANNOT_SAY)]
+    return whole.assign(**{column: whole[column].fillna(False).astype(bool) for column in unsaid})
+
+
+def _publishers_markers(study: Study, tables: dict[str, pd.DataFrame], notes: list[Note]) -> None:
+    """Where a published table has a marker for a number: a nil is zero, anything else stays missing and is noted."""
+    for table, frame in tables.items():
+        for column in [c for c in frame if c.endswith(MARKER)]:
+            value = column.removesuffix(MARKER)
+            meanings = study.source(table).markers
+            frame.loc[frame[column].map(meanings).eq("nil"), value] = 0
+            for file, line in frame.loc[frame[value].isna(), ["file", "line"]].itertuples(index=False):
+                notes.append(Note("not_published", table, "", file, int(line), study.source(table).heading(value)))
+
+
+def input_files(study: Study, term_id: str) -> list[Path]:
+    """Every file a run of that term reads: study file, corrections, exports, background."""
+    beside = ["study.toml", "corrections.csv", QUOTES, *([study.privacy.names] if study.privacy.names else [])]
+    files = [study.folder / name for name in beside if (study.folder / name).is_file()]
+    terms = study.terms_to(term_id)
+    files += study.code_files
+    files += narrative.files(study)
+    return files + [path for source in study.sources for _, path in _files(study, source, terms)]
+
+
+def _folders(study: Study, source: Source, terms: list[Term]) -> list[tuple[str, Path]]:
+    if source.table in BACKGROUND_TABLES:
+        return [("", study.folder / "background")]
+    own = [term for term in terms if not source.terms or term.id in source.terms]
+    return [(term.id, study.folder / "raw" / term.id) for term in own]
+
+
+def _files(study: Study, source: Source, terms: list[Term]) -> list[tuple[str, Path]]:
+    found = []
+    for term, folder in _folders(study, source, terms):
+        found += [(term, path) for path in _matching(folder, source)]
+    return found
+
+
+def _matching(folder: Path, source: Source) -> list[Path]:
+    """The source's files in a folder, without hidden ones and those that mark a workbook as open (``~$...``)."""
+    found = sorted(path for path in folder.glob(source.file) if path.is_file())
+    return [path for path in found if not path.name.startswith((".", "~$"))]
+
+
+def _read_source(
+    study: Study, source: Source, terms: list[Term], problems: list[Problem], notes: list[Note]
+) -> pd.DataFrame:
+    """The source's rows as text under their tidy names, with term, file and line; faulty files left out."""
+    for _, folder in _folders(study, source, terms):
+        if source.required and not _matching(folder, source):
+            words = {"pattern": source.file}
+            problems.append(Problem(_relative(study, folder), None, "", "missing_file", words))
+    frames = []
+    for term, path in _files(study, source, terms):
+        if _leads_out(study, path, problems):
+            continue
+        frame = readers.read(path, _relative(study, path), source, problems)
+        if frame is not None:
+            frames.append(_kept(frame.assign(term=term, file=_relative(study, path)), source, notes))
+    if not frames:
+        return readers.nothing(source).assign(term="", file="").astype({"term": "str", "file": "str"})
+    return pd.concat(frames, ignore_index=True)
+
+
+def _kept(frame: pd.DataFrame, source: Source, notes: list[Note]) -> pd.DataFrame:
+    """The rows without those that the source leaves out by a word; each of them is noted."""
+    for i, (heading, words) in enumerate(source.leave_out.items()):
+        cells, unwanted = frame.pop(f"{OUT}{OPTION}{i}"), set(map(plain, words))
+        out = cells.map(plain).isin(unwanted)
+        for term, file, line in frame.loc[out, ["term", "file", "line"]].itertuples(index=False):
+            notes.append(Note("left_out", source.table, term, file, int(line), heading))
+        frame = frame[~out]
+    return frame
+
+
+def _relative(study: Study, path: Path) -> str:
+    return path.relative_to(study.folder).as_posix()
+
+
+def _leads_out(study: Study, path: Path, problems: list[Problem]) -> bool:
+    """Whether a file is a link to a place outside the study's folder: what is read is what lies there."""
+    out = not path.resolve().is_relative_to(study.folder)
+    if out:
+        problems.append(Problem(_relative(study, path), None, "", "leads_out"))
+    return out
+
+
+# --- corrections -------------------------------------------------------------------------------------------------
+
+
+def _correct(study: Study, terms: list[Term], texts: Texts, broken: set[str], problems: list[Problem]) -> None:
+    """Apply ``corrections.csv`` to the raw text; a correction that matches nothing is a problem, unless its table
+    could not be read whole."""
+    frame = _read_own(study, "corrections.csv", CORRECTION_COLUMNS, problems)
+    if frame is None:
+        return
+    name = "corrections.csv"
+    current = {term.id for term in terms}
+    for row in frame.to_dict("records"):
+        fault = _correction_fault(study, row, texts)
+        if fault:
+            problems.append(Problem(name, row["line"], fault, "bad_correction", {"expected": fault}))
+        elif row["term"] in current and not _apply(row, texts) and row["table"] not in broken:
+            problems.append(Problem(name, row["line"], "", "stale_correction"))
+
+
+def _read_own(study: Study, name: str, columns: tuple[str, ...], problems: list[Problem]) -> pd.DataFrame | None:
+    """A CSV file of our own shape beside the study file, as text; None where there is none or it cannot be read."""
+    path = study.folder / name
+    if not path.is_file() or _leads_out(study, path, problems):
+        return None
+    source = {"table": name, "name": name, "file": name, "format": "csv", "columns": {c: c for c in columns}}
+    return readers.read(path, name, Source.model_validate(source), problems)
+
+
+def _correction_fault(study: Study, row: dict[str, Any], texts: Texts) -> str:
+    """The column of a correction that will not do, or nothing."""
+    if pd.isna(pd.to_datetime(row["date"], format="%Y-%m-%d", errors="coerce")):
+        return "date"
+    if row["term"] not in {term.id for term in study.terms}:
+        return "term"
+    columns = {column for source, frame in texts if source.table == row["table"] for column in frame}
+    if not columns or row["table"] not in KEYS:
+        return "table"
+    if row["column"] not in columns - {"term", "file", "line"}:
+        return "column"
+    return "" if row["reason"] else "reason"
+
+
+def _apply(row: dict[str, Any], texts: Texts) -> bool:
+    hits = 0
+    for frame in (frame for source, frame in texts if source.table == row["table"] and row["column"] in frame):
+        key = frame[KEYS[row["table"]]] == row["key"]
+        hit = (frame["term"] == row["term"]) & key & (frame[row["column"]] == row["old"])
+        frame.loc[hit, row["column"]] = row["new"]
+        hits += int(hit.sum())
+    return hits > 0
+
+
+# --- names and quotes ------------------------------------------------------------------------------------------------
+
+
+def _quotes(
+    study: Study, terms: list[Term], tables: dict[str, pd.DataFrame], problems: list[Problem]
+) -> dict[str, pd.DataFrame]:
+    """Approved quotes of the terms read, each held to what a published text must be."""
+    names_file = study.folder / study.privacy.names
+    if study.privacy.names and (not names_file.is_file() or _leads_out(study, names_file, problems)):
+        problems.append(Problem(study.privacy.names, None, "", "missing_file", {"pattern": study.privacy.names}))
+        return {}
+    frame = _read_own(study, QUOTES, QUOTE_COLUMNS, problems)
+    if frame is None:
+        return {}
+    names = free_text.roster(study, tables.get("participants"))
+    for row in frame.to_dict("records"):
+        column = _quote_fault(study, row)
+        if column:
+            problems.append(Problem(QUOTES, row["line"], column, "bad_quote", {"expected": column}))
+        for kind in free_text.scan(row["text"], names):
+            problems.append(Problem(QUOTES, row["line"], "text", f"quote_{kind}"))
+    read = frame["term"].isin([term.id for term in terms])
+    return {"quotes": frame.loc[read, list(QUOTE_COLUMNS)].reset_index(drop=True)}
+
+
+def _quote_fault(study: Study, row: dict[str, Any]) -> str:
+    """The column of a quote that will not do, or nothing."""
+    known = {"term": [t.id for t in study.terms], "theme": [t.id for t in study.themes]}
+    for column, ids in known.items():
+        if row[column] not in ids:
+            return column
+    if pd.isna(pd.to_datetime(row["date"], format="%Y-%m-%d", errors="coerce")):
+        return "date"
+    return next((column for column in ("text", "approved_by") if not row[column]), "")
+
+
+# --- between rows and between files --------------------------------------------------------------------------------
+
+
+def _note_rows(study: Study, column: str, rows: pd.DataFrame, what: str, **words: str) -> list[Problem]:
+    return [
+        Problem(file, int(line), study.sources[source].heading(column), what, words)
+        for file, line, source in rows[["file", "line", SOURCE]].itertuples(index=False)
+    ]
+
+
+def _check_owners(study: Study, tables: dict[str, pd.DataFrame], problems: list[Problem]) -> None:
+    """A study right belongs to one person in every term's export."""
+    if "enrolments" not in tables:
+        return
+    frame = tables["enrolments"].dropna(subset=["person", "enrolment"])
+    owner = frame.groupby("enrolment", sort=False)[["person", "file", "line"]].transform("first")
+    for i in frame.index[frame["person"] != owner["person"]]:
+        words = {"first": place(owner.loc[i], frame.loc[i])}
+        problems += _note_rows(study, "enrolment", frame.loc[[i]], "two_people_one_enrolment", **words)
+
+
+def _check_dates(study: Study, tables: dict[str, pd.DataFrame], problems: list[Problem]) -> None:
+    """Nothing ends before it starts; nobody is born after the term."""
+    if "enrolments" in tables and "end" in tables["enrolments"]:
+        frame = tables["enrolments"]
+        problems += _note_rows(study, "end", frame[frame["end"] < frame["start"]], "end_before_start")
+    if "participants" in tables and "birth_date" in tables["participants"]:
+        frame = tables["participants"]
+        for term in study.terms:
+            late = frame[(frame["term"] == term.id) & (frame["birth_date"] > pd.Timestamp(term.end))]
+            problems += _note_rows(study, "birth_date", late, "date_in_future", expected=term.end.isoformat())
+    for table in ("training_needs", "benchmark"):
+        if table in tables:
+            frame = tables[table]
+            problems += _note_rows(study, "count", frame[frame["count"] > frame["total"]], "count_above_total")

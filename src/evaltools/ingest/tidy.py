@@ -1,0 +1,247 @@
+"""From checked exports to tidy tables: one row a person, pseudonyms for ids, target groups as the study defines them.
+
+A person counts once in a study however often enrolled: the first registration holds, and so do the first start and the
+last end. Of several start surveys the first holds, of several end surveys the last, of follow-ups the last answered.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from evaltools.ingest.reading import CANNOT_SAY
+from evaltools.privacy import free_text
+from evaltools.privacy.pseudonyms import Key, pseudonymise
+from evaltools.study.model import ANY_GROUP, BACKGROUND_TABLES, SURVEYS, TABLES, Code, Condition, Study, TargetGroup
+
+UNKNOWN = "unknown"
+Tables = dict[str, pd.DataFrame]
+
+
+def build(study: Study, raw: Tables, key: Key, comments: bool = False) -> Tables:
+    """Tidy tables by name: ``persons``, ``enrolments``, ``responses``, ``answers``, ``followup``, and the rest as read.
+
+    ``notes`` (kind, table, term, file, line, column, count) is what ingestion left out or found odd.
+
+    ``raw`` is what ``ingest.read`` gives. Tables without a source are absent. Free text is not carried over: of a
+    comment only whether one was given and which themes it touches. With ``comments`` (the internal edition) the table
+    ``comments`` holds term, survey and sanitised text, of no person and in no person's order; without a roster of
+    names to mask it is left out.
+    """
+    notes = raw.get("notes")
+    raw = {name: frame for name, frame in raw.items() if name != "notes"}
+    names = free_text.roster(study, raw.get("participants")) if comments and free_text.has_roster(study) else None
+    order = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda t: t.start))}
+    raw = {name: _without_text(name, _hide_ids(frame, key, study.id)) for name, frame in raw.items()}
+    raw = {name: _in_order(frame, order) for name, frame in raw.items()}
+    tables: Tables = {}
+    if "enrolments" in raw:
+        tables["enrolments"] = _last(raw["enrolments"], "enrolment").reset_index(drop=True)
+    if "participants" in raw:
+        tables["persons"] = _persons(study, raw["participants"], tables.get("enrolments"))
+    tables |= _surveys(study, raw, names)
+    if "followup" in raw:
+        tables["followup"] = _followup(study, raw["followup"])
+    if "actions" in raw:
+        tables["actions"] = _last(raw["actions"], "action")
+    for name in ("outreach", "contacts", "budget", "quotes", *BACKGROUND_TABLES):
+        if name in raw:
+            tables[name] = raw[name]
+    tables = {name: _without_places(frame) for name, frame in tables.items()}
+    return tables | ({"notes": notes} if notes is not None else {})
+
+
+def write(tables: Tables, folder: Path) -> None:
+    """Each table to ``<folder>/<name>.parquet``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in tables.items():
+        frame.to_parquet(folder / f"{name}.parquet", index=False)
+
+
+def read(folder: Path) -> Tables:
+    """The tables that ``write`` wrote."""
+    return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+
+
+# --- rows ----------------------------------------------------------------------------------------------------------
+
+
+def _hide_ids(frame: pd.DataFrame, key: Key, study: str) -> pd.DataFrame:
+    kinds = [column for column in ("person", "enrolment") if column in frame]
+    hidden = {kind: pseudonymise(frame[kind], key, study, kind) for kind in kinds}
+    return frame.assign(**hidden)
+
+
+def _without_text(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Without free text and names; comments of surveys go on to where their themes are read."""
+    kept = {"comment"} if table in SURVEYS.values() else set()
+    schema = TABLES.get(table, {})
+    gone = [c for c, spec in schema.items() if spec.kind in ("text", "name") and c in frame and c not in kept]
+    return frame.drop(columns=gone)
+
+
+def _in_order(frame: pd.DataFrame, order: dict[str, int]) -> pd.DataFrame:
+    if "file" not in frame:
+        return frame
+    return frame.sort_values(["term", "file", "line"], key=lambda c: c.map(order) if c.name == "term" else c)
+
+
+def _last(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    return frame.drop_duplicates(key, keep="last").reset_index(drop=True)
+
+
+def _without_places(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.drop(columns=["file", "line"], errors="ignore").reset_index(drop=True)
+
+
+# --- persons -------------------------------------------------------------------------------------------------------
+
+
+def _persons(study: Study, participants: pd.DataFrame, enrolments: pd.DataFrame | None) -> pd.DataFrame:
+    persons = participants.drop_duplicates("person", keep="first").reset_index(drop=True)
+    persons["registrations"] = persons["person"].map(participants["person"].value_counts())
+    if enrolments is not None:
+        persons = persons.merge(_spells(study, enrolments), on="person", how="left", validate="1:1")
+    if "municipality" in persons and "region" not in persons:
+        regions = {code.id: code.region for code in study.codes["municipality"]}
+        persons["region"] = persons["municipality"].map(regions)
+    if "municipality" in persons and "ely" in study.codes:
+        elys = {code.id: code.ely for code in study.codes["municipality"]}
+        persons["ely"] = persons["municipality"].map(elys)
+    if "birth_date" in persons:
+        persons["age"] = _age(study, persons)
+        persons = persons.drop(columns="birth_date")
+    if "age" in persons and study.age_groups:
+        persons["age_group"] = persons["age"].map(lambda age: _age_group(study, age), na_action="ignore").astype("str")
+    for group in study.target_groups:
+        persons[f"tg_{group.id}"] = _members(group, persons, enrolments)
+    flags = [f"tg_{group.id}" for group in study.target_groups]
+    if flags:
+        persons[f"tg_{ANY_GROUP}"] = persons[flags].any(axis=1)
+    return persons
+
+
+def _spells(study: Study, enrolments: pd.DataFrame) -> pd.DataFrame:
+    """First start, last end and how it ended, a person: ``ongoing`` while any enrolment goes on."""
+    roles = role_map(study.codes["state"])
+    frame = enrolments.assign(role=enrolments["state"].map(roles))
+    if "end" not in frame:
+        frame["end"] = pd.NaT
+    frame["ongoing"] = frame["role"].eq("ongoing")
+    last = frame.sort_values("end", na_position="first", kind="stable").drop_duplicates("person", keep="last")
+    spells = frame.groupby("person", sort=False).agg(
+        start=("start", "min"), end=("end", "max"), ongoing=("ongoing", "any")
+    )
+    spells["outcome"] = last.set_index("person")["role"]
+    spells.loc[spells["ongoing"], ["outcome"]] = "ongoing"
+    spells["end"] = spells["end"].mask(spells["ongoing"])
+    return spells.drop(columns="ongoing").reset_index()
+
+
+def role_map(codes: list[Code]) -> dict[str, str]:
+    """Code to role, for code lists that have roles."""
+    return {code.id: code.role for code in codes if code.role}
+
+
+def _age(study: Study, persons: pd.DataFrame) -> pd.Series:
+    """Completed years at the first start (at the start of the first term where no start is known)."""
+    at = persons["term"].map({term.id: pd.Timestamp(term.start) for term in study.terms})
+    if "start" in persons:
+        at = persons["start"].fillna(at)
+    birth = persons["birth_date"]
+    before = (at.dt.month < birth.dt.month) | ((at.dt.month == birth.dt.month) & (at.dt.day < birth.dt.day))
+    return (at.dt.year - birth.dt.year - before.astype("int64")).where(birth.notna()).astype("Int64")
+
+
+def _age_group(study: Study, age: int) -> str | None:
+    return next((g.id for g in study.age_groups if g.min <= age and (g.max is None or age <= g.max)), None)
+
+
+def _members(group: TargetGroup, persons: pd.DataFrame, enrolments: pd.DataFrame | None) -> pd.Series:
+    every = [_holds(condition, persons, enrolments) for condition in group.all]
+    some = [_holds(condition, persons, enrolments) for condition in group.any]
+    member = pd.Series(True, index=persons.index)
+    for holds in every:
+        member &= holds
+    if some:
+        member &= pd.concat(some, axis=1).any(axis=1)
+    return member
+
+
+def _holds(condition: Condition, persons: pd.DataFrame, enrolments: pd.DataFrame | None) -> pd.Series:
+    """Whether a person meets a condition; of enrolments, whether any one of the person's does. Unknown is no."""
+    table, column = condition.column.split(".")
+    if table == "participants":
+        return _meets(condition, persons[column])
+    assert enrolments is not None  # a rule on enrolments without a source is refused with the study file
+    those = enrolments.loc[_meets(condition, enrolments[column]), "person"]
+    return persons["person"].isin(those)
+
+
+def _meets(condition: Condition, values: pd.Series) -> pd.Series:
+    met = values.notna()
+    if condition.within is not None:
+        # flags are compared as the words of the study file: true, false
+        words = values.astype("str").str.lower() if values.dtype == "boolean" else values.astype("str")
+        met &= words.isin(condition.within)
+    if condition.min is not None:
+        met &= (values >= condition.min).fillna(False).astype(bool)
+    if condition.max is not None:
+        met &= (values <= condition.max).fillna(False).astype(bool)
+    return met.astype(bool)
+
+
+# --- surveys and follow-up -------------------------------------------------------------------------------------------
+
+
+def _surveys(study: Study, raw: Tables, names: free_text.Names | None) -> Tables:
+    """``responses`` (one row a person and survey), ``answers`` (long: person, survey, item, value, cannot_say) and,
+    where names to mask are given, ``comments``."""
+    ends = {term.id: pd.Timestamp(term.end) for term in study.terms}
+    responses, answers, comments = [], [], []
+    for survey, table in SURVEYS.items():
+        if table not in raw:
+            continue
+        frame = raw[table].drop_duplicates("person", keep="first" if survey == "start" else "last")
+        own = [c for c in _own_variables(study, table) if c in frame]
+        head = frame[[c for c in ("person", "term", "answered") if c in frame] + own].assign(survey=survey)
+        if "comment" in frame:
+            touched = free_text.flags(frame["comment"], study.themes)
+            head = pd.concat([head.assign(commented=frame["comment"].notna()), touched], axis=1)
+            comments.append(_sanitised(frame, survey, names))
+        if "answered" in head:
+            head["late"] = head["answered"] > head["term"].map(ends)
+        responses.append(head)
+        for item in (i for i in study.survey.items if survey in i.surveys):
+            given = frame[["person", "term"]].assign(survey=survey, item=item.id)
+            answers.append(given.assign(value=frame[item.id], cannot_say=frame[item.id + CANNOT_SAY]))
+    if not responses:
+        return {}
+    tables = {"responses": pd.concat(responses, ignore_index=True)}
+    if comments and names is not None:
+        tables["comments"] = pd.concat(comments, ignore_index=True)
+    if answers:
+        tables["answers"] = pd.concat(answers, ignore_index=True)
+    return tables
+
+
+def _own_variables(study: Study, table: str) -> list[str]:
+    """Columns of the study's own variables of that table; of a question with several answers one an option."""
+    return [column for v in study.variables if v.table == table for column in study.columns_of(v)]
+
+
+def _sanitised(frame: pd.DataFrame, survey: str, names: free_text.Names | None) -> pd.DataFrame:
+    """Comments with what names a person masked, in the order of their words; none where no names are given."""
+    given = frame.dropna(subset="comment") if names is not None else frame.iloc[:0]
+    texts = [free_text.sanitise(comment, names or free_text.NOBODY) for comment in given["comment"]]
+    table = pd.DataFrame({"survey": survey, "term": given["term"].to_numpy(), "text": texts})
+    return table.astype("str").sort_values(["term", "text"], ignore_index=True)
+
+
+def _followup(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
+    """One row an invited person: the last answered follow-up, else the last invitation (``role`` missing)."""
+    frame = frame.assign(role=frame["status"].map(role_map(study.codes["placement"])))
+    answered = frame["status"].notna()
+    frame = frame.assign(answered=answered).sort_values("answered", kind="stable")
+    return frame.drop_duplicates("person", keep="last").drop(columns="answered")

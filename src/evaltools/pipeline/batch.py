@@ -1,0 +1,80 @@
+"""Many studies and terms at once, on any ``concurrent.futures.Executor``: processes here, or a cluster's workers.
+
+A task is one study, its terms one after another: each release is held to those before it. What a task gives back is
+plain rows, so it can come from another process or machine. Where a task fails, its row says why and the others go on.
+
+>>> from dask.distributed import Client                                                    # doctest: +SKIP
+>>> client = Client("scheduler:8786")                                                      # doctest: +SKIP
+>>> list(fleet.run(["data/a", "data/b"], client.get_executor(pure=False, retries=2)))      # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evaltools import errors
+
+ALL_TERMS = "*"
+MADE, UNCHANGED, FAILED = "made", "unchanged", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one term of one study. ``status`` is the exit code it would have by itself."""
+
+    study: str
+    term: str
+    state: str
+    seconds: float = 0.0
+    index: str = ""
+    status: int = 0
+    lines: list[str] = field(default_factory=list)
+
+
+def run(
+    studies: Sequence[str | Path], executor: Executor, term: str = ALL_TERMS, **options: Any
+) -> Iterator[list[Row]]:
+    """Run the terms of every study; the rows of a study as soon as it is done.
+
+    ``term`` is an id, ``ALL_TERMS``, or empty for each study's last; ``options`` are those of ``run.run``. An executor
+    that loses a worker may run a task again: what was released stands then, and is not made twice.
+    """
+    tasks = {executor.submit(run_study, str(study), term, dict(options)): str(study) for study in studies}
+    for finished in as_completed(tasks):
+        error = finished.exception()
+        study = Path(tasks[finished]).name
+        yield finished.result() if error is None else [_failed(study, "", error, options)]
+
+
+def run_study(folder: str, term: str, options: Mapping[str, Any]) -> list[Row]:
+    """The terms of one study, in order; a row each. Nothing is raised but what ends the process."""
+    from evaltools.pipeline import run
+    from evaltools.study.loader import load
+
+    name = Path(folder).name
+    try:
+        study = load(folder)
+        ordered = sorted(study.terms, key=lambda each: each.start)
+        terms = [each.id for each in ordered] if term == ALL_TERMS else [term or ordered[-1].id]
+        jobs = run.prepare(study.folder, terms, **options)
+    except Exception as error:
+        return [_failed(name, "" if term == ALL_TERMS else term, error, options)]
+    return [_row(lambda job=job: run.run_term(job), study.id, job.about.term.id, options) for job in jobs]
+
+
+def _row(make: Callable[[], Any], study: str, term: str, options: Mapping[str, Any]) -> Row:
+    try:
+        outcome = make()
+    except Exception as error:
+        return _failed(study, term, error, options)
+    state = UNCHANGED if outcome.unchanged else MADE
+    return Row(study, term, state, round(outcome.seconds, 3), str(outcome.index))
+
+
+def _failed(study: str, term: str, error: BaseException, options: Mapping[str, Any]) -> Row:
+    status, lines = errors.explain(error, options.get("language", "fi"))
+    return Row(study, term, FAILED, status=status, lines=lines)

@@ -1,0 +1,173 @@
+"""Whether a release still stands: all it was made from, and every file of it, is what its ``run.json`` says.
+
+What is compared are hashes of contents, never times of files. Imports nothing heavy: to find that nothing changed must
+cost next to nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evaltools import paths
+from evaltools.privacy import pseudonyms
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def made_from(study_folder: Path, term_id: str, notebooks: Sequence[Path]) -> dict[str, Any]:
+    """Fingerprints of all that decides what a run of a term gives.
+
+    ``files`` covers every file of the study's folder but those of later terms: one that appears counts as a change.
+    """
+    return {
+        "files": digest_of(_study_files(study_folder, term_id), study_folder),
+        "settings": digest(study_folder / "study.toml"),
+        "code": digest_of(_code(), PACKAGE),
+        "environment": _environment(),
+        "notebooks": {path.stem: digest(path) for path in notebooks},
+        "key": _key_id(),
+    }
+
+
+def release_stands(folder: Path, parameters: Mapping[str, str], made: Mapping[str, Any]) -> bool:
+    """Whether the edition in this folder was made from just this, and is whole and as it was made."""
+    record = read_record(folder)
+    if record is None or record["state"] != "complete":
+        return False
+    if record["parameters"] != parameters or record["made_from"] != made:
+        return False
+    return outputs_stand(folder, record) and _tidy_stands(folder.parent) and _ledger_stands(folder, record)
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """What an edition's ``run.json`` holds; None where there is none, or none that this version can use."""
+    try:
+        record = json.loads((folder / paths.RECORD).read_text(encoding="utf-8"))
+        whole = {"state", "parameters", "made_from", "outputs", "notebooks"} <= set(record)
+    except (OSError, ValueError, TypeError):
+        return None
+    return record if whole else None
+
+
+def outputs(folder: Path) -> dict[str, str]:
+    """The hash of every file of an edition but its record, by the file's name in it."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / paths.RECORD)
+    return {path.relative_to(folder).as_posix(): digest(path) for path in files}
+
+
+def outputs_stand(folder: Path, record: Mapping[str, Any]) -> bool:
+    """Whether the edition holds the files it was released with, and no others."""
+    return outputs(folder) == record["outputs"]
+
+
+def ledger_mark(ledger: Path, releases: int | None = None) -> dict[str, Any] | None:
+    """How many releases a ledger holds and their hash (of the first so many); None where there is no ledger."""
+    try:
+        held = json.loads(ledger.read_text(encoding="utf-8"))["releases"]
+    except FileNotFoundError:
+        return None
+    held = held[:releases]
+    return {"releases": len(held), "sha256": hashlib.sha256(json.dumps(held).encode()).hexdigest()}
+
+
+def _ledger_stands(folder: Path, record: Mapping[str, Any]) -> bool:
+    """Whether the ledger still holds what it held when this was released; later releases may have come since."""
+    mark = record.get("ledger")
+    try:
+        return mark is None or ledger_mark(folder.parents[1] / paths.LEDGER, mark["releases"]) == mark
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def _tidy_stands(home: Path) -> bool:
+    """Whether a term's tidy tables are those of one of its editions: the last run of any wrote them."""
+    now = outputs(home / paths.TIDY)
+    records = (read_record(path.parent) for path in home.glob(f"*/{paths.RECORD}"))
+    return any(record is not None and record.get("tidy") == now for record in records)
+
+
+# --- fingerprints ----------------------------------------------------------------------------------------------------
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_of(paths: Iterable[Path], root: Path) -> str:
+    """One hash of files' names and contents."""
+    whole = hashlib.sha256()
+    for path in sorted(paths):
+        whole.update(f"{path.relative_to(root).as_posix()}\0{digest(path)}\n".encode())
+    return whole.hexdigest()
+
+
+def _study_files(folder: Path, term_id: str) -> list[Path]:
+    later = {folder / "raw" / term for term in later_terms(folder, term_id)}
+    return [path for path in folder.rglob("*") if path.is_file() and not later & set(path.parents)]
+
+
+def _terms(folder: Path) -> dict[str, Any]:
+    """Ids of a study's terms with their starts, straight from its file."""
+    terms = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"))["terms"]
+    return {term["id"]: term["start"] for term in terms}
+
+
+def later_terms(folder: Path, term_id: str) -> list[str]:
+    starts = _terms(folder)
+    return [term for term, start in starts.items() if start > starts[term_id]]
+
+
+def _code() -> list[Path]:
+    files = PACKAGE.rglob("*")
+    return [path for path in files if path.is_file() and "__pycache__" not in path.parts]
+
+
+def _environment() -> str:
+    """The interpreter and every package installed beside it, with its version."""
+    folders = [place for place in sys.path if os.path.isdir(place)]
+    packages = {name for place in folders for name in os.listdir(place) if name.endswith(".dist-info")}
+    said = "\n".join([platform.python_version(), sys.platform, platform.machine(), *sorted(packages)])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _key_id() -> str | None:
+    path = pseudonyms.key_path()
+    return pseudonyms.load_key(path).id if path.exists() else None
+
+
+# --- what the command asks -------------------------------------------------------------------------------------------
+
+
+def standing(
+    study: str, term: str | None, all_terms: bool, language: str, edition: str, outputs: str | None
+) -> list[Path] | None:
+    """The index pages of the releases asked for, where every one of them stands; else None, whatever the reason."""
+    try:
+        folder = Path(study).resolve(strict=True)
+        starts = _terms(folder)
+        terms = list(starts) if all_terms else [term or max(starts, key=lambda each: starts[each])]
+        root = paths.project_root(folder)
+        home = (Path(outputs).resolve() if outputs else root / "outputs") / folder.name
+        found = paths.notebooks(paths.default_notebooks(folder))
+        pages = []
+        for each in terms:
+            place = home / each / paths.edition(edition, language)
+            if not (place / paths.RECORD).is_file():
+                return None
+            values = (folder.relative_to(root).as_posix(), each, language, edition)
+            parameters = dict(zip(("study", "term", "language", "edition"), values, strict=True))
+            if not release_stands(place, parameters, made_from(folder, each, found)):
+                return None
+            pages.append(place / paths.marked("index.html", edition))
+    except Exception:  # what is wrong is said by the run, which looks at everything anew
+        return None
+    return pages

@@ -1,0 +1,109 @@
+"""What a release was made from: inputs with their hashes, versions, the commit, and when it was made."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from evaltools import paths
+from evaltools.ingest import reading
+from evaltools.pipeline import cache, fingerprint
+from evaltools.pipeline.job import Done, Job, RunError
+from evaltools.report import pages
+
+PACKAGES = ("evaltools", "pandas", "numpy", "scipy", "statsmodels", "matplotlib")
+
+
+def inputs(about: pages.Edition) -> list[dict[str, str | int]]:
+    """Every file read, relative to the study's folder, with its size and SHA-256."""
+    files = []
+    for path in sorted(reading.input_files(about.study, about.term.id)):
+        content = path.read_bytes()
+        name = Path(os.path.relpath(path, about.study.folder)).as_posix()  # code tables stand beside the study
+        files.append({"file": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)})
+    return files
+
+
+class Record:
+    """What ``run.json`` holds. The clock stands there and nowhere else in an edition.
+
+    It is written as ``failed`` before anything else, so that no folder without its end can pass for a release.
+    """
+
+    def __init__(self, job: Job, made: Mapping[str, Any]):
+        self._job = job
+        self._inputs = inputs(job.about)
+        about = job.about
+        self._values: dict[str, Any] = {
+            "study": about.study.id,
+            "term": about.term.id,
+            "language": about.language,
+            "edition": about.edition,
+            "run": about.run_id,
+            "state": "failed",
+            "started": _now(),
+            "parameters": job.parameters,
+            "inputs": self._inputs,
+            "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+            "git_commit": _git_commit(job.root),
+            "made_from": made,
+        }
+
+    def write(self, edition: Path, state: str) -> None:
+        values = self._values | {"state": state}
+        (edition / paths.RECORD).write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+    def check_unchanged(self) -> None:
+        """Raise RunError naming the inputs that are not what they were when the run began."""
+        before, after = self._inputs, inputs(self._job.about)
+        changed = {file["file"] for file in [*before, *after] if file not in before or file not in after}
+        if changed:
+            raise RunError("inputs_changed", files=", ".join(sorted(changed)))
+
+    def complete(self, workspace: Path, edition: Path, done: Sequence[Done]) -> None:
+        """Write the whole record: the notebooks with what each read, and the hash of every file."""
+        draft, key_id = self._job.about.draft, workspace / "key_id"
+        key = key_id.read_text(encoding="utf-8").strip() if key_id.is_file() else None
+        self._values |= {
+            "ended": _now(),
+            "notebooks": [_entry(each, workspace) for each in done],
+            "key_id": key,
+            "ledger": fingerprint.ledger_mark(workspace / paths.LEDGER),
+            "outputs": fingerprint.outputs(edition),
+            "tidy": None if draft else fingerprint.outputs(workspace / paths.TIDY),
+        }
+        self.write(edition, "draft" if draft else "complete")
+
+
+def run_id(about: pages.Edition, inputs: list[dict[str, Any]]) -> str:
+    """A name for what an edition was made from: the same inputs, programme and edition give the same one."""
+    made_from = [about.study.id, about.term.id, about.language, about.edition, version("evaltools"), inputs]
+    return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:12]
+
+
+def _entry(done: Done, workspace: Path) -> dict[str, Any]:
+    sections = cache.sections(done.source, workspace)
+    read = cache.reads(done.source, workspace)
+    return {"notebook": done.name, "seconds": done.seconds, "kept": done.kept, "sections": sections, "reads": read}
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+def _git_commit(folder: Path) -> str | None:
+    """The commit checked out there, ``-dirty`` where files differ from it; None outside a repository."""
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,375 @@
+"""A run: all notebooks of a term, in order, into one folder of reports that appears whole or not at all.
+
+Everything is made in a hidden folder beside the destination and renamed into place at the end. Whatever goes wrong
+before that, the earlier reports stay as they were and nothing of the failed run is left.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import papermill
+
+from evaltools import i18n, paths, session
+from evaltools.disclosure import policy, release_log
+from evaltools.paths import default_notebooks, project_root
+from evaltools.pipeline import (
+    cache,
+    execution,
+    fingerprint,
+    kernel_pool,
+    kernels,
+    provenance,
+    publication,
+    run_log,
+    staging,
+)
+from evaltools.pipeline.job import PARAMETERS, WORKSPACE, Done, Job, Progress, RunError
+from evaltools.privacy import pseudonyms, screening
+from evaltools.report import pages, site
+from evaltools.results import records
+from evaltools.study.model import LANGUAGES, Study
+
+FILES, TIDY, RESULTS = (
+    "files",
+    "tidy",
+    "results",
+)  # what a notebook can say it reads (``evaltools.reads`` in its metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One finished term: where its reports are and how long it took."""
+
+    about: pages.Edition
+    folder: Path
+    index: Path
+    seconds: float
+    ran: list[str]  # the notebooks that were executed; none where nothing had changed
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the release stood already and nothing was written."""
+        return not self.ran
+
+
+# --- what is asked -------------------------------------------------------------------------------------------------
+
+
+def run(
+    study_folder: str | Path,
+    term_ids: Sequence[str],
+    *,
+    language: str = "fi",
+    edition: str = "public",
+    only: Sequence[str] = (),
+    notebooks: str | Path | None = None,
+    outputs: str | Path | None = None,
+    timeout: int = 600,
+    workers: int = 0,
+    new_key: bool = False,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> list[Outcome]:
+    """Make the reports of one study for the given terms.
+
+    All that is asked, and all raw data, are checked before the first notebook starts.
+
+    Parameters
+    ----------
+    study_folder : folder with ``study.toml``
+    term_ids : ids of terms, made in this order
+    language, edition : of the reports; one of ``model.LANGUAGES``, ``model.EDITIONS``
+    only : numbers or names of notebooks (``"04"``); with any, the result is a draft and not a release
+    notebooks : folder of the notebooks; by default ``notebooks`` beside ``data``
+    outputs : folder for the outputs; by default ``outputs`` beside ``data``
+    timeout : longest time of one cell, seconds
+    workers : how many notebooks may run side by side; by default as many as there are processors
+    new_key : go on with another pseudonym key than earlier outputs were made with
+    force : run every notebook, whatever has stayed the same
+    progress : called as ``progress(study, term, done, total, notebook)`` before each notebook
+
+    Returns
+    -------
+    list of Outcome, one a term
+
+    Raises
+    ------
+    model.StudyError, ingest.DataError
+        Faulty study file, unknown term, language or edition, faulty data.
+    RunError
+        Unknown notebook, a place that outputs may not go to, another pseudonym key than before, another run of the
+        same term under way, a personal identity code in what was to be published, or a cell that failed
+        (``04_survey.ipynb, cell 3: ValueError: ...``; code cells count from 1).
+    pseudonyms.KeyFileError
+        A key file that others can read or that holds no key.
+    gate.ReleaseError, ledger.LedgerError
+        A small count of persons could be worked out from what was to be published, or it cannot be known whether.
+
+    Examples
+    --------
+    >>> run("data/uusi-alku", ["2023K"], language="en")[0].index  # doctest: +SKIP
+    PosixPath('outputs/uusi-alku/2023K/public-en/index.html')
+    """
+    options = {"language": language, "edition": edition, "only": only, "notebooks": notebooks, "outputs": outputs}
+    options |= {"timeout": timeout, "workers": workers, "new_key": new_key, "force": force, "progress": progress}
+    return [run_term(job) for job in prepare(study_folder, term_ids, **options)]
+
+
+def prepare(
+    study_folder: str | Path,
+    term_ids: Sequence[str],
+    *,
+    language: str = "fi",
+    edition: str = "public",
+    only: Sequence[str] = (),
+    notebooks: str | Path | None = None,
+    outputs: str | Path | None = None,
+    timeout: int = 600,
+    workers: int = 0,
+    new_key: bool = False,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> list[Job]:
+    """Check all that is asked and all raw data; the jobs, one a term. As ``run``, which then runs them."""
+    opened = session.open_study(study_folder)
+    study = opened.study
+    asked = [opened.term(term_id, language, edition) for term_id in dict.fromkeys(term_ids)]
+    if not asked:
+        raise RunError("no_terms", 2, known=study.term_ids)
+    chosen = _chosen(Path(notebooks) if notebooks else default_notebooks(study.folder), only)
+    place = _outputs(study, outputs)
+    if not new_key:
+        _check_key(study.id, place / study.id)
+    pseudonyms.load_key()  # made now where there is none yet: it is part of what a release is made from
+    # tables are cumulative: what the last term reads holds all that the earlier ones read
+    max(asked, key=lambda each: each.term.start).check()
+    if any(policy.active(study.disclosure, each.edition) for each in asked):
+        release_log.load(place / study.id / release_log.LEDGER)
+    jobs = []
+    for each in asked:
+        about = pages.Edition(study, each.term, language, edition, draft=bool(only))
+        jobs.append(
+            Job(
+                about,
+                chosen,
+                place / study.id / each.term.id,
+                timeout,
+                workers or kernel_pool.processors(),
+                progress,
+                force,
+            )
+        )
+    return jobs
+
+
+def _chosen(folder: Path, only: Sequence[str]) -> list[Path]:
+    """The notebooks to run, in order of their names; each must take the four parameters."""
+    found = paths.notebooks(folder)
+    if not found:
+        raise RunError("no_notebooks", 2, folder=folder.name)
+    for wanted in only:
+        if not any(_is_named(path, wanted) for path in found):
+            known = ", ".join(path.stem for path in found)
+            raise RunError("unknown_notebook", 2, notebook=wanted, known=known)
+    chosen = [p for p in found if not only or any(_is_named(p, wanted) for wanted in only)]
+    for path in chosen:
+        _check_parameters(path)
+    return chosen
+
+
+def _is_named(path: Path, wanted: str) -> bool:
+    return wanted in (path.stem, path.name, path.stem.split("_")[0])
+
+
+def _check_parameters(path: Path) -> None:
+    """papermill only warns about a parameter that the notebook does not have: here it is an error."""
+    try:
+        declared = papermill.inspect_notebook(str(path))
+    except Exception as error:
+        raise RunError("unreadable", 2, notebook=path.name, error=execution.one_line(error)) from error
+    missing = [name for name in PARAMETERS if name not in declared]
+    if missing:
+        raise RunError("parameters", 2, notebook=path.name, missing=", ".join(missing), known=", ".join(PARAMETERS))
+
+
+def _outputs(study: Study, outputs: str | Path | None) -> Path:
+    if outputs is None:
+        return project_root(study.folder) / "outputs"
+    if "://" in str(outputs):
+        raise RunError("outputs_url", 2, outputs=outputs)
+    place = Path(outputs).resolve()
+    # what lies in the study's folder, or would come to lie there under the study's name
+    if any(each.is_relative_to(study.folder) for each in (place, (place / study.id).resolve())):
+        raise RunError("outputs_inside", 2, outputs=outputs)
+    return place
+
+
+def _check_key(study_id: str, home: Path) -> None:
+    """Refuse another key than the one that the study's last outputs were made with: persons would not link."""
+    before = _last_key(home)
+    if before is None:
+        return
+    path = pseudonyms.key_path()
+    if not path.exists():
+        raise RunError("key_lost", 2, study=study_id, path=path, before=before)
+    now = pseudonyms.load_key(path).id
+    if now != before:
+        raise RunError("key_changed", 2, study=study_id, path=path, before=before, now=now)
+
+
+def _last_key(home: Path) -> str | None:
+    """The key id of the study's latest run that has one, from its ``run.json``."""
+    runs = []
+    for path in home.glob("*/*/run.json"):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if re.fullmatch("[0-9a-f]{8}", record["key_id"]):
+                runs.append((record["ended"], record["key_id"]))
+    return max(runs)[1] if runs else None
+
+
+# --- one term ------------------------------------------------------------------------------------------------------
+
+
+def run_term(job: Job) -> Outcome:
+    """One term. Raises what ``run`` does once everything has been checked."""
+    about, clock = job.about, time.perf_counter()
+    made = fingerprint.made_from(about.study.folder, about.term.id, job.notebooks)
+    release = job.home / about.name
+    first = release / pages.marked("index.html", about.edition)
+    if not (job.force or about.draft) and fingerprint.release_stands(release, job.parameters, made):
+        return Outcome(about, release, first, time.perf_counter() - clock, [])
+    with run_log.told(job), staging.locked(job), staging.folder(job) as place:
+        run_id = provenance.run_id(about, provenance.inputs(about))
+        about = dataclasses.replace(about, run_id=run_id)
+        job = dataclasses.replace(job, about=about)
+        record = provenance.Record(job, made)
+        workspace, edition = place / "workspace", place / "edition"
+        (edition / "notebooks").mkdir(parents=True)
+        workspace.mkdir()
+        record.write(edition, "failed")
+        published_before = publication.copied(job, workspace)
+        done = _run_notebooks(job, place, cache.Kept(job, made))
+        _gather(workspace, edition)
+        pages.write(about, {each.name: each.notebook for each in done}, edition)
+        _mark(edition, about.edition)
+        record.check_unchanged()
+        moves = [(edition, release)]
+        if (workspace / paths.TIDY).is_dir() and not about.draft:
+            _warn_about_microdata(workspace / paths.TIDY)
+            moves.append((workspace / paths.TIDY, job.home / paths.TIDY))
+        record.complete(workspace, edition, done)
+        _check_silence(edition, workspace / paths.TIDY)
+        staging.flush(edition)
+        with publication.entered(job, workspace, published_before):
+            staging.move_into_place(moves)
+    site.refresh(about.study, job.home.parent)
+    ran = [each.name for each in done if not each.kept]
+    return Outcome(about, release, first, time.perf_counter() - clock, ran)
+
+
+def _run_notebooks(job: Job, place: Path, kept: cache.Kept) -> list[Done]:
+    """Execute every notebook that has to be; how each came to be, in order.
+
+    Once the first has written the tidy tables, those that read them run side by side, and beside them the gate tries
+    what is to be released.
+    """
+    workspace = place / "workspace"
+    started = kernels.Kernels(kernel_pool.kind(len(job.notebooks)), {WORKSPACE: str(workspace)}, place)
+    done: list[Done] = []
+    tried = None
+    with ThreadPoolExecutor(job.workers) as pool:
+        try:
+            for number, together in enumerate(_waves(job.notebooks)):
+                second = number == 1
+                previous = [pool.submit(execution.prepare_previous, job, started)] if second and _compares(job) else []
+                tasks = [pool.submit(_run_notebook, source, job, place, started, kept) for source in together]
+                if second:
+                    tried = publication.check(job, workspace)
+                wait(previous)
+                for finished in as_completed(tasks):
+                    finished.result()
+                done += [task.result() for task in tasks]
+        except BaseException:
+            started.kill()
+            pool.shutdown(cancel_futures=True)
+            raise
+    publication.check(job, workspace, tried)
+    return done
+
+
+def _run_notebook(source: Path, job: Job, place: Path, started: kernels.Kernels, kept: cache.Kept) -> Done:
+    """One notebook, taken over or executed, and written as it is to be published."""
+    job.tell(source)
+    clock, workspace = time.perf_counter(), place / "workspace"
+    taken = kept.take(source, workspace) if _reads(source) in (TIDY, RESULTS) else None
+    notebook = taken
+    if notebook is None:
+        notebook = execution.execute(source, job, started)
+        if job.about.edition == "public":
+            pages.keep_parts(notebook)
+        notebook = execution.without_traces(notebook, execution.places(job, place))
+    nbformat.write(notebook, place / "edition" / "notebooks" / source.name)
+    seconds = round(time.perf_counter() - clock, 3)
+    run_log.write("notebook", job, notebook=source.stem, seconds=seconds, kept=taken is not None)
+    return Done(source, notebook, seconds, taken is not None)
+
+
+def _compares(job: Job) -> bool:
+    """Whether a later notebook will compare with the results of the term before."""
+    later = any(_reads(source) == RESULTS for source in job.notebooks)
+    return later and len(job.about.study.terms_to(job.about.term.id)) > 1
+
+
+def _waves(notebooks: Sequence[Path]) -> list[list[Path]]:
+    """The notebooks in order, those that may run side by side together: they read what the first has written."""
+    waves: list[list[Path]] = []
+    reads = [_reads(source) for source in notebooks]
+    for source, what in zip(notebooks, reads, strict=True):
+        if reads[0] == FILES and waves and what == _reads(waves[-1][0]) == TIDY:
+            waves[-1].append(source)
+        else:
+            waves.append([source])
+    return waves
+
+
+def _reads(source: Path) -> str:
+    """What a notebook says it reads: the exports, ``tidy`` data, the ``results`` of the others; nothing where it
+    does not say."""
+    return json.loads(source.read_text(encoding="utf-8"))["metadata"].get("evaltools", {}).get("reads", "")
+
+
+def _check_silence(*folders: Path) -> None:
+    """Nothing that is to stay may hold a personal identity code; the files are named, the code is not."""
+    found = [name for folder in folders for name in screening.unfit(folder)]
+    if found:
+        raise RunError("gives_away", files=", ".join(found))
+
+
+def _gather(workspace: Path, edition: Path) -> None:
+    """Take from the workspace what may lie in an edition: the tables and the joined results. Nothing else."""
+    if (workspace / "tables").is_dir():
+        (workspace / "tables").rename(edition / "tables")
+    records.write(records.join(workspace / "results"), edition, "results")
+
+
+def _mark(folder: Path, edition: str) -> None:
+    """Mark the name of every file of the internal edition; the pages are written under marked names already."""
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        if f".{edition}." not in path.name and path != folder / paths.RECORD:
+            path.rename(path.with_name(pages.marked(path.name, edition)))
+
+
+def _warn_about_microdata(folder: Path) -> None:
+    words = [i18n.say("run.readme.tidy", language) for language in LANGUAGES]
+    (folder / "README.txt").write_text("\n\n".join(words) + "\n", encoding="utf-8", newline="\n")

@@ -1,0 +1,134 @@
+"""A figure around its drawing: what the alternative text says, the unit above the picture, the numbers as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from evaltools import i18n
+from evaltools.report.charts.canvas import MUTED, PAD, PHONE, SMALL, WIDE, Sheet, wrap
+from evaltools.report.charts.marks import Number
+from evaltools.report.document import Column, Figure, Kind, Table
+from evaltools.report.render.html import cell
+
+SPOKEN = 8  # rows that the alternative text reads out
+
+Draw = Callable[[Sheet], float]
+
+
+def figure(
+    id: str,
+    caption: str,
+    draw: Draw,
+    said: list[str],
+    columns: list[Column],
+    rows: list[list],
+    *,
+    language: str,
+    unit: str,
+    source: str,
+    values: Sequence[object] = (),
+) -> Figure:
+    """The figure: drawn in both widths, with its unit above; ``said`` is the alternative text after the caption.
+
+    ``values`` are those drawn: the text says how many are missing.
+    """
+    missing = sum(value is None for value in values)
+    if missing:
+        said = [*said, i18n.say("figure.alt.missing", language, n=missing)]
+    alt = " ".join(sentence(words) for words in [caption, unit, *said] if words)
+    data = Table(f"{id}-data", caption, columns, rows, language, notes=[unit], source=source)
+    return Figure(id, caption, alt, "\n".join(_drawn(draw, unit, width) for width in (WIDE, PHONE)), data)
+
+
+def _drawn(draw: Draw, unit: str, width: int) -> str:
+    sheet = Sheet(width)
+    sheet.top = sheet.lines(PAD, sheet.top - 4, wrap(unit, sheet.room, SMALL), size=SMALL, colour=MUTED) + 8
+    return sheet.svg(draw(sheet))
+
+
+def unit_of(unit: str, kind: Kind, language: str, total: int | float | None = None) -> str:
+    """What the numbers are, by kind where the caller does not say, and of how many."""
+    unit = unit or i18n.say(f"figure.unit.{kind}", language)
+    return unit if total is None else f"{unit}; {counted(total, language)}"
+
+
+def counted(n: int | float | None, language: str) -> str:
+    return i18n.say("figure.mark.n", language, n=i18n.integer(n, language))
+
+
+def counts(n: Sequence[int | None] | None, language: str) -> list[str] | None:
+    return None if n is None else [counted(count, language) for count in n]
+
+
+def sentence(words: str) -> str:
+    return words if words.rstrip().endswith((".", "?", "!")) else words + "."
+
+
+def same_length(id: str, first: Sequence, *others: Sequence | None) -> None:
+    for other in others:
+        if other is not None and len(other) != len(first):
+            raise ValueError(f"figure {id}: {len(first)} labels but {len(other)} values")
+
+
+def column(name: str, language: str, kind: Kind = "text") -> Column:
+    return Column(i18n.say(f"figure.heading.{name}", language), kind)
+
+
+def show(value: Number, kind: Kind, language: str) -> str:
+    return cell(value, Column("", kind), language) if value is not None else i18n.say("figure.mark.none", language)
+
+
+def shown(values: Sequence[Number], kind: Kind, language: str) -> list[str]:
+    return [show(value, kind, language) for value in values]
+
+
+def shares(counts: Sequence[Sequence[int | None]]) -> tuple[list[list[float] | None], list[int | None]]:
+    """Each row's counts as shares, and totals; None for a row without a full set of counts or with total 0."""
+    totals = [None if any(count is None for count in row) else sum(row) for row in counts]  # type: ignore[arg-type]
+    parts = [[c / total for c in row] if total else None for row, total in zip(counts, totals, strict=True)]
+    return parts, totals
+
+
+# --- alternative texts ---
+
+
+def speak(labels: Sequence[str], marks: Sequence[str], language: str) -> str:
+    """The first rows in words, and how many more the table has."""
+    said = sentence("; ".join(f"{label}: {mark}" for label, mark in zip(labels[:SPOKEN], marks[:SPOKEN], strict=True)))
+    rest = len(labels) - SPOKEN
+    return (said + " " + i18n.say("figure.alt.rest", language, n=rest) if rest > 0 else said) if labels else ""
+
+
+def speak_shares(
+    labels: Sequence[str],
+    names: Sequence[str],
+    parts: Sequence[list[float] | None],
+    details: list[str] | None,
+    language: str,
+) -> str:
+    marks = []
+    for row, share in enumerate(parts):
+        words = [f"{name} {i18n.percent(s, language, 0)}" for name, s in zip(names, share or [], strict=False)]
+        none = i18n.say("figure.mark.none", language)
+        marks.append(", ".join([*(words or [none]), *([details[row]] if details else [])]))
+    return speak(labels, marks, language)
+
+
+def extremes(labels: Sequence[str], values: Sequence[Number], marks: Sequence[str], language: str) -> list[str]:
+    """Which is the highest and which the lowest, where there are three or more to compare."""
+    known = [row for row, value in enumerate(values) if value is not None]
+    if len(known) < 3:
+        return []
+    highest, lowest = (choose(known, key=lambda row: values[row]) for choose in (max, min))  # type: ignore[type-var]
+    words = [f"{labels[row]} ({marks[row]})" for row in (highest, lowest)]
+    return [i18n.say("figure.alt.extremes", language, highest=words[0], lowest=words[1])]
+
+
+def most(labels: Sequence[str], names: Sequence[str], parts: Sequence[list[float] | None], language: str) -> list[str]:
+    """For the last of the parts (the best): the row with the largest share."""
+    known = [row for row, share in enumerate(parts) if share]
+    if len(known) < 2:
+        return []
+    row = max(known, key=lambda each: parts[each][-1])  # type: ignore[index]
+    words = {"name": names[-1], "label": labels[row], "share": i18n.percent(parts[row][-1], language, 0)}  # type: ignore[index]
+    return [i18n.say("figure.alt.most", language, **words)]

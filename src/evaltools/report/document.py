@@ -1,0 +1,113 @@
+"""What a report is made of: parts with a heading, sentences, tables and figures - values typed, not yet printed.
+
+Everything here is made from rows of ``results`` and in one language. A notebook shows a part by naming it
+(``_repr_html_``), the HTML report is the parts one after another, and tables are also written as CSV and XLSX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+RENDERERS: dict[str, Callable[[Any], str]] = {}  # how a notebook shows a block: filled by a module that renders
+
+Kind = Literal["text", "range", "integer", "percent", "decimal", "p", "euro", "date", "points"]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that carries its own way of printing, for a column that holds several kinds: persons, then a share."""
+
+    value: float | None
+    kind: Kind
+    decimals: int | None = None
+
+
+Value = str | float | int | Number | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: its heading and how its values are printed.
+
+    ``points`` is a difference in percentage points; ``range`` is text, or a ``Number``, that stands among numbers.
+    A column with ``span`` and the one after it are the two ends of an interval: in print they stand as one, under that
+    heading.
+    """
+
+    label: str
+    kind: Kind = "text"
+    decimals: int | None = None
+    span: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: the first column names the row. Values are typed; None prints as a dash.
+
+    ``first`` is how many rows a page shows at once, the rest on demand; None for all. Files hold them all.
+    """
+
+    id: str
+    caption: str
+    columns: list[Column]
+    rows: list[list[Value]]
+    language: str
+    notes: list[str] = field(default_factory=list)
+    source: str = ""
+    first: int | None = None
+
+    def _repr_html_(self) -> str | None:
+        return _rendered("table", self)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture (SVG text), its caption, an alternative text that states what it shows, and its numbers."""
+
+    id: str
+    caption: str
+    alt: str
+    svg: str
+    data: Table
+
+    def _repr_html_(self) -> str | None:
+        return _rendered("figure", self)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One section of a report: heading, sentences computed from results, then tables and figures.
+
+    ``level`` 2 is a section, 3 a subsection. ``notes`` are cautions, set apart from the sentences. ``summary`` are the
+    sentences that stand in a summary of the whole report too. ``prose`` is what a person wrote beside the section, as
+    sanitised HTML (``narrative``).
+    """
+
+    id: str
+    heading: str
+    sentences: list[str] = field(default_factory=list)
+    blocks: list[Table | Figure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    level: int = 2
+    summary: list[str] = field(default_factory=list)
+    prose: str = ""
+
+    @property
+    def tables(self) -> list[Table]:
+        """Its tables, those behind the figures included."""
+        return [block.data if isinstance(block, Figure) else block for block in self.blocks]
+
+    def _repr_html_(self) -> str | None:
+        return _rendered("part", self)
+
+
+def _rendered(kind: str, block: Table | Figure | Part) -> str | None:
+    """HTML of a block; None, which a notebook takes for "as text", while nothing that renders is imported."""
+    return RENDERERS[kind](block) if kind in RENDERERS else None
+
+
+def beside(parts: Sequence[Part], texts: Mapping[tuple[str, str, str], str], term: str, language: str) -> list[Part]:
+    """The parts with a person's texts (``narrative.read``) of a term and language beside them."""
+    return [replace(part, prose=texts.get((term, language, part.id), "")) for part in parts]

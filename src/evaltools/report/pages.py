@@ -1,0 +1,243 @@
+"""Executed notebooks to a folder of HTML reports with an index.
+
+A report holds what the notebook's parts show and nothing else: no code, no printed text, no warnings, no tables
+that are not ours. A notebook that did not run to its end is refused.
+"""
+
+from __future__ import annotations
+
+import html as markup
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
+
+from evaltools import i18n, paths
+from evaltools.paths import marked
+from evaltools.report.render import html, spreadsheet
+from evaltools.study.model import Study, Term
+
+MARK = "data-evaltools"  # the attribute by which html.py marks the fragments that may be published
+FINAL = "07"  # the number of the notebook that reads results only
+INDEX = "index"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What a folder of reports is about: a study up to a term, in a language, for the public or not."""
+
+    study: Study
+    term: Term
+    language: str
+    edition: str
+    draft: bool = False
+    run_id: str = ""  # of what it was made from, for the foot of every page
+
+    @property
+    def name(self) -> str:
+        """The name of its folder: ``public-fi``, ``draft-internal-en``."""
+        return paths.edition(self.edition, self.language, self.draft)
+
+
+class NotRunError(Exception):
+    """A code cell that failed or was never run: (number of the cell among the code cells, what it says)."""
+
+    def __init__(self, cell: int, error: str | None):
+        self.cell = cell
+        self.error = error
+        super().__init__(cell, error)
+
+
+class ReportExporter(Exporter):
+    """nbconvert exporter: a notebook's published parts as one page; ``resources["page"]`` goes to ``html.page``."""
+
+    file_extension = ".html"
+    output_mimetype = "text/html"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        nb, resources = super().from_notebook_node(nb, resources, **kw)
+        check_complete(nb)
+        page = dict(resources["page"])
+        return html.page(page.pop("title"), fragments(nb), **page), resources
+
+
+def check_complete(notebook: NotebookNode) -> None:
+    """Raise ``NotRunError`` at the first code cell that holds an error or has no execution count.
+
+    Both matter: a kernel that dies leaves cells without a count and without an error.
+    """
+    for number, cell in enumerate(filter(counts, notebook.cells), start=1):
+        failed = next((o for o in cell.outputs if o.output_type == "error"), None)
+        if failed is not None:
+            raise NotRunError(number, f"{failed.ename}: {failed.evalue}")
+        if cell.execution_count is None:
+            raise NotRunError(number, None)
+
+
+def counts(cell: NotebookNode) -> bool:
+    """Whether the cell has a number of its own: code that stands in the notebook, not put in by papermill."""
+    return cell.cell_type == "code" and bool(cell.source.strip()) and not injected(cell)
+
+
+def injected(cell: NotebookNode) -> bool:
+    """Whether papermill put the cell in, to set the parameters."""
+    return "injected-parameters" in cell.metadata.get("tags", [])
+
+
+def fragments(notebook: NotebookNode) -> list[str]:
+    """The HTML of the parts that code cells show, in order; any other output (a bare data frame too) is left out."""
+    cells = (cell for cell in notebook.cells if cell.cell_type == "code")
+    return [fragment for cell in cells for fragment in map(_fragment, cell.outputs) if fragment]
+
+
+def keep_parts(notebook: NotebookNode) -> None:
+    """Take out of the notebook every output that no report shows: an executed notebook is published too."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if _fragment(output)]
+            for output in cell.outputs:
+                output.data = NotebookNode({"text/html": output.data["text/html"]})
+
+
+def _fragment(output: NotebookNode) -> str:
+    """The HTML of an output that shows one of our parts; empty for any other output."""
+    if output.output_type not in ("display_data", "execute_result") or "text/html" not in output.data:
+        return ""
+    lines = output.data["text/html"]
+    shown = lines if isinstance(lines, str) else "".join(lines)
+    return shown if MARK in shown.lstrip().split(">", 1)[0] else ""
+
+
+def write(about: Edition, notebooks: dict[str, NotebookNode], folder: Path) -> Path:
+    """Write one report a notebook and the index into ``folder``; the index' path.
+
+    ``notebooks`` maps the notebook's name without ending (``04_survey``) to the executed notebook, in order. The index
+    links the workbooks that lie in ``folder`` by then, and the page of all terms two folders above.
+    Raises ``NotRunError`` before anything of a faulty notebook is written.
+    """
+    exporter = ReportExporter()
+    for name, notebook in notebooks.items():
+        page, _ = exporter.from_notebook_node(notebook, {"page": _page(about, name, notebooks)})
+        (folder / _file(name, about)).write_text(page, encoding="utf-8", newline="\n")
+    index = folder / _file(INDEX, about)
+    page_words = _page(about, INDEX, notebooks)
+    shown = [_contents(about, notebooks), *_workbooks(about, folder), *_others(about)]
+    contents = html.page(page_words.pop("title"), shown, **page_words)
+    index.write_text(contents, encoding="utf-8", newline="\n")
+    return index
+
+
+def title(name: str, language: str) -> str:
+    """The heading of a report by the number of its notebook; the name itself where the catalogue has none."""
+    return _known_text(f"run.report.{_number(name)}", language) or name
+
+
+def _number(name: str) -> str:
+    return name.split("_")[0]
+
+
+def _known_text(key: str, language: str) -> str:
+    return i18n.say(key, language) if key in i18n.catalogue() else ""
+
+
+def _file(name: str, about: Edition) -> str:
+    return marked(f"{name}.html", about.edition)
+
+
+def _page(about: Edition, name: str, names: Iterable[str]) -> dict[str, Any]:
+    """The words around the fragments of one page, as ``html.page`` takes them."""
+    language, study = about.language, about.study.study
+    heading = study.title(language) if name == INDEX else title(name, language)
+    pages = [INDEX, *names]
+    return {
+        "title": f"{title(name, language)} – {study.name(language)} {about.term.id}",
+        "language": language,
+        "heading": heading,
+        "subtitle": f"{study.name(language)}, {about.term.name(language)}",
+        "facts": _facts(about),
+        "notice": _notice(about),
+        "navigation": [(title(page, language), _file(page, about), page == name) for page in pages],
+        "footer": _footer(about),
+    }
+
+
+def _facts(about: Edition) -> list[tuple[str, str]]:
+    language, study = about.language, about.study.study
+
+    def span(start: Any, end: Any) -> str:
+        return i18n.interval(i18n.date(start, language), i18n.date(end, language))
+
+    facts = {
+        "term": f"{about.term.name(language)} ({span(about.term.start, about.term.end)})",
+        "period": span(study.start, study.end),
+        "organisation": study.organisation(language),
+        "funder": study.funder(language),
+        "decision": study.decision,
+    }
+    return [(i18n.say(f"run.fact.{key}", language), value) for key, value in facts.items() if value]
+
+
+def _notice(about: Edition) -> str | None:
+    language, own = about.language, about.study.study.notice
+    notices = [i18n.say("run.notice.internal", language)] if about.edition == "internal" else []
+    notices += [i18n.say("run.notice.draft", language)] if about.draft else []
+    notices += [own(language)] if own is not None else []
+    return " ".join(notices) or None
+
+
+def _footer(about: Edition) -> list[str]:
+    """Study, term, edition, when the data were extracted, and what the pages were made with."""
+    language, term = about.language, about.term
+    words = {"study": about.study.study.name(language), "term": term.name(language)}
+    lines = [i18n.say(f"run.footer.{about.edition}", language, **words)]
+    if term.extracted is not None:
+        lines.append(i18n.say("run.footer.extracted", language, date=i18n.date(term.extracted, language)))
+    lines.append(i18n.say("run.footer.numbers", language, results=marked("results.csv", about.edition)))
+    made = "run" if about.run_id else "made"
+    return [*lines, i18n.say(f"run.footer.{made}", language, version=version("evaltools"), run=about.run_id)]
+
+
+def _contents(about: Edition, names: Iterable[str]) -> str:
+    """The list of reports with a line on each, as an HTML fragment: the final report first, what it rests on after."""
+    entries = [
+        (_file(name, about), title(name, about.language), _known_text(f"run.about.{_number(name)}", about.language))
+        for name in sorted(names, key=lambda name: _number(name) != FINAL)
+    ]
+    return links("reports", title(INDEX, about.language), entries)
+
+
+def _workbooks(about: Edition, folder: Path) -> list[str]:
+    """The workbooks that hold all tables of a report, and every number of the edition as one table."""
+    entries = []
+    for path in sorted(folder.glob(f"tables/*/{spreadsheet.ALL}*.xlsx")):
+        place = f"tables/{path.parent.name}/{marked(f'{spreadsheet.ALL}.xlsx', about.edition)}"
+        entries.append((place, f"{title(path.parent.name, about.language)} (XLSX)", ""))
+    results = marked("results.csv", about.edition)
+    if (folder / "results.csv").is_file() or (folder / results).is_file():
+        entries.append((results, results, i18n.say("run.about.results", about.language)))
+    return [links("tables", i18n.say("run.report.tables", about.language), entries)] if entries else []
+
+
+def _others(about: Edition) -> list[str]:
+    """The way to other terms; a draft stands alone."""
+    if about.draft:
+        return []
+    address = f"../../{marked('index.html', about.edition)}"
+    label = i18n.say("run.report.terms", about.language)
+    study = f"{about.study.study.name(about.language)}: {i18n.say('run.report.editions', about.language)}"
+    return [links("terms", label, [(address, study, "")])]
+
+
+def links(id: str, heading: str, entries: Iterable[tuple[str, str, str]], attributes: str = "") -> str:
+    """A section that lists links: (relative address, label, what it is), as an HTML fragment."""
+    items = "".join(
+        f'<li><a href="{markup.escape(address)}">{markup.escape(label)}</a>{": " + markup.escape(said) if said else ""}'
+        "</li>"
+        for address, label, said in entries
+    )
+    opened = f'<section class="ev-part" {MARK}="part" id="{id}"{attributes}>'
+    return f"{opened}<h2>{markup.escape(heading)}</h2><ul>{items}</ul></section>"

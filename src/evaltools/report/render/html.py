@@ -1,0 +1,437 @@
+"""Parts, tables and figures as HTML: fragments for a notebook cell, and a whole page from fragments.
+
+A page has no script and asks nothing of the network: one stylesheet inside, figures as SVG. What comes from data is
+escaped here and nowhere else, and :func:`cell` is the only place where a value becomes text.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from functools import cache
+from html import escape, unescape
+from importlib import resources
+from itertools import groupby
+from urllib.parse import urlsplit
+
+from evaltools import i18n
+from evaltools.report import document
+from evaltools.report.document import Column, Figure, Number, Part, Table, Value
+from evaltools.statistics.types import finite
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+NARROW = 30  # characters a table may need at least and still fit a page 320 px wide
+PAPER = 80  # and still fit a sheet of paper in its usual letters
+LONG = 16  # characters of the name of a row that may be broken at every word
+# for JupyterLab, which sets every cell right and does not know notes; a page has its stylesheet instead
+LEFT = ' style="text-align:left"'
+BAR = ' style="border-left:4px solid;padding-left:1em"'
+# places where no line may break, and what keeps them together
+SPACE, JOINER = "\N{NO-BREAK SPACE}", "\N{WORD JOINER}"
+BOUND = (
+    (r"(?<=\d) (?=[%€])", SPACE),  # 95 %:n väli
+    (r"(?<=\b\w|[+−]) (?=[=<>]\s)|(?<=\s[=<>]) (?=[\d−])", SPACE),  # n = 20, p < 0.001
+    (r"(?<=–)\xa0(?=\d+ [A-Z])", " "),  # 1 January 2021 – 31 July 2023 may break before its second day
+    (r"(?<=[–…])(?=\xa0?[\d+−])", JOINER),  # 15–24 vuotta; a break is allowed after a dash even before a no-break space
+    (r"(?<=[%\s]-)(?=\w)|(?<=\b[a-z]-)(?=\w)|(?<=\w-)(?=[a-z]\b)", JOINER),  # %-yks., alku -hanke, t-väli, mid-p
+)
+
+
+def cell(value: Value, column: Column, language: str) -> str:
+    """A value as its column prints it: plain text, not yet escaped.
+
+    ``percent`` and ``points`` take shares (0.333 prints ``33.3%``, 0.05 as points ``+5.0 pp``); ``date`` takes a
+    date or its ISO text. None, NaN and infinities print as a dash; text in a column of numbers prints as it is.
+
+    >>> cell(0.333, Column("Share", "percent"), "en")
+    '33.3%'
+    """
+    if isinstance(value, Number):
+        return cell(value.value, Column(column.label, value.kind, value.decimals), language)
+    if value is None or (isinstance(value, float) and finite(value) is None):
+        return i18n.NOTHING
+    if column.kind == "date":
+        return i18n.date(dt.date.fromisoformat(value[:10]) if isinstance(value, str) else value, language)
+    if isinstance(value, str) or column.kind == "text":
+        return str(value)
+    return _number(value, column, language)
+
+
+def words(said: str) -> str:
+    """A text of ours escaped, with no line break between a number and its unit, in a range or after a joining hyphen.
+
+    Cells hold what people wrote and are left as they are: a sign that joins would hide an identity code from a search.
+    """
+    for place, together in BOUND:
+        said = re.sub(place, together, said)
+    return escape(said)
+
+
+def part(p: Part) -> str:
+    """A part as a section: heading, sentences as paragraphs, cautions, then tables and figures.
+
+    Raises ValueError where the level is not 2 to 6.
+    """
+    if not 2 <= p.level <= 6:
+        raise ValueError(f"part {p.id}: a heading has level 2 to 6, not {p.level}")
+    blocks, seen = [], {_slug(p.id)}
+    for block in p.blocks:
+        blocks.append(_unique(table(block) if isinstance(block, Table) else figure(block), seen))
+    return "\n".join(
+        [
+            f'<section class="ev-part" data-evaltools="part" id="{_slug(p.id)}">',
+            f"<h{p.level}>{words(p.heading)}</h{p.level}>",
+            *(f"<p>{words(sentence)}</p>" for sentence in p.sentences),
+            *([p.prose] if p.prose else []),
+            *_cautions(p.notes),
+            *blocks,
+            "</section>",
+        ]
+    )
+
+
+def table(t: Table) -> str:
+    """A table with its caption, headings with scope, notes and source; one too wide for a phone scrolls by itself."""
+    if t.first is not None and t.first < len(t.rows):
+        return _in_two(t)
+    t, groups = _grouped(_with_ranges(t))
+    name = f"table-{_slug(t.id)}"
+    head = "".join(_heading(column) for column in t.columns)
+    grid = "\n".join(
+        [
+            "<table>",
+            f'<caption id="{name}-caption"><span>{words(t.caption)}</span></caption>',
+            f"<thead><tr>{head}</tr></thead>",
+            *(_body(group, rows, t) for group, rows in groups),
+            "</table>",
+        ]
+    )
+    if _least_width(t) > NARROW:
+        region = f'class="{_room(t)}" role="group" tabindex="0" aria-labelledby="{name}-caption"'
+        grid = f"<div {region}>\n{grid}\n</div>"
+    return f'<div class="ev-table" data-evaltools="table" id="{name}">\n{grid}\n{_small(t)}</div>'
+
+
+def _in_two(t: Table) -> str:
+    """The first rows of a table, and the rest of it on demand."""
+    bare = dataclasses.replace(t, notes=[], source="", first=None)
+    rest = dataclasses.replace(bare, id=f"{t.id}-rest", rows=t.rows[t.first :])
+    more = i18n.say("html.rest" if t.first else "html.rows", t.language, n=len(rest.rows))
+    return "\n".join(
+        [
+            *([table(dataclasses.replace(bare, rows=t.rows[: t.first]))] if t.first else []),
+            f'<div class="ev-table" data-evaltools="table">{_small(t)}',
+            f"<details><summary>{escape(more)}</summary>",
+            table(rest),
+            "</details>",
+            "</div>",
+        ]
+    )
+
+
+def figure(f: Figure) -> str:
+    """A figure: its picture named by caption and alternative text, the caption in print, and its numbers as a table.
+
+    Raises ValueError where the alternative text is missing.
+    """
+    if not f.alt.strip():
+        raise ValueError(f"figure {f.id} has no alternative text")
+    name = f"figure-{_slug(f.id)}"
+    source = i18n.say("html.source", f.data.language, source=f.data.source) if f.data.source else ""
+    data = dataclasses.replace(f.data, id=f"{f.id}-data", source="")
+    return "\n".join(
+        [
+            f'<figure class="ev-figure" data-evaltools="figure" id="{name}">',
+            f"<figcaption>{words(f.caption)}</figcaption>",
+            _picture(f, name),
+            *([f'<p class="ev-small">{words(source)}</p>'] if source else []),
+            f"<details><summary>{escape(i18n.say('html.data', f.data.language))}</summary>",
+            table(data),
+            "</details>",
+            "</figure>",
+        ]
+    )
+
+
+def page(
+    title: str,
+    fragments: list[str],
+    *,
+    language: str,
+    heading: str,
+    subtitle: str = "",
+    facts: list[tuple[str, str]] | None = None,
+    notice: str | None = None,
+    navigation: list[tuple[str, str, bool]] | None = None,
+    footer: list[str] | None = None,
+) -> str:
+    """A whole HTML document around fragments of :func:`part`, :func:`table` and :func:`figure`.
+
+    Parameters
+    ----------
+    title : the document's title; ``heading`` is its one h1, ``subtitle`` the line under it
+    fragments : HTML made by this module; their headings make the table of contents
+    facts : (label, value) pairs under the heading
+    notice : a text every reader must see, such as "not for publication"
+    navigation : (label, relative address, is this page) of the reports; an address with a scheme is a ValueError
+    footer : lines at the foot
+    """
+    seen = {"content"}
+    body = [_unique(fragment, seen).replace(LEFT, "").replace(BAR, "") for fragment in fragments]
+    contents = _contents("\n".join(body), language)
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            f'<html lang="{escape(language)}">',
+            *_head(title),
+            "<body>",
+            f'<a class="ev-skip" href="#content">{escape(i18n.say("html.skip", language))}</a>',
+            *_header(heading, subtitle, facts or [], notice),
+            *_navigation(navigation or [], language),
+            f'<div class="ev-body{" ev-with-contents" if contents else ""}">',
+            *contents,
+            '<main id="content" tabindex="-1">',
+            *body,
+            "</main>",
+            "</div>",
+            "<footer>",
+            *(f"<p>{escape(line)}</p>" for line in footer or []),
+            "</footer>",
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+@cache
+def stylesheet() -> str:
+    """The stylesheet of every page, without comments."""
+    css = resources.files("evaltools.report.render").joinpath("template", "report.css").read_text(encoding="utf-8")
+    return re.sub(r"/\*.*?\*/\n?", "", css, flags=re.DOTALL).strip()
+
+
+def _number(value: float, column: Column, language: str) -> str:
+    decimals = column.decimals
+    match column.kind:
+        case "integer":
+            return i18n.integer(value, language)
+        case "percent":
+            return i18n.percent(value, language, 1 if decimals is None else decimals)
+        case "euro":
+            return i18n.euro(value, language, 0 if decimals is None else decimals)
+        case "p":
+            return i18n.p_value(value, language)
+        case "points":
+            number = i18n.decimal(value * 100, language, 1 if decimals is None else decimals)
+            plus = "+" if value > 0 and re.search("[1-9]", number) else ""
+            return i18n.say("html.points", language, number=plus + number)
+        case _:
+            return i18n.decimal(value, language, 2 if decimals is None else decimals)
+
+
+def _slug(name: str) -> str:
+    """An id that is safe in HTML, CSS and an address; the same name gives the same id."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "x"
+
+
+def _cautions(notes: list[str]) -> list[str]:
+    if not notes:
+        return []
+    return [f'<div class="ev-note" role="note"{BAR}>', *(f"<p>{words(note)}</p>" for note in notes), "</div>"]
+
+
+def _heading(column: Column) -> str:
+    if not column.label.strip():
+        return "<td></td>"
+    return f'<th scope="col"{_align(column)}>{words(column.label)}</th>'
+
+
+def _row(row: list[Value], t: Table) -> str:
+    _whole(row, t)
+    shown = [escape(cell(value, column, t.language)) for value, column in zip(row, t.columns, strict=True)]
+    cells = [f"<td{_align(c)}>{s}</td>" for s, c in zip(shown[1:], t.columns[1:], strict=True)]
+    return f'<tr><th scope="row"{_align(t.columns[0])}>{shown[0]}</th>{"".join(cells)}</tr>'
+
+
+def _with_ranges(t: Table) -> Table:
+    """The table with each pair of interval ends as one printed column; None where both ends are missing."""
+    starts = [i for i, column in enumerate(t.columns) if column.span]
+    if not starts:
+        return t
+    seconds = [i + 1 for i in starts]
+    columns = [
+        Column(column.span, "range") if i in starts else column
+        for i, column in enumerate(t.columns)
+        if i not in seconds
+    ]
+    rows = [
+        [_range(row, i, t) if i in starts else value for i, value in enumerate(row) if i not in seconds]
+        for row in t.rows
+        if _whole(row, t)
+    ]
+    return dataclasses.replace(t, columns=columns, rows=rows)
+
+
+def _range(row: list[Value], i: int, t: Table) -> Value:
+    ends = [end.value if isinstance(end, Number) else end for end in row[i : i + 2]]
+    if all(map(i18n.absent, ends)):
+        return None
+    return i18n.interval(*(cell(row[k], t.columns[k], t.language) for k in (i, i + 1)))
+
+
+def _whole(row: list[Value], t: Table) -> bool:
+    """True; ValueError where a row has not one value a column."""
+    if len(row) != len(t.columns):
+        raise ValueError(f"table {t.id}: a row has {len(row)} values for {len(t.columns)} columns")
+    return True
+
+
+def _grouped(t: Table) -> tuple[Table, list[tuple[str, list[list[Value]]]]]:
+    """The table, and its rows by group: a first column that says the same row after row becomes headings between rows.
+
+    It would else stand beside the names of the rows, and leave no room for numbers on a phone.
+    """
+    runs = [(name, list(rows)) for name, rows in groupby(t.rows, key=lambda row: row[0])]
+    told_by_two = len(t.columns) > 2 and all(column.kind == "text" for column in t.columns[:2])
+    if not (runs and told_by_two) or len(t.rows) < 2 * len(runs) or len({name for name, _ in runs}) < len(runs):
+        return t, [("", t.rows)]
+    both = f" /{SPACE}".join(column.label for column in t.columns[:2])
+    columns = [dataclasses.replace(t.columns[1], label=both), *t.columns[2:]]
+    rows = [row[1:] for row in t.rows if _whole(row, t)]
+    groups = [(cell(name, t.columns[0], t.language), [row[1:] for row in group]) for name, group in runs]
+    return dataclasses.replace(t, columns=columns, rows=rows), groups
+
+
+def _body(group: str, rows: list[list[Value]], t: Table) -> str:
+    """Rows under the heading of their group, if they have one; a line that says so where there are none."""
+    across = f'colspan="{len(t.columns)}"{LEFT}'
+    head = [f'<tr><th scope="rowgroup" {across}><span>{escape(group)}</span></th></tr>'] if group else []
+    lines = [_row(row, t) for row in rows]
+    empty = [] if rows else [f"<tr><td {across}>{escape(i18n.say('html.empty', t.language))}</td></tr>"]
+    return "\n".join(["<tbody>", *head, *lines, *empty, "</tbody>"])
+
+
+def _align(column: Column) -> str:
+    return LEFT if column.kind == "text" else ' class="ev-number"'
+
+
+def _small(t: Table) -> str:
+    lines = [*t.notes, *([i18n.say("html.source", t.language, source=t.source)] if t.source else [])]
+    return "".join(f'<p class="ev-small">{words(line)}</p>\n' for line in lines)
+
+
+def _room(t: Table) -> str:
+    """The classes of a table that scrolls: where the names of its rows need room, and where paper is too narrow."""
+    longest = max((len(cell(row[0], t.columns[0], t.language)) for row in t.rows), default=0)
+    return "ev-scroll" + " ev-named" * (longest > LONG) + " ev-broad" * (_least_width(t) > PAPER)
+
+
+def _least_width(t: Table) -> int:
+    """Characters a table takes at its narrowest: text breaks at spaces, a number does not; two a column for space."""
+    total = 0
+    for index, column in enumerate(t.columns):
+        unbroken = column.label.replace("\N{SOFT HYPHEN}", "- ").split()
+        for row in t.rows:
+            shown = cell(row[index], column, t.language)
+            unbroken += re.split(r"[ \n\t-]", shown) if column.kind == "text" else [shown]
+        total += max(map(len, unbroken), default=0) + 2
+    return total
+
+
+def _picture(f: Figure, name: str) -> str:
+    """The SVG without prolog, metadata and dates, every root an image named by its own title and description."""
+    svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", "", f.svg, flags=re.DOTALL).strip()
+    shown = f.alt.removeprefix(f.caption).lstrip(" .:") or f.alt
+    roots = 0
+
+    def named(match: re.Match[str]) -> str:
+        nonlocal roots
+        roots += 1
+        own = f"{name}-{roots}"
+        return (
+            f'<svg role="img" aria-labelledby="{own}-title {own}-desc"{match[1]}>'
+            f'<title id="{own}-title">{escape(f.caption)}</title><desc id="{own}-desc">{escape(shown)}</desc>'
+        )
+
+    return re.sub(r"<svg\b([^>]*)>", named, svg)
+
+
+def _unique(fragment: str, seen: set[str]) -> str:
+    """The fragment with every id that stands in ``seen`` renamed, references too; its ids are added to ``seen``."""
+    own = re.findall(r'\sid="([^"]+)"', fragment)
+    for old in own:
+        new, count = old, 1
+        while new in seen or (new != old and new in own):
+            count += 1
+            new = f"{old}-{count}"
+        seen.add(new)
+        if new != old:
+            fragment = re.sub(rf'(\sid="){re.escape(old)}(?=")', rf"\g<1>{new}", fragment)
+            fragment = re.sub(
+                rf'(\saria-(?:labelledby|describedby)="(?:[^"]* )?){re.escape(old)}(?=[ "])', rf"\g<1>{new}", fragment
+            )
+    return fragment
+
+
+def _contents(body: str, language: str) -> list[str]:
+    """A table of contents from the headings of the parts; none where there are fewer than two."""
+    found = re.findall(r'<section class="ev-part"[^>]* id="([^"]+)">\s*<h([2-6])>(.*?)</h\2>', body, flags=re.DOTALL)
+    if len(found) < 2:
+        return []
+    entries = [
+        f'<li class="ev-level-{level}"><a href="#{name}">{escape(unescape(label))}</a></li>'
+        for name, level, label in found
+        if level in "23"
+    ]
+    name = escape(i18n.say("html.contents", language))
+    listed = ["<ol>", *entries, "</ol>"]
+    folded = [f"<details><summary>{name}</summary>", *listed, "</details>"]
+    return [f'<nav class="ev-contents" aria-label="{name}">', f"<h2>{name}</h2>", *listed, *folded, "</nav>"]
+
+
+def _head(title: str) -> list[str]:
+    return [
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="color-scheme" content="light dark">',
+        f"<title>{escape(title)}</title>",
+        '<link rel="icon" href="data:,">',
+        f"<style>\n{stylesheet()}\n</style>",
+        "</head>",
+    ]
+
+
+def _header(heading: str, subtitle: str, facts: list[tuple[str, str]], notice: str | None) -> list[str]:
+    pairs = [f"<div><dt>{escape(label)}</dt><dd>{words(value)}</dd></div>" for label, value in facts]
+    return [
+        "<header>",
+        *([f'<p class="ev-notice">{words(notice)}</p>'] if notice else []),
+        '<div class="ev-head">',
+        f"<h1>{words(heading)}</h1>",
+        *([f'<p class="ev-subtitle">{words(subtitle)}</p>'] if subtitle else []),
+        *(["<dl>", *pairs, "</dl>"] if pairs else []),
+        "</div>",
+        "</header>",
+    ]
+
+
+def _navigation(links: list[tuple[str, str, bool]], language: str) -> list[str]:
+    if not links:
+        return []
+    for label, address, _ in links:
+        if urlsplit(address).scheme or address.startswith("//"):
+            raise ValueError(f"navigation link {label!r} leaves the report: {address}")
+    entries = [
+        f'<li><a href="{escape(address)}"{" aria-current=" + chr(34) + "page" + chr(34) if current else ""}>'
+        f"{escape(label)}</a></li>"
+        for label, address, current in links
+    ]
+    name = escape(i18n.say("html.reports", language))
+    return [f'<nav class="ev-reports" aria-label="{name}">', "<ul>", *entries, "</ul>", "</nav>"]
+
+
+document.RENDERERS.update(table=table, figure=figure, part=part)

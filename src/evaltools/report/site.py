@@ -1,0 +1,76 @@
+"""The page of all terms of a study, beside their folders: made anew from what lies there after every release.
+
+There are two: ``index.html`` links public editions only, ``index.internal.html`` all of them. Each term's own index
+links back to the one of its edition.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+from filelock import FileLock
+
+from evaltools import i18n
+from evaltools.report import pages
+from evaltools.report.render import html
+from evaltools.study.model import EDITIONS, LANGUAGES, Study
+
+NAME = "index.html"
+
+
+def refresh(study: Study, home: Path) -> list[Path]:
+    """Write the pages of the study's terms into ``home`` (``outputs/<study>``), each whole or not at all.
+
+    The internal page is there only where an internal edition is. Returns the paths written.
+    """
+    with FileLock(home / ".index.lock"):
+        written = [_written(study, home, "public")]
+        if any(_editions(study, home, language, ["internal"]) for language in LANGUAGES):
+            written.append(_written(study, home, "internal"))
+    return written
+
+
+def _written(study: Study, home: Path, edition: str) -> Path:
+    path = home / pages.marked(NAME, edition)
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(_page(study, home, edition), encoding="utf-8", newline="\n")
+    os.replace(fresh, path)
+    return path
+
+
+def _page(study: Study, home: Path, edition: str) -> str:
+    """One list of terms a language, each in its own; the page speaks the first."""
+    shown = ["public"] if edition == "public" else list(EDITIONS)
+    fragments = []
+    for language in LANGUAGES:
+        entries = _editions(study, home, language, shown)
+        heading = i18n.say("run.report.terms", language)
+        if entries:
+            fragments.append(pages.links(f"terms-{language}", heading, entries, f' lang="{language}"'))
+    main = LANGUAGES[0]
+    about = study.study
+    notices = [i18n.say("run.notice.internal", main)] if edition == "internal" else []
+    notices += [about.notice(main)] if about.notice is not None else []
+    return html.page(
+        about.name(main),
+        fragments,
+        language=main,
+        heading=about.title(main),
+        subtitle=about.organisation(main),
+        notice=" ".join(notices) or None,
+        footer=[i18n.say("run.footer.made", main, version=version("evaltools"))],
+    )
+
+
+def _editions(study: Study, home: Path, language: str, editions: list[str]) -> list[tuple[str, str, str]]:
+    """(address, term, edition in words) of every index that lies there, the last term first."""
+    found = []
+    for term in sorted(study.terms, key=lambda each: each.start, reverse=True):
+        for edition in editions:
+            address = f"{term.id}/{edition}-{language}/{pages.marked(NAME, edition)}"
+            if (home / address).is_file():
+                said = i18n.say(f"run.edition.{edition}", language) if len(editions) > 1 else ""
+                found.append((address, term.name(language), said))
+    return found

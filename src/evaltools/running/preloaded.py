@@ -1,6 +1,0 @@
-"""Importing this imports all that a run and its kernels need: studies' processes are forked from one that has."""
-
-from evaltools.running import warm
-
-warm.preload()  # first: it decides what the packages find when they look about
-__import__("evaltools.running.run")

@@ -1,0 +1,117 @@
+"""Stage 07: the final report, in the order funders ask for. Reads result rows only.
+
+Nothing is computed from data here: the parts are those of the other stages, made again from their rows, and what joins
+them - objectives with their actions and results, established practice, conclusions, changes, what is hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from evaltools.report.document import Part, Table
+from evaltools.results.records import Book, pick
+from evaltools.sections import registry
+from evaltools.sections.final import appendix, changed, conclusions, hidden, method, objectives, practice, summary
+from evaltools.sections.material import Reader
+from evaltools.study.model import Study, Term
+
+NEEDS = ()
+STAGES = registry.TOPICS[:-1]
+Stages = Mapping[str, Mapping[str, Part]]
+Made = Callable[[pd.DataFrame, Reader, Stages], Part | list[Part]]
+
+# The report in its order: (id, level, where it comes from). A topic takes the part of that id from that stage, a
+# function makes it. A chapter (level 2) without a source says so in one line; a section below it is left out.
+SECTIONS: tuple[tuple[str, int, str | Made], ...] = (
+    ("summary", 2, summary.part),
+    ("scorecard", 3, "monitoring"),
+    ("changes", 2, changed.part),
+    ("background", 2, summary.background),
+    ("target-groups", 3, "participants"),
+    ("represented", 3, "participants"),
+    ("standing", 3, "participants"),
+    ("data", 2, summary.data),
+    ("survey-answered", 3, "survey"),
+    ("survey-attrition", 3, "survey"),
+    ("placement-followup", 3, "placement"),
+    ("hidden", 3, hidden.part),
+    ("objectives", 2, objectives.parts),
+    ("actions", 3, "monitoring"),
+    ("method", 2, method.part),
+    ("outreach", 2, "monitoring"),
+    ("survey-results", 2, "survey"),
+    ("survey-arms", 3, "survey"),
+    ("placement-rates", 2, "placement"),
+    ("placement-benchmark", 3, "placement"),
+    ("placement-target-groups", 3, "placement"),
+    ("placement-arms", 3, "placement"),
+    ("survey-feedback", 2, "survey"),
+    ("contacts", 2, "monitoring"),
+    ("budget", 2, "monitoring"),
+    ("practice", 2, practice.part),
+    ("conclusions", 2, conclusions.part),
+    ("limits", 3, conclusions.limits),
+    ("appendix", 2, appendix.part),
+)
+IDS = tuple(id for id, _, _ in SECTIONS)
+# the heading of a chapter without a source, and what it would need
+ABSENT = {
+    "outreach": ("monitoring.outreach_heading", ("outreach",)),
+    "survey-results": ("survey.heading.results", ("start_survey", "end_survey")),
+    "placement-rates": ("placement.rates_heading", ("followup",)),
+    "survey-feedback": ("survey.heading.feedback", ("end_survey",)),
+    "contacts": ("monitoring.contacts_heading", ("contacts",)),
+    "budget": ("monitoring.budget_heading", ("budget",)),
+}
+
+
+def rows(study: Study, term: Term, edition: str, now: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
+    """What the report adds to the results: changes since the term before, indicators of practice, what is hidden."""
+    book = Book(study.id, term.id, edition, "report", study.disclosure)
+    changed.rows(book, study, now, before)
+    objectives.rows(book, study, now)
+    practice.rows(book, study, term, now)
+    hidden.rows(book, now)
+    appendix.rows(book, now)
+    return book.frame()
+
+
+def parts(rows: pd.DataFrame, reader: Reader, more: Mapping[str, Sequence[Part]] | None = None) -> list[Part]:
+    """The sections of the report, chapters with what belongs to them; see ``made``."""
+    return made(rows, reader, more)[0]
+
+
+def made(
+    rows: pd.DataFrame, reader: Reader, more: Mapping[str, Sequence[Part]] | None = None
+) -> tuple[list[Part], list[Table]]:
+    """The sections of the report, and every table of it and of the reports it reads.
+
+    ``more`` holds by topic parts that are made of more than result rows (approved quotes).
+    """
+    stages = {topic: _stage_parts(rows, reader, topic) for topic in STAGES}
+    for topic, added in (more or {}).items():
+        stages[topic] |= {part.id: part for part in added}
+    result: list[Part] = []
+    for id, level, source in SECTIONS:
+        found = stages[source].get(id) if isinstance(source, str) else source(rows, reader, stages)
+        some = found if isinstance(found, list) else [found or _absent(id, reader)]
+        result += [replace(part, level=level if part.id == id else level + 1) for part in some if part is not None]
+    every = [*result, *(part for each in stages.values() for part in each.values())]
+    tables = {table.id: table for part in every for table in part.tables}
+    return result, list(tables.values())
+
+
+def _stage_parts(rows: pd.DataFrame, reader: Reader, topic: str) -> dict[str, Part]:
+    module = registry.module(topic)
+    return {part.id: part for part in module.parts(pick(rows, topic=topic), reader)}
+
+
+def _absent(id: str, reader: Reader) -> Part | None:
+    """One line for a chapter that the study has nothing for; nothing for a section below a chapter."""
+    if id not in ABSENT:
+        return None
+    heading, tables = ABSENT[id]
+    return Part(id, reader.say(heading), [reader.absent(tables)])

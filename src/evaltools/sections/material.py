@@ -1,0 +1,198 @@
+"""What the stages share: the material a stage works on, labels for codes, and tables made from result rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaltools import i18n
+from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.disclosure import policy
+from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, Tables
+from evaltools.report.document import Column, Table, Value
+from evaltools.report.render import html
+from evaltools.results.records import FEW_EVENTS, WITHHELD, Book, pick, value
+from evaltools.study.model import Study, Term
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a stage needs to make its rows: the study, the term, tidy tables, and counts as the edition may show them.
+
+    ``counts`` have passed disclosure control; ``exact`` have not and serve only statistics that ``Book.statistic``
+    withholds where too few persons stand behind them.
+    """
+
+    study: Study
+    term: Term
+    edition: str
+    tables: Tables
+    counts: Tables
+    exact: Tables
+
+    def book(self, topic: str) -> Book:
+        return Book(self.study.id, self.term.id, self.edition, topic, self.study.disclosure)
+
+    def count(self, table: str, **where: str) -> int:
+        """The count that stands there in a count table, as this edition may show it; 0 where none does.
+
+        NaN where it is withheld.
+        """
+        return whole(pick(self.counts[table], **where)["count"].sum(skipna=False))
+
+    def shown(self, count: int) -> int:
+        """A count that stands in no count table, as this edition may show it."""
+        return policy.shown(count, self.study.disclosure, self.edition)
+
+    @property
+    def scopes(self) -> list[str]:
+        terms = self.study.terms_to(self.term.id)
+        return [ALL, *(t.id for t in terms)] if len(terms) > 1 else [ALL]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How rows become words: labels and tables in one language."""
+
+    study: Study
+    term: Term
+    language: str
+    edition: str
+
+    def say(self, key: str, **words: object) -> str:
+        return i18n.say(key, self.language, **words)
+
+    def number(self, count: float | None) -> str:
+        return i18n.integer(_plain(count), self.language)
+
+    def decimal(self, number: float | None, decimals: int = 2) -> str:
+        return i18n.decimal(_plain(number), self.language, decimals)
+
+    def percent(self, share: float | None, decimals: int = 1) -> str:
+        return i18n.percent(_plain(share), self.language, decimals)
+
+    def shown(self, value: Value) -> str:
+        """A value as a table prints it, for a sentence."""
+        return html.cell(value, Column(""), self.language)
+
+    def absent(self, tables: Sequence[str]) -> str:
+        """The one line of a section that the study has no source for."""
+        missing = [self.say(f"source.{name}") for name in tables if not self.study.has(name)]
+        return self.say("note.no_source", names=i18n.listing(missing, self.language))
+
+    def group(self, by: str, group: str) -> str:
+        """The label of a group of a breakdown: a code's name, a target group's, an age group, ``not known``."""
+        if group == UNKNOWN:
+            return self.say("label.unknown")
+        if by == TOTAL or group == TOTAL:
+            return self.say("label.total")
+        if by == "target_group":
+            return self.say("label.any_target_group") if group == ANY_GROUP else self.target_group(group)
+        if by == "age_group" and "age_group" not in self.study.codes:
+            return self.ages(group)
+        return self.study.code_name(by, group, self.language)
+
+    def ages(self, group: str) -> str:
+        """An age group by its ends: ``25–34 vuotta``, ``55 vuotta tai yli``; the id where there is no such group."""
+        found = next((g for g in self.study.age_groups if g.id == group), None)
+        if found is None:
+            return group
+        if found.max is None:
+            return self.say("label.age_from", min=found.min)
+        return self.say("label.age_range", ages=f"{found.min}–{found.max}")
+
+    def target_group(self, group: str) -> str:
+        return next(g.name(self.language) for g in self.study.target_groups if g.id == group)
+
+    def by(self, by: str) -> str:
+        """The label of a breakdown (gender, region ...)."""
+        return self.say(f"by.{by}")
+
+    def per(self, by: str) -> str:
+        """A breakdown as a caption names it: ``maakunnittain``, ``by region``."""
+        return self.say(f"per.{by}")
+
+    def scope(self, scope: str) -> str:
+        return self.say("label.all_terms") if scope == ALL else self.study.term(scope).name(self.language)
+
+    def question(self, item: str) -> str:
+        """The wording of an item or the name of a scale."""
+        scale = next((s for s in self.study.survey.scales if s.id == item), None)
+        return scale.name(self.language) if scale else self.study.item(item).text(self.language)
+
+    def source(self, *tables: str) -> str:
+        """Where the numbers come from: the names of the sources of these tables."""
+        named = [s for s in self.study.sources if s.table in tables]
+        return "; ".join(
+            s.name(self.language) + (f" ({s.publisher(self.language)})" if s.publisher else "") for s in named
+        )
+
+    def table(
+        self,
+        id: str,
+        caption: str,
+        rows: pd.DataFrame,
+        columns: Sequence[tuple[Column, Callable[[pd.Series], Value]]],
+        *,
+        source: str = "",
+        notes: Sequence[str] = (),
+    ) -> Table:
+        """A table with one line a result row; each column says how it reads a row."""
+        lines = [[read(row) for _, read in columns] for _, row in rows.iterrows()]
+        notes = [*notes, *([self.say("note.withheld")] if (rows["status"] == WITHHELD).any() else [])]
+        notes += [self.say("note.few_events")] if (rows["note"] == FEW_EVENTS).any() else []
+        return Table(id, caption, [column for column, _ in columns], lines, self.language, notes, source)
+
+
+def whole(count: float) -> int:
+    """A count of a count table as a plain number; one that is withheld stays NaN, and so does what is made of it."""
+    return count if math.isnan(count) else int(count)  # type: ignore[return-value]
+
+
+def told(*counts: float) -> bool:
+    """Whether none of these counts is withheld."""
+    return not any(math.isnan(count) for count in counts)
+
+
+def flow_rows(book: Book, steps: Sequence[tuple[str, int]]) -> None:
+    """Rows of a flow of persons: each step's count with its share of the first, and how many each step lost."""
+    first = before = steps[0][1]
+    for step, count in steps:
+        book.count("flow", step, count, first)
+        book.count("flow", f"{step}_change", count - before)
+        before = count
+
+
+def flow_steps(
+    rows: pd.DataFrame, label: Callable[[str], str]
+) -> list[tuple[str, int | None, float | None, int | None]]:
+    """What ``figures.flow`` draws, from the rows of ``flow_rows``."""
+    flow = pick(rows, table="flow")
+    shown = []
+    for step in [m for m in flow["measure"] if not m.endswith("_change")]:
+        count, share = value(flow, "count", measure=step), value(flow, measure=step)
+        change = value(flow, "count", measure=f"{step}_change") if shown else None
+        shown.append((label(step), given(count), share, given(change)))
+    return shown
+
+
+def given(count: float | None) -> int | None:
+    """A count of a result row as a plain number; None where it is missing."""
+    return None if pd.isna(count) else int(count)  # type: ignore[arg-type]
+
+
+def number(column: str) -> Callable[[pd.Series], Value]:
+    """A reader of one numeric column of a result row: a plain number, or None where it is missing."""
+    return lambda row: _plain(row[column])
+
+
+def _plain(number: float | None) -> float | None:
+    return None if pd.isna(number) else float(number)
+
+
+def plain(values: pd.Series) -> list[float | None]:
+    """A column of numbers as plain floats and None, for figures."""
+    return [_plain(v) for v in values]

@@ -1,0 +1,507 @@
+"""What the surveys give: rows of answers, attrition, paired items, scales, feedback and arms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import scipy
+
+from evaltools.counts.tabulation import ALL, BACKGROUND, TOTAL
+from evaltools.disclosure import policy
+from evaltools.results.records import Book, pick
+from evaltools.sections.material import Material, flow_rows, told, whole
+from evaltools.statistics import comparison, multiplicity, nonresponse, paired, scales
+from evaltools.statistics.types import CONFIDENCE, Estimate
+from evaltools.study.model import Item, Study
+
+NEEDS = ("start_survey", "end_survey")
+ANSWERED = ("both", "start_only", "end_only", "neither")
+FEWEST = 5  # pairs; below it an item is described and not tested
+SMALL = 20  # pairs; below it a caution is printed
+MOST_VALUES = 101  # distinct answers up to which the whole table of pairs is built
+LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """An item or scale asked at both times: its ends, and 1 where higher is better, -1 where lower is."""
+
+    id: str
+    kind: str
+    low: float
+    high: float
+    sign: int
+    primary: bool
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """The pairs of answers to one item: distinct (pre, post) and how many persons gave each."""
+
+    pre: np.ndarray
+    post: np.ndarray
+    count: np.ndarray
+
+    @property
+    def n(self) -> int:
+        return int(self.count.sum())
+
+    @property
+    def moments(self) -> tuple[int, float, float, float, float, float]:
+        pre, post = self.pre, self.post
+        sums = (pre, post, pre * pre, post * post, pre * post)
+        return self.n, *(float((self.count * each).sum()) for each in sums)
+
+
+def rows(material: Material) -> pd.DataFrame:
+    """Participation, attrition, every item and scale paired, feedback, reliability, cautions and study arms."""
+    book = material.book("survey")
+    _responses(material, book)
+    _attrition(material, book)
+    if "answers" in material.exact:
+        asked = _asked_twice(material.study)
+        _items(material, book, asked)
+        _transitions(material, book, asked)
+        _summary(book, asked)
+        _feedback(material, book)
+        _reliability(material, book)
+        _arms(material, book, asked)
+    return book.frame()
+
+
+def _asked_twice(study: Study) -> list[_Asked]:
+    """The items asked at both times, then the scales of such items, where the study has both surveys."""
+    if not all(study.has(table) for table in NEEDS):
+        return []
+    items = {item.id: item for item in study.survey.items if {"start", "end"} <= set(item.surveys)}
+    asked = [
+        _Asked(i.id, i.kind, i.min, i.max, 1 if i.direction == "higher" else -1, i.primary) for i in items.values()
+    ]
+    for scale in study.survey.scales:
+        if all(i in items for i in scale.items):
+            parts = [items[i] for i in scale.items]
+            kind = "scale" if all(i.kind == "likert" for i in parts) else "score"
+            low, high = sum(i.min for i in parts), sum(i.max for i in parts)
+            asked.append(_Asked(scale.id, kind, low, high, 1, scale.primary))
+    return asked
+
+
+def _responses(material: Material, book: Book) -> None:
+    for row in material.counts.get("responses", pd.DataFrame()).itertuples():
+        book.count("responses", row.step, whole(row.count), whole(row.total), scope=row.scope)
+    so_many = (
+        pick(material.counts["responses"], scope=ALL).set_index("step")["count"]
+        if "responses" in material.counts
+        else ()
+    )
+    if len(so_many):
+        flow_rows(book, [(step, whole(so_many[step])) for step in ("participants", "start", "both")])
+
+
+def _attrition(material: Material, book: Book) -> None:
+    """Who answered what, by register variables, all of it from counts as the edition shows them."""
+    counts = material.counts.get("attrition")
+    if counts is None:
+        return
+    everybody = pick(counts, by=TOTAL).iloc[0]
+    for row in counts.itertuples():
+        of = sum(whole(getattr(row, name)) for name in ANSWERED)
+        for name in ANSWERED:
+            book.count("attrition", name, whole(getattr(row, name)), of, by=row.by, group=row.group)
+        if row.by != TOTAL:
+            _standardised(book, row, whole(everybody["both"]), whole(everybody["start_only"]))
+    _attrition_tests(counts, book)
+
+
+def _standardised(book: Book, row, both: int, start_only: int) -> None:
+    """A group's share among those who answered both surveys against those who answered the first only.
+
+    Rests on the group's own members; where counts are rounded, a group of fewer than two rounding steps tells nothing.
+    """
+    if not told(row.both, row.start_only, both, start_only):
+        return
+    members = int(row.both) + int(row.start_only)
+    d = nonresponse.standardised_difference(
+        min(int(row.both), both), both, min(int(row.start_only), start_only), start_only
+    )
+    least = 0 if book.protected and members < policy.least(book.settings) else members
+    d = replace(d, n=members)
+    book.statistic("attrition", "standardised_difference", d, least=least, of_shown=True, by=row.by, group=row.group)
+
+
+def _attrition_tests(counts: pd.DataFrame, book: Book) -> None:
+    """Those who answered both against those who did not, over the categories of each variable that has no overlaps."""
+    variables = [by for by in BACKGROUND if (counts["by"] == by).any()]
+    variables = [by for by in variables if pick(counts, by=by)[list(ANSWERED)].notna().all(axis=None)]
+    tables = []
+    for by in variables:
+        chosen = pick(counts, by=by)
+        rest = chosen["start_only"] + chosen["end_only"] + chosen["neither"]
+        tables.append(list(zip(chosen["both"].astype(int), rest.astype(int), strict=True)))
+    tests = [nonresponse.attrition_test(table) for table in tables]
+    adjusted = multiplicity.adjust([test.p for test in tests], "bh")
+    for by, table, test, p_adjusted in zip(variables, tables, tests, adjusted, strict=True):
+        size = nonresponse.cramers_v(table)
+        least = min(sum(row[side] for row in table) for side in (0, 1))
+        book.statistic(
+            "attrition",
+            "attrition_test",
+            size,
+            least=least,
+            of_shown=True,
+            by=by,
+            statistic=test.statistic,
+            df=test.df,
+            p=test.p,
+            p_adjusted=p_adjusted,
+            method=f"{test.method}; Benjamini-Hochberg",
+            note=test.note or size.note,
+            **_effect(size, "cramers_v"),
+        )
+
+
+def _effect(estimate: Estimate, measure: str) -> dict[str, object]:
+    return {
+        "effect": estimate.estimate,
+        "effect_lower": estimate.lower,
+        "effect_upper": estimate.upper,
+        "effect_measure": measure,
+    }
+
+
+# --- rows: paired items ---
+
+
+def _pairs(transitions: pd.DataFrame, **where: str) -> _Pairs:
+    chosen = pick(transitions, **where)
+    return _Pairs(*(chosen[c].to_numpy(dtype=t) for c, t in (("pre", float), ("post", float), ("count", "int64"))))
+
+
+def _items(material: Material, book: Book, asked: list[_Asked]) -> None:
+    invited = {ALL: _could_answer(material)}
+    for scope in material.scopes:
+        pairs = [_pairs(material.exact["transitions"], scope=scope, item=q.id) for q in asked]
+        tests = [_ranks(q, p) for q, p in zip(asked, pairs, strict=True)]
+        p_values = [test.p if test.n >= FEWEST else None for test in tests]
+        adjusted = _adjusted(asked, p_values)
+        for q, those, test, p_adjusted in zip(asked, pairs, tests, adjusted, strict=True):
+            n = material.count("items", measure="paired", scope=scope, item=q.id)
+            where = {"scope": scope, "item": q.id, "invited": invited.get(scope), "answered": n}
+            book.count("item", "paired", n, scope=scope, item=q.id)
+            result = paired.paired_t(*those.moments)
+            _mean_change(book, "item", result, where)
+            _rank_biserial(book, q, those, test, p_adjusted, where)
+            if scope == ALL:
+                _directions(material, book, q, n)
+                _means(book, "item", result, where)
+                _cautions(book, q, result, n)
+                _companions(book, q, those, where)
+    _answered_once(material, book, asked)
+
+
+def _could_answer(material: Material) -> int | None:
+    responses = material.counts.get("responses")
+    return None if responses is None else whole(pick(responses, scope=ALL, step="asked_at_end")["count"].iloc[0])
+
+
+def _ranks(q: _Asked, pairs: _Pairs) -> paired.SignedRank:
+    return paired.signed_rank(q.sign * (pairs.post - pairs.pre), pairs.count)
+
+
+def _adjusted(asked: Sequence[_Asked], p: Sequence[float | None]) -> list[float | None]:
+    """Holm over the declared primary items and scales, Benjamini-Hochberg over the rest."""
+    result: list[float | None] = [None] * len(p)
+    for primary, method in ((True, "holm"), (False, "bh")):
+        places = [i for i, q in enumerate(asked) if q.primary is primary]
+        for place, adjusted in zip(places, multiplicity.adjust([p[i] for i in places], method), strict=True):
+            result[place] = adjusted
+    return result
+
+
+def _described(estimate: Estimate) -> Estimate:
+    """Without its interval where there are too few pairs for one."""
+    if estimate.n >= FEWEST:
+        return estimate
+    note = estimate.note or "too_few_pairs"
+    return Estimate(estimate.estimate, None, None, estimate.n, estimate.method, note=note)
+
+
+def _mean(n: int, mean: float | None, sd: float | None) -> Estimate:
+    """A mean with its t interval, from moments."""
+    if mean is None or sd is None or n < 2:
+        return Estimate(mean, None, None, n, "t", note="too_few" if n else "nobody_answered")
+    reach = float(scipy.stats.t.isf((1 - CONFIDENCE) / 2, n - 1)) * sd / math.sqrt(n)
+    return Estimate(mean, mean - reach, mean + reach, n, "t", se=sd / math.sqrt(n))
+
+
+def _mean_change(book: Book, table: str, result: paired.PairedT, where: dict) -> None:
+    tested = {"p": result.p, "statistic": result.t, "df": result.df, **_effect(result.d_z, "d_z")}
+    book.statistic(table, "mean_change", _described(result.change), **where, **(tested if result.n >= FEWEST else {}))
+
+
+def _means(book: Book, table: str, result: paired.PairedT, where: dict) -> None:
+    start = _mean(result.n, result.mean_before, result.sd_before)
+    end = _mean(result.n, result.mean_after, result.sd_after)
+    book.statistic(table, "mean_start", _described(start), **where)
+    book.statistic(table, "mean_end", _described(end), **where)
+
+
+def _rank_biserial(
+    book: Book, q: _Asked, pairs: _Pairs, test: paired.SignedRank, p_adjusted: float | None, where: dict
+) -> None:
+    estimate = _described(paired.rank_biserial(q.sign * (pairs.post - pairs.pre), pairs.count))
+    family = "Holm" if q.primary else "Benjamini-Hochberg"
+    tested = {
+        "statistic": test.z,
+        "p": test.p,
+        "p_adjusted": p_adjusted,
+        "method": f"Wilcoxon-Pratt {test.method}; {family}",
+        **_effect(estimate, "rank_biserial"),
+    }
+    book.statistic("item", "rank_biserial", estimate, **where, **(tested if test.n >= FEWEST else {}))
+
+
+def _cautions(book: Book, q: _Asked, result: paired.PairedT, n: int) -> None:
+    """A start mean near an end of the scale, the smallest change that could have been found, few pairs."""
+    near = scales.regression_to_mean(result.mean_before, result.sd_before, q.low, q.high).near
+    if near and result.n >= FEWEST:
+        start = _mean(result.n, result.mean_before, result.sd_before)
+        book.statistic("caution", "regression_to_mean", start, answered=n, item=q.id, note=f"near_{near}")
+    detectable = scales.minimum_detectable_change(result.n, result.sd_change)
+    book.statistic("caution", "detectable_change", _described(detectable), answered=n, item=q.id)
+    if n < SMALL:
+        book.count("caution", "few_pairs", n, item=q.id)
+
+
+def _directions(material: Material, book: Book, q: _Asked, n: int) -> None:
+    better, worse = ("higher", "lower") if q.sign > 0 else ("lower", "higher")
+    for measure, way in (("improved", better), ("same", "same"), ("worse", worse)):
+        book.count("item", measure, material.count("items", measure=way, scope=ALL, item=q.id), n, item=q.id)
+
+
+def _companions(book: Book, q: _Asked, pairs: _Pairs, where: dict) -> None:
+    """What stands beside the main test: superiority, pseudo-median, marginal homogeneity, share who agree."""
+    if q.kind != "likert":
+        moved = bool((pairs.post != pairs.pre).any())
+        none = Estimate(None, None, None, pairs.n, "signed-rank inversion", note="all_unchanged")
+        shift = paired.hodges_lehmann(pairs.post - pairs.pre, pairs.count) if moved or not pairs.n else none
+        book.statistic("item", "hodges_lehmann", _described(shift), **where)
+    table = _table(q, pairs)
+    if table is None:
+        return
+    better = paired.marginal_superiority(table if q.sign > 0 else table[::-1, ::-1])
+    book.statistic("item", "superiority", _described(better), **where)
+    if q.kind == "likert" and pairs.n >= FEWEST:
+        test = paired.stuart_maxwell(table)
+        alike = {"statistic": test.statistic, "df": test.df, "p": test.p, **_effect(better, "superiority")}
+        empty = Estimate(None, None, None, pairs.n, test.method, note=test.note)
+        book.statistic("item", "marginal_homogeneity", empty, **where, **alike)
+    if q.kind == "likert" and _agree(q.low, q.high) is not None:
+        _agree_change(book, table, where)
+
+
+def _table(q: _Asked, pairs: _Pairs) -> np.ndarray | None:
+    """Pairs as a square table over every answer of the scale (those given, for scores); None with too many answers."""
+    given = np.unique(np.round(np.concatenate([pairs.pre, pairs.post]), 9))
+    values = given if q.kind == "score" else np.arange(q.low, q.high + 1)
+    if not 0 < len(values) <= MOST_VALUES:
+        return None
+    table = np.zeros((len(values), len(values)), dtype="int64")
+    places = [np.searchsorted(values, np.round(side, 9)) for side in (pairs.pre, pairs.post)]
+    np.add.at(table, tuple(places), pairs.count)
+    return table
+
+
+def _agree(low: float, high: float) -> float | None:
+    """The least answer that counts as agreeing: the upper two of five; None for other scales."""
+    return high - 1 if high - low == 4 else None
+
+
+def _agree_change(book: Book, table: np.ndarray, where: dict) -> None:
+    a, b, c, d = paired.dichotomise(table, len(table) - 1)
+    change = _described(paired.paired_difference(a, b, c, d))
+    test = paired.mcnemar(b, c)
+    tested = {"p": test.p, "method": f"Newcombe; McNemar {test.method}", **_effect(change, "paired_difference")}
+    enough = change.n >= FEWEST
+    book.statistic("item", "agree_change", change, unit="share", **where, **(tested if enough else {}))
+
+
+def _answered_once(material: Material, book: Book, asked: list[_Asked]) -> None:
+    """Those who answered an item at one time only, and those who could not say."""
+    for q in asked:
+        for survey in ("start", "end"):
+            alone = material.count("items", measure=f"{survey}_alone", item=q.id)
+            book.count("item", f"{survey}_only", alone, item=q.id)
+            if q.kind != "scale":
+                _cannot_say(material, book, "item", survey, q.id)
+
+
+def _cannot_say(material: Material, book: Book, table: str, survey: str, item: str) -> None:
+    if len(pick(material.counts["items"], measure=f"{survey}_asked", item=item)):
+        unsure, everyone = (
+            material.count("items", measure=f"{survey}_{what}", item=item) for what in ("cannot_say", "asked")
+        )
+        book.count(table, f"cannot_say_{survey}", unsure, everyone, item=item)
+
+
+def _transitions(material: Material, book: Book, asked: list[_Asked]) -> None:
+    shown = material.counts["item_pairs"].set_index(["item", "pre", "post"])["count"].map(whole).to_dict()
+    for q in asked:
+        table = _table(q, _pairs(material.exact["transitions"], scope=ALL, item=q.id)) if q.kind == "likert" else None
+        if table is None:
+            continue
+        for i, j in np.ndindex(table.shape):
+            where = {"by": "pre", "group": _code(q.low + i), "by2": "post", "group2": _code(q.low + j)}
+            book.count("transition", "pairs", shown.get((q.id, q.low + i, q.low + j), 0), item=q.id, **where)
+
+
+def _code(answer: float) -> str:
+    return f"{answer:g}"
+
+
+def _summary(book: Book, asked: list[_Asked]) -> None:
+    """How many primary items and scales improved, worsened or neither, after Holm."""
+    primary = {q.id for q in asked if q.primary}
+    tested = [r for r in book.rows if r["measure"] == "rank_biserial" and r["scope"] == ALL and r["item"] in primary]
+    found = [concluded(r.get("estimate"), r.get("p_adjusted")) for r in tested]
+    for direction in ("improved", "worse", "unclear"):
+        book.amount("summary", f"primary_{direction}", found.count(direction), "items")
+    book.amount("summary", "primary", len(found), "items")
+
+
+def concluded(effect: float | None, p_adjusted: float | None) -> str:
+    """What may be concluded of an item: improved, worse, or unclear."""
+    if effect is None or p_adjusted is None or p_adjusted >= LEVEL:
+        return "unclear"
+    return "improved" if effect > 0 else "worse"
+
+
+# --- rows: feedback, reliability, cautions, arms ---
+
+
+def _feedback(material: Material, book: Book) -> None:
+    """Items asked at the end only: distribution, mean, share who agree."""
+    if not material.study.has("end_survey"):
+        return
+    for item in (i for i in material.study.survey.items if i.surveys == ["end"]):
+        answers = pick(material.exact["answers"], scope=ALL, survey="end", item=item.id)
+        given = answers.dropna(subset=["value"])
+        counts = dict(zip(given["value"].astype(float), given["count"].astype(int), strict=True))
+        n = material.count("items", measure="end_given", item=item.id)
+        invited = _could_answer(material)
+        book.statistic("feedback", "mean_end", _mean_of(counts), invited=invited, answered=n, item=item.id)
+        _cannot_say(material, book, "feedback", "end", item.id)
+        if item.kind == "likert":
+            given_ = pick(material.counts["item_answers"], item=item.id)
+            shown = dict(zip(given_["value"].astype(float), given_["count"].map(whole), strict=True))
+            for answer, count in shown.items():
+                where = {"item": item.id, "by": "answer", "group": _code(answer)}
+                book.count("feedback", "answers", count, n, **where)
+            _agree_rate(material, book, item, shown)
+
+
+def _mean_of(counts: dict[float, int]) -> Estimate:
+    n = sum(counts.values())
+    if n == 0:
+        return _mean(0, None, None)
+    mean = sum(v * c for v, c in counts.items()) / n
+    spread = sum(c * (v - mean) ** 2 for v, c in counts.items())
+    return _mean(n, mean, math.sqrt(spread / (n - 1)) if n > 1 else None)
+
+
+def _agree_rate(material: Material, book: Book, item: Item, counts: dict[float, int]) -> None:
+    least = _agree(item.min, item.max)
+    if least is None:
+        return
+    n = sum(counts.values())
+    agree = sum(c for v, c in counts.items() if v >= least)
+    invited = _could_answer(material)
+    book.rate("feedback", "agree", agree, n, n if invited is None else invited, item=item.id)
+
+
+def _reliability(material: Material, book: Book) -> None:
+    """How well the items of each scale hang together at the start, and what one person's change must exceed."""
+    moments = pick(material.exact["scale_items"], survey="start")
+    for scale in material.study.survey.scales:
+        entries = pick(moments, scale=scale.id)
+        if entries.empty:
+            continue
+        n = int(entries["count"].iloc[0])
+        where = {"item": scale.id, "answered": material.count("items", measure="start_given", item=scale.id)}
+        wide = entries.pivot(index="item", columns="item2", values="covariance")
+        covariance = wide.loc[list(scale.items), list(scale.items)].to_numpy()
+        alpha = scales.cronbach_alpha(n, covariance)
+        sd = math.sqrt(max(float(covariance.sum()), 0.0))
+        error = scales.standard_error_of_measurement(sd, alpha.estimate)
+        change = scales.minimal_detectable_change(sd, alpha.estimate)
+        book.statistic("scale_reliability", "alpha", alpha, **where)
+        book.statistic("scale_reliability", "omega", scales.omega_total(n, covariance), **where)
+        for measure, estimate in (("standard_error", error), ("detectable_change", change)):
+            result = Estimate(estimate, None, None, n, "alpha at the start", note=alpha.note)
+            book.statistic("scale_reliability", measure, result, **where)
+
+
+def _arms(material: Material, book: Book, asked: list[_Asked]) -> None:
+    """Mean change in each arm and the difference of the changes, where the study names a comparison group."""
+    compared, transitions = material.study.comparison, material.exact.get("arm_transitions")
+    if compared is None or transitions is None:
+        return
+    names = (compared.treated, compared.control)
+    arms = [[_pairs(transitions, arm=arm, item=q.id) for arm in names] for q in asked]
+    results = [[paired.paired_t(*pairs.moments) for pairs in both] for both in arms]
+    tests = [
+        comparison.mean_difference_test(*_change(a), *_change(b)) if min(a.n, b.n) >= FEWEST else None
+        for a, b in results
+    ]
+    adjusted = _adjusted(asked, [test.p if test else None for test in tests])
+    for q, pairs, both, test, p_adjusted in zip(asked, arms, results, tests, adjusted, strict=True):
+        for arm, result in zip(names, both, strict=True):
+            n = material.count("arm_items", arm=arm, item=q.id)
+            book.count("arms", "paired", n, item=q.id, by="arm", group=arm)
+            where = {"item": q.id, "by": "arm", "group": arm, "answered": n}
+            _means(book, "arms", result, where)
+            _mean_change(book, "arms", result, where)
+        _between_arms(book, q, pairs, both, test, p_adjusted, _of_both(material, q, names))
+
+
+def _of_both(material: Material, q: _Asked, names: tuple[str, str]) -> tuple[int, int]:
+    """How many are paired in both arms together, and in the smaller, as the edition shows them."""
+    each = [material.count("arm_items", arm=arm, item=q.id) for arm in names]
+    return sum(each), min(each)
+
+
+def _change(result: paired.PairedT) -> tuple[int, float | None, float | None]:
+    return result.n, result.change.estimate, result.sd_change
+
+
+def _between_arms(
+    book: Book, q: _Asked, pairs: list[_Pairs], both: list[paired.PairedT], test, p_adjusted, shown: tuple[int, int]
+) -> None:
+    """Difference of the changes, and of the end means at equal start values; positive where the first arm rose more."""
+    treated, control = both
+    behind = {"answered": shown[0], "least": shown[1], "item": q.id}
+    difference = comparison.difference_of_changes(*_change(treated), *_change(control))
+    size = comparison.hedges_g(*_change(treated), *_change(control))
+    tested = {}
+    if test is not None:
+        tested = {"p": test.p, "p_adjusted": p_adjusted, "statistic": test.statistic, "df": test.df}
+        tested |= {"method": f"{difference.method}; {'Holm' if q.primary else 'Benjamini-Hochberg'}"}
+        tested |= _effect(size, "hedges_g")
+    else:
+        difference = Estimate(difference.estimate, None, None, difference.n, difference.method, note="too_few_pairs")
+    book.statistic("arms", "difference_of_changes", difference, **behind, **tested)
+    if test is not None:
+        adjusted = _adjusted_for_start(*pairs)
+        book.statistic("arms", "adjusted_difference", adjusted, **behind)
+
+
+def _adjusted_for_start(treated: _Pairs, control: _Pairs) -> Estimate:
+    def every(side: str) -> np.ndarray:
+        return np.concatenate([np.repeat(getattr(arm, side), arm.count) for arm in (treated, control)])
+
+    arm = np.repeat([True, False], [treated.n, control.n])
+    return comparison.adjusted_difference(every("post"), arm, pd.DataFrame({"start": every("pre")}))
