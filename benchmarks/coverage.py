@@ -24,7 +24,20 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from evaltools.statistics import comparison, nonresponse, paired, proportions, scales
+from evaltools.statistics import (
+    comparison,
+    effect_sizes,
+    marginal_tests,
+    nonresponse,
+    ordinal,
+    paired_means,
+    paired_proportions,
+    paired_tables,
+    proportions,
+    reliability,
+    signed_rank,
+    weighting,
+)
 from evaltools.statistics.types import Estimate
 
 SIZES = (5, 10, 20, 50, 200, 500)
@@ -229,7 +242,7 @@ def mcnemar(n: int, discordant: float) -> dict[str, Share]:
     """No change on the whole: as many change to yes as to no."""
 
     def judge(changed: int, b: int) -> dict[str, float | None]:
-        test = paired.mcnemar(b, changed - b)
+        test = paired_proportions.mcnemar(b, changed - b)
         return {"McNemar test, exact": rejects(test.p_exact), "McNemar test, mid-p": rejects(test.p_mid)}
 
     changed = stats.binom(n, discordant)
@@ -252,7 +265,7 @@ def poststratified(n: int, cell_rates: tuple[float, ...]) -> dict[str, Share]:
 
     def judge(row: np.ndarray) -> dict[str, float | None]:
         cells = [(int(i), int(a), int(x)) for i, a, x in zip(invited, row[:3], row[3:], strict=True)]
-        estimate = nonresponse.poststratified(cells)
+        estimate = weighting.poststratified(cells)
         return {"post-stratified": covers(estimate, truth) if estimate.estimate is not None else None}
 
     return simulate(draw, [(whole, judge)], n, 11)
@@ -276,13 +289,13 @@ def item_table(cuts: tuple[float, ...], shift: float) -> np.ndarray:
 
 def item_truths(table: np.ndarray) -> dict[str, float]:
     people = np.round(table * POPULATION).astype(int)
-    d, count = paired.differences(people)
+    d, count = paired_tables.differences(people)
     return {
-        "biserial": paired.rank_biserial(d, count).estimate,
-        "superiority": paired.marginal_superiority(people).estimate,
-        "pseudo-median": paired.hodges_lehmann(d, count).estimate,
+        "biserial": effect_sizes.rank_biserial(d, count).estimate,
+        "superiority": effect_sizes.marginal_superiority(people).estimate,
+        "pseudo-median": signed_rank.hodges_lehmann(d, count).estimate,
         "share": float(table[:, HIGH].sum() - table[HIGH].sum()),
-        "odds": paired.proportional_odds(people).estimate,
+        "odds": ordinal.proportional_odds(people).estimate,
     }
 
 
@@ -310,22 +323,24 @@ def item_intervals(n: int, table: np.ndarray, truths: dict[str, float], seed: in
     def of_change(count: np.ndarray) -> dict[str, float | None]:
         d = np.arange(-4, 5)
         return {
-            "rank-biserial": covers(paired.rank_biserial(d, count), truths["biserial"]),
-            "Hodges-Lehmann": covers(paired.hodges_lehmann(d, count), truths["pseudo-median"]),
+            "rank-biserial": covers(effect_sizes.rank_biserial(d, count), truths["biserial"]),
+            "Hodges-Lehmann": covers(signed_rank.hodges_lehmann(d, count), truths["pseudo-median"]),
         }
 
     def of_cells(row: np.ndarray) -> dict[str, float | None]:
         cells = [int(x) for x in row]
         return {
-            f"paired share, {name}": covers(paired.paired_difference(*cells, method=name.lower()), truths["share"])
+            f"paired share, {name}": covers(
+                paired_proportions.paired_difference(*cells, method=name.lower()), truths["share"]
+            )
             for name in ("Newcombe", "Tango")
         }
 
     def of_table(row: np.ndarray) -> dict[str, float | None]:
         t = row.reshape(5, 5)
-        values = {"marginal superiority, logit": covers(paired.marginal_superiority(t), truths["superiority"])}
+        values = {"marginal superiority, logit": covers(effect_sizes.marginal_superiority(t), truths["superiority"])}
         if n >= 50:
-            values["proportional odds"] = covers(paired.proportional_odds(t), truths["odds"])
+            values["proportional odds"] = covers(ordinal.proportional_odds(t), truths["odds"])
         return values
 
     judges = [(changes, of_change), (yes_no, of_cells), (whole, of_table)]
@@ -336,7 +351,7 @@ def item_tests(n: int, table: np.ndarray, seed: int) -> dict[str, Share]:
     """Exchangeable before and after: every one of these tests should reject one in twenty at most."""
 
     def of_change(count: np.ndarray) -> dict[str, float | None]:
-        pratt, dropped = (paired.signed_rank(np.arange(-4, 5), count, zeros) for zeros in ("pratt", "wilcox"))
+        pratt, dropped = (signed_rank.signed_rank(np.arange(-4, 5), count, zeros) for zeros in ("pratt", "wilcox"))
         return {
             "signed-rank test, Pratt, exact": rejects(pratt.p_exact),
             "signed-rank test, Pratt, mid-p": rejects(pratt.p_mid),
@@ -346,7 +361,7 @@ def item_tests(n: int, table: np.ndarray, seed: int) -> dict[str, Share]:
 
     def of_table(row: np.ndarray) -> dict[str, float | None]:
         t = row.reshape(5, 5)
-        tests = {"Stuart-Maxwell test": paired.stuart_maxwell(t), "Bhapkar test": paired.bhapkar(t)}
+        tests = {"Stuart-Maxwell test": marginal_tests.stuart_maxwell(t), "Bhapkar test": marginal_tests.bhapkar(t)}
         return {name: rejects(test.p) for name, test in tests.items()}
 
     judges = [(changes, of_change), (whole, of_table)]
@@ -374,7 +389,7 @@ def scale_intervals(n: int, cuts: tuple[float, ...], shift: float, seed: int) ->
     before, after = scale_scores(big, 1, 1_000_000, cuts, shift)
     change = (after - before)[0]
     mean, spread = (0.0 if not shift else change.mean()), change.std()
-    middle = paired.hodges_lehmann(*paired.collapse(change)).estimate if shift else 0.0
+    middle = signed_rank.hodges_lehmann(*paired_tables.collapse(change)).estimate if shift else 0.0
 
     def draw(rng: np.random.Generator, runs: int) -> np.ndarray:
         return np.stack(scale_scores(rng, runs, n, cuts, shift), axis=1).reshape(runs, 2 * n)
@@ -384,15 +399,15 @@ def scale_intervals(n: int, cuts: tuple[float, ...], shift: float, seed: int) ->
 
     def of_change(count: np.ndarray) -> dict[str, float | None]:
         d = np.arange(-20, 21)[count > 0]
-        values = {"Hodges-Lehmann": covers(paired.hodges_lehmann(d, count[count > 0]), middle)}
+        values = {"Hodges-Lehmann": covers(signed_rank.hodges_lehmann(d, count[count > 0]), middle)}
         if not shift:
-            test = paired.signed_rank(d, count[count > 0])
+            test = signed_rank.signed_rank(d, count[count > 0])
             values["signed-rank test, exact"] = rejects(test.p_exact)
             values["signed-rank test, mid-p"] = rejects(test.p_mid)
         return values
 
     def of_pairs(row: np.ndarray) -> dict[str, float | None]:
-        result = paired.paired_t(*paired.moments(row[:n], row[n:]))
+        result = paired_means.paired_t(*paired_means.moments(row[:n], row[n:]))
         values = {"paired t": covers(result.change, mean), "d_z": covers(result.d_z, mean / spread)}
         return values if shift else values | {"paired t test": rejects(result.p)}
 
@@ -438,16 +453,19 @@ def adjusted(n: int, p: float, seed: int) -> dict[str, Share]:
     return {"adjusted risk difference, HC2": share(((1.0, once()) for _ in range(DEAR_RUNS)), DEAR_RUNS)}
 
 
-def reliability(n: int, loading: float, seed: int) -> dict[str, Share]:
+def of_reliability(n: int, loading: float, seed: int) -> dict[str, Share]:
     """Five parallel normal items, so that alpha and omega are the same number."""
     rng = np.random.default_rng([seed, n])
     truth = 5 * loading**2 / (1 + 4 * loading**2)
 
     def answers() -> tuple[int, np.ndarray]:
         common = rng.normal(size=(n, 1)) * loading
-        return scales.item_covariance(common + rng.normal(size=(n, 5)) * math.sqrt(1 - loading**2))
+        return reliability.item_covariance(common + rng.normal(size=(n, 5)) * math.sqrt(1 - loading**2))
 
-    methods = {"Cronbach alpha, Feldt": (scales.cronbach_alpha, MOST_RUNS), "omega": (scales.omega_total, OMEGA_RUNS)}
+    methods = {
+        "Cronbach alpha, Feldt": (reliability.cronbach_alpha, MOST_RUNS),
+        "omega": (reliability.omega_total, OMEGA_RUNS),
+    }
     return {
         name: share(((1.0, covers(f(*answers()), truth)) for _ in range(runs)), runs)
         for name, (f, runs) in methods.items()
@@ -501,7 +519,7 @@ def group_rows() -> list[Row]:
         found += rows("Comparison group, n each", f"p = {p}", {n: adjusted(n, p, 60 + seed) for n in SIZES})
     for seed, loading in enumerate((0.4, 0.6, 0.8)):
         label = f"loading {loading}"
-        found += rows("Reliability", label, {n: reliability(n, loading, 70 + seed) for n in SIZES})
+        found += rows("Reliability", label, {n: of_reliability(n, loading, 70 + seed) for n in SIZES})
     return found
 
 

@@ -116,15 +116,15 @@ def _both(item: str) -> list[str]:
 
 
 def _statistics(pairs: dict[str, Any], cube: Any) -> dict[str, list[float | None]]:
-    from evaltools.statistics import nonresponse, paired, proportions
+    from evaltools.statistics import effect_sizes, marginal_tests, nonresponse, proportions, signed_rank
 
     found: dict[str, list[float | None]] = {}
     for item, counted in pairs.items():
         pre, post, n = (counted[c].to_numpy().astype("int64") for c in (*_both(item), "count"))
         table = np.zeros((5, 5), dtype="int64")
         table[pre - 1, post - 1] = n
-        test, effect = paired.signed_rank(post - pre, n), paired.rank_biserial(post - pre, n)
-        better, margins = paired.marginal_superiority(table), paired.stuart_maxwell(table)
+        test, effect = signed_rank.signed_rank(post - pre, n), effect_sizes.rank_biserial(post - pre, n)
+        better, margins = effect_sizes.marginal_superiority(table), marginal_tests.stuart_maxwell(table)
         found[f"pairs {item}"] = [float(n.sum()), float(((post - pre) * n).sum()) / float(n.sum())]
         found[f"change {item}"] = [test.p, effect.estimate, effect.lower, effect.upper]
         found[f"margins {item}"] = [better.estimate, better.lower, better.upper, margins.statistic, margins.p]

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import stats
 
-from evaltools.statistics.paired import signed_rank
+from evaltools.statistics.signed_rank import signed_rank
 
 D = np.arange(-4, 5)
 SHAPES = {

@@ -5,21 +5,21 @@ import pandas as pd
 import pytest
 
 from evaltools.results import changes
-from evaltools.results.records import Book
+from evaltools.results.records import ResultSet
 from evaltools.statistics import proportions
 from evaltools.study.model import Disclosure
 
 
 def table(edition="internal", **of):
     """Result rows of a small study: a target, a rate, an item, a response share."""
-    book = Book("small", "T", edition, "monitoring", Disclosure())
+    book = ResultSet("small", "T", edition, "monitoring", Disclosure())
     book.count("targets", "actual", of.get("students", 400), item="students")
     frames = [book.frame()]
-    book = Book("small", "T", edition, "placement", Disclosure())
+    book = ResultSet("small", "T", edition, "placement", Disclosure())
     book.rate("placement", "employed", *of.get("employed", (100, 200, 300)), by="total", group="total")
     book.count("followup", "answered", *of.get("known", (200, 300)))
     frames.append(book.frame())
-    book = Book("small", "T", edition, "survey", Disclosure())
+    book = ResultSet("small", "T", edition, "survey", Disclosure())
     effect, lower, upper, p = of.get("effect", (0.1, -0.1, 0.3, 0.3))
     book.amount("item", "rank_biserial", effect, item="q1", lower=lower, upper=upper, p_adjusted=p)
     frames.append(book.frame())

@@ -160,7 +160,7 @@ def asked(term):
     return {
         "scorecard": [whole(actual), whole(number(term, "monitoring", table="targets", measure="target"))],
         "data": [whole(number(term, "survey", "count", table="responses", measure="both"))],
-        "survey-results": [term.reader.question(largest["item"])],
+        "survey-results": [term.labels.question(largest["item"])],
         "placement-rates": [
             say(number(term, "placement", **rate)),
             whole(number(term, "placement", "answered", **rate)),
@@ -170,7 +170,7 @@ def asked(term):
         "placement-benchmark": [
             say(number(term, "placement", table="benchmark", measure="employed", group="benchmark"))
         ],
-        "outreach": [term.reader.group("channel", most["group"]), whole(most["count"])],
+        "outreach": [term.labels.group("channel", most["group"]), whole(most["count"])],
         "budget": [euro],
         "limits": [say(number(term, "placement", table="followup", measure="answered"))],
         "changes": [whole(len(changed)), whole((changed["note"] != "other").sum())],

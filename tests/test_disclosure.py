@@ -21,7 +21,7 @@ from evaltools.disclosure.policy import INNER, PERSON_COUNTS
 from evaltools.disclosure.release_check import ReleaseError
 from evaltools.disclosure.release_log import LEDGER, LedgerError, Published, append, load
 from evaltools.ingest.tidy import Tables
-from evaltools.results.records import EXACT, ROUNDED, WITHHELD, Book
+from evaltools.results.records import EXACT, ROUNDED, WITHHELD, ResultSet
 from evaltools.statistics.types import Estimate
 from evaltools.study import loader
 from evaltools.study.model import Disclosure
@@ -31,8 +31,8 @@ OPEN = Disclosure(method="none", reason="published elsewhere")
 MEAN = Estimate(0.5, 0.4, 0.6, 12, "some interval")
 
 
-def book(edition: str = "public", settings: Disclosure = ROUNDING) -> Book:
-    return Book("study", "T1", edition, "topic", settings)
+def book(edition: str = "public", settings: Disclosure = ROUNDING) -> ResultSet:
+    return ResultSet("study", "T1", edition, "topic", settings)
 
 
 @given(st.integers(0, 10**6), st.integers(2, 100))

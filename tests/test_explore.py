@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import evaltools as ev
-from evaltools.statistics import paired
+from evaltools.statistics import effect_sizes
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks" / "explore").glob("*.ipynb"))
@@ -47,10 +47,10 @@ def test_a_question_of_ones_own_runs_and_agrees_with_the_report():
     names, shown = run(ROOT / "notebooks" / "explore" / "question_of_your_own.ipynb")
     pairs, changes, whole = names["pairs"], names["changes"], names["whole"].iloc[0]
     assert changes["n"].sum() == len(pairs) == whole["answered"]
-    one = paired.rank_biserial(pairs["change"].to_numpy())
+    one = effect_sizes.rank_biserial(pairs["change"].to_numpy())
     assert (one.estimate, one.lower, one.upper) == pytest.approx((whole["estimate"], whole["lower"], whole["upper"]))
     group = changes.iloc[0]
-    again = paired.rank_biserial(pairs.loc[pairs["age_group"] == group["group"], "change"].to_numpy())
+    again = effect_sizes.rank_biserial(pairs.loc[pairs["age_group"] == group["group"], "change"].to_numpy())
     assert (group["r"], group["r_lower"]) == (again.estimate, again.lower)
     assert sum(hasattr(each, "svg") for each in shown) == 1
 

@@ -15,7 +15,7 @@ from test_run import CLOSE, IMPORT, contents, make_project, notebook
 from evaltools.cli import main as cli
 from evaltools.pipeline import batch, task_processes
 from evaltools.results import across_studies, records
-from evaltools.results.records import Book, typed
+from evaltools.results.records import ResultSet, typed
 
 SLOW = "import time, pathlib; pathlib.Path(f'begun-{pathlib.Path(study).name}-{term}').touch(); time.sleep(0.5)"
 
@@ -123,7 +123,7 @@ def test_the_command_ends_with_a_table_of_all(project, capsys):
 
 
 def rates_of(study: str, settings, count: int, answered: int, invited: int) -> pd.DataFrame:
-    book = Book(study, "T", "internal", "placement", settings)
+    book = ResultSet(study, "T", "internal", "placement", settings)
     book.rate("placement", "employed", count, answered, invited, by="total", group="total")
     return book.frame()
 

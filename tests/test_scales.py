@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from evaltools.statistics import scales
+from evaltools.statistics import power, regression_to_mean, reliability
 
 REFERENCE = Path(__file__).parent / "reference"
 CASES = {c["id"]: c for c in json.loads((REFERENCE / "reference_cases.json").read_text())}
@@ -33,21 +33,21 @@ def test_alpha_of_bfi(bfi, case):
     items = bfi[names].copy()
     turned = np.atleast_1d(case["input"]["reversed"]).tolist()
     items[turned] = 7 - items[turned]
-    n, covariance = scales.item_covariance(items.to_numpy())
-    alpha = scales.cronbach_alpha(n, covariance)
+    n, covariance = reliability.item_covariance(items.to_numpy())
+    alpha = reliability.cronbach_alpha(n, covariance)
     assert n == alpha.n == expected["n_complete"]
     assert alpha.estimate == pytest.approx(expected["raw_alpha_complete"], abs=tolerance)
     assert [alpha.lower, alpha.upper] == pytest.approx(expected["feldt_ci_complete"], abs=tolerance)
-    pairwise = scales.cronbach_alpha(n, items.cov().to_numpy())
+    pairwise = reliability.cronbach_alpha(n, items.cov().to_numpy())
     assert pairwise.estimate == pytest.approx(expected["raw_alpha_pairwise"], abs=tolerance)
 
 
 @pytest.mark.parametrize("case", R["reliability"], ids=lambda c: f"n{c['n']}k{len(c['covariance'])}")
 def test_reliability_same_as_r(case):
     covariance = np.array(case["covariance"])
-    alpha = scales.cronbach_alpha(case["n"], covariance, case["confidence"])
+    alpha = reliability.cronbach_alpha(case["n"], covariance, case["confidence"])
     assert [alpha.estimate, alpha.lower, alpha.upper] == pytest.approx([case["alpha"], *case["interval"]], abs=1e-12)
-    omega = scales.omega_total(case["n"], covariance)
+    omega = reliability.omega_total(case["n"], covariance)
     if case.get("omega") is None:
         assert (omega.estimate, omega.note) == (None, "too_few_items")
     else:
@@ -62,18 +62,18 @@ def test_omega_recovers_a_one_factor_population(true, scale):
     unique = 1 - true**2
     covariance = scale**2 * (np.outer(true, true) + np.diag(unique))
     wanted = true.sum() ** 2 / (true.sum() ** 2 + unique.sum())
-    got = scales.omega_total(100, covariance)
+    got = reliability.omega_total(100, covariance)
     assert got.estimate == pytest.approx(wanted, abs=1e-6)
     assert got.lower < got.estimate < got.upper < 1
-    assert scales.cronbach_alpha(100, covariance).estimate <= got.estimate + 1e-6  # equal if tau-equivalent
+    assert reliability.cronbach_alpha(100, covariance).estimate <= got.estimate + 1e-6  # equal if tau-equivalent
 
 
 @given(st.integers(3, 8), st.floats(0.1, 0.9), st.integers(10, 500))
 def test_parallel_items_give_spearman_brown(k, rho, n):
     covariance = np.full((k, k), rho) + (1 - rho) * np.eye(k)
     wanted = k * rho / (1 + (k - 1) * rho)
-    assert scales.cronbach_alpha(n, covariance).estimate == pytest.approx(wanted, rel=1e-12)
-    assert scales.omega_total(n, covariance).estimate == pytest.approx(wanted, abs=1e-6)
+    assert reliability.cronbach_alpha(n, covariance).estimate == pytest.approx(wanted, rel=1e-12)
+    assert reliability.omega_total(n, covariance).estimate == pytest.approx(wanted, abs=1e-6)
 
 
 def test_intervals_of_alpha_and_omega_cover():
@@ -84,18 +84,20 @@ def test_intervals_of_alpha_and_omega_cover():
     runs, hits = 600, np.zeros(2)
     for _ in range(runs):
         items = rng.normal(size=(60, 1)) * true + rng.normal(size=(60, 4)) * np.sqrt(unique)
-        n, covariance = scales.item_covariance(items)
-        for i, estimate in enumerate((scales.cronbach_alpha(n, covariance), scales.omega_total(n, covariance))):
+        n, covariance = reliability.item_covariance(items)
+        for i, estimate in enumerate(
+            (reliability.cronbach_alpha(n, covariance), reliability.omega_total(n, covariance))
+        ):
             hits[i] += estimate.lower <= wanted <= estimate.upper
     assert (hits / runs > 0.95 - 3 * math.sqrt(0.95 * 0.05 / runs)).all(), hits / runs
 
 
 def test_item_covariance_is_of_complete_cases():
     items = np.array([[1, 2], [2, 4], [3, 3], [np.nan, 5]])
-    n, covariance = scales.item_covariance(items)
+    n, covariance = reliability.item_covariance(items)
     assert n == 3
     assert covariance == pytest.approx(np.cov(items[:3], rowvar=False))
-    assert scales.item_covariance(np.full((4, 2), np.nan))[0] == 0
+    assert reliability.item_covariance(np.full((4, 2), np.nan))[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,7 @@ def test_item_covariance_is_of_complete_cases():
     ],
 )
 def test_undefined_reliability_says_why(n, covariance, note):
-    for estimate in (scales.cronbach_alpha(n, covariance), scales.omega_total(n, covariance)):
+    for estimate in (reliability.cronbach_alpha(n, covariance), reliability.omega_total(n, covariance)):
         assert (estimate.estimate, estimate.lower, estimate.upper) == (None, None, None)
         assert estimate.note == note
 
@@ -124,19 +126,19 @@ def test_undefined_reliability_says_why(n, covariance, note):
     ],
 )
 def test_omega_undefined(covariance, note):
-    estimate = scales.omega_total(50, covariance)
+    estimate = reliability.omega_total(50, covariance)
     assert (estimate.estimate, estimate.lower, estimate.note) == (None, None, note)
 
 
 def test_improper_omega_has_no_interval():
     covariance = np.array([[1, 0.8, 0.7], [0.8, 1, 0.3], [0.7, 0.3, 1]])  # l1² would be .8 * .7 / .3 > 1
-    estimate = scales.omega_total(50, covariance)
+    estimate = reliability.omega_total(50, covariance)
     assert 0 < estimate.estimate < 1
     assert (estimate.lower, estimate.note) == (None, "improper_solution")
 
 
 def test_negative_alpha_is_kept():
-    estimate = scales.cronbach_alpha(40, [[1, -0.5], [-0.5, 1]])
+    estimate = reliability.cronbach_alpha(40, [[1, -0.5], [-0.5, 1]])
     assert estimate.estimate == pytest.approx(-2)
     assert estimate.lower < -2 < estimate.upper
 
@@ -144,21 +146,21 @@ def test_negative_alpha_is_kept():
 @pytest.mark.parametrize("covariance", [np.ones((2, 3)), [[1, 0.2], [0.3, 1]], []])
 def test_reliability_misuse(covariance):
     with pytest.raises(ValueError, match="covariance must"):
-        scales.cronbach_alpha(10, covariance)
+        reliability.cronbach_alpha(10, covariance)
 
 
 def test_measurement_error():
-    assert scales.standard_error_of_measurement(4, 0.75) == 2
-    assert scales.standard_error_of_measurement(4, -0.2) == 4
-    assert scales.standard_error_of_measurement(None, 0.7) is None
-    assert scales.minimal_detectable_change(2, None) is None
+    assert reliability.standard_error_of_measurement(4, 0.75) == 2
+    assert reliability.standard_error_of_measurement(4, -0.2) == 4
+    assert reliability.standard_error_of_measurement(None, 0.7) is None
+    assert reliability.minimal_detectable_change(2, None) is None
     # unchanged persons measured twice stay within it 90 % of the time
     rng = np.random.default_rng(1)
     noise = rng.normal(0, 3 * math.sqrt(0.2), size=(2, 200_000))
-    inside = np.abs(noise[0] - noise[1]) <= scales.minimal_detectable_change(3, 0.8, confidence=0.9)
+    inside = np.abs(noise[0] - noise[1]) <= reliability.minimal_detectable_change(3, 0.8, confidence=0.9)
     assert inside.mean() == pytest.approx(0.9, abs=0.003)
     with pytest.raises(ValueError, match="reliability"):
-        scales.standard_error_of_measurement(1, 1.1)
+        reliability.standard_error_of_measurement(1, 1.1)
 
 
 # --- sensitivity
@@ -167,38 +169,38 @@ def test_measurement_error():
 @pytest.mark.parametrize(("method", "key"), [("normal", "delta_z"), ("t", "delta_t")])
 def test_minimum_detectable_means(method, key):
     case = CASES["mde_means"]
-    got = [scales.minimum_detectable_change(n, method=method).estimate for n in case["input"]["n"]]
+    got = [power.minimum_detectable_change(n, method=method).estimate for n in case["input"]["n"]]
     assert got == pytest.approx(case["expected"][key], abs=1e-9)
 
 
 def test_minimum_detectable_change_same_as_r():
     for c in R["detectable"]["change"]:
-        got = scales.minimum_detectable_change(c["n"], c["sd"], c["power"], c["alpha"])
+        got = power.minimum_detectable_change(c["n"], c["sd"], c["power"], c["alpha"])
         assert got.estimate == pytest.approx(c["delta"], rel=1e-9), c
 
 
 def test_minimum_detectable_rates_same_as_r():
     for c in R["detectable"]["rates"]:
-        got = scales.minimum_detectable_difference_of_rates(c["n"], c["n"], c["p0"])
+        got = power.minimum_detectable_difference_of_rates(c["n"], c["n"], c["p0"])
         assert got.estimate == pytest.approx(c["delta"], rel=1e-10), c
 
 
 def test_noncentral_t_same_as_r():
     for c in R["noncentral_t"]:
-        assert scales.noncentral_t_sf(c["t"], c["df"], c["ncp"]) == pytest.approx(c["sf"], abs=1e-11), c
+        assert power.noncentral_t_sf(c["t"], c["df"], c["ncp"]) == pytest.approx(c["sf"], abs=1e-11), c
 
 
 # t to three decimals: scipy.stats.t.sf is off by up to 3e-9 where t² is lost beside 1
 @given(st.integers(-8000, 8000).map(lambda i: i / 1000), st.floats(1, 5000), st.floats(-8, 8))
 def test_noncentral_t_reflects_and_has_the_central_t_inside(t, df, ncp):
-    assert scales.noncentral_t_sf(t, df, 0) == pytest.approx(stats.t.sf(t, df), abs=1e-11)
-    both = scales.noncentral_t_sf(t, df, ncp) + scales.noncentral_t_sf(-t, df, -ncp)
+    assert power.noncentral_t_sf(t, df, 0) == pytest.approx(stats.t.sf(t, df), abs=1e-11)
+    both = power.noncentral_t_sf(t, df, ncp) + power.noncentral_t_sf(-t, df, -ncp)
     assert both == pytest.approx(1, abs=1e-11)
 
 
 @pytest.mark.parametrize("n", [3, 10, 60])
 def test_the_paired_t_test_finds_the_detectable_change(n):
-    delta = scales.minimum_detectable_change(n, 2.0).estimate
+    delta = power.minimum_detectable_change(n, 2.0).estimate
     changes = np.random.default_rng(n).normal(delta, 2.0, size=(20_000, n))
     t = changes.mean(axis=1) / (changes.std(axis=1, ddof=1) / math.sqrt(n))
     assert (t > stats.t.isf(0.025, n - 1)).mean() == pytest.approx(0.8, abs=0.01)
@@ -206,14 +208,14 @@ def test_the_paired_t_test_finds_the_detectable_change(n):
 
 @given(st.integers(30, 3000), st.integers(30, 3000), st.floats(0.05, 0.95))
 def test_detectable_rates_mirror(n1, n2, p0):
-    up = scales.minimum_detectable_difference_of_rates(n1, n2, p0).estimate
-    down = scales.minimum_detectable_difference_of_rates(n1, n2, 1 - p0, direction="down").estimate
+    up = power.minimum_detectable_difference_of_rates(n1, n2, p0).estimate
+    down = power.minimum_detectable_difference_of_rates(n1, n2, 1 - p0, direction="down").estimate
     assert (up is None and down is None) or up == pytest.approx(-down, rel=1e-9)
 
 
 def test_detectable_rate_against_a_benchmark_is_the_limit_of_a_large_group():
-    exact = scales.minimum_detectable_difference_of_rates(200, math.inf, 0.6)
-    large = scales.minimum_detectable_difference_of_rates(200, 10**12, 0.6)
+    exact = power.minimum_detectable_difference_of_rates(200, math.inf, 0.6)
+    large = power.minimum_detectable_difference_of_rates(200, 10**12, 0.6)
     assert exact.estimate == pytest.approx(large.estimate, rel=1e-6)
     assert exact.n == 200
     null, real = math.sqrt(0.24 / 200), math.sqrt((0.6 + exact.estimate) * (0.4 - exact.estimate) / 200)
@@ -221,24 +223,24 @@ def test_detectable_rate_against_a_benchmark_is_the_limit_of_a_large_group():
 
 
 def test_detectable_discordance_solves_its_equation():
-    got = scales.minimum_detectable_discordance(100, 0.3).estimate
-    power = stats.norm.cdf((got * 10 - stats.norm.isf(0.025) * math.sqrt(0.3)) / math.sqrt(0.3 - got**2))
-    assert power == pytest.approx(0.8, abs=1e-9)
+    got = power.minimum_detectable_discordance(100, 0.3).estimate
+    reached = stats.norm.cdf((got * 10 - stats.norm.isf(0.025) * math.sqrt(0.3)) / math.sqrt(0.3 - got**2))
+    assert reached == pytest.approx(0.8, abs=1e-9)
 
 
 @pytest.mark.parametrize(
     ("estimate", "note"),
     [
-        (scales.minimum_detectable_change(0), "too_few"),
-        (scales.minimum_detectable_change(2), "too_few"),
-        (scales.minimum_detectable_change(50, None), "too_few"),
-        (scales.minimum_detectable_change(50, 0.0), "no_variance"),
-        (scales.minimum_detectable_difference_of_rates(0, 50, 0.4), "nobody_answered"),
-        (scales.minimum_detectable_difference_of_rates(5, 5, 0.9), "not_detectable"),
-        (scales.minimum_detectable_difference_of_rates(50, 50, 1.0), "not_detectable"),
-        (scales.minimum_detectable_discordance(0, 0.3), "too_few"),
-        (scales.minimum_detectable_discordance(50, 0.0), "all_unchanged"),
-        (scales.minimum_detectable_discordance(10, 0.2), "not_detectable"),
+        (power.minimum_detectable_change(0), "too_few"),
+        (power.minimum_detectable_change(2), "too_few"),
+        (power.minimum_detectable_change(50, None), "too_few"),
+        (power.minimum_detectable_change(50, 0.0), "no_variance"),
+        (power.minimum_detectable_difference_of_rates(0, 50, 0.4), "nobody_answered"),
+        (power.minimum_detectable_difference_of_rates(5, 5, 0.9), "not_detectable"),
+        (power.minimum_detectable_difference_of_rates(50, 50, 1.0), "not_detectable"),
+        (power.minimum_detectable_discordance(0, 0.3), "too_few"),
+        (power.minimum_detectable_discordance(50, 0.0), "all_unchanged"),
+        (power.minimum_detectable_discordance(10, 0.2), "not_detectable"),
     ],
 )
 def test_undetectable_says_why(estimate, note):
@@ -248,15 +250,15 @@ def test_undetectable_says_why(estimate, note):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: scales.minimum_detectable_change(-1),
-        lambda: scales.minimum_detectable_change(10, -1.0),
-        lambda: scales.minimum_detectable_change(10, method="z"),
-        lambda: scales.minimum_detectable_change(10, power=0.01),
-        lambda: scales.minimum_detectable_difference_of_rates(10, 10, 1.5),
-        lambda: scales.minimum_detectable_discordance(10, -0.1),
-        lambda: scales.regression_to_mean(6, 1, 1, 5),
-        lambda: scales.regression_to_mean(3, 1, 5, 1),
-        lambda: scales.item_covariance(np.arange(3)),
+        lambda: power.minimum_detectable_change(-1),
+        lambda: power.minimum_detectable_change(10, -1.0),
+        lambda: power.minimum_detectable_change(10, method="z"),
+        lambda: power.minimum_detectable_change(10, power=0.01),
+        lambda: power.minimum_detectable_difference_of_rates(10, 10, 1.5),
+        lambda: power.minimum_detectable_discordance(10, -0.1),
+        lambda: regression_to_mean.regression_to_mean(6, 1, 1, 5),
+        lambda: regression_to_mean.regression_to_mean(3, 1, 5, 1),
+        lambda: reliability.item_covariance(np.arange(3)),
     ],
 )
 def test_sensitivity_misuse(call):
@@ -272,8 +274,8 @@ def test_sensitivity_misuse(call):
     [(4.3, 0.4, "high"), (1.7, 0.4, "low"), (3.9, 1.2, "high"), (3.0, 0.9, ""), (3.9, 0.9, ""), (3.0, 2.1, "")],
 )
 def test_caution_near_an_end(mean, sd, near):
-    result = scales.regression_to_mean(mean, sd, 1, 5)
-    assert result == scales.RegressionToMean(None, near, "regression_to_mean" if near else "")
+    result = regression_to_mean.regression_to_mean(mean, sd, 1, 5)
+    assert result == regression_to_mean.RegressionToMean(None, near, "regression_to_mean" if near else "")
 
 
 def test_shift_is_what_a_selected_group_moves_back_by():
@@ -282,9 +284,11 @@ def test_shift_is_what_a_selected_group_moves_back_by():
     pre = rng.normal(0, 1, n)
     post = r * pre + math.sqrt(1 - r**2) * rng.normal(0, 1, n)
     chosen = pre > 0.5  # only those above a threshold joined
-    result = scales.regression_to_mean(pre[chosen].mean(), 1.0, -10, 10, correlation=r, reference=0.0)
+    result = regression_to_mean.regression_to_mean(pre[chosen].mean(), 1.0, -10, 10, correlation=r, reference=0.0)
     assert result.expected_shift == pytest.approx((post - pre)[chosen].mean(), abs=0.01)
 
 
 def test_nobody_at_the_start():
-    assert scales.regression_to_mean(None, None, 1, 5) == scales.RegressionToMean(None, "", "nobody_answered")
+    assert regression_to_mean.regression_to_mean(None, None, 1, 5) == regression_to_mean.RegressionToMean(
+        None, "", "nobody_answered"
+    )

@@ -36,7 +36,7 @@ def rows_and_parts(opened, **tables: str):
         material = replace(material, tables=material.tables | {name: frame})
     rows = background.rows(material)
     records.check(rows)
-    return rows, background.parts(rows, opened.reader)
+    return rows, background.parts(rows, opened.labels)
 
 
 def employment(before: int, now: int) -> str:
@@ -121,4 +121,4 @@ def test_empty_tables_give_no_parts(make_study):
 
 def test_no_sources_no_parts(open_term):
     material = replace(open_term("T2", "en").material, tables={})
-    assert background.parts(background.rows(material), open_term("T2", "en").reader) == []
+    assert background.parts(background.rows(material), open_term("T2", "en").labels) == []

@@ -28,7 +28,7 @@ def open_term(tmp_path_factory):
 def rows_and_parts(study, term="T2", language="en", edition="internal", target=None, without=()):
     """Rows and parts of a study's folder or an opened term, with another target and without some counts if need be."""
     opened = ev.open_study(study).term(term, language, edition) if isinstance(study, Path) else study
-    material, reader = opened.material, opened.reader
+    material, reader = opened.material, opened.labels
     if target is not None:
         measure, value = target
         targets = [Target.model_validate({"id": "x", "name": "X", "measure": measure, "value": value})]

@@ -45,7 +45,7 @@ def rows_and_parts(study, term="T2", language="en", edition="internal", populati
         material = replace(material, tables=tables)
     rows = participants.rows(material)
     records.check(rows)
-    return rows, participants.parts(rows, opened.reader)
+    return rows, participants.parts(rows, opened.labels)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from evaltools.disclosure import policy
 from evaltools.report.document import Figure
 from evaltools.results.records import NUMBERS, WITHHELD, pick, value
 from evaltools.sections import placement, placement_arms
-from evaltools.sections.material import Material, Reader
+from evaltools.sections.material import Labels, Material
 from evaltools.statistics import proportions
 from evaltools.study.model import Study
 
@@ -72,7 +72,7 @@ def material(of: Study, tables: dict[str, pd.DataFrame], edition: str = "interna
 
 
 def told(of: Study, rows: pd.DataFrame, language: str = "en", edition: str = "internal") -> dict:
-    parts = placement.parts(rows, Reader(of, of.terms[-1], language, edition))
+    parts = placement.parts(rows, Labels(of, of.terms[-1], language, edition))
     return {part.id: part for part in parts}
 
 
@@ -189,7 +189,7 @@ def test_no_interval_or_difference_of_a_withheld_rate_in_the_public_edition():
 
 def test_the_main_sentence_states_number_denominator_and_interval(mixed):
     of, rows = mixed
-    readers = {language: Reader(of, of.terms[-1], language, "internal") for language in ("fi", "en")}
+    readers = {language: Labels(of, of.terms[-1], language, "internal") for language in ("fi", "en")}
     said = {lang: " ".join(placement._rate_sentences(main(rows, "employed"), r)) for lang, r in readers.items()}
     assert said["en"].startswith("Of those who answered the follow-up, 55.0% (33/60; 95% interval 42.5")
     finnish = said["fi"].replace("\N{NO-BREAK SPACE}", " ")
@@ -214,7 +214,7 @@ def test_the_benchmark_sentence_follows_the_interval(employed, count, key):
         material(of, people([("male", "employed", employed), ("male", "other", 60 - employed)], benchmark=table))
     )
     sentence = placement._against_sentence(
-        rows, pick(rows, table="benchmark", group="difference").iloc[0], Reader(of, of.terms[-1], "en", "internal")
+        rows, pick(rows, table="benchmark", group="difference").iloc[0], Labels(of, of.terms[-1], "en", "internal")
     )
     assert key in sentence
 
@@ -285,7 +285,7 @@ def test_nobody_one_or_all_is_told_without_fault(groups, edition):
 
 def test_a_rounded_zero_is_not_told_as_nobody_or_everybody():
     of = study(target_groups=[])
-    reader = Reader(of, of.terms[-1], "en", "public")
+    reader = Labels(of, of.terms[-1], "en", "public")
     for groups, words in (
         ([("female", "employed", 1)], "numbers are not shown"),
         ([("female", "employed", 29), ("female", None, 1)], "So few did not answer"),
@@ -372,7 +372,7 @@ def test_means_differ_by_arm_and_balance_is_shown():
     assert value(rows, table="arm_mean", measure="value", item="mean", group="with") == 2.0
     balance = main(rows, "before", table="arm_balance", by="arm", group="")
     assert balance["estimate"] == pytest.approx(0.25 / math.sqrt((0.75 * 0.25 + 0.25) / 2))
-    reader = Reader(of, of.terms[-1], "en", "internal")
+    reader = Labels(of, of.terms[-1], "en", "internal")
     parts = {part.id: part for part in placement_arms.parts(rows, reader)}
     assert "wholly above zero" in " ".join(parts["placement-arms"].sentences)
     assert "before" in parts["placement-balance"].sentences[0]
@@ -382,7 +382,7 @@ def test_means_differ_by_arm_and_balance_is_shown():
 def test_an_interval_with_zero_is_told_as_chance():
     of, rows = arms(207, 600, 86, 299)
     gap = pick(rows, table="arm_difference", measure="employed", item="newcombe").iloc[0]
-    said = " ".join(placement_arms._gap_sentences(rows, gap, Reader(of, of.terms[-1], "en", "internal")))
+    said = " ".join(placement_arms._gap_sentences(rows, gap, Labels(of, of.terms[-1], "en", "internal")))
     assert "includes zero" in said and "(207/600)" in said and "(86/299)" in said
 
 
@@ -391,7 +391,7 @@ def test_empty_and_extreme_arms_make_rows_and_parts(counted, gaps):
     of, rows = arms(*counted)
     found = pick(rows, table="arm_difference", measure="employed", item="newcombe")
     assert len(found) == gaps
-    parts = placement_arms.parts(rows, Reader(of, of.terms[-1], "en", "internal"))
+    parts = placement_arms.parts(rows, Labels(of, of.terms[-1], "en", "internal"))
     assert [part.id for part in parts if part.id == "placement-arms"] == ["placement-arms"] * gaps
     assert "nan" not in " ".join(s for part in parts for s in part.sentences).lower()
 

@@ -14,7 +14,7 @@ from evaltools.report.charts import words
 from evaltools.report.document import Figure
 from evaltools.results.records import pick, value
 from evaltools.sections import survey
-from evaltools.sections.material import Material, Reader
+from evaltools.sections.material import Labels, Material
 from evaltools.study.model import Study
 
 DAY = dt.date(2024, 1, 1)
@@ -79,7 +79,7 @@ def material(tidy: dict[str, pd.DataFrame], edition: str = "internal", of: Study
 
 
 def parts(made: Material, rows: pd.DataFrame, language: str = "en") -> dict:
-    return {part.id: part for part in survey.parts(rows, Reader(made.study, made.term, language, made.edition))}
+    return {part.id: part for part in survey.parts(rows, Labels(made.study, made.term, language, made.edition))}
 
 
 # ten pairs of "skill": six up by one, three the same, one down by one; "burden" falls in four and rises in none

@@ -13,7 +13,7 @@ import pandas as pd
 
 from evaltools.report import charts
 from evaltools.report.document import Figure, Kind
-from evaltools.statistics import paired
+from evaltools.statistics import effect_sizes, paired_means
 from evaltools.statistics.types import finite
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def labelled(term: OpenTerm, table: str) -> pd.DataFrame:
     """
     if table not in term.tidy:
         raise KeyError(f"no table {table}; tables are {', '.join(term.tidy)}")
-    frame, reader = term.tidy[table], term.reader
+    frame, reader = term.tidy[table], term.labels
     named = {v.id: v.name(term.language) for v in term.study.variables}
     named |= {f"tg_{g.id}": g.name(term.language) for g in term.study.target_groups}
     coded = {v.id: v.codes for v in term.study.variables if v.codes}
@@ -117,8 +117,8 @@ def change_by(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     """
     lines = []
     for group, part in frame.groupby(by, observed=True):
-        effect = paired.rank_biserial(part["change"].to_numpy())
-        mean = paired.paired_t(*paired.moments(part["before"], part["after"])).change
+        effect = effect_sizes.rank_biserial(part["change"].to_numpy())
+        mean = paired_means.paired_t(*paired_means.moments(part["before"], part["after"])).change
         shares = {"up": (part["change"] > 0).mean(), "down": (part["change"] < 0).mean()}
         r = {"r": effect.estimate, "r_lower": effect.lower, "r_upper": effect.upper}
         means = {"mean": mean.estimate, "mean_lower": mean.lower, "mean_upper": mean.upper}

@@ -28,7 +28,7 @@ from evaltools.report.render import spreadsheet
 from evaltools.results import records
 from evaltools.results.records import pick
 from evaltools.sections import comments, final, ingestion, registry
-from evaltools.sections.material import Material, Reader
+from evaltools.sections.material import Labels, Material
 from evaltools.sections.registry import TOPICS, number
 from evaltools.study import loader
 from evaltools.study.model import EDITIONS, LANGUAGES, Fault, Study, StudyError, Term
@@ -260,8 +260,8 @@ class OpenTerm:
         return held
 
     @property
-    def reader(self) -> Reader:
-        return Reader(self.study, self.term, self.language, self.edition)
+    def labels(self) -> Labels:
+        return Labels(self.study, self.term, self.language, self.edition)
 
     @cached_property
     def previous(self) -> OpenTerm | None:
@@ -289,11 +289,11 @@ class OpenTerm:
         """The parts of a report, and the tables of its one workbook where they are more than its own."""
         if topic != "report":
             module = registry.module(topic)
-            return [*module.parts(records.light(rows), self.reader), *self._besides(topic, rows)], None
+            return [*module.parts(records.as_blocks(rows), self.labels), *self._besides(topic, rows)], None
         # the final report reads the results of every stage, its own included
         recorded = self._recorded()
         more = {t: self._besides(t, pick(recorded, topic=t)) for t in ("ingestion", comments.TOPIC)}
-        made, whole = final.made(records.light(pd.concat([recorded, rows], ignore_index=True)), self.reader, more)
+        made, whole = final.made(records.as_blocks(pd.concat([recorded, rows], ignore_index=True)), self.labels, more)
         self._noted.add(FILES)  # human texts beside the parts
         texts = narrative.read(self.study, final.IDS)
         return document.beside(made, texts, self.term.id, self.language), whole
@@ -301,8 +301,8 @@ class OpenTerm:
     def _besides(self, topic: str, rows: pd.DataFrame) -> list[Part]:
         """Parts that are made of more than result rows: notes on the files, approved quotes."""
         if topic == "ingestion":
-            return list(ingestion.noted(self.reader, self.tidy))
-        return list(comments.parts(rows, self.reader, self.tidy)) if topic == comments.TOPIC else []
+            return list(ingestion.noted(self.labels, self.tidy))
+        return list(comments.parts(rows, self.labels, self.tidy)) if topic == comments.TOPIC else []
 
     @property
     def results(self) -> pd.DataFrame:

@@ -44,7 +44,7 @@ EXACT = "exact"
 
 
 @dataclass
-class Book:
+class ResultSet:
     """The rows of one topic of one report. ``settings`` and ``edition`` decide what may be shown."""
 
     study: str
@@ -63,16 +63,16 @@ class Book:
 
         A share is of a complete register: it has no sampling error and no interval.
         """
-        hidden = _hidden(count, of)
+        hidden = _is_withheld(count, of)
         share = None if not of or hidden or self._too_few(of) else count / of
         self._add(
             table,
             measure,
             where,
             kind="count" if of is None else "share",
-            count=_told(count),
-            answered=_told(of),
-            invited=_told(of),
+            count=_disclosed(count),
+            answered=_disclosed(of),
+            invited=_disclosed(of),
             estimate=share,
             status=self._status(hidden or (of is not None and bool(of) and share is None)),
         )
@@ -88,11 +88,11 @@ class Book:
         **where: str,
     ) -> None:
         """A rate from protected counts: Wilson interval, response rate, and worst/best-case bounds (Manski)."""
-        hidden = _hidden(count, answered, invited)
+        hidden = _is_withheld(count, answered, invited)
         withheld = hidden or (self._too_few(answered) and answered > 0)
-        row: dict[str, Any] = {"kind": "rate", "answered": _told(answered), "invited": _told(invited)}
-        row["count"] = _told(count)
-        row["response_rate"] = answered / invited if invited and not _hidden(answered, invited) else None
+        row: dict[str, Any] = {"kind": "rate", "answered": _disclosed(answered), "invited": _disclosed(invited)}
+        row["count"] = _disclosed(count)
+        row["response_rate"] = answered / invited if invited and not _is_withheld(answered, invited) else None
         if not withheld:
             row |= _interval(proportions.wilson(count, answered))
             bounds = nonresponse.manski(count, answered, invited)
@@ -129,16 +129,16 @@ class Book:
         where = {k: rest.pop(k) for k in PLACE if k in rest}
         if answered is not None:
             n = answered
-            withheld = _hidden(answered) or self._too_few(answered if least is None else least)
+            withheld = _is_withheld(answered) or self._too_few(answered if least is None else least)
         else:
             n = policy.shown(estimate.n, self.settings, self.edition)
-            withheld = _hidden(n) or not policy.enough(
+            withheld = _is_withheld(n) or not policy.enough(
                 estimate.n if least is None else least, self.settings, self.edition
             )
         row: dict[str, Any] = {
             "kind": "statistic",
-            "answered": _told(n),
-            "invited": _told(n if invited is None else invited),
+            "answered": _disclosed(n),
+            "invited": _disclosed(n if invited is None else invited),
         }
         row["response_rate"] = n / row["invited"] if row["invited"] and row["answered"] is not None else None
         if not withheld:
@@ -187,12 +187,12 @@ class Book:
         return WITHHELD if withheld else ROUNDED if rounds else EXACT
 
 
-def _hidden(*counts: float | None) -> bool:
+def _is_withheld(*counts: float | None) -> bool:
     """Whether one of these counts is withheld: NaN, so that sums and differences of it are withheld, too."""
     return any(count is not None and math.isnan(count) for count in counts)
 
 
-def _told(count: float | None) -> int | None:
+def _disclosed(count: float | None) -> int | None:
     return None if count is None or math.isnan(count) else int(count)
 
 
@@ -242,7 +242,7 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**numbers, **words)[COLUMNS]
 
 
-def light(frame: pd.DataFrame) -> pd.DataFrame:
+def as_blocks(frame: pd.DataFrame) -> pd.DataFrame:
     """The same rows for those who pick from them time and again: floats (missing is NaN) and objects, a block of each.
 
     Picking from many columns of types of their own takes some thirty times as long.

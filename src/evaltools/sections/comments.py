@@ -10,7 +10,7 @@ from evaltools.ingest.tidy import Tables
 from evaltools.privacy import free_text
 from evaltools.report.document import Column, Part, Table
 from evaltools.results.records import pick
-from evaltools.sections.material import Material, Reader, number, whole
+from evaltools.sections.material import Labels, Material, as_int, number
 from evaltools.study.model import NO_THEME
 
 TOPIC = "survey"
@@ -18,55 +18,55 @@ TOPIC = "survey"
 
 def rows(material: Material) -> pd.DataFrame:
     """How many left a comment and how many of the comments touch each theme, by survey."""
-    book = material.book(TOPIC)
+    results = material.result_set(TOPIC)
     counts = material.counts.get("comments", pd.DataFrame(columns=["scope", "survey", "theme", "count", "total"]))
     for row in counts.drop_duplicates(["scope", "survey"]).itertuples():
-        book.count("comments", "commented", whole(row.total), scope=row.scope, by="survey", group=row.survey)
+        results.count("comments", "commented", as_int(row.total), scope=row.scope, by="survey", group=row.survey)
     for row in counts.itertuples():
         place = {"scope": row.scope, "by": "survey", "group": row.survey, "by2": "theme", "group2": row.theme}
-        book.count("comments", "theme", whole(row.count), whole(row.total), **place)
-    return book.frame()
+        results.count("comments", "theme", as_int(row.count), as_int(row.total), **place)
+    return results.frame()
 
 
-def parts(rows: pd.DataFrame, reader: Reader, tables: Tables) -> list[Part]:
+def parts(rows: pd.DataFrame, labels: Labels, tables: Tables) -> list[Part]:
     """Themes; quotes where some are approved; comments where the edition has them."""
     found = pick(rows, table="comments", scope=ALL)
     if not len(found):
         return []
-    return [_themes(found, reader), *_quotes(found, tables, reader), *_comments(tables, reader)]
+    return [_themes(found, labels), *_quotes(found, tables, labels), *_comments(tables, labels)]
 
 
-def _themes(found: pd.DataFrame, reader: Reader) -> Part:
+def _themes(found: pd.DataFrame, labels: Labels) -> Part:
     sentences = [
-        reader.say("comments.read", survey=_survey(row["group"], reader), n=row["count"])
+        labels.say("comments.read", survey=_survey(row["group"], labels), n=row["count"])
         for _, row in pick(found, measure="commented").iterrows()
     ]
     columns = [
-        (Column(reader.say("comments.theme")), lambda row: _theme(row["group2"], reader)),
-        (Column(reader.say("comments.survey")), lambda row: _survey(row["group"], reader)),
-        (Column(reader.say("column.persons"), "integer"), number("count")),
-        (Column(reader.say("column.share"), "percent"), number("estimate")),
+        (Column(labels.say("comments.theme")), lambda row: _theme(row["group2"], labels)),
+        (Column(labels.say("comments.survey")), lambda row: _survey(row["group"], labels)),
+        (Column(labels.say("column.persons"), "integer"), number("count")),
+        (Column(labels.say("column.share"), "percent"), number("estimate")),
     ]
     themes = pick(found, measure="theme")
     if themes["group"].nunique() == 1:
         del columns[1]
-    source = reader.source("start_survey", "end_survey")
-    table = reader.table("comment-themes", reader.say("comments.caption"), themes, columns, source=source)
-    said = [*sentences, reader.say("comments.how")]
-    return Part("comments", reader.say("comments.heading"), said, [table], [reader.say("comments.not_all")])
+    source = labels.source("start_survey", "end_survey")
+    table = labels.table("comment-themes", labels.say("comments.caption"), themes, columns, source=source)
+    said = [*sentences, labels.say("comments.how")]
+    return Part("comments", labels.say("comments.heading"), said, [table], [labels.say("comments.not_all")])
 
 
-def _theme(theme: str, reader: Reader) -> str:
+def _theme(theme: str, labels: Labels) -> str:
     if theme == NO_THEME:
-        return reader.say("comments.none")
-    return next(t.name(reader.language) for t in reader.study.themes if t.id == theme)
+        return labels.say("comments.none")
+    return next(t.name(labels.language) for t in labels.study.themes if t.id == theme)
 
 
-def _survey(survey: str, reader: Reader) -> str:
-    return reader.say(f"comments.{survey}")
+def _survey(survey: str, labels: Labels) -> str:
+    return labels.say(f"comments.{survey}")
 
 
-def _quotes(found: pd.DataFrame, tables: Tables, reader: Reader) -> list[Part]:
+def _quotes(found: pd.DataFrame, tables: Tables, labels: Labels) -> list[Part]:
     """Approved quotes of themes that the edition shows somebody to have touched.
 
     A quote says that somebody did, and in which term: beside a count that was rounded to zero, or beside the counts of
@@ -77,37 +77,37 @@ def _quotes(found: pd.DataFrame, tables: Tables, reader: Reader) -> list[Part]:
     quotes = quotes[quotes["theme"].isin(touched)]
     if not len(quotes):
         return []
-    columns = [Column(reader.say("comments.theme")), Column(reader.say("comments.quote"))]
-    lines = [[_theme(q.theme, reader), q.text] for q in quotes.itertuples()]
-    if reader.edition == "internal":
-        columns += [Column(reader.say(f"comments.{key}")) for key in ("term", "approved_by")]
-        columns.append(Column(reader.say("comments.approved"), "date"))
+    columns = [Column(labels.say("comments.theme")), Column(labels.say("comments.quote"))]
+    lines = [[_theme(q.theme, labels), q.text] for q in quotes.itertuples()]
+    if labels.edition == "internal":
+        columns += [Column(labels.say(f"comments.{key}")) for key in ("term", "approved_by")]
+        columns.append(Column(labels.say("comments.approved"), "date"))
         lines = [
-            [*line, reader.scope(q.term), q.approved_by, q.date]
+            [*line, labels.scope(q.term), q.approved_by, q.date]
             for line, q in zip(lines, quotes.itertuples(), strict=True)
         ]
-    heading = reader.say("comments.quotes_heading")
-    table = Table("comment-quotes", heading, columns, sorted(lines), reader.language)
-    return [Part("comment-quotes", heading, [reader.say("comments.quotes")], [table], level=3)]
+    heading = labels.say("comments.quotes_heading")
+    table = Table("comment-quotes", heading, columns, sorted(lines), labels.language)
+    return [Part("comment-quotes", heading, [labels.say("comments.quotes")], [table], level=3)]
 
 
-def _comments(tables: Tables, reader: Reader) -> list[Part]:
+def _comments(tables: Tables, labels: Labels) -> list[Part]:
     """The sanitised comments: in the internal edition only, and only where the study knows whose names to mask."""
-    if reader.edition != "internal":
+    if labels.edition != "internal":
         return []
-    heading = reader.say("comments.texts_heading")
+    heading = labels.say("comments.texts_heading")
     if "comments" not in tables:
-        return [Part("comment-texts", heading, [reader.say("comments.no_roster")], level=3)]
-    columns = [Column(reader.say(f"comments.{key}")) for key in ("text", "survey", "term")]
+        return [Part("comment-texts", heading, [labels.say("comments.no_roster")], level=3)]
+    columns = [Column(labels.say(f"comments.{key}")) for key in ("text", "survey", "term")]
     lines = [
-        [_in_words(row.text, reader), _survey(row.survey, reader), reader.scope(row.term)]
+        [_in_words(row.text, labels), _survey(row.survey, labels), labels.scope(row.term)]
         for row in tables["comments"].itertuples()
     ]
-    table = Table("comment-texts", heading, columns, lines, reader.language)
-    return [Part("comment-texts", heading, [], [table], [reader.say("comments.texts")], level=3)]
+    table = Table("comment-texts", heading, columns, lines, labels.language)
+    return [Part("comment-texts", heading, [], [table], [labels.say("comments.texts")], level=3)]
 
 
-def _in_words(text: str, reader: Reader) -> str:
+def _in_words(text: str, labels: Labels) -> str:
     for kind, mask in free_text.MASKS.items():
-        text = text.replace(mask, reader.say(f"comments.mask.{kind}"))
+        text = text.replace(mask, labels.say(f"comments.mask.{kind}"))
     return text

@@ -8,7 +8,7 @@ from evaltools.counts.tabulation import ALL, TOTAL
 from evaltools.ingest.tidy import Tables
 from evaltools.report.document import Column, Part, Table
 from evaltools.results.records import pick, value
-from evaltools.sections.material import Material, Reader, number
+from evaltools.sections.material import Labels, Material, number
 from evaltools.study.problems import capped, notes_of
 
 NEEDS = ()
@@ -30,22 +30,24 @@ VARIABLES = ("age", "gender", "region", "language", "education", "activity", "ch
 
 def rows(material: Material) -> pd.DataFrame:
     """Rows read by table and term, late answers, and how often each background variable is not known."""
-    book = material.book("ingestion")
+    results = material.result_set("ingestion")
     tables = material.tables
     for table in (t for t in OF_PERSONS if t in tables):
         for scope in material.scopes:
-            book.count("rows", "rows", _rows_of(material, table, scope), item=table, scope=scope)
+            results.count("rows", "rows", _rows_of(material, table, scope), item=table, scope=scope)
     for table in (t for t in OTHERS if t in tables):
-        book.amount("rows", "rows", len(tables[table]), "rows", item=table)
+        results.amount("rows", "rows", len(tables[table]), "rows", item=table)
     if "persons" in tables:
         total = _rows_of(material, "persons", ALL)
         for variable in (v for v in VARIABLES if v in tables["persons"]):
             by = "age_group" if variable == "age" else variable
-            book.count("missing", "missing", material.count("records", record="missing", by=by), total, item=variable)
+            results.count(
+                "missing", "missing", material.count("records", record="missing", by=by), total, item=variable
+            )
     if "late" in tables.get("responses", ()):
         late = material.count("records", record="late")
-        book.count("late", "late", late, _rows_of(material, "responses", ALL))
-    return book.frame()
+        results.count("late", "late", late, _rows_of(material, "responses", ALL))
+    return results.frame()
 
 
 def _rows_of(material: Material, table: str, scope: str) -> int:
@@ -54,73 +56,73 @@ def _rows_of(material: Material, table: str, scope: str) -> int:
     return material.count("records", record=table, scope=scope)
 
 
-def parts(rows: pd.DataFrame, reader: Reader) -> list[Part]:
+def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     """What was read; what is missing."""
     cumulative = pick(rows, table="rows", scope=ALL)
     columns = [
-        (Column(reader.say("ingestion.table")), lambda row: reader.say(f"table.{row['item']}")),
-        (Column(reader.say("ingestion.rows"), "integer"), _size),
+        (Column(labels.say("ingestion.table")), lambda row: labels.say(f"table.{row['item']}")),
+        (Column(labels.say("ingestion.rows"), "integer"), _size),
     ]
-    sentences = [reader.say("ingestion.checked"), reader.say("ingestion.pseudonyms")]
+    sentences = [labels.say("ingestion.checked"), labels.say("ingestion.pseudonyms")]
     late = value(rows, "count", table="late")
     if late is not None:
-        total = reader.number(value(rows, "answered", table="late"))
-        sentences.append(reader.say("ingestion.late", late=reader.number(late), total=total))
-    read = reader.table("read", reader.say("ingestion.read"), cumulative, columns)
-    result = [Part("read", reader.say("ingestion.read_heading"), sentences, [read])]
+        total = labels.number(value(rows, "answered", table="late"))
+        sentences.append(labels.say("ingestion.late", late=labels.number(late), total=total))
+    read = labels.table("read", labels.say("ingestion.read"), cumulative, columns)
+    result = [Part("read", labels.say("ingestion.read_heading"), sentences, [read])]
     missing = pick(rows, table="missing")
     if len(missing):
         of = [
             (
-                Column(reader.say("ingestion.variable")),
-                lambda row: reader.by("age_group" if row["item"] == "age" else row["item"]),
+                Column(labels.say("ingestion.variable")),
+                lambda row: labels.by("age_group" if row["item"] == "age" else row["item"]),
             ),
-            (Column(reader.say("column.persons"), "integer"), number("count")),
-            (Column(reader.say("column.share"), "percent"), number("estimate")),
+            (Column(labels.say("column.persons"), "integer"), number("count")),
+            (Column(labels.say("column.share"), "percent"), number("estimate")),
         ]
-        table = reader.table(
-            "missing", reader.say("ingestion.missing"), missing, of, source=reader.source("participants")
+        table = labels.table(
+            "missing", labels.say("ingestion.missing"), missing, of, source=labels.source("participants")
         )
-        result.append(Part("missing", reader.say("ingestion.missing_heading"), [], [table]))
-    return [*result, Part("sources", reader.say("ingestion.sources_heading"), [], [_sources(reader)])]
+        result.append(Part("missing", labels.say("ingestion.missing_heading"), [], [table]))
+    return [*result, Part("sources", labels.say("ingestion.sources_heading"), [], [_sources(labels)])]
 
 
-def _sources(reader: Reader) -> Table:
-    columns = [Column(reader.say("table.source")), Column(reader.say("report.file"))]
-    lines = [[s.name(reader.language), s.file] for s in reader.study.sources]
-    return Table("sources", reader.say("ingestion.sources"), columns, lines, reader.language)
+def _sources(labels: Labels) -> Table:
+    columns = [Column(labels.say("table.source")), Column(labels.say("report.file"))]
+    lines = [[s.name(labels.language), s.file] for s in labels.study.sources]
+    return Table("sources", labels.say("ingestion.sources"), columns, lines, labels.language)
 
 
-def noted(reader: Reader, tables: Tables) -> list[Part]:
+def noted(labels: Labels, tables: Tables) -> list[Part]:
     """What ingestion left out or found odd, counted and listed: in the internal edition only."""
-    if reader.edition != "internal" or "notes" not in tables:
+    if labels.edition != "internal" or "notes" not in tables:
         return []
     frame = tables["notes"]
-    heading = reader.say("notes.heading")
+    heading = labels.say("notes.heading")
     if frame.empty:
-        return [Part("notes", heading, [reader.say("notes.none")])]
+        return [Part("notes", heading, [labels.say("notes.none")])]
     # a note on a column counts its rows, a note on a row counts one
     counted = frame.groupby(["kind", "table", "term"], sort=False).size().reset_index(name="count")
     lines = [
-        [reader.say(f"notes.kind.{kind}"), reader.say(f"table.{table}"), term, int(count)]
+        [labels.say(f"notes.kind.{kind}"), labels.say(f"table.{table}"), term, int(count)]
         for kind, table, term, count in counted.itertuples(index=False)
     ]
     columns = [
-        Column(reader.say("notes.note")),
-        Column(reader.say("ingestion.table")),
-        Column(reader.say("comments.term")),
-        Column(reader.say("notes.number"), "integer"),
+        Column(labels.say("notes.note")),
+        Column(labels.say("ingestion.table")),
+        Column(labels.say("comments.term")),
+        Column(labels.say("notes.number"), "integer"),
     ]
-    said = capped([(n.file or n.term, n.kind, n.say(reader.language)) for n in notes_of(frame)], reader.language)
-    counts = Table("notes", reader.say("notes.counts"), columns, lines, reader.language)
+    said = capped([(n.file or n.term, n.kind, n.say(labels.language)) for n in notes_of(frame)], labels.language)
+    counts = Table("notes", labels.say("notes.counts"), columns, lines, labels.language)
     listed = Table(
         "notes-list",
-        reader.say("notes.list"),
-        [Column(reader.say("notes.note"))],
+        labels.say("notes.list"),
+        [Column(labels.say("notes.note"))],
         [[line] for line in said],
-        reader.language,
+        labels.language,
     )
-    return [Part("notes", heading, [reader.say("notes.explain")], [counts, listed])]
+    return [Part("notes", heading, [labels.say("notes.explain")], [counts, listed])]
 
 
 def _size(row: pd.Series) -> float | None:

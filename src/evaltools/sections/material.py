@@ -1,4 +1,4 @@
-"""What the stages share: the material a stage works on, labels for codes, and tables made from result rows."""
+"""What the stages share: the material a stage works on, row_labels for codes, and tables made from result rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from evaltools.disclosure import policy
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, Tables
 from evaltools.report.document import Column, Table, Value
 from evaltools.report.render import html
-from evaltools.results.records import FEW_EVENTS, WITHHELD, Book, pick, value
+from evaltools.results.records import FEW_EVENTS, WITHHELD, ResultSet, pick, value
 from evaltools.study.model import Study, Term
 
 
@@ -33,15 +33,15 @@ class Material:
     counts: Tables
     exact: Tables
 
-    def book(self, topic: str) -> Book:
-        return Book(self.study.id, self.term.id, self.edition, topic, self.study.disclosure)
+    def result_set(self, topic: str) -> ResultSet:
+        return ResultSet(self.study.id, self.term.id, self.edition, topic, self.study.disclosure)
 
     def count(self, table: str, **where: str) -> int:
         """The count that stands there in a count table, as this edition may show it; 0 where none does.
 
         NaN where it is withheld.
         """
-        return whole(pick(self.counts[table], **where)["count"].sum(skipna=False))
+        return as_int(pick(self.counts[table], **where)["count"].sum(skipna=False))
 
     def shown(self, count: int) -> int:
         """A count that stands in no count table, as this edition may show it."""
@@ -54,8 +54,8 @@ class Material:
 
 
 @dataclass(frozen=True)
-class Reader:
-    """How rows become words: labels and tables in one language."""
+class Labels:
+    """How rows become words: row_labels and tables in one language."""
 
     study: Study
     term: Term
@@ -66,13 +66,13 @@ class Reader:
         return i18n.say(key, self.language, **words)
 
     def number(self, count: float | None) -> str:
-        return i18n.integer(_plain(count), self.language)
+        return i18n.integer(_float(count), self.language)
 
     def decimal(self, number: float | None, decimals: int = 2) -> str:
-        return i18n.decimal(_plain(number), self.language, decimals)
+        return i18n.decimal(_float(number), self.language, decimals)
 
     def percent(self, share: float | None, decimals: int = 1) -> str:
-        return i18n.percent(_plain(share), self.language, decimals)
+        return i18n.percent(_float(share), self.language, decimals)
 
     def shown(self, value: Value) -> str:
         """A value as a table prints it, for a sentence."""
@@ -147,22 +147,22 @@ class Reader:
         return Table(id, caption, [column for column, _ in columns], lines, self.language, notes, source)
 
 
-def whole(count: float) -> int:
+def as_int(count: float) -> int:
     """A count of a count table as a plain number; one that is withheld stays NaN, and so does what is made of it."""
     return count if math.isnan(count) else int(count)  # type: ignore[return-value]
 
 
-def told(*counts: float) -> bool:
+def is_disclosed(*counts: float) -> bool:
     """Whether none of these counts is withheld."""
     return not any(math.isnan(count) for count in counts)
 
 
-def flow_rows(book: Book, steps: Sequence[tuple[str, int]]) -> None:
+def flow_rows(results: ResultSet, steps: Sequence[tuple[str, int]]) -> None:
     """Rows of a flow of persons: each step's count with its share of the first, and how many each step lost."""
     first = before = steps[0][1]
     for step, count in steps:
-        book.count("flow", step, count, first)
-        book.count("flow", f"{step}_change", count - before)
+        results.count("flow", step, count, first)
+        results.count("flow", f"{step}_change", count - before)
         before = count
 
 
@@ -175,24 +175,24 @@ def flow_steps(
     for step in [m for m in flow["measure"] if not m.endswith("_change")]:
         count, share = value(flow, "count", measure=step), value(flow, measure=step)
         change = value(flow, "count", measure=f"{step}_change") if shown else None
-        shown.append((label(step), given(count), share, given(change)))
+        shown.append((label(step), optional_int(count), share, optional_int(change)))
     return shown
 
 
-def given(count: float | None) -> int | None:
+def optional_int(count: float | None) -> int | None:
     """A count of a result row as a plain number; None where it is missing."""
     return None if pd.isna(count) else int(count)  # type: ignore[arg-type]
 
 
 def number(column: str) -> Callable[[pd.Series], Value]:
     """A reader of one numeric column of a result row: a plain number, or None where it is missing."""
-    return lambda row: _plain(row[column])
+    return lambda row: _float(row[column])
 
 
-def _plain(number: float | None) -> float | None:
+def _float(number: float | None) -> float | None:
     return None if pd.isna(number) else float(number)
 
 
-def plain(values: pd.Series) -> list[float | None]:
+def floats(values: pd.Series) -> list[float | None]:
     """A column of numbers as plain floats and None, for figures."""
-    return [_plain(v) for v in values]
+    return [_float(v) for v in values]

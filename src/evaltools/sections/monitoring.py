@@ -11,8 +11,8 @@ from evaltools.counts.tabulation import ALL, TOTAL, in_scope
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, role_map
 from evaltools.report import charts
 from evaltools.report.document import Column, Number, Part, Table
-from evaltools.results.records import Book, pick, value
-from evaltools.sections.material import Material, Reader, number, plain, whole
+from evaltools.results.records import ResultSet, pick, value
+from evaltools.sections.material import Labels, Material, as_int, floats, number
 from evaltools.study.model import Study, Target
 
 NEEDS = ("outreach", "actions", "contacts", "budget")
@@ -32,19 +32,19 @@ FROM_COMPOSITION = {"target_group_students": ("target_group", ANY_GROUP), "parti
 
 def rows(material: Material) -> pd.DataFrame:
     """Targets and actuals, outreach by channel, actions and delays, contacts by kind, budget against plan."""
-    book = material.book("monitoring")
+    results = material.result_set("monitoring")
     if "composition" in material.counts:
         for target in material.study.targets:
-            _target(book, material, target)
+            _target(results, material, target)
     if "outreach" in material.counts:
-        _outreach(book, material)
+        _outreach(results, material)
     if "actions" in material.tables:
-        _actions(book, material)
+        _actions(results, material)
     if "contacts" in material.tables:
-        _contacts(book, material)
+        _contacts(results, material)
     if "budget" in material.tables:
-        _budget(book, material)
-    return book.frame()
+        _budget(results, material)
+    return results.frame()
 
 
 def time_elapsed(study: Study, until: dt.date) -> float:
@@ -53,54 +53,54 @@ def time_elapsed(study: Study, until: dt.date) -> float:
     return min(1.0, max(0.0, ((until - study.study.start).days + 1) / whole))
 
 
-def _target(book: Book, material: Material, target: Target) -> None:
+def _target(results: ResultSet, material: Material, target: Target) -> None:
     """What was wanted and what is there: counts by the end of each term, rates of the whole project so far."""
     unit = "persons" if target.measure in FROM_COMPOSITION else "share"
-    book.amount("targets", "target", target.value, unit, item=target.id)
-    book.amount("targets", "time_elapsed", time_elapsed(material.study, material.term.end), "share", item=target.id)
+    results.amount("targets", "target", target.value, unit, item=target.id)
+    results.amount("targets", "time_elapsed", time_elapsed(material.study, material.term.end), "share", item=target.id)
     if target.measure in FROM_COMPOSITION:
         by, group = FROM_COMPOSITION[target.measure]
         actual = material.count("composition", scope=ALL, by=by, group=group)
-        book.count("targets", "actual", actual, item=target.id)
-        book.amount("targets", "reached_share", actual / target.value, "share", item=target.id)
-        _progress(book, material, target, pick(material.counts["composition"], by=by, group=group))
+        results.count("targets", "actual", actual, item=target.id)
+        results.amount("targets", "reached_share", actual / target.value, "share", item=target.id)
+        _progress(results, material, target, pick(material.counts["composition"], by=by, group=group))
         return
     table = material.counts.get("completion" if target.measure == "completed" else "placement")
     if table is not None:
         row = pick(table, scope=ALL, by=TOTAL, measure=target.measure).iloc[0]
-        book.rate(
-            "targets", "actual", whole(row["count"]), whole(row["answered"]), whole(row["invited"]), item=target.id
+        results.rate(
+            "targets", "actual", as_int(row["count"]), as_int(row["answered"]), as_int(row["invited"]), item=target.id
         )
-        if book.rows[-1].get("estimate") is not None:
-            reached = whole(row["count"]) / whole(row["answered"]) / target.value
-            book.amount("targets", "reached_share", reached, "share", item=target.id)
+        if results.rows[-1].get("estimate") is not None:
+            reached = as_int(row["count"]) / as_int(row["answered"]) / target.value
+            results.amount("targets", "reached_share", reached, "share", item=target.id)
 
 
-def _progress(book: Book, material: Material, target: Target, started: pd.DataFrame) -> None:
+def _progress(results: ResultSet, material: Material, target: Target, started: pd.DataFrame) -> None:
     """The actual at the end of each term: those who started by then, each person in the term of the first start."""
     so_far = 0
     for scope in material.scopes[1:]:
-        so_far += whole(pick(started, scope=scope)["count"].sum(skipna=False))
-        book.count("progress", "actual", so_far, item=target.id, scope=scope)
+        so_far += as_int(pick(started, scope=scope)["count"].sum(skipna=False))
+        results.count("progress", "actual", so_far, item=target.id, scope=scope)
 
 
-def _outreach(book: Book, material: Material) -> None:
+def _outreach(results: ResultSet, material: Material) -> None:
     counts = material.counts["outreach"]
     steps = [step for step in STEPS if step in counts]
     for scope in material.scopes:
         chosen = pick(counts, scope=scope)
         for row in chosen.itertuples():
             where = {"scope": scope, "by": "channel", "group": row.channel}
-            book.amount("outreach", "events", row.events, "events", **where)
+            results.amount("outreach", "events", row.events, "events", **where)
             for step in steps:
-                book.count("outreach", step, whole(getattr(row, step)), **where)
+                results.count("outreach", step, as_int(getattr(row, step)), **where)
     for scope in material.scopes:
         for step in steps:
-            total = whole(pick(counts, scope=scope)[step].sum(skipna=False))
-            book.count("outreach", step, total, scope=scope, by=TOTAL, group=TOTAL)
+            total = as_int(pick(counts, scope=scope)[step].sum(skipna=False))
+            results.count("outreach", step, total, scope=scope, by=TOTAL, group=TOTAL)
 
 
-def _actions(book: Book, material: Material) -> None:
+def _actions(results: ResultSet, material: Material) -> None:
     """Each action's delay in days (to its end, or so far), and how many are done, open, cancelled, late."""
     until = pd.Timestamp(material.term.end)
     actions = material.tables["actions"]
@@ -110,142 +110,142 @@ def _actions(book: Book, material: Material) -> None:
     delay = (finished - actions["planned"]).dt.days
     for i, action in actions.iterrows():
         where = {"item": action["action"]}
-        book.amount("action", "planned", None, date=_day(action["planned"]), note=role[i], **where)
-        book.amount("action", "done", None, date=_day(done[i]), **where)
+        results.amount("action", "planned", None, date=_day(action["planned"]), note=role[i], **where)
+        results.amount("action", "done", None, date=_day(done[i]), **where)
         days = None if pd.isna(delay[i]) or (role[i] == "open" and delay[i] <= 0) else float(delay[i])
-        book.amount("action", "delay", days, "days", **where)
+        results.amount("action", "delay", days, "days", **where)
     for status in ("done", "open", "cancelled"):
-        book.amount("actions", status, int((role == status).sum()), "actions")
-    book.amount("actions", "all", len(actions), "actions")
-    book.amount("actions", "done_late", int(((role == "done") & (delay > 0)).sum()), "actions")
-    book.amount("actions", "open_late", int(((role == "open") & (delay > 0)).sum()), "actions")
+        results.amount("actions", status, int((role == status).sum()), "actions")
+    results.amount("actions", "all", len(actions), "actions")
+    results.amount("actions", "done_late", int(((role == "done") & (delay > 0)).sum()), "actions")
+    results.amount("actions", "open_late", int(((role == "open") & (delay > 0)).sum()), "actions")
     late = delay[(role == "done") & (delay > 0)]
-    book.amount("actions", "mean_delay", float(late.mean()) if len(late) else None, "days")
+    results.amount("actions", "mean_delay", float(late.mean()) if len(late) else None, "days")
 
 
 def _day(moment: pd.Timestamp) -> str:
     return "" if pd.isna(moment) else moment.date().isoformat()
 
 
-def _contacts(book: Book, material: Material) -> None:
+def _contacts(results: ResultSet, material: Material) -> None:
     contacts = material.tables["contacts"]
     role = contacts["kind"].map(role_map(material.study.codes["contact_kind"]))
     for scope in material.scopes:
         chosen = in_scope(contacts, scope)
         for kind in ("contact", "network", "negotiation"):
             part = chosen[role[chosen.index] == kind]
-            book.amount("contacts", kind, len(part), "events", scope=scope)
+            results.amount("contacts", kind, len(part), "events", scope=scope)
             for partner, count in part["partner_kind"].value_counts().sort_index().items():
-                book.amount("contacts", kind, count, "events", scope=scope, by="partner_kind", group=partner)
+                results.amount("contacts", kind, count, "events", scope=scope, by="partner_kind", group=partner)
             if kind == "negotiation" and "outcome" in part:
                 for outcome, count in part["outcome"].value_counts().sort_index().items():
-                    book.amount("contacts", kind, count, "events", scope=scope, by="contact_outcome", group=outcome)
+                    results.amount("contacts", kind, count, "events", scope=scope, by="contact_outcome", group=outcome)
 
 
-def _budget(book: Book, material: Material) -> None:
+def _budget(results: ResultSet, material: Material) -> None:
     ledger = material.tables["budget"]
     role = ledger["funding"].map(role_map(material.study.codes["funding"]))
     for scope in material.scopes:
         chosen = in_scope(ledger, scope)
-        _spent(book, chosen["amount"].sum(), scope=scope)
+        _spent(results, chosen["amount"].sum(), scope=scope)
         for funding in ("grant", "own"):
             spent = chosen.loc[role[chosen.index] == funding, "amount"].sum()
-            _spent(book, spent, scope=scope, by="funding", group=funding)
+            _spent(results, spent, scope=scope, by="funding", group=funding)
     for category, part in ledger.groupby("category"):
-        _spent(book, part["amount"].sum(), by="budget_category", group=category)
+        _spent(results, part["amount"].sum(), by="budget_category", group=category)
     budget = material.study.budget
     if budget is not None:
-        book.amount("budget", "planned", budget.grant + budget.own, "EUR")
-        book.amount("budget", "planned", budget.grant, "EUR", by="funding", group="grant")
-        book.amount("budget", "planned", budget.own, "EUR", by="funding", group="own")
+        results.amount("budget", "planned", budget.grant + budget.own, "EUR")
+        results.amount("budget", "planned", budget.grant, "EUR", by="funding", group="grant")
+        results.amount("budget", "planned", budget.own, "EUR", by="funding", group="own")
         for entry in budget.plan:
-            book.amount("budget", "planned", entry.planned, "EUR", by="budget_category", group=entry.category)
-    _unit_cost(book, material, float(ledger["amount"].sum()))
+            results.amount("budget", "planned", entry.planned, "EUR", by="budget_category", group=entry.category)
+    _unit_cost(results, material, float(ledger["amount"].sum()))
     for where in ({}, {"by": "funding", "group": "grant"}, {"by": "funding", "group": "own"}):
-        _spent_share(book, where)
+        _spent_share(results, where)
 
 
-def _spent_share(book: Book, where: dict[str, str]) -> None:
+def _spent_share(results: ResultSet, where: dict[str, str]) -> None:
     """Money spent over money planned, from the rows that hold the two."""
     place = {"by": "", "group": "", "scope": ALL} | where
     here = {
         row["measure"]: row["estimate"]
-        for row in book.rows
+        for row in results.rows
         if row["table"] == "budget" and all(row[k] == v for k, v in place.items())
     }
     if here.get("planned"):
-        book.amount("budget", "spent_share", here["spent"] / here["planned"], "share", **where)
+        results.amount("budget", "spent_share", here["spent"] / here["planned"], "share", **where)
 
 
-def _spent(book: Book, amount: float, **where: str) -> None:
-    book.amount("budget", "spent", round(float(amount), 2), "EUR", **where)
+def _spent(results: ResultSet, amount: float, **where: str) -> None:
+    results.amount("budget", "spent", round(float(amount), 2), "EUR", **where)
 
 
-def _unit_cost(book: Book, material: Material, spent: float) -> None:
+def _unit_cost(results: ResultSet, material: Material, spent: float) -> None:
     """Cost per person: the money spent so far over the persons counted so far."""
     if "composition" not in material.counts:
         return
     for by, group in FROM_COMPOSITION.values():
         persons = material.count("composition", scope=ALL, by=by, group=group)
         if persons:
-            book.amount("budget", "cost_per_person", spent / persons, "EUR", by=by, group=group, answered=persons)
+            results.amount("budget", "cost_per_person", spent / persons, "EUR", by=by, group=group, answered=persons)
 
 
 # --- parts ---
 
 
-def parts(rows: pd.DataFrame, reader: Reader) -> list[Part]:
+def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     """Scorecard, outreach, action plan, contacts and networks, budget."""
     makers = (scorecard, _outreach_part, _actions_part, _contacts_part, _budget_part)
-    return [part for make in makers if (part := make(rows, reader)) is not None]
+    return [part for make in makers if (part := make(rows, labels)) is not None]
 
 
-def scorecard(rows: pd.DataFrame, reader: Reader) -> Part | None:
+def scorecard(rows: pd.DataFrame, labels: Labels) -> Part | None:
     """Each target beside what is there, and whether that keeps pace with the time that has passed."""
     targets = pick(rows, table="targets", measure="target")
     if targets.empty:
         return None
     lines, sentences, blocks = [], [], []
-    for target in reader.study.targets:
+    for target in labels.study.targets:
         here = pick(rows, table="targets", item=target.id)
         actual = _actual(here)
-        standing = reader.say(f"monitoring.standing_{standing_of(here, target)}")
-        show = reader.number if target.measure in FROM_COMPOSITION else reader.percent
-        elapsed = reader.percent(value(here, measure="time_elapsed"), 0)
-        words = {"name": target.name(reader.language), "actual": show(actual), "target": show(target.value)}
-        said = reader.say("monitoring.target", standing=standing, elapsed=elapsed, **words)
-        sentences.append(" ".join([said, *_unsure(here, target, reader)]))
+        standing = labels.say(f"monitoring.standing_{standing_of(here, target)}")
+        show = labels.number if target.measure in FROM_COMPOSITION else labels.percent
+        elapsed = labels.percent(value(here, measure="time_elapsed"), 0)
+        words = {"name": target.name(labels.language), "actual": show(actual), "target": show(target.value)}
+        said = labels.say("monitoring.target", standing=standing, elapsed=elapsed, **words)
+        sentences.append(" ".join([said, *_unsure(here, target, labels)]))
         kind = "integer" if target.measure in FROM_COMPOSITION else "percent"
         reached = value(here, measure="reached_share")
         wanted, found = Number(target.value, kind), Number(actual, kind)
-        lines.append([words["name"], wanted, found, reached, standing, _rests_on(here, target, reader)])
+        lines.append([words["name"], wanted, found, reached, standing, _rests_on(here, target, labels)])
     columns = [
-        Column(reader.say("monitoring.target_name")),
-        Column(reader.say("monitoring.target_value"), "range"),
-        Column(reader.say("monitoring.actual"), "range"),
-        Column(reader.say("monitoring.reached_share"), "percent"),
-        Column(reader.say("monitoring.standing")),
-        Column(reader.say("monitoring.rests")),
+        Column(labels.say("monitoring.target_name")),
+        Column(labels.say("monitoring.target_value"), "range"),
+        Column(labels.say("monitoring.actual"), "range"),
+        Column(labels.say("monitoring.reached_share"), "percent"),
+        Column(labels.say("monitoring.standing")),
+        Column(labels.say("monitoring.rests")),
     ]
-    source = reader.source("participants", "enrolments")
-    blocks.append(Table("scorecard", reader.say("monitoring.scorecard"), columns, lines, reader.language, [], source))
-    for target in reader.study.targets:
+    source = labels.source("participants", "enrolments")
+    blocks.append(Table("scorecard", labels.say("monitoring.scorecard"), columns, lines, labels.language, [], source))
+    for target in labels.study.targets:
         series = pick(rows, table="progress", item=target.id)
         if len(series):
             blocks.append(
                 charts.bars(
                     f"progress-{target.id}",
-                    reader.say("monitoring.progress", name=target.name(reader.language)),
-                    [reader.scope(scope) for scope in series["scope"]],
-                    plain(series["count"]),
+                    labels.say("monitoring.progress", name=target.name(labels.language)),
+                    [labels.scope(scope) for scope in series["scope"]],
+                    floats(series["count"]),
                     kind="integer",
                     target=target.value,
-                    unit=reader.say("figure.unit.persons"),
-                    language=reader.language,
+                    unit=labels.say("figure.unit.persons"),
+                    language=labels.language,
                     source=source,
                 )
             )
-    return Part("scorecard", reader.say("monitoring.scorecard_heading"), sentences, blocks, summary=sentences)
+    return Part("scorecard", labels.say("monitoring.scorecard_heading"), sentences, blocks, summary=sentences)
 
 
 def _actual(here: pd.DataFrame) -> float | None:
@@ -269,31 +269,31 @@ def standing_of(here: pd.DataFrame, target: Target) -> str:
     return "on_track" if target.measure in FROM_COMPOSITION and actual >= elapsed * target.value else "behind"
 
 
-def _unsure(here: pd.DataFrame, target: Target, reader: Reader) -> list[str]:
+def _unsure(here: pd.DataFrame, target: Target, labels: Labels) -> list[str]:
     """Where the interval of a rate holds the target, chance may have decided on which side of it the rate fell."""
     lower, upper = (value(here, end, measure="actual") for end in ("lower", "upper"))
     if lower is None or upper is None or not lower <= target.value <= upper:
         return []
-    return [reader.say("monitoring.unsure", interval=_shares(reader, lower, upper))]
+    return [labels.say("monitoring.unsure", interval=_shares(labels, lower, upper))]
 
 
-def _rests_on(here: pd.DataFrame, target: Target, reader: Reader) -> str:
+def _rests_on(here: pd.DataFrame, target: Target, labels: Labels) -> str:
     """What the actual was counted from: a register, or so many answers of so many asked."""
-    source = reader.source(*RESTS_ON[target.measure])
+    source = labels.source(*RESTS_ON[target.measure])
     row = pick(here, measure="actual")
     if row.empty or (row["kind"] == "count").any() or pd.isna(row["estimate"].iloc[0]):
         return source
     rate = row.iloc[0]
-    words = {"answered": reader.number(rate["answered"]), "invited": reader.number(rate["invited"])}
-    interval = _shares(reader, rate["lower"], rate["upper"])
-    return reader.say("monitoring.rests_on", source=source, interval=interval, **words)
+    words = {"answered": labels.number(rate["answered"]), "invited": labels.number(rate["invited"])}
+    interval = _shares(labels, rate["lower"], rate["upper"])
+    return labels.say("monitoring.rests_on", source=source, interval=interval, **words)
 
 
-def _shares(reader: Reader, lower: float, upper: float) -> str:
-    return i18n.interval(reader.decimal(lower * 100, 1), reader.percent(upper))
+def _shares(labels: Labels, lower: float, upper: float) -> str:
+    return i18n.interval(labels.decimal(lower * 100, 1), labels.percent(upper))
 
 
-def _outreach_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
+def _outreach_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     outreach = pick(rows, table="outreach", scope=ALL)
     if outreach.empty:
         return None
@@ -303,154 +303,156 @@ def _outreach_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
     steps = [step for step in STEPS if len(pick(outreach, measure=step))]
     table = {s: [value(outreach, "count", measure=s, by="channel", group=c) for c in channels] for s in steps}
     order = sorted(range(len(channels)), key=lambda i: -(table[steps[-1]][i] or 0))
-    labels = [reader.group("channel", channels[i]) for i in order]
-    series = {reader.say(f"monitoring.{s}"): [table[s][i] for i in order] for s in steps}
-    source = reader.source("outreach", "participants")
-    common = {"language": reader.language, "source": source}
-    caption = reader.say("monitoring.funnel")
-    figure = charts.funnel("outreach-funnel", caption, labels, series, unit=reader.say("figure.unit.people"), **common)
+    row_labels = [labels.group("channel", channels[i]) for i in order]
+    series = {labels.say(f"monitoring.{s}"): [table[s][i] for i in order] for s in steps}
+    source = labels.source("outreach", "participants")
+    common = {"language": labels.language, "source": source}
+    caption = labels.say("monitoring.funnel")
+    figure = charts.funnel(
+        "outreach-funnel", caption, row_labels, series, unit=labels.say("figure.unit.people"), **common
+    )
     events = [value(outreach, measure="events", by="channel", group=channels[i]) for i in order]
-    columns = [Column(reader.by("channel")), Column(reader.say("monitoring.events"), "integer")]
+    columns = [Column(labels.by("channel")), Column(labels.say("monitoring.events"), "integer")]
     columns += [Column(name, "integer") for name in series]
-    lines = [[labels[k], events[k], *(values[k] for values in series.values())] for k in range(len(labels))]
-    block = Table("outreach-table", caption, columns, lines, reader.language, [], source)
-    totals = {s: reader.number(value(outreach, "count", measure=s, by=TOTAL)) for s in steps}
+    lines = [[row_labels[k], events[k], *(values[k] for values in series.values())] for k in range(len(row_labels))]
+    block = Table("outreach-table", caption, columns, lines, labels.language, [], source)
+    totals = {s: labels.number(value(outreach, "count", measure=s, by=TOTAL)) for s in steps}
     sentences = [
-        reader.say("monitoring.outreach_total" if "enrolled" in steps else "monitoring.outreach_only", **totals)
+        labels.say("monitoring.outreach_total" if "enrolled" in steps else "monitoring.outreach_only", **totals)
     ]
     named = [i for i in order if channels[i] != UNKNOWN and table[steps[-1]][i]]
     if "enrolled" in steps and named:
-        words = {"n": table["enrolled"][named[0]], "channel": reader.group("channel", channels[named[0]])}
-        sentences.insert(0, reader.say("monitoring.best_channel", **words))
+        words = {"n": table["enrolled"][named[0]], "channel": labels.group("channel", channels[named[0]])}
+        sentences.insert(0, labels.say("monitoring.best_channel", **words))
     summary = list(sentences)
-    unused = [c.name(reader.language) for c in reader.study.codes["channel"] if c.id not in channels]
+    unused = [c.name(labels.language) for c in labels.study.codes["channel"] if c.id not in channels]
     if unused:
-        sentences.append(reader.say("monitoring.unused", channels="; ".join(unused)))
-    heading = reader.say("monitoring.outreach_heading")
+        sentences.append(labels.say("monitoring.unused", channels="; ".join(unused)))
+    heading = labels.say("monitoring.outreach_heading")
     return Part("outreach", heading, sentences, [figure, block], summary=summary)
 
 
-def _actions_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
+def _actions_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     summary = pick(rows, table="actions")
     if summary.empty:
         return None
-    counts = {row["measure"]: reader.number(row["estimate"]) for _, row in summary.iterrows()}
-    sentences = [reader.say("monitoring.actions_are", n=value(summary, measure="all"), **counts)]
+    counts = {row["measure"]: labels.number(row["estimate"]) for _, row in summary.iterrows()}
+    sentences = [labels.say("monitoring.actions_are", n=value(summary, measure="all"), **counts)]
     mean = value(summary, measure="mean_delay")
     if mean is not None:
-        sentences.append(reader.say("monitoring.actions_late", n=round(mean)))
+        sentences.append(labels.say("monitoring.actions_late", n=round(mean)))
     plan = pick(rows, table="action", measure="planned")
-    names = [reader.study.code_name("action", item, reader.language) for item in plan["item"]]
+    names = [labels.study.code_name("action", item, labels.language) for item in plan["item"]]
     planned = [dt.date.fromisoformat(day) for day in plan["date"]]
     ended = [day for day in pick(rows, table="action", measure="done")["date"]]
     done = [dt.date.fromisoformat(day) if day else None for day in ended]
-    delays = plain(pick(rows, table="action", measure="delay")["estimate"])
-    source = reader.source("actions")
-    caption = reader.say("monitoring.plan")
-    today = reader.term.end
-    style = {"language": reader.language, "source": source, "cancelled": [role == "cancelled" for role in plan["note"]]}
+    delays = floats(pick(rows, table="action", measure="delay")["estimate"])
+    source = labels.source("actions")
+    caption = labels.say("monitoring.plan")
+    today = labels.term.end
+    style = {"language": labels.language, "source": source, "cancelled": [role == "cancelled" for role in plan["note"]]}
     figure = charts.timeline("action-plan", caption, names, planned, done, today, **style)
     columns = [
-        Column(reader.say("monitoring.action")),
-        Column(reader.say("monitoring.planned"), "date"),
-        Column(reader.say("monitoring.status")),
-        Column(reader.say("monitoring.done"), "date"),
-        Column(reader.say("monitoring.delay"), "integer"),
+        Column(labels.say("monitoring.action")),
+        Column(labels.say("monitoring.planned"), "date"),
+        Column(labels.say("monitoring.status")),
+        Column(labels.say("monitoring.done"), "date"),
+        Column(labels.say("monitoring.delay"), "integer"),
     ]
-    states = [reader.say(f"monitoring.action_{role}") for role in plan["note"]]
+    states = [labels.say(f"monitoring.action_{role}") for role in plan["note"]]
     lines = [
         [name, plan_day.isoformat(), state, end or None, delay]
         for name, plan_day, state, end, delay in zip(names, planned, states, ended, delays, strict=True)
     ]
     table = Table(
-        "actions-table", caption, columns, lines, reader.language, [reader.say("monitoring.delay_how")], source
+        "actions-table", caption, columns, lines, labels.language, [labels.say("monitoring.delay_how")], source
     )
-    return Part("actions", reader.say("monitoring.actions_heading"), sentences, [figure, table])
+    return Part("actions", labels.say("monitoring.actions_heading"), sentences, [figure, table])
 
 
-def _contacts_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
+def _contacts_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     contacts = pick(rows, table="contacts", scope=ALL)
     if contacts.empty:
         return None
-    totals = {m: reader.number(value(contacts, measure=m, by="")) for m in ("contact", "network", "negotiation")}
-    source = reader.source("contacts")
+    totals = {m: labels.number(value(contacts, measure=m, by="")) for m in ("contact", "network", "negotiation")}
+    source = labels.source("contacts")
     by_partner = pick(contacts, by="partner_kind")
-    partners = [c.id for c in reader.study.codes["partner_kind"] if c.id in set(by_partner["group"])]
-    columns = [Column(reader.say("monitoring.partner_kind"))]
-    columns += [Column(reader.say(f"monitoring.{m}"), "integer") for m in totals]
+    partners = [c.id for c in labels.study.codes["partner_kind"] if c.id in set(by_partner["group"])]
+    columns = [Column(labels.say("monitoring.partner_kind"))]
+    columns += [Column(labels.say(f"monitoring.{m}"), "integer") for m in totals]
     lines = [
         [
-            reader.study.code_name("partner_kind", partner, reader.language),
+            labels.study.code_name("partner_kind", partner, labels.language),
             *(value(by_partner, measure=m, group=partner) or 0.0 for m in totals),
         ]
         for partner in partners
     ]
-    caption = reader.say("monitoring.contacts_by_partner")
-    blocks = [Table("contacts-table", caption, columns, lines, reader.language, [], source)]
+    caption = labels.say("monitoring.contacts_by_partner")
+    blocks = [Table("contacts-table", caption, columns, lines, labels.language, [], source)]
     outcomes = pick(contacts, by="contact_outcome")
     if len(outcomes):
         of = [
-            (Column(reader.say("monitoring.outcome")), lambda row: reader.group("contact_outcome", row["group"])),
-            (Column(reader.say("monitoring.negotiation"), "integer"), number("estimate")),
+            (Column(labels.say("monitoring.outcome")), lambda row: labels.group("contact_outcome", row["group"])),
+            (Column(labels.say("monitoring.negotiation"), "integer"), number("estimate")),
         ]
-        caption = reader.say("monitoring.negotiation_outcomes")
-        blocks.append(reader.table("negotiations-table", caption, outcomes, of, source=source))
-    sentences = [reader.say("monitoring.contacts_are", **totals)]
-    return Part("contacts", reader.say("monitoring.contacts_heading"), sentences, blocks)
+        caption = labels.say("monitoring.negotiation_outcomes")
+        blocks.append(labels.table("negotiations-table", caption, outcomes, of, source=source))
+    sentences = [labels.say("monitoring.contacts_are", **totals)]
+    return Part("contacts", labels.say("monitoring.contacts_heading"), sentences, blocks)
 
 
-def _budget_part(rows: pd.DataFrame, reader: Reader) -> Part | None:
+def _budget_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     budget = pick(rows, table="budget", scope=ALL)
     if budget.empty:
         return None
     spent = value(budget, measure="spent", by="")
     planned = value(budget, measure="planned", by="")
-    sentences = [_money_sentence(budget, reader, spent, planned)]
+    sentences = [_money_sentence(budget, labels, spent, planned)]
     costs = pick(budget, measure="cost_per_person")
     if len(costs):
-        words = {row["by"]: _euro(reader, row["estimate"]) for _, row in costs.iterrows()}
+        words = {row["by"]: _euro(labels, row["estimate"]) for _, row in costs.iterrows()}
         key = "monitoring.unit_costs" if len(words) > 1 else "monitoring.unit_cost"
-        sentences.append(reader.say(key, **words))
-    source = reader.source("budget")
+        sentences.append(labels.say(key, **words))
+    source = labels.source("budget")
     by_category = pick(budget, by="budget_category")
-    categories = [c.id for c in reader.study.codes["budget_category"] if c.id in set(by_category["group"])]
-    labels = [reader.study.code_name("budget_category", c, reader.language) for c in categories]
+    categories = [c.id for c in labels.study.codes["budget_category"] if c.id in set(by_category["group"])]
+    row_labels = [labels.study.code_name("budget_category", c, labels.language) for c in categories]
     series = {
-        reader.say(f"monitoring.budget_{m}"): [value(by_category, measure=m, group=c) for c in categories]
+        labels.say(f"monitoring.budget_{m}"): [value(by_category, measure=m, group=c) for c in categories]
         for m in ("planned", "spent")
     }
-    caption = reader.say("monitoring.budget_by_category")
+    caption = labels.say("monitoring.budget_by_category")
     figure = charts.grouped_bars(
-        "budget", caption, labels, series, kind="euro", language=reader.language, source=source
+        "budget", caption, row_labels, series, kind="euro", language=labels.language, source=source
     )
-    blocks = [figure, _funding_table(budget, reader, source)]
-    return Part("budget", reader.say("monitoring.budget_heading"), sentences, blocks, summary=sentences)
+    blocks = [figure, _funding_table(budget, labels, source)]
+    return Part("budget", labels.say("monitoring.budget_heading"), sentences, blocks, summary=sentences)
 
 
-def _euro(reader: Reader, amount: float | None) -> str:
-    return i18n.euro(amount, reader.language)
+def _euro(labels: Labels, amount: float | None) -> str:
+    return i18n.euro(amount, labels.language)
 
 
-def _money_sentence(budget: pd.DataFrame, reader: Reader, spent: float | None, planned: float | None) -> str:
+def _money_sentence(budget: pd.DataFrame, labels: Labels, spent: float | None, planned: float | None) -> str:
     own = value(budget, measure="spent", by="funding", group="own")
-    words = {"spent": _euro(reader, spent), "own": _euro(reader, own)}
+    words = {"spent": _euro(labels, spent), "own": _euro(labels, own)}
     if not planned or spent is None:
-        return reader.say("monitoring.money_spent", **words)
-    words |= {"planned": _euro(reader, planned), "share": reader.percent(value(budget, measure="spent_share", by=""))}
-    words["own_planned"] = _euro(reader, value(budget, measure="planned", by="funding", group="own"))
-    return reader.say("monitoring.money", **words)
+        return labels.say("monitoring.money_spent", **words)
+    words |= {"planned": _euro(labels, planned), "share": labels.percent(value(budget, measure="spent_share", by=""))}
+    words["own_planned"] = _euro(labels, value(budget, measure="planned", by="funding", group="own"))
+    return labels.say("monitoring.money", **words)
 
 
-def _funding_table(budget: pd.DataFrame, reader: Reader, source: str) -> Table:
+def _funding_table(budget: pd.DataFrame, labels: Labels, source: str) -> Table:
     lines = []
     for by, group in (("funding", "grant"), ("funding", "own"), ("", "")):
         numbers = [value(budget, measure=m, by=by, group=group) for m in ("planned", "spent", "spent_share")]
-        label = reader.say(f"monitoring.funding_{group}") if group else reader.say("label.total")
+        label = labels.say(f"monitoring.funding_{group}") if group else labels.say("label.total")
         lines.append([label, *numbers])
     columns = [
-        Column(reader.say("monitoring.funding")),
-        Column(reader.say("monitoring.budget_planned"), "euro"),
-        Column(reader.say("monitoring.budget_spent"), "euro"),
-        Column(reader.say("monitoring.budget_share"), "percent"),
+        Column(labels.say("monitoring.funding")),
+        Column(labels.say("monitoring.budget_planned"), "euro"),
+        Column(labels.say("monitoring.budget_spent"), "euro"),
+        Column(labels.say("monitoring.budget_share"), "percent"),
     ]
-    return Table("funding", reader.say("monitoring.funding_caption"), columns, lines, reader.language, [], source)
+    return Table("funding", labels.say("monitoring.funding_caption"), columns, lines, labels.language, [], source)

@@ -13,9 +13,9 @@ import pandas as pd
 from evaltools import i18n
 from evaltools.counts.tabulation import ALL, PLACEMENT_MEASURES
 from evaltools.report.document import Column, Kind, Part, Table, Value
-from evaltools.results.records import Book, pick, value
+from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections import rate_tables
-from evaltools.sections.material import Material, Reader, number, told, whole
+from evaltools.sections.material import Labels, Material, as_int, is_disclosed, number
 from evaltools.sections.rate_tables import MAIN
 from evaltools.statistics import comparison, nonresponse, proportions
 from evaltools.statistics.types import Estimate, Test, finite
@@ -28,35 +28,35 @@ IMBALANCE = 0.1
 # --- rows ---
 
 
-def rows(material: Material, book: Book, placement: pd.DataFrame) -> None:
+def rows(material: Material, results: ResultSet, placement: pd.DataFrame) -> None:
     """The treated arm less the control: rates, numeric outcomes, both adjusted, and how alike the arms were."""
     pair = material.study.comparison
     named = (pair.treated, pair.control)  # type: ignore[union-attr]
     for measure in dict.fromkeys(placement["measure"]):
         of = pick(placement, measure=measure).set_index("group")
         if all(arm in of.index for arm in named):
-            _rates_compared(book, measure, of.loc[pair.treated], of.loc[pair.control])  # type: ignore[union-attr]
-    _means_compared(material, book, named)
-    _adjusted(material, book, named, [m for m in dict.fromkeys(placement["measure"]) if m in MAIN])
-    _balance(material, book, named)
+            _rates_compared(results, measure, of.loc[pair.treated], of.loc[pair.control])  # type: ignore[union-attr]
+    _means_compared(material, results, named)
+    _adjusted(material, results, named, [m for m in dict.fromkeys(placement["measure"]) if m in MAIN])
+    _balance(material, results, named)
 
 
-def _rates_compared(book: Book, measure: str, treated: pd.Series, control: pd.Series) -> None:
+def _rates_compared(results: ResultSet, measure: str, treated: pd.Series, control: pd.Series) -> None:
     (x1, n1, k1), (x2, n2, k2) = (
-        (whole(a["count"]), whole(a["answered"]), whole(a["invited"])) for a in (treated, control)
+        (as_int(a["count"]), as_int(a["answered"]), as_int(a["invited"])) for a in (treated, control)
     )
-    if not told(x1, n1, k1, x2, n2, k2):
+    if not is_disclosed(x1, n1, k1, x2, n2, k2):
         return
     rest = {"invited": k1 + k2, "by": "arm", "of_shown": True}
-    rest["least"] = None if rate_tables.enough(book, min(n1, n2)) else 0
+    rest["least"] = None if rate_tables.enough(results, min(n1, n2)) else 0
     one, two = nonresponse.manski(x1, n1, k1), nonresponse.manski(x2, n2, k2)
     bounds = {"bound_lower": one.lower - two.upper, "bound_upper": one.upper - two.lower, "unit": "share"}
     newcombe = proportions.difference(x1, n1, x2, n2)
-    book.statistic("arm_difference", measure, newcombe, item="newcombe", **bounds, **rest)
+    results.statistic("arm_difference", measure, newcombe, item="newcombe", **bounds, **rest)
     score = proportions.difference(x1, n1, x2, n2, method="miettinen-nurminen")
     test = _tested(proportions.difference_test(x1, n1, x2, n2), score, "risk difference")
-    book.statistic("arm_difference", measure, score, item="miettinen-nurminen", unit="share", **test, **rest)
-    book.statistic("arm_ratio", measure, _bounded(proportions.ratio(x1, n1, x2, n2)), **rest)
+    results.statistic("arm_difference", measure, score, item="miettinen-nurminen", unit="share", **test, **rest)
+    results.statistic("arm_ratio", measure, _bounded(proportions.ratio(x1, n1, x2, n2)), **rest)
 
 
 def _tested(test: Test, effect: Estimate, named: str) -> dict:
@@ -80,7 +80,7 @@ def _bounded(ratio: Estimate) -> Estimate:
     return dataclasses.replace(ratio, lower=None, upper=None, note=ratio.note or "no_upper_limit")
 
 
-def _means_compared(material: Material, book: Book, named: tuple[str, str]) -> None:
+def _means_compared(material: Material, results: ResultSet, named: tuple[str, str]) -> None:
     """Numeric outcomes: mean and sd in each arm, and their difference (Welch) with Hedges' g."""
     moments = material.counts.get("arm_outcomes")
     if moments is None:
@@ -94,11 +94,11 @@ def _means_compared(material: Material, book: Book, named: tuple[str, str]) -> N
         for arm, (n, mean, sd) in zip(named, both, strict=True):
             for what, moment in (("mean", mean), ("sd", sd)):
                 single = Estimate(moment, None, None, n, what)
-                book.statistic("arm_mean", variable, single, item=what, by="arm", group=arm)
+                results.statistic("arm_mean", variable, single, item=what, by="arm", group=arm)
         one, two = both
         test = comparison.mean_difference_test(*one, *two)
         tested = _tested(test, comparison.hedges_g(*one, *two), "Hedges g")
-        book.statistic(
+        results.statistic(
             "arm_mean_difference",
             variable,
             comparison.mean_difference(*one, *two),
@@ -128,7 +128,7 @@ def _covariates(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
     return frame[[name for name in names if frame[name].notna().any()]]
 
 
-def _adjusted(material: Material, book: Book, named: tuple[str, str], measures: list[str]) -> None:
+def _adjusted(material: Material, results: ResultSet, named: tuple[str, str], measures: list[str]) -> None:
     """Differences with the register variables held equal. Microdata serve here for nothing else."""
     frame = _joined(material, named)
     covariates, treated = _covariates(material.study, frame), frame["arm"] == named[0]
@@ -138,7 +138,7 @@ def _adjusted(material: Material, book: Book, named: tuple[str, str], measures: 
         estimate = comparison.adjusted_difference(outcome[known].tolist(), treated[known].tolist(), covariates[known])
         method = f"{estimate.method}; adjusted for {', '.join(covariates.columns) or 'nothing'}"
         where = {"by": "arm", "unit": unit, "method": method}
-        book.statistic("arm_adjusted_difference", measure, estimate, least=min(groups), **where)
+        results.statistic("arm_adjusted_difference", measure, estimate, least=min(groups), **where)
 
 
 def _outcomes(study: Study, frame: pd.DataFrame, measures: list[str]) -> Iterator[tuple[str, pd.Series, str]]:
@@ -151,7 +151,7 @@ def _outcomes(study: Study, frame: pd.DataFrame, measures: list[str]) -> Iterato
             yield variable.id, frame[variable.id].astype("float64"), ""
 
 
-def _balance(material: Material, book: Book, named: tuple[str, str]) -> None:
+def _balance(material: Material, results: ResultSet, named: tuple[str, str]) -> None:
     """Register variables in both arms: mean or share, and the standardised difference."""
     persons = material.tables["persons"]
     persons = persons[persons["arm"].isin(named)]
@@ -166,9 +166,9 @@ def _balance(material: Material, book: Book, named: tuple[str, str]) -> None:
         where = {"item": line.level, "by": "arm", "unit": "share" if share else ""}
         for arm, n, shown in ((named[0], line.n1, line.value1), (named[1], line.n2, line.value2)):
             single = Estimate(shown, None, None, n, "share" if share else "mean")
-            book.statistic("arm_balance", line.covariate, single, least=least, group=arm, **where)
+            results.statistic("arm_balance", line.covariate, single, least=least, group=arm, **where)
         gap = Estimate(line.standardised_difference, None, None, line.n1 + line.n2, "standardised difference")
-        book.statistic("arm_balance", line.covariate, gap, least=least, **where)
+        results.statistic("arm_balance", line.covariate, gap, least=least, **where)
 
 
 def _is_share(lines: list[comparison.Balance], covariate: pd.Series) -> bool:
@@ -184,33 +184,33 @@ def _fewest(line: comparison.Balance) -> int:
 # --- parts ---
 
 
-def parts(rows: pd.DataFrame, reader: Reader) -> list[Part]:
+def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     """Rates against the comparison group, numeric outcomes, and how alike the groups were before."""
-    made = (make(rows, reader) for make in (_rates, _means, _before))
+    made = (make(rows, labels) for make in (_rates, _means, _before))
     return [part for part in made if part is not None]
 
 
-def _rates(rows: pd.DataFrame, reader: Reader) -> Part | None:
+def _rates(rows: pd.DataFrame, labels: Labels) -> Part | None:
     gaps = pick(rows, table="arm_difference", item="newcombe")
     if gaps.empty:
         return None
-    told = gaps[gaps["measure"].isin(rate_tables.told(rows))]
-    sentences = [" ".join(_gap_sentences(rows, row, reader)) for _, row in told.iterrows()]
-    sentences.append(reader.say("placement.explain.difference"))
+    told = gaps[gaps["measure"].isin(rate_tables.headline_measures(rows))]
+    sentences = [" ".join(_gap_sentences(rows, row, labels)) for _, row in told.iterrows()]
+    sentences.append(labels.say("placement.explain.difference"))
     of_arms = _in_order(pick(rows, table="placement", scope=ALL, by="arm"))
     main = of_arms[of_arms["measure"].isin(told["measure"])]
-    caption = reader.say("placement.arm_rates")
-    arms = [reader.group("arm", arm) for arm in of_arms["group"]]
+    caption = labels.say("placement.arm_rates")
+    arms = [labels.group("arm", arm) for arm in of_arms["group"]]
     arm_rates = rate_tables.rate_table(
-        "placement-arm-rates", caption, arms, reader.say("column.group"), of_arms, reader
+        "placement-arm-rates", caption, arms, labels.say("column.group"), of_arms, labels
     )
-    shares = [reader.say(f"placement.share.{measure}") for measure in of_arms["measure"]]
+    shares = [labels.say(f"placement.share.{measure}") for measure in of_arms["measure"]]
     blocks = [
-        rate_tables.forest("placement-arms", caption, _named(main, reader), main, reader),
-        rate_tables.within(arm_rates, reader.say("placement.column.measure"), shares),
-        _gap_table(rows, reader),
+        rate_tables.forest("placement-arms", caption, _named(main, labels), main, labels),
+        rate_tables.within(arm_rates, labels.say("placement.column.measure"), shares),
+        _gap_table(rows, labels),
     ]
-    return Part("placement-arms", reader.say("placement.arms_heading"), sentences, blocks, summary=sentences[:1])
+    return Part("placement-arms", labels.say("placement.arms_heading"), sentences, blocks, summary=sentences[:1])
 
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
@@ -218,121 +218,121 @@ def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values("measure", key=lambda c: c.map(order), kind="stable")
 
 
-def _named(chosen: pd.DataFrame, reader: Reader) -> list[str]:
+def _named(chosen: pd.DataFrame, labels: Labels) -> list[str]:
     """Each row by what its share is of, and whose it is."""
     pairs = zip(chosen["measure"], chosen["group"], strict=True)
     return [
-        reader.say("placement.named_group", by=reader.say(f"placement.share.{m}"), group=reader.group("arm", arm))
+        labels.say("placement.named_group", by=labels.say(f"placement.share.{m}"), group=labels.group("arm", arm))
         for m, arm in pairs
     ]
 
 
-def _gap_sentences(rows: pd.DataFrame, row: pd.Series, reader: Reader) -> list[str]:
-    share = reader.say(f"placement.share.{row['measure']}")
+def _gap_sentences(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[str]:
+    share = labels.say(f"placement.share.{row['measure']}")
     if pd.isna(row["lower"]):
-        return [reader.say("placement.arms.undefined", share=share)]
-    pair = reader.study.comparison
+        return [labels.say("placement.arms.undefined", share=share)]
+    pair = labels.study.comparison
     one, two = (
         pick(rows, table="placement", scope=ALL, by="arm", group=arm, measure=row["measure"]).iloc[0]
         for arm in (pair.treated, pair.control)  # type: ignore[union-attr]
     )
     words = {
-        "treated": reader.group("arm", one["group"]),
-        "control": reader.group("arm", two["group"]),
-        "one": reader.percent(one["estimate"]),
-        "two": reader.percent(two["estimate"]),
-        "points": rate_tables.points(row["estimate"], reader),
-        "interval": rate_tables.points_range(row["lower"], row["upper"], reader),
+        "treated": labels.group("arm", one["group"]),
+        "control": labels.group("arm", two["group"]),
+        "one": labels.percent(one["estimate"]),
+        "two": labels.percent(two["estimate"]),
+        "points": rate_tables.points(row["estimate"], labels),
+        "interval": rate_tables.points_range(row["lower"], row["upper"], labels),
     }
     counts = {
-        f"{c[0]}{i}": reader.number(of[c[1]])
+        f"{c[0]}{i}": labels.number(of[c[1]])
         for i, of in ((1, one), (2, two))
         for c in (("x", "count"), ("n", "answered"))
     }
     said = [
-        reader.say("placement.arms.rates", share=share, **words, **counts),
-        reader.say(f"placement.arms.{rate_tables.side(row)}"),
+        labels.say("placement.arms.rates", share=share, **words, **counts),
+        labels.say(f"placement.arms.{rate_tables.side(row)}"),
     ]
     for table, key in (("arm_ratio", "ratio"), ("arm_adjusted_difference", "adjusted")):
         said += [
-            _companion(other, key, reader)
+            _companion(other, key, labels)
             for _, other in pick(rows, table=table, measure=row["measure"]).iterrows()
             if pd.notna(other["lower"])
         ]
     return said
 
 
-def _companion(row: pd.Series, key: str, reader: Reader) -> str:
+def _companion(row: pd.Series, key: str, labels: Labels) -> str:
     if key == "ratio":
-        interval = i18n.interval(reader.decimal(row["lower"]), reader.decimal(row["upper"]))
-        return reader.say("placement.arms.ratio", ratio=reader.decimal(row["estimate"]), interval=interval)
-    interval = rate_tables.points_range(row["lower"], row["upper"], reader)
-    return reader.say("placement.arms.adjusted", points=rate_tables.points(row["estimate"], reader), interval=interval)
+        interval = i18n.interval(labels.decimal(row["lower"]), labels.decimal(row["upper"]))
+        return labels.say("placement.arms.ratio", ratio=labels.decimal(row["estimate"]), interval=interval)
+    interval = rate_tables.points_range(row["lower"], row["upper"], labels)
+    return labels.say("placement.arms.adjusted", points=rate_tables.points(row["estimate"], labels), interval=interval)
 
 
-def _gap_table(rows: pd.DataFrame, reader: Reader) -> Table:
+def _gap_table(rows: pd.DataFrame, labels: Labels) -> Table:
     """Each difference by every method, with the p value where the method has a test."""
     ways = {"newcombe": "newcombe", "miettinen-nurminen": "score", "": "adjusted"}
     gaps = rows[rows["table"].isin(("arm_difference", "arm_adjusted_difference")) & (rows["unit"] == "share")]
     gaps = _in_order(gaps)
     columns = [
         (
-            Column(reader.say("placement.column.measure")),
-            lambda row: reader.say(f"placement.measure.{row['measure']}"),
+            Column(labels.say("placement.column.measure")),
+            lambda row: labels.say(f"placement.measure.{row['measure']}"),
         ),
         (
-            Column(reader.say("placement.column.way")),
-            lambda row: reader.say(f"placement.way.{ways[row['item']]}"),
+            Column(labels.say("placement.column.way")),
+            lambda row: labels.say(f"placement.way.{ways[row['item']]}"),
         ),
-        (Column(reader.say("placement.column.difference"), "points"), number("estimate")),
-        *rate_tables.ends(reader, "points"),
-        (Column(reader.say("placement.column.p"), "p"), number("p")),
+        (Column(labels.say("placement.column.difference"), "points"), number("estimate")),
+        *rate_tables.ends(labels, "points"),
+        (Column(labels.say("placement.column.p"), "p"), number("p")),
     ]
-    return reader.table(
+    return labels.table(
         "placement-arm-differences",
-        reader.say("placement.arm_differences"),
+        labels.say("placement.arm_differences"),
         gaps,
         columns,
-        source=rate_tables.source(reader),
+        source=rate_tables.source(labels),
     )
 
 
-def _means(rows: pd.DataFrame, reader: Reader) -> Part | None:
+def _means(rows: pd.DataFrame, labels: Labels) -> Part | None:
     gaps = pick(rows, table="arm_mean_difference")
     if gaps.empty:
         return None
-    sentences = [" ".join(_mean_sentences(rows, row, reader)) for _, row in gaps.iterrows() if pd.notna(row["lower"])]
+    sentences = [" ".join(_mean_sentences(rows, row, labels)) for _, row in gaps.iterrows() if pd.notna(row["lower"])]
     means = pick(rows, table="arm_mean", item="mean")
     per_arm = [
-        (Column(reader.say("placement.column.outcome")), lambda row: _variable(row["measure"], reader)),
-        (Column(reader.say("column.group")), lambda row: reader.group("arm", row["group"])),
-        (Column(reader.say("placement.column.n"), "integer"), number("answered")),
-        (Column(reader.say("placement.column.mean"), "decimal"), number("estimate")),
-        (Column(reader.say("placement.column.sd"), "decimal"), lambda row: _spread(rows, row)),
+        (Column(labels.say("placement.column.outcome")), lambda row: _variable(row["measure"], labels)),
+        (Column(labels.say("column.group")), lambda row: labels.group("arm", row["group"])),
+        (Column(labels.say("placement.column.n"), "integer"), number("answered")),
+        (Column(labels.say("placement.column.mean"), "decimal"), number("estimate")),
+        (Column(labels.say("placement.column.sd"), "decimal"), lambda row: _spread(rows, row)),
     ]
     both = rows[
         (rows["table"] == "arm_mean_difference") | ((rows["table"] == "arm_adjusted_difference") & (rows["unit"] == ""))
     ]
     compared = [
-        (Column(reader.say("placement.column.outcome")), lambda row: _variable(row["measure"], reader)),
-        (Column(reader.say("placement.column.way")), lambda row: reader.say(f"placement.way.{_way(row)}")),
-        (Column(reader.say("placement.column.difference"), "decimal"), number("estimate")),
-        *rate_tables.ends(reader, "decimal"),
-        (Column(reader.say("placement.column.p"), "p"), number("p")),
-        (Column(reader.say("placement.column.g"), "decimal"), number("effect")),
+        (Column(labels.say("placement.column.outcome")), lambda row: _variable(row["measure"], labels)),
+        (Column(labels.say("placement.column.way")), lambda row: labels.say(f"placement.way.{_way(row)}")),
+        (Column(labels.say("placement.column.difference"), "decimal"), number("estimate")),
+        *rate_tables.ends(labels, "decimal"),
+        (Column(labels.say("placement.column.p"), "p"), number("p")),
+        (Column(labels.say("placement.column.g"), "decimal"), number("effect")),
     ]
-    source = rate_tables.source(reader)
+    source = rate_tables.source(labels)
     blocks = [
-        reader.table("placement-arm-means", reader.say("placement.arm_means"), means, per_arm, source=source),
-        reader.table(
+        labels.table("placement-arm-means", labels.say("placement.arm_means"), means, per_arm, source=source),
+        labels.table(
             "placement-arm-mean-differences",
-            reader.say("placement.arm_mean_differences"),
+            labels.say("placement.arm_mean_differences"),
             both,
             compared,
             source=source,
         ),
     ]
-    return Part("placement-arm-means", reader.say("placement.means_heading"), sentences, blocks, level=3)
+    return Part("placement-arm-means", labels.say("placement.means_heading"), sentences, blocks, level=3)
 
 
 def _way(row: pd.Series) -> str:
@@ -343,90 +343,90 @@ def _spread(rows: pd.DataFrame, row: pd.Series) -> float | None:
     return value(rows, table="arm_mean", item="sd", measure=row["measure"], group=row["group"])
 
 
-def _mean_sentences(rows: pd.DataFrame, row: pd.Series, reader: Reader) -> list[str]:
-    pair = reader.study.comparison
+def _mean_sentences(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[str]:
+    pair = labels.study.comparison
     arms = (pair.treated, pair.control)  # type: ignore[union-attr]
     one, two = (value(rows, table="arm_mean", item="mean", measure=row["measure"], group=arm) for arm in arms)
-    said = reader.say(
+    said = labels.say(
         "placement.arms.means",
-        outcome=_variable(row["measure"], reader),
-        treated=reader.group("arm", arms[0]),
-        control=reader.group("arm", arms[1]),
-        one=_amount(one, reader),
-        two=_amount(two, reader),
-        **_difference_words(row, reader),
+        outcome=_variable(row["measure"], labels),
+        treated=labels.group("arm", arms[0]),
+        control=labels.group("arm", arms[1]),
+        one=_amount(one, labels),
+        two=_amount(two, labels),
+        **_difference_words(row, labels),
     )
     adjusted = pick(rows, table="arm_adjusted_difference", measure=row["measure"])
     adjusted = adjusted[adjusted["lower"].notna()]
-    more = [reader.say("placement.arms.mean_adjusted", **_difference_words(a, reader)) for _, a in adjusted.iterrows()]
-    return [said, reader.say(f"placement.arms.{rate_tables.side(row)}"), *more]
+    more = [labels.say("placement.arms.mean_adjusted", **_difference_words(a, labels)) for _, a in adjusted.iterrows()]
+    return [said, labels.say(f"placement.arms.{rate_tables.side(row)}"), *more]
 
 
-def _difference_words(row: pd.Series, reader: Reader) -> dict[str, str]:
-    ends = (_amount(row[end], reader) for end in ("lower", "upper"))
-    return {"difference": _amount(row["estimate"], reader), "interval": i18n.interval(*ends)}
+def _difference_words(row: pd.Series, labels: Labels) -> dict[str, str]:
+    ends = (_amount(row[end], labels) for end in ("lower", "upper"))
+    return {"difference": _amount(row["estimate"], labels), "interval": i18n.interval(*ends)}
 
 
-def _amount(value: float | None, reader: Reader) -> str:
+def _amount(value: float | None, labels: Labels) -> str:
     """A mean in words: large numbers without decimals."""
-    return reader.decimal(value, 0 if value is not None and abs(value) >= 100 else 2)
+    return labels.decimal(value, 0 if value is not None and abs(value) >= 100 else 2)
 
 
-def _variable(name: str, reader: Reader) -> str:
+def _variable(name: str, labels: Labels) -> str:
     """The name of a variable of the study file with its unit, or of a column of the register."""
-    own = next((v for v in reader.study.variables if v.id == name), None)
+    own = next((v for v in labels.study.variables if v.id == name), None)
     if own is None:
-        return reader.say("placement.cell.age") if name == "age" else reader.by(name)
+        return labels.say("placement.cell.age") if name == "age" else labels.by(name)
     if own.unit is None:
-        return own.name(reader.language)
-    return reader.say("placement.with_unit", name=own.name(reader.language), unit=own.unit(reader.language))
+        return own.name(labels.language)
+    return labels.say("placement.with_unit", name=own.name(labels.language), unit=own.unit(labels.language))
 
 
-def _before(rows: pd.DataFrame, reader: Reader) -> Part | None:
+def _before(rows: pd.DataFrame, labels: Labels) -> Part | None:
     """The balance table: how alike the arms were before."""
     gaps = pick(rows, table="arm_balance", group="")
     if gaps.empty:
         return None
     uneven = gaps[gaps["estimate"].notna() & (gaps["estimate"].abs() > IMBALANCE).fillna(False)]
-    names = list(dict.fromkeys(_plain_name(name, reader) for name in uneven["measure"]))
+    names = list(dict.fromkeys(_plain_name(name, labels) for name in uneven["measure"]))
     said = "unbalanced" if names else "balanced"
     sentences = [
-        reader.say(f"placement.arms.{said}", names=i18n.listing(names, reader.language)),
-        reader.say("placement.explain.balance"),
+        labels.say(f"placement.arms.{said}", names=i18n.listing(names, labels.language)),
+        labels.say("placement.explain.balance"),
     ]
     blocks = [
-        _balance_table(rows, pick(gaps, unit=unit), kind, reader)
+        _balance_table(rows, pick(gaps, unit=unit), kind, labels)
         for unit, kind in (("", "means"), ("share", "shares"))
         if len(pick(gaps, unit=unit))
     ]
-    return Part("placement-balance", reader.say("placement.balance_heading"), sentences, blocks, level=3)
+    return Part("placement-balance", labels.say("placement.balance_heading"), sentences, blocks, level=3)
 
 
-def _plain_name(name: str, reader: Reader) -> str:
-    own = next((v for v in reader.study.variables if v.id == name), None)
-    shown = own.name(reader.language) if own else _variable(name, reader)
+def _plain_name(name: str, labels: Labels) -> str:
+    own = next((v for v in labels.study.variables if v.id == name), None)
+    shown = own.name(labels.language) if own else _variable(name, labels)
     return shown[:1].lower() + shown[1:]
 
 
-def _balance_table(rows: pd.DataFrame, gaps: pd.DataFrame, which: str, reader: Reader) -> Table:
-    pair = reader.study.comparison
+def _balance_table(rows: pd.DataFrame, gaps: pd.DataFrame, which: str, labels: Labels) -> Table:
+    pair = labels.study.comparison
     kind: Kind = "percent" if which == "shares" else "decimal"
     columns: list[tuple[Column, Callable[[pd.Series], Value]]] = [
-        (Column(reader.say("placement.column.variable")), lambda row: _variable(row["measure"], reader))
+        (Column(labels.say("placement.column.variable")), lambda row: _variable(row["measure"], labels))
     ]
     if which == "shares":
-        columns.append((Column(reader.say("column.group")), lambda row: _level(row, reader)))
+        columns.append((Column(labels.say("column.group")), lambda row: _level(row, labels)))
     for arm in (pair.treated, pair.control):  # type: ignore[union-attr]
-        columns.append((Column(reader.group("arm", arm), kind), _in_arm(rows, arm)))
-    columns.append((Column(reader.say("placement.column.gap"), "decimal"), number("estimate")))
-    caption = reader.say(f"placement.balance_{which}")
-    return reader.table(f"placement-balance-{which}", caption, gaps, columns, source=reader.source("participants"))
+        columns.append((Column(labels.group("arm", arm), kind), _in_arm(rows, arm)))
+    columns.append((Column(labels.say("placement.column.gap"), "decimal"), number("estimate")))
+    caption = labels.say(f"placement.balance_{which}")
+    return labels.table(f"placement-balance-{which}", caption, gaps, columns, source=labels.source("participants"))
 
 
 def _in_arm(rows: pd.DataFrame, arm: str) -> Callable[[pd.Series], Value]:
     return lambda row: value(rows, table="arm_balance", measure=row["measure"], item=row["item"], group=arm)
 
 
-def _level(row: pd.Series, reader: Reader) -> str:
-    own = next((v for v in reader.study.variables if v.id == row["measure"]), None)
-    return reader.study.code_name(own.codes if own else row["measure"], row["item"], reader.language)
+def _level(row: pd.Series, labels: Labels) -> str:
+    own = next((v for v in labels.study.variables if v.id == row["measure"]), None)
+    return labels.study.code_name(own.codes if own else row["measure"], row["item"], labels.language)

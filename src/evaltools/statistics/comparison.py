@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from evaltools.statistics.nonresponse import standardised_difference, standardised_mean_difference
-from evaltools.statistics.scales import noncentrality
+from evaltools.statistics.attrition import standardised_difference, standardised_mean_difference
+from evaltools.statistics.power import noncentrality
 from evaltools.statistics.types import CONFIDENCE, Estimate, Test
 
 COLLINEAR = 1e-9  # share of a column's variation left over that counts as none

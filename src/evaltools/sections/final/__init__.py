@@ -12,16 +12,16 @@ from dataclasses import replace
 import pandas as pd
 
 from evaltools.report.document import Part, Table
-from evaltools.results.records import Book, pick
+from evaltools.results.records import ResultSet, pick
 from evaltools.sections import registry
 from evaltools.sections.final import appendix, changed, conclusions, hidden, method, objectives, practice, summary
-from evaltools.sections.material import Reader
+from evaltools.sections.material import Labels
 from evaltools.study.model import Study, Term
 
 NEEDS = ()
 STAGES = registry.TOPICS[:-1]
 Stages = Mapping[str, Mapping[str, Part]]
-Made = Callable[[pd.DataFrame, Reader, Stages], Part | list[Part]]
+Made = Callable[[pd.DataFrame, Labels, Stages], Part | list[Part]]
 
 # The report in its order: (id, level, where it comes from). A topic takes the part of that id from that stage, a
 # function makes it. A chapter (level 2) without a source says so in one line; a section below it is left out.
@@ -70,48 +70,48 @@ ABSENT = {
 
 def rows(study: Study, term: Term, edition: str, now: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
     """What the report adds to the results: changes since the term before, indicators of practice, what is hidden."""
-    book = Book(study.id, term.id, edition, "report", study.disclosure)
-    changed.rows(book, study, now, before)
-    objectives.rows(book, study, now)
-    practice.rows(book, study, term, now)
-    hidden.rows(book, now)
-    appendix.rows(book, now)
-    return book.frame()
+    results = ResultSet(study.id, term.id, edition, "report", study.disclosure)
+    changed.rows(results, study, now, before)
+    objectives.rows(results, study, now)
+    practice.rows(results, study, term, now)
+    hidden.rows(results, now)
+    appendix.rows(results, now)
+    return results.frame()
 
 
-def parts(rows: pd.DataFrame, reader: Reader, more: Mapping[str, Sequence[Part]] | None = None) -> list[Part]:
+def parts(rows: pd.DataFrame, labels: Labels, more: Mapping[str, Sequence[Part]] | None = None) -> list[Part]:
     """The sections of the report, chapters with what belongs to them; see ``made``."""
-    return made(rows, reader, more)[0]
+    return made(rows, labels, more)[0]
 
 
 def made(
-    rows: pd.DataFrame, reader: Reader, more: Mapping[str, Sequence[Part]] | None = None
+    rows: pd.DataFrame, labels: Labels, more: Mapping[str, Sequence[Part]] | None = None
 ) -> tuple[list[Part], list[Table]]:
     """The sections of the report, and every table of it and of the reports it reads.
 
     ``more`` holds by topic parts that are made of more than result rows (approved quotes).
     """
-    stages = {topic: _stage_parts(rows, reader, topic) for topic in STAGES}
+    stages = {topic: _stage_parts(rows, labels, topic) for topic in STAGES}
     for topic, added in (more or {}).items():
         stages[topic] |= {part.id: part for part in added}
     result: list[Part] = []
     for id, level, source in SECTIONS:
-        found = stages[source].get(id) if isinstance(source, str) else source(rows, reader, stages)
-        some = found if isinstance(found, list) else [found or _absent(id, reader)]
+        found = stages[source].get(id) if isinstance(source, str) else source(rows, labels, stages)
+        some = found if isinstance(found, list) else [found or _absent(id, labels)]
         result += [replace(part, level=level if part.id == id else level + 1) for part in some if part is not None]
     every = [*result, *(part for each in stages.values() for part in each.values())]
     tables = {table.id: table for part in every for table in part.tables}
     return result, list(tables.values())
 
 
-def _stage_parts(rows: pd.DataFrame, reader: Reader, topic: str) -> dict[str, Part]:
+def _stage_parts(rows: pd.DataFrame, labels: Labels, topic: str) -> dict[str, Part]:
     module = registry.module(topic)
-    return {part.id: part for part in module.parts(pick(rows, topic=topic), reader)}
+    return {part.id: part for part in module.parts(pick(rows, topic=topic), labels)}
 
 
-def _absent(id: str, reader: Reader) -> Part | None:
+def _absent(id: str, labels: Labels) -> Part | None:
     """One line for a chapter that the study has nothing for; nothing for a section below a chapter."""
     if id not in ABSENT:
         return None
     heading, tables = ABSENT[id]
-    return Part(id, reader.say(heading), [reader.absent(tables)])
+    return Part(id, labels.say(heading), [labels.absent(tables)])

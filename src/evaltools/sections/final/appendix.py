@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evaltools.report.document import Column, Part, Table
-from evaltools.results.records import Book, pick, value
-from evaltools.sections.material import Reader
+from evaltools.results.records import ResultSet, pick, value
+from evaltools.sections.material import Labels
 
 # how a method's name in the results begins, and the key of its explanation; the first that fits holds
 METHODS = (
@@ -39,45 +39,45 @@ METHODS = (
 )
 
 
-def rows(book: Book, now: pd.DataFrame) -> None:
+def rows(results: ResultSet, now: pd.DataFrame) -> None:
     """How many results rest on each method; one that has no explanation stands under its own name."""
     used = now[(now["method"] != "") & now["estimate"].notna()]["method"].map(kind_of).value_counts()
     known = [kind for kind in dict.fromkeys(kind for _, kind in METHODS) if kind in used.index]
     for kind in [*known, *sorted(set(used.index) - set(known))]:
-        book.amount("methods", kind, int(used[kind]), "results")
+        results.amount("methods", kind, int(used[kind]), "results")
 
 
-def part(rows: pd.DataFrame, reader: Reader, stages: Mapping[str, Mapping[str, Part]]) -> Part:
+def part(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Part:
     """Two tables: the tables of all reports, and the methods of all results."""
-    blocks = [_tables(reader, stages)]
-    methods = _methods(rows, reader)
+    blocks = [_tables(labels, stages)]
+    methods = _methods(rows, labels)
     blocks += [methods] if methods.rows else []
-    return Part("appendix", reader.say("report.appendix_heading"), [reader.say("report.appendix_how")], blocks)
+    return Part("appendix", labels.say("report.appendix_heading"), [labels.say("report.appendix_how")], blocks)
 
 
-def _tables(reader: Reader, stages: Mapping[str, Mapping[str, Part]]) -> Table:
+def _tables(labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Table:
     lines = [
-        [reader.say(f"report.topics.{topic}"), table.caption, table.id]
+        [labels.say(f"report.topics.{topic}"), table.caption, table.id]
         for topic, found in stages.items()
         for part in found.values()
         for table in part.tables
     ]
-    columns = [Column(reader.say(f"report.{key}")) for key in ("topic", "table", "file")]
-    return Table("appendix-tables", reader.say("report.appendix_tables"), columns, lines, reader.language)
+    columns = [Column(labels.say(f"report.{key}")) for key in ("topic", "table", "file")]
+    return Table("appendix-tables", labels.say("report.appendix_tables"), columns, lines, labels.language)
 
 
-def _methods(rows: pd.DataFrame, reader: Reader) -> Table:
+def _methods(rows: pd.DataFrame, labels: Labels) -> Table:
     used = pick(rows, topic="report", table="methods")
-    lines = [[*_explained(kind, reader), value(used, measure=kind)] for kind in used["measure"]]
-    columns = [Column(reader.say("report.method")), Column(reader.say("report.what"))]
-    columns.append(Column(reader.say("report.results"), "integer"))
-    return Table("appendix-methods", reader.say("report.appendix_methods"), columns, lines, reader.language)
+    lines = [[*_explained(kind, labels), value(used, measure=kind)] for kind in used["measure"]]
+    columns = [Column(labels.say("report.method")), Column(labels.say("report.what"))]
+    columns.append(Column(labels.say("report.results"), "integer"))
+    return Table("appendix-methods", labels.say("report.appendix_methods"), columns, lines, labels.language)
 
 
-def _explained(kind: str, reader: Reader) -> tuple[str, str | None]:
+def _explained(kind: str, labels: Labels) -> tuple[str, str | None]:
     if kind not in (known for _, known in METHODS):
         return kind, None
-    return reader.say(f"method.{kind}.name"), reader.say(f"method.{kind}.what")
+    return labels.say(f"method.{kind}.name"), labels.say(f"method.{kind}.what")
 
 
 def kind_of(method: str) -> str:

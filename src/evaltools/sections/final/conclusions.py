@@ -13,7 +13,7 @@ from evaltools.counts.tabulation import ALL, TOTAL
 from evaltools.report.document import Part
 from evaltools.results.records import pick, value
 from evaltools.sections import monitoring, rate_tables
-from evaltools.sections.material import Reader
+from evaltools.sections.material import Labels
 
 LOW_RESPONSE = 0.6
 STANDINGS = ("reached", "on_track", "behind", "missed", "unknown")
@@ -22,54 +22,54 @@ AHEAD = 0.1  # how far money spent may run from time passed before it is told
 LIMITS = (("survey", "survey-cautions"), ("placement", "placement-limits"))
 
 
-def part(rows: pd.DataFrame, reader: Reader, _: Mapping) -> Part:
+def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:
     """Targets, reach, change, placement, effect and money: one conclusion each, where there are results."""
     makers = (targets, reach, change, placed, benchmark, effect, money)
-    sentences = [sentence for make in makers for sentence in make(rows, reader)]
-    heading = reader.say("report.conclusions_heading")
-    return Part("conclusions", heading, sentences or [reader.say("report.conclusions_none")])
+    sentences = [sentence for make in makers for sentence in make(rows, labels)]
+    heading = labels.say("report.conclusions_heading")
+    return Part("conclusions", heading, sentences or [labels.say("report.conclusions_none")])
 
 
-def limits(rows: pd.DataFrame, reader: Reader, stages: Mapping[str, Mapping[str, Part]]) -> Part:
+def limits(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Part:
     """What the results cannot show, the weightiest first."""
-    sentences = [*_no_effect(rows, reader), *_few_answers(rows, reader), *_hidden(rows, reader)]
+    sentences = [*_no_effect(rows, labels), *_few_answers(rows, labels), *_hidden(rows, labels)]
     said = [stages[topic][id] for topic, id in LIMITS if id in stages[topic]]
     notes = [note for part in said for note in (*part.notes, *part.sentences)]
     sentences += list(dict.fromkeys(notes))
-    return Part("limits", reader.say("report.limits_heading"), sentences or [reader.say("report.limits_none")])
+    return Part("limits", labels.say("report.limits_heading"), sentences or [labels.say("report.limits_none")])
 
 
 # --- conclusions ---
 
 
-def targets(rows: pd.DataFrame, reader: Reader) -> list[str]:
+def targets(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """How many targets are reached, and the standing of the others."""
     found: dict[str, list[str]] = {standing: [] for standing in STANDINGS}
-    for target in reader.study.targets:
+    for target in labels.study.targets:
         here = pick(rows, topic="monitoring", table="targets", item=target.id)
         if len(here):
-            found[monitoring.standing_of(here, target)].append(target.name(reader.language))
+            found[monitoring.standing_of(here, target)].append(target.name(labels.language))
     return [
-        reader.say(f"report.concluded.{s}", n=len(found[s]), names="; ".join(found[s])) for s in STANDINGS if found[s]
+        labels.say(f"report.concluded.{s}", n=len(found[s]), names="; ".join(found[s])) for s in STANDINGS if found[s]
     ]
 
 
-def reach(rows: pd.DataFrame, reader: Reader) -> list[str]:
+def reach(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """Target groups whose share of students is above, or below, their share of the population."""
     ratios = pick(rows, topic="participants", table="representation", measure="representation_ratio")
     ratios = ratios.dropna(subset=["lower", "upper"])
     sides = {"over": ratios[ratios["lower"] > 1], "under": ratios[ratios["upper"] < 1]}
     return [
-        reader.say(
+        labels.say(
             f"report.concluded.{side}",
-            groups="; ".join(reader.target_group(g) for g in some["group"]),
+            groups="; ".join(labels.target_group(g) for g in some["group"]),
         )
         for side, some in sides.items()
         if len(some)
     ]
 
 
-def change(rows: pd.DataFrame, reader: Reader) -> list[str]:
+def change(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """How many primary questions changed for the better and for the worse."""
     summary = pick(rows, topic="survey", table="summary")
     of = {m: value(summary, measure=f"primary_{m}") or 0 for m in ("improved", "worse", "unclear")}
@@ -77,8 +77,8 @@ def change(rows: pd.DataFrame, reader: Reader) -> list[str]:
     if not total:
         return []
     key = _change_key(of["improved"], of["worse"])
-    words = {m: reader.number(n) for m, n in of.items()}
-    return [reader.say(f"report.concluded.change_{key}", n=total, **words)]
+    words = {m: labels.number(n) for m, n in of.items()}
+    return [labels.say(f"report.concluded.change_{key}", n=total, **words)]
 
 
 def _change_key(improved: float, worse: float) -> str:
@@ -87,45 +87,45 @@ def _change_key(improved: float, worse: float) -> str:
     return "better" if improved else "worse" if worse else "unclear"
 
 
-def placed(rows: pd.DataFrame, reader: Reader) -> list[str]:
+def placed(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """Whether most of those who answered are employed, and whether that holds for all who were invited."""
     row = pick(rows, topic="placement", table="placement", measure="employed", by=TOTAL, scope=ALL)
     row = row.dropna(subset=["estimate"])
     if row.empty:
         return []
     found = row.iloc[0]
-    ends = {"lower": reader.percent(found["bound_lower"]), "upper": reader.percent(found["bound_upper"])}
+    ends = {"lower": labels.percent(found["bound_lower"]), "upper": labels.percent(found["bound_upper"])}
     most = "most" if found["lower"] > 0.5 else "least" if found["upper"] < 0.5 else "half"
     sure = found["bound_lower"] > 0.5 if most == "most" else found["bound_upper"] < 0.5
     key = f"{most}_{'all' if sure else 'unsure'}" if most != "half" else "half"
-    return [reader.say(f"report.concluded.employed_{key}", share=reader.percent(found["estimate"]), **ends)]
+    return [labels.say(f"report.concluded.employed_{key}", share=labels.percent(found["estimate"]), **ends)]
 
 
-def benchmark(rows: pd.DataFrame, reader: Reader) -> list[str]:
+def benchmark(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """Employment beside the benchmark: above, below, or not told apart."""
     row = pick(rows, topic="placement", table="benchmark", measure="employed", group="difference")
     row = row.dropna(subset=["estimate", "lower", "upper"])
     if row.empty:
         return []
     found = row.iloc[0]
-    words = {"points": rate_tables.points(found["estimate"], reader)}
-    words["interval"] = rate_tables.points_range(found["lower"], found["upper"], reader)
-    return [reader.say(f"report.concluded.benchmark_{rate_tables.side(found)}", **words)]
+    words = {"points": rate_tables.points(found["estimate"], labels)}
+    words["interval"] = rate_tables.points_range(found["lower"], found["upper"], labels)
+    return [labels.say(f"report.concluded.benchmark_{rate_tables.side(found)}", **words)]
 
 
-def effect(rows: pd.DataFrame, reader: Reader) -> list[str]:
+def effect(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """The difference from the comparison group in employment, where the study has one."""
     row = pick(rows, topic="placement", table="arm_difference", measure="employed", item="newcombe")
     row = row.dropna(subset=["estimate", "lower", "upper"])
     if row.empty:
         return []
     found = row.iloc[0]
-    words = {"points": rate_tables.points(found["estimate"], reader)}
-    words["interval"] = rate_tables.points_range(found["lower"], found["upper"], reader)
-    return [reader.say(f"report.concluded.effect_{rate_tables.side(found)}", **words)]
+    words = {"points": rate_tables.points(found["estimate"], labels)}
+    words["interval"] = rate_tables.points_range(found["lower"], found["upper"], labels)
+    return [labels.say(f"report.concluded.effect_{rate_tables.side(found)}", **words)]
 
 
-def money(rows: pd.DataFrame, reader: Reader) -> list[str]:
+def money(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """Money spent beside the time that has passed."""
     spent = value(rows, topic="monitoring", table="budget", measure="spent_share", by="", scope=ALL)
     elapsed = pick(rows, topic="monitoring", table="targets", measure="time_elapsed")["estimate"]
@@ -133,29 +133,29 @@ def money(rows: pd.DataFrame, reader: Reader) -> list[str]:
         return []
     passed = float(elapsed.iloc[0])
     key = "over" if spent > 1 else "ahead" if spent > passed + AHEAD else "behind" if spent < passed - AHEAD else "pace"
-    words = {"spent": reader.percent(spent), "elapsed": reader.percent(passed, 0)}
-    return [reader.say(f"report.concluded.money_{key}", **words)]
+    words = {"spent": labels.percent(spent), "elapsed": labels.percent(passed, 0)}
+    return [labels.say(f"report.concluded.money_{key}", **words)]
 
 
 # --- limits ---
 
 
-def _no_effect(rows: pd.DataFrame, reader: Reader) -> list[str]:
+def _no_effect(rows: pd.DataFrame, labels: Labels) -> list[str]:
     arms = any(len(pick(rows, table=table)) for table in ("arms", "arm_difference"))
-    return [reader.say("report.limit_arms" if arms else "report.limit_no_arms")]
+    return [labels.say("report.limit_arms" if arms else "report.limit_no_arms")]
 
 
-def _few_answers(rows: pd.DataFrame, reader: Reader) -> list[str]:
+def _few_answers(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """Response shares so low that those who answered may differ from the rest."""
     asked = {"survey": ("responses", "both"), "placement": ("followup", "answered")}
     said = []
     for topic, (table, measure) in asked.items():
         share = value(rows, topic=topic, table=table, measure=measure, scope=ALL)
         if share is not None and share < LOW_RESPONSE:
-            said.append(reader.say(f"report.limit_{topic}", share=reader.percent(share)))
+            said.append(labels.say(f"report.limit_{topic}", share=labels.percent(share)))
     return said
 
 
-def _hidden(rows: pd.DataFrame, reader: Reader) -> list[str]:
+def _hidden(rows: pd.DataFrame, labels: Labels) -> list[str]:
     withheld = value(rows, topic="report", table="hidden", measure="withheld", by="")
-    return [reader.say("report.limit_hidden", n=withheld)] if withheld else []
+    return [labels.say("report.limit_hidden", n=withheld)] if withheld else []

@@ -8,17 +8,17 @@ import pandas as pd
 
 from evaltools.report.document import Part
 from evaltools.results.records import pick
-from evaltools.sections.material import Reader
+from evaltools.sections.material import Labels
 
 
-def part(rows: pd.DataFrame, reader: Reader, _: Mapping) -> Part:
+def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:
     """What each kind of result rests on, and what was done about those who did not answer; only what applies."""
-    sentences = [reader.say("report.method_sources")]
+    sentences = [labels.say("report.method_sources")]
     if len(pick(rows, topic="survey", table="item")):
-        sentences.append(reader.say("report.method_tests"))
+        sentences.append(labels.say("report.method_tests"))
     if len(pick(rows, topic="placement", table="placement")):
-        sentences.append(reader.say("report.method_nonresponse"))
+        sentences.append(labels.say("report.method_nonresponse"))
     arms = any(len(pick(rows, table=table)) for table in ("arms", "arm_difference"))
-    sentences.append(reader.say("report.method_effect" if arms else "report.method_no_effect"))
-    sentences += [reader.say("report.method_intervals"), reader.say("report.method_coverage")]
-    return Part("method", reader.say("report.method_heading"), sentences)
+    sentences.append(labels.say("report.method_effect" if arms else "report.method_no_effect"))
+    sentences += [labels.say("report.method_intervals"), labels.say("report.method_coverage")]
+    return Part("method", labels.say("report.method_heading"), sentences)

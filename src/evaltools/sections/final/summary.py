@@ -9,7 +9,7 @@ import pandas as pd
 from evaltools.counts.tabulation import ALL, TOTAL
 from evaltools.report.document import Part
 from evaltools.results.records import pick, value
-from evaltools.sections.material import Reader
+from evaltools.sections.material import Labels
 
 # the parts whose summaries make that of the report, in this order
 SUMMARY = (
@@ -24,29 +24,29 @@ SUMMARY = (
 )
 
 
-def part(rows: pd.DataFrame, reader: Reader, stages: Mapping[str, Mapping[str, Part]]) -> Part:
+def part(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Part:
     """What each chapter says of itself in a sentence or two."""
     sentences = [s for topic, id in SUMMARY if id in stages[topic] for s in stages[topic][id].summary]
-    return Part("summary", reader.say("report.summary_heading"), sentences or [reader.say("report.summary_empty")])
+    return Part("summary", labels.say("report.summary_heading"), sentences or [labels.say("report.summary_empty")])
 
 
-def background(rows: pd.DataFrame, reader: Reader, stages: Mapping[str, Mapping[str, Part]]) -> Part:
+def background(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Part:
     """Who the project is for, how many took part, and the labour market around it."""
-    about, language = reader.study.study, reader.language
+    about, language = labels.study.study, labels.language
     words = {"organisation": about.organisation(language), "funder": about.funder(language)}
-    sentences = [reader.say("report.background", name=about.name(language), **words)]
-    groups = [group.name(language) for group in reader.study.target_groups]
+    sentences = [labels.say("report.background", name=about.name(language), **words)]
+    groups = [group.name(language) for group in labels.study.target_groups]
     if groups:
-        sentences.append(reader.say("report.background_groups", groups="; ".join(groups)))
+        sentences.append(labels.say("report.background_groups", groups="; ".join(groups)))
     persons = value(rows, "count", topic="participants", table="composition", by=TOTAL, scope=ALL)
     if persons is not None:
-        sentences.append(reader.say("participants.total", n=persons))
+        sentences.append(labels.say("participants.total", n=persons))
     environment = stages["background"].get("employment")
     sentences += environment.sentences if environment else []
-    return Part("background", reader.say("report.background_heading"), sentences)
+    return Part("background", labels.say("report.background_heading"), sentences)
 
 
-def data(rows: pd.DataFrame, reader: Reader, stages: Mapping[str, Mapping[str, Part]]) -> Part:
+def data(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Part:
     """How many stand behind the numbers: persons, start survey, both surveys, follow-up."""
     of = {
         "persons": value(rows, "count", topic="participants", table="composition", by=TOTAL, scope=ALL),
@@ -55,14 +55,14 @@ def data(rows: pd.DataFrame, reader: Reader, stages: Mapping[str, Mapping[str, P
         "answered": value(rows, "count", topic="placement", table="followup", measure="answered", scope=ALL),
         "answered_share": value(rows, topic="placement", table="followup", measure="answered", scope=ALL),
     }
-    words = {k: reader.percent(v) if k.endswith("share") else reader.number(v) for k, v in of.items()}
-    sentences = [reader.say("report.data_both", **words)] if of["both"] is not None else []
-    sentences += [reader.say("report.data_followup", **words)] if of["answered"] is not None else []
+    words = {k: labels.percent(v) if k.endswith("share") else labels.number(v) for k, v in of.items()}
+    sentences = [labels.say("report.data_both", **words)] if of["both"] is not None else []
+    sentences += [labels.say("report.data_followup", **words)] if of["answered"] is not None else []
     read = stages["ingestion"].get("read")
     sentences += read.sentences if read else []
     missing = pick(rows, topic="ingestion", table="missing").dropna(subset=["estimate"])
     most = missing.sort_values("estimate", kind="stable").iloc[-1:]
     for _, row in most[most["estimate"] > 0].iterrows():
-        variable = reader.by("age_group" if row["item"] == "age" else row["item"]).lower()
-        sentences.append(reader.say("report.data_missing", variable=variable, share=reader.percent(row["estimate"])))
-    return Part("data", reader.say("report.data_heading"), sentences)
+        variable = labels.by("age_group" if row["item"] == "age" else row["item"]).lower()
+        sentences.append(labels.say("report.data_missing", variable=variable, share=labels.percent(row["estimate"])))
+    return Part("data", labels.say("report.data_heading"), sentences)

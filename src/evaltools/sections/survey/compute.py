@@ -12,9 +12,22 @@ import scipy
 
 from evaltools.counts.tabulation import ALL, BACKGROUND, TOTAL
 from evaltools.disclosure import policy
-from evaltools.results.records import Book, pick
-from evaltools.sections.material import Material, flow_rows, told, whole
-from evaltools.statistics import comparison, multiplicity, nonresponse, paired, scales
+from evaltools.results.records import ResultSet, pick
+from evaltools.sections.material import Material, as_int, flow_rows, is_disclosed
+from evaltools.statistics import (
+    attrition,
+    comparison,
+    effect_sizes,
+    marginal_tests,
+    multiplicity,
+    paired_means,
+    paired_proportions,
+    paired_tables,
+    power,
+    regression_to_mean,
+    reliability,
+    signed_rank,
+)
 from evaltools.statistics.types import CONFIDENCE, Estimate
 from evaltools.study.model import Item, Study
 
@@ -59,18 +72,18 @@ class _Pairs:
 
 def rows(material: Material) -> pd.DataFrame:
     """Participation, attrition, every item and scale paired, feedback, reliability, cautions and study arms."""
-    book = material.book("survey")
-    _responses(material, book)
-    _attrition(material, book)
+    results = material.result_set("survey")
+    _responses(material, results)
+    _attrition(material, results)
     if "answers" in material.exact:
         asked = _asked_twice(material.study)
-        _items(material, book, asked)
-        _transitions(material, book, asked)
-        _summary(book, asked)
-        _feedback(material, book)
-        _reliability(material, book)
-        _arms(material, book, asked)
-    return book.frame()
+        _items(material, results, asked)
+        _transitions(material, results, asked)
+        _summary(results, asked)
+        _feedback(material, results)
+        _reliability(material, results)
+        _arms(material, results, asked)
+    return results.frame()
 
 
 def _asked_twice(study: Study) -> list[_Asked]:
@@ -90,50 +103,50 @@ def _asked_twice(study: Study) -> list[_Asked]:
     return asked
 
 
-def _responses(material: Material, book: Book) -> None:
+def _responses(material: Material, results: ResultSet) -> None:
     for row in material.counts.get("responses", pd.DataFrame()).itertuples():
-        book.count("responses", row.step, whole(row.count), whole(row.total), scope=row.scope)
+        results.count("responses", row.step, as_int(row.count), as_int(row.total), scope=row.scope)
     so_many = (
         pick(material.counts["responses"], scope=ALL).set_index("step")["count"]
         if "responses" in material.counts
         else ()
     )
     if len(so_many):
-        flow_rows(book, [(step, whole(so_many[step])) for step in ("participants", "start", "both")])
+        flow_rows(results, [(step, as_int(so_many[step])) for step in ("participants", "start", "both")])
 
 
-def _attrition(material: Material, book: Book) -> None:
+def _attrition(material: Material, results: ResultSet) -> None:
     """Who answered what, by register variables, all of it from counts as the edition shows them."""
     counts = material.counts.get("attrition")
     if counts is None:
         return
     everybody = pick(counts, by=TOTAL).iloc[0]
     for row in counts.itertuples():
-        of = sum(whole(getattr(row, name)) for name in ANSWERED)
+        of = sum(as_int(getattr(row, name)) for name in ANSWERED)
         for name in ANSWERED:
-            book.count("attrition", name, whole(getattr(row, name)), of, by=row.by, group=row.group)
+            results.count("attrition", name, as_int(getattr(row, name)), of, by=row.by, group=row.group)
         if row.by != TOTAL:
-            _standardised(book, row, whole(everybody["both"]), whole(everybody["start_only"]))
-    _attrition_tests(counts, book)
+            _standardised(results, row, as_int(everybody["both"]), as_int(everybody["start_only"]))
+    _attrition_tests(counts, results)
 
 
-def _standardised(book: Book, row, both: int, start_only: int) -> None:
+def _standardised(results: ResultSet, row, both: int, start_only: int) -> None:
     """A group's share among those who answered both surveys against those who answered the first only.
 
     Rests on the group's own members; where counts are rounded, a group of fewer than two rounding steps tells nothing.
     """
-    if not told(row.both, row.start_only, both, start_only):
+    if not is_disclosed(row.both, row.start_only, both, start_only):
         return
     members = int(row.both) + int(row.start_only)
-    d = nonresponse.standardised_difference(
+    d = attrition.standardised_difference(
         min(int(row.both), both), both, min(int(row.start_only), start_only), start_only
     )
-    least = 0 if book.protected and members < policy.least(book.settings) else members
+    least = 0 if results.protected and members < policy.least(results.settings) else members
     d = replace(d, n=members)
-    book.statistic("attrition", "standardised_difference", d, least=least, of_shown=True, by=row.by, group=row.group)
+    results.statistic("attrition", "standardised_difference", d, least=least, of_shown=True, by=row.by, group=row.group)
 
 
-def _attrition_tests(counts: pd.DataFrame, book: Book) -> None:
+def _attrition_tests(counts: pd.DataFrame, results: ResultSet) -> None:
     """Those who answered both against those who did not, over the categories of each variable that has no overlaps."""
     variables = [by for by in BACKGROUND if (counts["by"] == by).any()]
     variables = [by for by in variables if pick(counts, by=by)[list(ANSWERED)].notna().all(axis=None)]
@@ -142,12 +155,12 @@ def _attrition_tests(counts: pd.DataFrame, book: Book) -> None:
         chosen = pick(counts, by=by)
         rest = chosen["start_only"] + chosen["end_only"] + chosen["neither"]
         tables.append(list(zip(chosen["both"].astype(int), rest.astype(int), strict=True)))
-    tests = [nonresponse.attrition_test(table) for table in tables]
+    tests = [attrition.attrition_test(table) for table in tables]
     adjusted = multiplicity.adjust([test.p for test in tests], "bh")
     for by, table, test, p_adjusted in zip(variables, tables, tests, adjusted, strict=True):
-        size = nonresponse.cramers_v(table)
+        size = attrition.cramers_v(table)
         least = min(sum(row[side] for row in table) for side in (0, 1))
-        book.statistic(
+        results.statistic(
             "attrition",
             "attrition_test",
             size,
@@ -181,7 +194,7 @@ def _pairs(transitions: pd.DataFrame, **where: str) -> _Pairs:
     return _Pairs(*(chosen[c].to_numpy(dtype=t) for c, t in (("pre", float), ("post", float), ("count", "int64"))))
 
 
-def _items(material: Material, book: Book, asked: list[_Asked]) -> None:
+def _items(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
     invited = {ALL: _could_answer(material)}
     for scope in material.scopes:
         pairs = [_pairs(material.exact["transitions"], scope=scope, item=q.id) for q in asked]
@@ -191,25 +204,25 @@ def _items(material: Material, book: Book, asked: list[_Asked]) -> None:
         for q, those, test, p_adjusted in zip(asked, pairs, tests, adjusted, strict=True):
             n = material.count("items", measure="paired", scope=scope, item=q.id)
             where = {"scope": scope, "item": q.id, "invited": invited.get(scope), "answered": n}
-            book.count("item", "paired", n, scope=scope, item=q.id)
-            result = paired.paired_t(*those.moments)
-            _mean_change(book, "item", result, where)
-            _rank_biserial(book, q, those, test, p_adjusted, where)
+            results.count("item", "paired", n, scope=scope, item=q.id)
+            result = paired_means.paired_t(*those.moments)
+            _mean_change(results, "item", result, where)
+            _rank_biserial(results, q, those, test, p_adjusted, where)
             if scope == ALL:
-                _directions(material, book, q, n)
-                _means(book, "item", result, where)
-                _cautions(book, q, result, n)
-                _companions(book, q, those, where)
-    _answered_once(material, book, asked)
+                _directions(material, results, q, n)
+                _means(results, "item", result, where)
+                _cautions(results, q, result, n)
+                _companions(results, q, those, where)
+    _answered_once(material, results, asked)
 
 
 def _could_answer(material: Material) -> int | None:
     responses = material.counts.get("responses")
-    return None if responses is None else whole(pick(responses, scope=ALL, step="asked_at_end")["count"].iloc[0])
+    return None if responses is None else as_int(pick(responses, scope=ALL, step="asked_at_end")["count"].iloc[0])
 
 
-def _ranks(q: _Asked, pairs: _Pairs) -> paired.SignedRank:
-    return paired.signed_rank(q.sign * (pairs.post - pairs.pre), pairs.count)
+def _ranks(q: _Asked, pairs: _Pairs) -> signed_rank.SignedRank:
+    return signed_rank.signed_rank(q.sign * (pairs.post - pairs.pre), pairs.count)
 
 
 def _adjusted(asked: Sequence[_Asked], p: Sequence[float | None]) -> list[float | None]:
@@ -238,22 +251,24 @@ def _mean(n: int, mean: float | None, sd: float | None) -> Estimate:
     return Estimate(mean, mean - reach, mean + reach, n, "t", se=sd / math.sqrt(n))
 
 
-def _mean_change(book: Book, table: str, result: paired.PairedT, where: dict) -> None:
+def _mean_change(results: ResultSet, table: str, result: paired_means.PairedT, where: dict) -> None:
     tested = {"p": result.p, "statistic": result.t, "df": result.df, **_effect(result.d_z, "d_z")}
-    book.statistic(table, "mean_change", _described(result.change), **where, **(tested if result.n >= FEWEST else {}))
+    results.statistic(
+        table, "mean_change", _described(result.change), **where, **(tested if result.n >= FEWEST else {})
+    )
 
 
-def _means(book: Book, table: str, result: paired.PairedT, where: dict) -> None:
+def _means(results: ResultSet, table: str, result: paired_means.PairedT, where: dict) -> None:
     start = _mean(result.n, result.mean_before, result.sd_before)
     end = _mean(result.n, result.mean_after, result.sd_after)
-    book.statistic(table, "mean_start", _described(start), **where)
-    book.statistic(table, "mean_end", _described(end), **where)
+    results.statistic(table, "mean_start", _described(start), **where)
+    results.statistic(table, "mean_end", _described(end), **where)
 
 
 def _rank_biserial(
-    book: Book, q: _Asked, pairs: _Pairs, test: paired.SignedRank, p_adjusted: float | None, where: dict
+    results: ResultSet, q: _Asked, pairs: _Pairs, test: signed_rank.SignedRank, p_adjusted: float | None, where: dict
 ) -> None:
-    estimate = _described(paired.rank_biserial(q.sign * (pairs.post - pairs.pre), pairs.count))
+    estimate = _described(effect_sizes.rank_biserial(q.sign * (pairs.post - pairs.pre), pairs.count))
     family = "Holm" if q.primary else "Benjamini-Hochberg"
     tested = {
         "statistic": test.z,
@@ -262,46 +277,46 @@ def _rank_biserial(
         "method": f"Wilcoxon-Pratt {test.method}; {family}",
         **_effect(estimate, "rank_biserial"),
     }
-    book.statistic("item", "rank_biserial", estimate, **where, **(tested if test.n >= FEWEST else {}))
+    results.statistic("item", "rank_biserial", estimate, **where, **(tested if test.n >= FEWEST else {}))
 
 
-def _cautions(book: Book, q: _Asked, result: paired.PairedT, n: int) -> None:
+def _cautions(results: ResultSet, q: _Asked, result: paired_means.PairedT, n: int) -> None:
     """A start mean near an end of the scale, the smallest change that could have been found, few pairs."""
-    near = scales.regression_to_mean(result.mean_before, result.sd_before, q.low, q.high).near
+    near = regression_to_mean.regression_to_mean(result.mean_before, result.sd_before, q.low, q.high).near
     if near and result.n >= FEWEST:
         start = _mean(result.n, result.mean_before, result.sd_before)
-        book.statistic("caution", "regression_to_mean", start, answered=n, item=q.id, note=f"near_{near}")
-    detectable = scales.minimum_detectable_change(result.n, result.sd_change)
-    book.statistic("caution", "detectable_change", _described(detectable), answered=n, item=q.id)
+        results.statistic("caution", "regression_to_mean", start, answered=n, item=q.id, note=f"near_{near}")
+    detectable = power.minimum_detectable_change(result.n, result.sd_change)
+    results.statistic("caution", "detectable_change", _described(detectable), answered=n, item=q.id)
     if n < SMALL:
-        book.count("caution", "few_pairs", n, item=q.id)
+        results.count("caution", "few_pairs", n, item=q.id)
 
 
-def _directions(material: Material, book: Book, q: _Asked, n: int) -> None:
+def _directions(material: Material, results: ResultSet, q: _Asked, n: int) -> None:
     better, worse = ("higher", "lower") if q.sign > 0 else ("lower", "higher")
     for measure, way in (("improved", better), ("same", "same"), ("worse", worse)):
-        book.count("item", measure, material.count("items", measure=way, scope=ALL, item=q.id), n, item=q.id)
+        results.count("item", measure, material.count("items", measure=way, scope=ALL, item=q.id), n, item=q.id)
 
 
-def _companions(book: Book, q: _Asked, pairs: _Pairs, where: dict) -> None:
+def _companions(results: ResultSet, q: _Asked, pairs: _Pairs, where: dict) -> None:
     """What stands beside the main test: superiority, pseudo-median, marginal homogeneity, share who agree."""
     if q.kind != "likert":
         moved = bool((pairs.post != pairs.pre).any())
         none = Estimate(None, None, None, pairs.n, "signed-rank inversion", note="all_unchanged")
-        shift = paired.hodges_lehmann(pairs.post - pairs.pre, pairs.count) if moved or not pairs.n else none
-        book.statistic("item", "hodges_lehmann", _described(shift), **where)
+        shift = signed_rank.hodges_lehmann(pairs.post - pairs.pre, pairs.count) if moved or not pairs.n else none
+        results.statistic("item", "hodges_lehmann", _described(shift), **where)
     table = _table(q, pairs)
     if table is None:
         return
-    better = paired.marginal_superiority(table if q.sign > 0 else table[::-1, ::-1])
-    book.statistic("item", "superiority", _described(better), **where)
+    better = effect_sizes.marginal_superiority(table if q.sign > 0 else table[::-1, ::-1])
+    results.statistic("item", "superiority", _described(better), **where)
     if q.kind == "likert" and pairs.n >= FEWEST:
-        test = paired.stuart_maxwell(table)
+        test = marginal_tests.stuart_maxwell(table)
         alike = {"statistic": test.statistic, "df": test.df, "p": test.p, **_effect(better, "superiority")}
         empty = Estimate(None, None, None, pairs.n, test.method, note=test.note)
-        book.statistic("item", "marginal_homogeneity", empty, **where, **alike)
+        results.statistic("item", "marginal_homogeneity", empty, **where, **alike)
     if q.kind == "likert" and _agree(q.low, q.high) is not None:
-        _agree_change(book, table, where)
+        _agree_change(results, table, where)
 
 
 def _table(q: _Asked, pairs: _Pairs) -> np.ndarray | None:
@@ -321,56 +336,56 @@ def _agree(low: float, high: float) -> float | None:
     return high - 1 if high - low == 4 else None
 
 
-def _agree_change(book: Book, table: np.ndarray, where: dict) -> None:
-    a, b, c, d = paired.dichotomise(table, len(table) - 1)
-    change = _described(paired.paired_difference(a, b, c, d))
-    test = paired.mcnemar(b, c)
+def _agree_change(results: ResultSet, table: np.ndarray, where: dict) -> None:
+    a, b, c, d = paired_tables.dichotomise(table, len(table) - 1)
+    change = _described(paired_proportions.paired_difference(a, b, c, d))
+    test = paired_proportions.mcnemar(b, c)
     tested = {"p": test.p, "method": f"Newcombe; McNemar {test.method}", **_effect(change, "paired_difference")}
     enough = change.n >= FEWEST
-    book.statistic("item", "agree_change", change, unit="share", **where, **(tested if enough else {}))
+    results.statistic("item", "agree_change", change, unit="share", **where, **(tested if enough else {}))
 
 
-def _answered_once(material: Material, book: Book, asked: list[_Asked]) -> None:
+def _answered_once(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
     """Those who answered an item at one time only, and those who could not say."""
     for q in asked:
         for survey in ("start", "end"):
             alone = material.count("items", measure=f"{survey}_alone", item=q.id)
-            book.count("item", f"{survey}_only", alone, item=q.id)
+            results.count("item", f"{survey}_only", alone, item=q.id)
             if q.kind != "scale":
-                _cannot_say(material, book, "item", survey, q.id)
+                _cannot_say(material, results, "item", survey, q.id)
 
 
-def _cannot_say(material: Material, book: Book, table: str, survey: str, item: str) -> None:
+def _cannot_say(material: Material, results: ResultSet, table: str, survey: str, item: str) -> None:
     if len(pick(material.counts["items"], measure=f"{survey}_asked", item=item)):
         unsure, everyone = (
             material.count("items", measure=f"{survey}_{what}", item=item) for what in ("cannot_say", "asked")
         )
-        book.count(table, f"cannot_say_{survey}", unsure, everyone, item=item)
+        results.count(table, f"cannot_say_{survey}", unsure, everyone, item=item)
 
 
-def _transitions(material: Material, book: Book, asked: list[_Asked]) -> None:
-    shown = material.counts["item_pairs"].set_index(["item", "pre", "post"])["count"].map(whole).to_dict()
+def _transitions(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
+    shown = material.counts["item_pairs"].set_index(["item", "pre", "post"])["count"].map(as_int).to_dict()
     for q in asked:
         table = _table(q, _pairs(material.exact["transitions"], scope=ALL, item=q.id)) if q.kind == "likert" else None
         if table is None:
             continue
         for i, j in np.ndindex(table.shape):
             where = {"by": "pre", "group": _code(q.low + i), "by2": "post", "group2": _code(q.low + j)}
-            book.count("transition", "pairs", shown.get((q.id, q.low + i, q.low + j), 0), item=q.id, **where)
+            results.count("transition", "pairs", shown.get((q.id, q.low + i, q.low + j), 0), item=q.id, **where)
 
 
 def _code(answer: float) -> str:
     return f"{answer:g}"
 
 
-def _summary(book: Book, asked: list[_Asked]) -> None:
+def _summary(results: ResultSet, asked: list[_Asked]) -> None:
     """How many primary items and scales improved, worsened or neither, after Holm."""
     primary = {q.id for q in asked if q.primary}
-    tested = [r for r in book.rows if r["measure"] == "rank_biserial" and r["scope"] == ALL and r["item"] in primary]
+    tested = [r for r in results.rows if r["measure"] == "rank_biserial" and r["scope"] == ALL and r["item"] in primary]
     found = [concluded(r.get("estimate"), r.get("p_adjusted")) for r in tested]
     for direction in ("improved", "worse", "unclear"):
-        book.amount("summary", f"primary_{direction}", found.count(direction), "items")
-    book.amount("summary", "primary", len(found), "items")
+        results.amount("summary", f"primary_{direction}", found.count(direction), "items")
+    results.amount("summary", "primary", len(found), "items")
 
 
 def concluded(effect: float | None, p_adjusted: float | None) -> str:
@@ -383,7 +398,7 @@ def concluded(effect: float | None, p_adjusted: float | None) -> str:
 # --- rows: feedback, reliability, cautions, arms ---
 
 
-def _feedback(material: Material, book: Book) -> None:
+def _feedback(material: Material, results: ResultSet) -> None:
     """Items asked at the end only: distribution, mean, share who agree."""
     if not material.study.has("end_survey"):
         return
@@ -393,15 +408,15 @@ def _feedback(material: Material, book: Book) -> None:
         counts = dict(zip(given["value"].astype(float), given["count"].astype(int), strict=True))
         n = material.count("items", measure="end_given", item=item.id)
         invited = _could_answer(material)
-        book.statistic("feedback", "mean_end", _mean_of(counts), invited=invited, answered=n, item=item.id)
-        _cannot_say(material, book, "feedback", "end", item.id)
+        results.statistic("feedback", "mean_end", _mean_of(counts), invited=invited, answered=n, item=item.id)
+        _cannot_say(material, results, "feedback", "end", item.id)
         if item.kind == "likert":
             given_ = pick(material.counts["item_answers"], item=item.id)
-            shown = dict(zip(given_["value"].astype(float), given_["count"].map(whole), strict=True))
+            shown = dict(zip(given_["value"].astype(float), given_["count"].map(as_int), strict=True))
             for answer, count in shown.items():
                 where = {"item": item.id, "by": "answer", "group": _code(answer)}
-                book.count("feedback", "answers", count, n, **where)
-            _agree_rate(material, book, item, shown)
+                results.count("feedback", "answers", count, n, **where)
+            _agree_rate(material, results, item, shown)
 
 
 def _mean_of(counts: dict[float, int]) -> Estimate:
@@ -413,17 +428,17 @@ def _mean_of(counts: dict[float, int]) -> Estimate:
     return _mean(n, mean, math.sqrt(spread / (n - 1)) if n > 1 else None)
 
 
-def _agree_rate(material: Material, book: Book, item: Item, counts: dict[float, int]) -> None:
+def _agree_rate(material: Material, results: ResultSet, item: Item, counts: dict[float, int]) -> None:
     least = _agree(item.min, item.max)
     if least is None:
         return
     n = sum(counts.values())
     agree = sum(c for v, c in counts.items() if v >= least)
     invited = _could_answer(material)
-    book.rate("feedback", "agree", agree, n, n if invited is None else invited, item=item.id)
+    results.rate("feedback", "agree", agree, n, n if invited is None else invited, item=item.id)
 
 
-def _reliability(material: Material, book: Book) -> None:
+def _reliability(material: Material, results: ResultSet) -> None:
     """How well the items of each scale hang together at the start, and what one person's change must exceed."""
     moments = pick(material.exact["scale_items"], survey="start")
     for scale in material.study.survey.scales:
@@ -434,25 +449,25 @@ def _reliability(material: Material, book: Book) -> None:
         where = {"item": scale.id, "answered": material.count("items", measure="start_given", item=scale.id)}
         wide = entries.pivot(index="item", columns="item2", values="covariance")
         covariance = wide.loc[list(scale.items), list(scale.items)].to_numpy()
-        alpha = scales.cronbach_alpha(n, covariance)
+        alpha = reliability.cronbach_alpha(n, covariance)
         sd = math.sqrt(max(float(covariance.sum()), 0.0))
-        error = scales.standard_error_of_measurement(sd, alpha.estimate)
-        change = scales.minimal_detectable_change(sd, alpha.estimate)
-        book.statistic("scale_reliability", "alpha", alpha, **where)
-        book.statistic("scale_reliability", "omega", scales.omega_total(n, covariance), **where)
+        error = reliability.standard_error_of_measurement(sd, alpha.estimate)
+        change = reliability.minimal_detectable_change(sd, alpha.estimate)
+        results.statistic("scale_reliability", "alpha", alpha, **where)
+        results.statistic("scale_reliability", "omega", reliability.omega_total(n, covariance), **where)
         for measure, estimate in (("standard_error", error), ("detectable_change", change)):
             result = Estimate(estimate, None, None, n, "alpha at the start", note=alpha.note)
-            book.statistic("scale_reliability", measure, result, **where)
+            results.statistic("scale_reliability", measure, result, **where)
 
 
-def _arms(material: Material, book: Book, asked: list[_Asked]) -> None:
+def _arms(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
     """Mean change in each arm and the difference of the changes, where the study names a comparison group."""
     compared, transitions = material.study.comparison, material.exact.get("arm_transitions")
     if compared is None or transitions is None:
         return
     names = (compared.treated, compared.control)
     arms = [[_pairs(transitions, arm=arm, item=q.id) for arm in names] for q in asked]
-    results = [[paired.paired_t(*pairs.moments) for pairs in both] for both in arms]
+    results = [[paired_means.paired_t(*pairs.moments) for pairs in both] for both in arms]
     tests = [
         comparison.mean_difference_test(*_change(a), *_change(b)) if min(a.n, b.n) >= FEWEST else None
         for a, b in results
@@ -461,11 +476,11 @@ def _arms(material: Material, book: Book, asked: list[_Asked]) -> None:
     for q, pairs, both, test, p_adjusted in zip(asked, arms, results, tests, adjusted, strict=True):
         for arm, result in zip(names, both, strict=True):
             n = material.count("arm_items", arm=arm, item=q.id)
-            book.count("arms", "paired", n, item=q.id, by="arm", group=arm)
+            results.count("arms", "paired", n, item=q.id, by="arm", group=arm)
             where = {"item": q.id, "by": "arm", "group": arm, "answered": n}
-            _means(book, "arms", result, where)
-            _mean_change(book, "arms", result, where)
-        _between_arms(book, q, pairs, both, test, p_adjusted, _of_both(material, q, names))
+            _means(results, "arms", result, where)
+            _mean_change(results, "arms", result, where)
+        _between_arms(results, q, pairs, both, test, p_adjusted, _of_both(material, q, names))
 
 
 def _of_both(material: Material, q: _Asked, names: tuple[str, str]) -> tuple[int, int]:
@@ -474,12 +489,18 @@ def _of_both(material: Material, q: _Asked, names: tuple[str, str]) -> tuple[int
     return sum(each), min(each)
 
 
-def _change(result: paired.PairedT) -> tuple[int, float | None, float | None]:
+def _change(result: paired_means.PairedT) -> tuple[int, float | None, float | None]:
     return result.n, result.change.estimate, result.sd_change
 
 
 def _between_arms(
-    book: Book, q: _Asked, pairs: list[_Pairs], both: list[paired.PairedT], test, p_adjusted, shown: tuple[int, int]
+    results: ResultSet,
+    q: _Asked,
+    pairs: list[_Pairs],
+    both: list[paired_means.PairedT],
+    test,
+    p_adjusted,
+    shown: tuple[int, int],
 ) -> None:
     """Difference of the changes, and of the end means at equal start values; positive where the first arm rose more."""
     treated, control = both
@@ -493,10 +514,10 @@ def _between_arms(
         tested |= _effect(size, "hedges_g")
     else:
         difference = Estimate(difference.estimate, None, None, difference.n, difference.method, note="too_few_pairs")
-    book.statistic("arms", "difference_of_changes", difference, **behind, **tested)
+    results.statistic("arms", "difference_of_changes", difference, **behind, **tested)
     if test is not None:
         adjusted = _adjusted_for_start(*pairs)
-        book.statistic("arms", "adjusted_difference", adjusted, **behind)
+        results.statistic("arms", "adjusted_difference", adjusted, **behind)
 
 
 def _adjusted_for_start(treated: _Pairs, control: _Pairs) -> Estimate:
