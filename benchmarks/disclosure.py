@@ -26,7 +26,7 @@ from evaltools.counts.tabulation import ALL
 from evaltools.disclosure import audit, policy, prior_knowledge
 from evaltools.disclosure.cells import Cell, Relation
 from evaltools.disclosure.release_log import Published
-from evaltools.study.model import Disclosure
+from evaltools.study.evaluation_model import Disclosure
 
 REGIONS, AGES, GENDERS, TERMS = 19, 6, 3, 4
 AREA = np.arange(REGIONS) * 5 // REGIONS

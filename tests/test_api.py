@@ -12,7 +12,7 @@ from evaltools.ingest.reading import DataError
 from evaltools.report.document import Figure, Part
 from evaltools.results import records
 from evaltools.results.records import NUMBERS, PLACE, ROUNDED, WITHHELD
-from evaltools.study.model import StudyError
+from evaltools.study.faults import StudyError
 
 KEYS = ["topic", *PLACE]
 

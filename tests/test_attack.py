@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from evaltools.disclosure import audit, rounding
 from evaltools.disclosure.audit import Finding, Release
 from evaltools.disclosure.cells import Cell, Relation
-from evaltools.study.model import Disclosure
+from evaltools.study.evaluation_model import Disclosure
 
 K = 5
 CELLS = [Cell("persons", by="gender", group=group) for group in "abcd"]

@@ -74,7 +74,7 @@ def planted(folder: Path) -> Path:
     town, heading = payload(LABELS.index('"698"')), payload(LABELS.index('"town"'))
     files: dict[str, str] = {"names.txt": "Nobody\n"}
     for name, content in FILES.items():
-        columns, *rows = csv.labels(io.StringIO(content), delimiter=";")
+        columns, *rows = csv.reader(io.StringIO(content), delimiter=";")
         lines = [[heading if c == "town" else c for c in columns]]
         for i, row in enumerate(rows):
             cells = [town if v == "698" else v for v in row]

@@ -7,7 +7,7 @@ import pytest
 from evaltools.results import changes
 from evaltools.results.records import ResultSet
 from evaltools.statistics import proportions
-from evaltools.study.model import Disclosure
+from evaltools.study.evaluation_model import Disclosure
 
 
 def table(edition="internal", **of):

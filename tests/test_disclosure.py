@@ -24,7 +24,7 @@ from evaltools.ingest.tidy import Tables
 from evaltools.results.records import EXACT, ROUNDED, WITHHELD, ResultSet
 from evaltools.statistics.types import Estimate
 from evaltools.study import loader
-from evaltools.study.model import Disclosure
+from evaltools.study.evaluation_model import Disclosure
 
 ROUNDING = Disclosure()
 OPEN = Disclosure(method="none", reason="published elsewhere")

@@ -129,7 +129,7 @@ def rates_of(study: str, settings, count: int, answered: int, invited: int) -> p
 
 
 def test_rates_are_pooled_from_counts(tmp_path):
-    from evaltools.study.model import Disclosure
+    from evaltools.study.evaluation_model import Disclosure
 
     frames = [rates_of("a", Disclosure(), 30, 60, 80), rates_of("b", Disclosure(), 10, 40, 40)]
     row = across_studies.pool(frames).iloc[0]

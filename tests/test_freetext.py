@@ -14,7 +14,8 @@ from evaltools.ingest.reading import DataError
 from evaltools.privacy import free_text, screening
 from evaltools.privacy.pseudonyms import Key
 from evaltools.study import loader
-from evaltools.study.model import StudyError, Theme
+from evaltools.study.faults import StudyError
+from evaltools.study.survey_model import Theme
 
 BORN, NUMBER = "010190", "900"  # 900 and above are numbers that no person has
 CHECK = hetu._calc_checksum(BORN + NUMBER)

@@ -9,7 +9,7 @@ import pytest
 from evaltools.ingest import linkage, reading
 from evaltools.ingest.reading import DataError
 from evaltools.study import loader
-from evaltools.study.model import StudyError
+from evaltools.study.faults import StudyError
 from evaltools.study.problems import notes_of
 
 HEAD = """\

@@ -18,8 +18,10 @@ from evaltools.ingest import reading, tidy
 from evaltools.privacy.pseudonyms import Key
 from evaltools.report import codebook
 from evaltools.study import codes, loader
-from evaltools.study.model import TABLES, Source, StudyError
+from evaltools.study.faults import StudyError
 from evaltools.study.problems import DataError, notes_of
+from evaltools.study.schema import TABLES
+from evaltools.study.source_model import Source
 
 DAY = dt.date(2026, 3, 1)
 LABELS = ["Täysin eri mieltä", "Täysin samaa mieltä"]
@@ -27,7 +29,7 @@ LABELS = ["Täysin eri mieltä", "Täysin samaa mieltä"]
 
 def header(folder: Path, table: str) -> list[str]:
     with (folder / "templates" / f"{table}.csv").open(encoding="utf-8-sig", newline="") as file:
-        return next(csv.labels(file, delimiter=";"))
+        return next(csv.reader(file, delimiter=";"))
 
 
 def filled(folder: Path) -> None:

@@ -21,8 +21,8 @@ from evaltools.ingest.delimited import guess_delimiter
 from evaltools.ingest.readers import read
 from evaltools.ingest.reading import DataError
 from evaltools.study import loader
-from evaltools.study.model import Source
 from evaltools.study.problems import Problem
+from evaltools.study.source_model import Source
 
 HEAD = """\
 [study]

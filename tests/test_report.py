@@ -10,7 +10,8 @@ from evaltools.sections import final
 from evaltools.sections.final import conclusions, hidden, objectives, practice
 from evaltools.sections.material import Labels
 from evaltools.study import loader
-from evaltools.study.model import Disclosure, StudyError
+from evaltools.study.evaluation_model import Disclosure
+from evaltools.study.faults import StudyError
 
 NO_PARTS = {"survey": {}, "placement": {}}
 EDITS = {

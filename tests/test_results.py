@@ -10,7 +10,7 @@ import pytest
 from evaltools.results import records
 from evaltools.results.records import COLUMNS, NUMBERS, ResultSet
 from evaltools.statistics.types import Estimate
-from evaltools.study.model import Disclosure
+from evaltools.study.evaluation_model import Disclosure
 
 MEAN = Estimate(0.5, 0.4, 0.6, 12, "some interval")
 

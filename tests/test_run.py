@@ -16,7 +16,7 @@ from evaltools.disclosure.release_check import ReleaseError
 from evaltools.ingest.reading import DataError
 from evaltools.pipeline import provenance, run, staging
 from evaltools.report import pages
-from evaltools.study.model import StudyError
+from evaltools.study.faults import StudyError
 
 STUDY = """
 [study]

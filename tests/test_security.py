@@ -32,7 +32,7 @@ from evaltools.report.document import Column, Part, Table
 from evaltools.report.render import html, spreadsheet
 from evaltools.results import records
 from evaltools.study import loader
-from evaltools.study.model import StudyError
+from evaltools.study.faults import StudyError
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "security.md"
 SECRET = "Salainen-Virtanen"
@@ -69,7 +69,7 @@ def workbook(folder: Path) -> tuple[Path, Callable[[], list[str]]]:
     edits = {'file = "people*.csv"': 'file = "people*.xlsx"\nformat = "xlsx"'}
     place = small(folder, {PEOPLE: None}, edits)
     path = save(
-        place / "raw/T1/people.xlsx", [list(row) for row in csv.labels(io.StringIO(FILES[PEOPLE]), delimiter=";")]
+        place / "raw/T1/people.xlsx", [list(row) for row in csv.reader(io.StringIO(FILES[PEOPLE]), delimiter=";")]
     )
     return path, lambda: refused(lambda: reading.read(loader.load(place), "T1"), DataError)
 
@@ -289,7 +289,7 @@ def formula_in_text(folder):
     )
     records.write(frame, folder, "results")
     for path in folder.glob("*.csv"):
-        for row in csv.labels(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")):
+        for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")):
             assert [cell for cell in row if cell.startswith(spreadsheet.FORMULA)] == [], path.name
     for path in folder.glob("*.xlsx"):
         book = load_workbook(path)

@@ -11,7 +11,7 @@ from conftest import FILES, sentences, write_study
 import evaltools as ev
 from evaltools.results import records
 from evaltools.sections import monitoring
-from evaltools.study.model import Target
+from evaltools.study.evaluation_model import Target
 
 BACKGROUND = ("population", "employment", "barometer", "training_needs", "start_survey", "end_survey")
 STANDINGS = {"met.", "on track", "behind", "was not met", "cannot be shown"}

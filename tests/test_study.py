@@ -6,7 +6,7 @@ import pytest
 from conftest import DATA, STUDY
 
 from evaltools.study import loader
-from evaltools.study.model import StudyError
+from evaltools.study.faults import StudyError
 
 
 def faults(folder) -> dict[str, str]:

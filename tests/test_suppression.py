@@ -15,7 +15,7 @@ from evaltools.disclosure.release_log import Published
 from evaltools.results.records import EXACT, WITHHELD
 from evaltools.session import TOPICS, OpenTerm
 from evaltools.study import loader
-from evaltools.study.model import Disclosure
+from evaltools.study.evaluation_model import Disclosure
 
 EXACTLY = Disclosure(method="suppression")
 CELLS = [[Cell("persons", by="region", group=r, by2="gender", group2=g) for g in "fmx"] for r in "abcd"]

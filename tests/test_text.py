@@ -176,8 +176,8 @@ def source_strings() -> tuple[set[str], set[str], set[str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 plain.add(node.value)
-            # what the reader of a study file composes are its key paths
-            elif path != SOURCES / "study/__init__.py" and (composed := pattern(node)) is not None:
+            # what the loader of a study file composes are its key paths
+            elif path.parent != SOURCES / "study" and (composed := pattern(node)) is not None:
                 patterns.add(composed)
             elif isinstance(node, ast.Call) and node.args and getattr(node.func, "attr", "") == "say":
                 said |= {n.value for n in keys_of(node.args[0]) if isinstance(n, ast.Constant)}

@@ -185,7 +185,7 @@ def test_a_picture_or_a_link_in_a_cell_does_no_harm(tmp_path):
 
 
 def as_workbook(path: Path, content: str) -> None:
-    head, *rows = csv.labels(io.StringIO(content), delimiter=";")
+    head, *rows = csv.reader(io.StringIO(content), delimiter=";")
     save(path, [head, *rows])
 
 

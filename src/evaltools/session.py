@@ -31,7 +31,10 @@ from evaltools.sections import comments, final, ingestion, registry
 from evaltools.sections.material import Labels, Material
 from evaltools.sections.registry import TOPICS, number
 from evaltools.study import loader
-from evaltools.study.model import EDITIONS, LANGUAGES, Fault, Study, StudyError, Term
+from evaltools.study.evaluation_model import EDITIONS, Term
+from evaltools.study.faults import Fault, StudyError
+from evaltools.study.model import Study
+from evaltools.study.wording import LANGUAGES
 
 WORKSPACE = "EVALTOOLS_WORKSPACE"
 TIDY_OF = "tidy_of"  # a file of the workspace: of which study and term its tidy tables and counts are

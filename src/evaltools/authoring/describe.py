@@ -17,8 +17,12 @@ from evaltools.ingest import delimited, readers, values, workbook
 from evaltools.ingest.delimited import TOP, RefusedError
 from evaltools.ingest.workbook import Row
 from evaltools.study import codes
-from evaltools.study.model import TABLES, Code, Item, Source, plain
+from evaltools.study.evaluation_model import Code
 from evaltools.study.problems import DataError, Problem
+from evaltools.study.schema import TABLES
+from evaltools.study.source_model import Source
+from evaltools.study.survey_model import Item
+from evaltools.study.wording import plain
 
 FORMS = (
     {"ID", "Start time", "Completion time"},

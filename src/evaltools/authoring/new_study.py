@@ -11,7 +11,10 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
 from evaltools.study import loader
-from evaltools.study.model import BACKGROUND_TABLES, ISO_DAY, SURVEYS, Fault, Source, Study, StudyError
+from evaltools.study.faults import Fault, StudyError
+from evaltools.study.model import Study
+from evaltools.study.schema import BACKGROUND_TABLES, SURVEYS
+from evaltools.study.source_model import ISO_DAY, Source
 
 FOLDERS = ("background",)
 TEMPLATES = "templates"

@@ -25,7 +25,8 @@ import requests
 
 from evaltools import i18n
 from evaltools.errors import EvaltoolsError
-from evaltools.study.model import Background, Study
+from evaltools.study.model import Study
+from evaltools.study.source_model import Background
 
 TIMEOUT = 60  # seconds
 ATTEMPTS = 4  # of one request that the server asks to repeat later

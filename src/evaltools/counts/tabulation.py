@@ -13,7 +13,8 @@ import pandas as pd
 
 from evaltools.counts import engines
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, Tables
-from evaltools.study.model import Item, Scale, Study
+from evaltools.study.model import Study
+from evaltools.study.survey_model import Item, Scale
 
 ALL = "all"
 TOTAL = "total"

@@ -19,7 +19,7 @@ import scipy
 
 from evaltools.counts.tabulation import ALL, BACKGROUND, OF_ENROLMENT, OUTCOMES, TOTAL
 from evaltools.ingest.tidy import ANY_GROUP, Tables
-from evaltools.study.model import NO_THEME
+from evaltools.study.schema import NO_THEME
 
 GROUPS = "target_group"
 ITEM = "item"

@@ -18,7 +18,7 @@ from evaltools.disclosure.cells import GROUPS, ITEM, Cell, Relation
 from evaltools.disclosure.prior_knowledge import grows, is_settled, known_cells
 from evaltools.disclosure.release_log import Published
 from evaltools.ingest.tidy import Tables
-from evaltools.study.model import Disclosure
+from evaltools.study.evaluation_model import Disclosure
 
 # Count tables of persons and the columns that hold their counts.
 PERSON_COUNTS: dict[str, tuple[str, ...]] = {

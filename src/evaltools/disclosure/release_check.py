@@ -19,7 +19,7 @@ from evaltools.disclosure.prior_knowledge import known_cells
 from evaltools.disclosure.release_log import Published
 from evaltools.errors import EvaltoolsError
 from evaltools.ingest.tidy import Tables
-from evaltools.study.model import Disclosure
+from evaltools.study.evaluation_model import Disclosure
 
 
 class ReleaseError(EvaltoolsError):

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from evaltools.study.model import BACKGROUND_TABLES, SURVEYS, Item, Study, Term
+from evaltools.study.evaluation_model import Term
+from evaltools.study.model import Study
 from evaltools.study.problems import Note
+from evaltools.study.schema import BACKGROUND_TABLES, SURVEYS
+from evaltools.study.survey_model import Item
 
 MISSING_SHARE = 0.2  # of a column, from which it is told
 MISSING_JUMP = 0.2  # beside the term before

@@ -12,8 +12,11 @@ from collections import defaultdict
 
 import pandas as pd
 
-from evaltools.study.model import BACKGROUND_TABLES, OF_PERSONS, Source, Study, folded
+from evaltools.study.model import Study
 from evaltools.study.problems import Note, Problem
+from evaltools.study.schema import BACKGROUND_TABLES, OF_PERSONS
+from evaltools.study.source_model import Source
+from evaltools.study.wording import folded
 
 # What a row of a table stands for: the column whose value may not repeat within one term's export.
 KEYS = {

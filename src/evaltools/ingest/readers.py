@@ -23,8 +23,8 @@ import pyarrow.parquet as pq
 from evaltools.ingest import workbook
 from evaltools.ingest.delimited import TOP, RefusedError, columns, csv_rows, guess_delimiter, squeezed, text_of
 from evaltools.ingest.workbook import Row, Sayer, WorkbookError, filled
-from evaltools.study.model import Source
 from evaltools.study.problems import Problem
+from evaltools.study.source_model import Source
 
 CHUNK = 20_000  # rows made into columns at a time
 MOST_PARQUET = 2_000_000_000  # bytes of a Parquet file when unpacked, as the file declares them

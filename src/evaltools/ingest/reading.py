@@ -19,8 +19,12 @@ from evaltools.ingest.readers import OPTION, OUT
 from evaltools.ingest.values import CANNOT_SAY, MARKER
 from evaltools.privacy import free_text
 from evaltools.report import narrative
-from evaltools.study.model import BACKGROUND_TABLES, Source, Study, Term, plain
+from evaltools.study.evaluation_model import Term
+from evaltools.study.model import Study
 from evaltools.study.problems import DataError, Note, Problem, notes_frame
+from evaltools.study.schema import BACKGROUND_TABLES
+from evaltools.study.source_model import Source
+from evaltools.study.wording import plain
 
 CORRECTION_COLUMNS = ("date", "term", "table", "key", "column", "old", "new", "reason")
 QUOTES = "approved_quotes.csv"

@@ -13,7 +13,9 @@ import pandas as pd
 from evaltools.ingest.reading import CANNOT_SAY
 from evaltools.privacy import free_text
 from evaltools.privacy.pseudonyms import Key, pseudonymise
-from evaltools.study.model import ANY_GROUP, BACKGROUND_TABLES, SURVEYS, TABLES, Code, Condition, Study, TargetGroup
+from evaltools.study.evaluation_model import Code, Condition, TargetGroup
+from evaltools.study.model import Study
+from evaltools.study.schema import ANY_GROUP, BACKGROUND_TABLES, SURVEYS, TABLES
 
 UNKNOWN = "unknown"
 Tables = dict[str, pd.DataFrame]

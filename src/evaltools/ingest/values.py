@@ -14,8 +14,13 @@ import numpy as np
 import pandas as pd
 
 from evaltools.ingest.readers import OPTION
-from evaltools.study.model import FLAGS, SURVEYS, WITH_TIME, Code, Column, Item, Source, Study, plain
+from evaltools.study.evaluation_model import Code
+from evaltools.study.model import Study
 from evaltools.study.problems import Problem
+from evaltools.study.schema import SURVEYS, Column
+from evaltools.study.source_model import FLAGS, WITH_TIME, Source
+from evaltools.study.survey_model import Item
+from evaltools.study.wording import plain
 
 CANNOT_SAY = ":cannot_say"
 OTHER = "*"  # in a map of words: any that is neither in the map nor a code

@@ -37,7 +37,8 @@ from evaltools.pipeline.job import PARAMETERS, WORKSPACE, Done, Job, Progress, R
 from evaltools.privacy import pseudonyms, screening
 from evaltools.report import pages, site
 from evaltools.results import records
-from evaltools.study.model import LANGUAGES, Study
+from evaltools.study.model import Study
+from evaltools.study.wording import LANGUAGES
 
 FILES, TIDY, RESULTS = (
     "files",

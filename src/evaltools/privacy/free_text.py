@@ -16,7 +16,9 @@ import nh3
 import pandas as pd
 from stdnum.fi import hetu
 
-from evaltools.study.model import NO_THEME, Study, Theme
+from evaltools.study.model import Study
+from evaltools.study.schema import NO_THEME
+from evaltools.study.survey_model import Theme
 
 Names = frozenset[str]
 NOBODY: Names = frozenset()

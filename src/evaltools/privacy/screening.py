@@ -16,7 +16,8 @@ from typing import Any
 import pandas as pd
 
 from evaltools.privacy import free_text
-from evaltools.study.model import TABLES, Study
+from evaltools.study.model import Study
+from evaltools.study.schema import TABLES
 
 PRIVATE_KINDS = ("id", "name", "text")
 # drawing instructions in SVG: numbers that mean nothing to a reader

@@ -16,7 +16,8 @@ from evaltools.ingest.tidy import Tables
 from evaltools.report.document import Column, Kind, Part, Table
 from evaltools.report.render import html
 from evaltools.report.render import spreadsheet as csv_tables
-from evaltools.study.model import SURVEYS, TABLES, Study
+from evaltools.study.model import Study
+from evaltools.study.schema import SURVEYS, TABLES
 
 COLUMNS = ("table", "column", "name_fi", "name_en", "type", "codes", "source", "rows", "missing", "missing_share")
 KINDS = {"boolean": "boolean", "bool": "boolean", "Int64": "integer", "int64": "integer", "float64": "number"}

@@ -23,8 +23,9 @@ import nh3
 
 from evaltools import i18n
 from evaltools.privacy import free_text
-from evaltools.study.model import LANGUAGES, Study
+from evaltools.study.model import Study
 from evaltools.study.problems import DataError, Problem
+from evaltools.study.wording import LANGUAGES
 
 FOLDER = "texts"
 HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")

@@ -19,7 +19,8 @@ from nbformat import NotebookNode
 from evaltools import i18n, paths
 from evaltools.paths import marked
 from evaltools.report.render import html, spreadsheet
-from evaltools.study.model import Study, Term
+from evaltools.study.evaluation_model import Term
+from evaltools.study.model import Study
 
 MARK = "data-evaltools"  # the attribute by which html.py marks the fragments that may be published
 FINAL = "07"  # the number of the notebook that reads results only

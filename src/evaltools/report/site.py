@@ -15,7 +15,9 @@ from filelock import FileLock
 from evaltools import i18n
 from evaltools.report import pages
 from evaltools.report.render import html
-from evaltools.study.model import EDITIONS, LANGUAGES, Study
+from evaltools.study.evaluation_model import EDITIONS
+from evaltools.study.model import Study
+from evaltools.study.wording import LANGUAGES
 
 NAME = "index.html"
 

@@ -20,7 +20,7 @@ from evaltools.disclosure import policy
 from evaltools.report.render import spreadsheet
 from evaltools.statistics import nonresponse, proportions
 from evaltools.statistics.types import Estimate
-from evaltools.study.model import Disclosure
+from evaltools.study.evaluation_model import Disclosure
 
 PLACE = ("table", "measure", "scope", "item", "by", "group", "by2", "group2")
 NUMBERS = (

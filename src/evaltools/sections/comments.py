@@ -11,7 +11,7 @@ from evaltools.privacy import free_text
 from evaltools.report.document import Column, Part, Table
 from evaltools.results.records import pick
 from evaltools.sections.material import Labels, Material, as_int, number
-from evaltools.study.model import NO_THEME
+from evaltools.study.schema import NO_THEME
 
 TOPIC = "survey"
 

@@ -15,7 +15,8 @@ from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, Tables
 from evaltools.report.document import Column, Table, Value
 from evaltools.report.render import html
 from evaltools.results.records import FEW_EVENTS, WITHHELD, ResultSet, pick, value
-from evaltools.study.model import Study, Term
+from evaltools.study.evaluation_model import Term
+from evaltools.study.model import Study
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from evaltools.report import charts
 from evaltools.report.document import Column, Number, Part, Table
 from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections.material import Labels, Material, as_int, floats, number
-from evaltools.study.model import Study, Target
+from evaltools.study.evaluation_model import Target
+from evaltools.study.model import Study
 
 NEEDS = ("outreach", "actions", "contacts", "budget")
 STEPS = ("reached", "applicants", "enrolled")

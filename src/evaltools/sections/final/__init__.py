@@ -16,7 +16,8 @@ from evaltools.results.records import ResultSet, pick
 from evaltools.sections import registry
 from evaltools.sections.final import appendix, changed, conclusions, hidden, method, objectives, practice, summary
 from evaltools.sections.material import Labels
-from evaltools.study.model import Study, Term
+from evaltools.study.evaluation_model import Term
+from evaltools.study.model import Study
 
 NEEDS = ()
 STAGES = registry.TOPICS[:-1]

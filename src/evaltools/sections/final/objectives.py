@@ -12,7 +12,8 @@ from evaltools.report.document import Column, Number, Part, Table
 from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections import survey
 from evaltools.sections.material import Labels, number
-from evaltools.study.model import Objective, Study
+from evaltools.study.evaluation_model import Objective
+from evaltools.study.model import Study
 
 COUNTED = ("actions", "done", "late")
 

@@ -10,7 +10,8 @@ from evaltools.report.document import Column, Number, Part, Table
 from evaltools.report.render import html
 from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections.material import Labels
-from evaltools.study.model import Indicator, Study, Term
+from evaltools.study.evaluation_model import Indicator, Term
+from evaltools.study.model import Study
 
 
 def rows(results: ResultSet, study: Study, term: Term, now: pd.DataFrame) -> None:

@@ -29,7 +29,8 @@ from evaltools.statistics import (
     signed_rank,
 )
 from evaltools.statistics.types import CONFIDENCE, Estimate
-from evaltools.study.model import Item, Study
+from evaltools.study.model import Study
+from evaltools.study.survey_model import Item
 
 NEEDS = ("start_survey", "end_survey")
 ANSWERED = ("both", "start_only", "end_only", "neither")
@@ -467,13 +468,13 @@ def _arms(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
         return
     names = (compared.treated, compared.control)
     arms = [[_pairs(transitions, arm=arm, item=q.id) for arm in names] for q in asked]
-    results = [[paired_means.paired_t(*pairs.moments) for pairs in both] for both in arms]
+    changes = [[paired_means.paired_t(*pairs.moments) for pairs in both] for both in arms]
     tests = [
         comparison.mean_difference_test(*_change(a), *_change(b)) if min(a.n, b.n) >= FEWEST else None
-        for a, b in results
+        for a, b in changes
     ]
     adjusted = _adjusted(asked, [test.p if test else None for test in tests])
-    for q, pairs, both, test, p_adjusted in zip(asked, arms, results, tests, adjusted, strict=True):
+    for q, pairs, both, test, p_adjusted in zip(asked, arms, changes, tests, adjusted, strict=True):
         for arm, result in zip(names, both, strict=True):
             n = material.count("arm_items", arm=arm, item=q.id)
             results.count("arms", "paired", n, item=q.id, by="arm", group=arm)

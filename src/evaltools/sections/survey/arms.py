@@ -1,0 +1,82 @@
+"""Change in the study arms, one against the other: tables and sentences."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from evaltools.report.document import Column, Part, Table
+from evaltools.results.records import pick, value
+from evaltools.sections.material import Labels, number
+from evaltools.sections.survey.compute import LEVEL
+from evaltools.sections.survey.wording import of, p, range, signed, source, worded
+
+
+def arms_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    arms = pick(rows, table="arms")
+    compared = labels.study.comparison
+    if arms.empty or compared is None:
+        return None
+    differences = pick(arms, measure="difference_of_changes")
+    names = {arm: labels.group("arm", arm) for arm in (compared.treated, compared.control)}
+    sentences = [_arm_sentence(labels, arms, row, names) for _, row in differences.iterrows()]
+    changes = pick(arms, measure="mean_change")
+    change_columns = [
+        (Column(labels.say("survey.column.item")), lambda row: worded(labels, row["item"])),
+        (Column(labels.by("arm")), lambda row: names[row["group"]]),
+        (Column("n", "integer"), number("answered")),
+        (
+            Column(labels.say("survey.column.start"), "decimal", 2),
+            lambda row: value(arms, measure="mean_start", item=row["item"], group=row["group"]),
+        ),
+        (
+            Column(labels.say("survey.column.end"), "decimal", 2),
+            lambda row: value(arms, measure="mean_end", item=row["item"], group=row["group"]),
+        ),
+        (Column(labels.say("survey.column.change"), "decimal", 2), number("estimate")),
+        (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), number("lower")),
+        (Column(labels.say("column.upper"), "decimal", 2), number("upper")),
+    ]
+    by_arm = labels.table(
+        "survey-arm-changes", labels.say("survey.arms.changes"), changes, change_columns, source=source(labels)
+    )
+    blocks = [by_arm, _difference_table(arms, differences, labels)]
+    return Part(
+        "survey-arms", labels.say("survey.heading.arms"), sentences, blocks, [labels.say("survey.arms.caution")]
+    )
+
+
+def _arm_sentence(labels: Labels, arms: pd.DataFrame, row: pd.Series, names: dict[str, str]) -> str:
+    question = worded(labels, row["item"])
+    if pd.isna(row["lower"]) or pd.isna(row["p_adjusted"]):
+        return labels.say("survey.arms.too_few", question=question)
+    treated, control = names
+    kind = "clear" if row["p_adjusted"] < LEVEL else "unclear"
+    return labels.say(
+        f"survey.arms.{kind}",
+        question=question,
+        treated=names[treated],
+        control=names[control],
+        change1=signed(labels, value(arms, measure="mean_change", item=row["item"], group=treated)),
+        change2=signed(labels, value(arms, measure="mean_change", item=row["item"], group=control)),
+        difference=signed(labels, row["estimate"]),
+        interval=range(labels, row),
+        p=p(labels, row["p_adjusted"]),
+    )
+
+
+def _difference_table(arms: pd.DataFrame, differences: pd.DataFrame, labels: Labels) -> Table:
+    adjusted = {c: of(arms, c, measure="adjusted_difference") for c in ("estimate", "lower", "upper")}
+    columns = [
+        (Column(labels.say("survey.column.item")), lambda row: worded(labels, row["item"])),
+        (Column(labels.say("survey.column.difference"), "decimal", 2), number("estimate")),
+        (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), number("lower")),
+        (Column(labels.say("column.upper"), "decimal", 2), number("upper")),
+        (Column("p", "p"), number("p")),
+        (Column(labels.say("survey.column.p_adjusted"), "p"), number("p_adjusted")),
+        (Column(labels.say("survey.column.g"), "decimal", 2), number("effect")),
+        (Column(labels.say("survey.column.adjusted"), "decimal", 2), adjusted["estimate"]),
+        (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), adjusted["lower"]),
+        (Column(labels.say("column.upper"), "decimal", 2), adjusted["upper"]),
+    ]
+    caption = labels.say("survey.arms.differences")
+    return labels.table("survey-arm-differences", caption, differences, columns, source=source(labels))

@@ -1,0 +1,270 @@
+"""What changed from the start survey to the end survey: tables, figures and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from evaltools import i18n
+from evaltools.counts.tabulation import ALL
+from evaltools.report import charts
+from evaltools.report.document import Column, Figure, Part, Table, Value
+from evaltools.results.records import ROUNDED, pick, value
+from evaltools.sections.material import Labels, floats, number, optional_int
+from evaltools.sections.survey.compute import concluded
+from evaltools.sections.survey.wording import is_primary, of, p, range, signed, source, worded
+
+LARGE = 30  # persons; smaller groups are in the table of attrition and not in its sentences
+
+
+def results_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    effects = pick(rows, table="item", measure="rank_biserial", scope=ALL)
+    if effects.empty:
+        return None
+    summary, basis = _conclusions(rows, effects, labels)
+    sentences = [*summary, *basis]
+    if (pick(rows, table="item", measure="improved")["status"] == ROUNDED).any():
+        sentences = [*sentences, labels.say("survey.results.rounded")]
+    items = list(effects["item"])
+    row_labels = [worded(labels, item) for item in items]
+    moved = {m: pick(rows, table="item", measure=m).set_index("item")["count"] for m in ("improved", "same", "worse")}
+    counts = {m: [optional_int(found[item]) for item in items] for m, found in moved.items()}
+    common = {"language": labels.language, "source": source(labels)}
+    blocks: list[Table | Figure] = [
+        charts.change(
+            "survey-change",
+            labels.say("survey.results.change"),
+            row_labels,
+            unit=labels.say("figure.unit.pairs"),
+            **counts,
+            **common,
+        ),
+        charts.forest(
+            "survey-effects",
+            labels.say("survey.results.effects"),
+            row_labels,
+            floats(effects["estimate"]),
+            floats(effects["lower"]),
+            floats(effects["upper"]),
+            n=[optional_int(n) for n in effects["answered"]],
+            reference=0.0,
+            reference_label=labels.say("survey.results.no_change"),
+            kind="decimal",
+            unit=labels.say("figure.unit.rank_biserial"),
+            **common,
+        ),
+    ]
+    return Part("survey-results", labels.say("survey.heading.results"), sentences, blocks, summary=summary)
+
+
+def _conclusions(rows: pd.DataFrame, effects: pd.DataFrame, labels: Labels) -> tuple[list[str], list[str]]:
+    """What may be concluded, then what it rests on: the primary items that changed and did not; each of them."""
+    primary = effects[[is_primary(labels, item) for item in effects["item"]]]
+    if primary.empty:
+        return [labels.say("survey.results.no_primary")], [labels.say("survey.results.effect")]
+    found = {
+        row["item"]: concluded(*(number(c)(row) for c in ("estimate", "p_adjusted"))) for _, row in primary.iterrows()
+    }
+    total = labels.number(value(rows, table="summary", measure="primary"))
+    sentences = []
+    for direction in ("improved", "worse", "unclear"):
+        named = [labels.say("survey.quoted", question=labels.question(i)) for i, d in found.items() if d == direction]
+        count = value(rows, table="summary", measure=f"primary_{direction}")
+        if named and count != value(rows, table="summary", measure="primary"):
+            words = {"n": count, "total": total, "items": i18n.listing(named, labels.language)}
+            sentences.append(labels.say(f"survey.results.{direction}", **words))
+        elif named:
+            sentences.append(labels.say(f"survey.results.all_{direction}", total=total))
+    sentences += _largest(effects, labels)
+    details = [_detail(rows, item, direction, labels) for item, direction in found.items()]
+    return sentences, [labels.say("survey.results.basis"), *details, labels.say("survey.results.effect")]
+
+
+def _largest(effects: pd.DataFrame, labels: Labels) -> list[str]:
+    """The question or scale that changed most, of those whose interval does not hold zero."""
+    clear = effects[((effects["lower"] > 0) | (effects["upper"] < 0)).fillna(False)]
+    if clear.empty:
+        return [labels.say("survey.results.largest_none")]
+    row = clear.loc[clear["estimate"].abs().idxmax()]
+    words = {"question": labels.question(row["item"]), "effect": signed(labels, row["estimate"])}
+    key = "largest_better" if row["estimate"] > 0 else "largest_worse"
+    return [labels.say(f"survey.results.{key}", interval=range(labels, row), **words)]
+
+
+def _detail(rows: pd.DataFrame, item: str, direction: str, labels: Labels) -> str:
+    """One primary item in a sentence: who moved which way, the means, the change and what it means."""
+    here = pick(rows, table="item", item=item, scope=ALL).set_index("measure")
+    question = worded(labels, item)
+    change, rank = here.loc["mean_change"], here.loc["rank_biserial"]
+    if pd.isna(rank["p_adjusted"]) or pd.isna(change["lower"]):
+        return labels.say("survey.results.too_few", question=question)
+    return labels.say(
+        f"survey.results.item_{direction}",
+        question=question,
+        n=labels.number(here.loc["paired", "count"]),
+        improved=labels.percent(here.loc["improved", "estimate"]),
+        worse=labels.percent(here.loc["worse", "estimate"]),
+        start=labels.decimal(here.loc["mean_start", "estimate"]),
+        end=labels.decimal(here.loc["mean_end", "estimate"]),
+        change=signed(labels, change["estimate"]),
+        interval=range(labels, change),
+        p=p(labels, rank["p_adjusted"]),
+    )
+
+
+def items_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    items = pick(rows, table="item", scope=ALL)
+    changes = pick(items, measure="mean_change")
+    if changes.empty:
+        return None
+    blocks = [_main_table(items, changes, labels), _companion_table(items, changes, labels)]
+    blocks.append(_answer_table(items, labels))
+    return Part("survey-items", labels.say("survey.heading.items"), [labels.say("survey.items.how")], blocks)
+
+
+def _named(labels: Labels) -> tuple[Column, Callable[[pd.Series], Value]]:
+    def read(row: pd.Series) -> str:
+        question = worded(labels, row["item"])
+        return labels.say("survey.primary", question=question) if is_primary(labels, row["item"]) else question
+
+    return Column(labels.say("survey.column.item")), read
+
+
+def _main_table(items: pd.DataFrame, changes: pd.DataFrame, labels: Labels) -> Table:
+    columns = [
+        _named(labels),
+        (Column("n", "integer"), number("answered")),
+        (Column(labels.say("survey.column.start"), "decimal", 2), of(items, measure="mean_start")),
+        (Column(labels.say("survey.column.end"), "decimal", 2), of(items, measure="mean_end")),
+        (Column(labels.say("survey.column.change"), "decimal", 2), number("estimate")),
+        (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), number("lower")),
+        (Column(labels.say("column.upper"), "decimal", 2), number("upper")),
+        (Column("p", "p"), of(items, "p", measure="rank_biserial")),
+        (Column(labels.say("survey.column.p_adjusted"), "p"), of(items, "p_adjusted", measure="rank_biserial")),
+        (Column(labels.say("survey.column.effect"), "decimal", 2), of(items, measure="rank_biserial")),
+    ]
+    notes = [labels.say(f"survey.items.{key}") for key in ("p", "families")]
+    caption = labels.say("survey.items.table")
+    return labels.table("survey-items-table", caption, changes, columns, source=source(labels), notes=notes)
+
+
+def _companion_table(items: pd.DataFrame, changes: pd.DataFrame, labels: Labels) -> Table:
+    agree = {column: of(items, column, measure="agree_change") for column in ("estimate", "lower", "upper", "p")}
+    columns = [
+        _named(labels),
+        (Column(labels.say("survey.column.superiority"), "percent"), of(items, measure="superiority")),
+        (
+            Column(labels.say("column.lower"), "percent", span=labels.say("column.interval")),
+            of(items, "lower", measure="superiority"),
+        ),
+        (Column(labels.say("column.upper"), "percent"), of(items, "upper", measure="superiority")),
+        (Column(labels.say("survey.column.homogeneity"), "p"), of(items, "p", measure="marginal_homogeneity")),
+        (Column(labels.say("survey.column.agree_change"), "points"), agree["estimate"]),
+        (Column(labels.say("column.lower"), "points", span=labels.say("column.interval")), agree["lower"]),
+        (Column(labels.say("column.upper"), "points"), agree["upper"]),
+        (Column(labels.say("survey.column.mcnemar"), "p"), agree["p"]),
+    ]
+    caption = labels.say("survey.items.companions")
+    notes = [labels.say("survey.items.companions_how")]
+    return labels.table("survey-companions", caption, changes, columns, source=source(labels), notes=notes)
+
+
+def _answer_table(items: pd.DataFrame, labels: Labels) -> Table:
+    measures = ("start_only", "end_only", "cannot_say_start", "cannot_say_end")
+    columns = [
+        _named(labels),
+        (Column(labels.say("survey.who.both"), "integer"), number("count")),
+        *((Column(labels.say(f"survey.who.{m}"), "integer"), of(items, "count", measure=m)) for m in measures),
+    ]
+    caption = labels.say("survey.items.answers")
+    lines = pick(items, measure="paired")
+    return labels.table("survey-item-answers", caption, lines, columns, source=source(labels))
+
+
+def primary_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    return _crossed(rows, labels, "survey-primary", True)
+
+
+def transitions_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    return _crossed(rows, labels, "survey-transitions", False)
+
+
+def _crossed(rows: pd.DataFrame, labels: Labels, id: str, primary: bool) -> Part | None:
+    transition = pick(rows, table="transition")
+    items = [item for item in dict.fromkeys(transition["item"]) if is_primary(labels, item) is primary]
+    if not items:
+        return None
+    heading = labels.say(f"survey.heading.{id.removeprefix('survey-')}")
+    pictures = _flows(transition, items, labels) if primary else []
+    tables = [_transition_table(pick(transition, item=item), item, labels) for item in items]
+    return Part(id, heading, [labels.say("survey.transitions.how")], [*pictures, *tables], level=3)
+
+
+def _flows(transition: pd.DataFrame, items: list[str], labels: Labels) -> list[Figure]:
+    """How answers flowed from the start to the end: one figure for each set of answers."""
+    sets: dict[tuple[str, ...], list[str]] = {}
+    for item in items:
+        answers = dict.fromkeys(pick(transition, item=item)["group"])
+        sets.setdefault(tuple(answer_in_words(labels, item, answer) for answer in answers), []).append(item)
+    return [
+        charts.likert_flow(
+            f"survey-likert-{place}",
+            labels.say("survey.transitions.figure"),
+            [worded(labels, item) for item in those],
+            list(steps),
+            [_square(pick(transition, item=item)) for item in those],
+            language=labels.language,
+            source=source(labels),
+        )
+        for place, (steps, those) in enumerate(sets.items(), start=1)
+    ]
+
+
+def _square(cells: pd.DataFrame) -> list[list[int]]:
+    """Counts of persons by answer at the start (rows) and at the end (columns)."""
+    answers = list(dict.fromkeys(cells["group"]))
+    found = cells.set_index(["group", "group2"])["count"]
+    return [[int(found[a, b]) for b in answers] for a in answers]
+
+
+def _transition_table(cells: pd.DataFrame, item: str, labels: Labels) -> Table:
+    answers = list(dict.fromkeys(cells["group"]))
+    found = cells.set_index(["group", "group2"])["count"]
+    lines = [[answer_in_words(labels, item, a), *(optional_int(found[a, b]) for b in answers)] for a in answers]
+    columns = [Column(labels.say("survey.transitions.corner"))]
+    columns += [Column(b, "integer") for b in answers]  # in words at the rows: as headings they fill a phone
+    caption = labels.say("survey.transitions.caption", question=labels.question(item))
+    return Table(f"survey-pairs-{item}", caption, columns, lines, labels.language, [], source(labels))
+
+
+def answer_in_words(labels: Labels, item: str, answer: str) -> str:
+    """An answer in words, after its number, where the study file names it."""
+    names = labels.study.survey.row_labels.get(labels.study.item(item).row_labels, [])
+    return next((f"{answer} {code.name(labels.language)}" for code in names if code.id == answer), answer)
+
+
+def terms_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    changes = pick(rows, table="item", measure="mean_change")
+    by_term = changes[changes["scope"] != ALL]
+    if by_term.empty:
+        return None
+    chosen = by_term[[is_primary(labels, item) for item in by_term["item"]]]
+    chosen = (by_term if chosen.empty else chosen).sort_values("item", kind="stable", key=lambda c: c.map(_order(c)))
+    items = pick(rows, table="item")
+    columns = [
+        (Column(labels.say("survey.column.item")), lambda row: worded(labels, row["item"])),
+        (Column(labels.by("term")), lambda row: labels.scope(row["scope"])),
+        (Column("n", "integer"), number("answered")),
+        (Column(labels.say("survey.column.change"), "decimal", 2), number("estimate")),
+        (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), number("lower")),
+        (Column(labels.say("column.upper"), "decimal", 2), number("upper")),
+        (Column(labels.say("survey.column.effect"), "decimal", 2), of(items, measure="rank_biserial")),
+    ]
+    caption = labels.say("survey.terms.table")
+    table = labels.table("survey-terms-table", caption, chosen, columns, source=source(labels))
+    return Part("survey-terms", labels.say("survey.heading.terms"), [labels.say("survey.terms.how")], [table])
+
+
+def _order(items: pd.Series) -> dict[str, int]:
+    return {item: place for place, item in enumerate(dict.fromkeys(items))}

@@ -1,0 +1,128 @@
+"""Who answered the surveys and who did not: tables and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.report import charts
+from evaltools.report.document import Column, Figure, Part, Table, Value
+from evaltools.results.records import ROUNDED, pick, value
+from evaltools.sections.material import Labels, flow_steps, number
+from evaltools.sections.survey.compute import ANSWERED
+from evaltools.sections.survey.paired_items import LARGE
+from evaltools.sections.survey.wording import range, signed
+
+STEPS = ("participants", "start", "asked_at_end", "end", "both")
+
+
+NOTABLE = 0.1  # standardised difference that is commonly called an imbalance
+
+
+def answered_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    responses = pick(rows, table="responses")
+    if responses.empty:
+        return None
+    here = pick(responses, scope=ALL).set_index("measure")
+    words = {step: labels.number(here.loc[step, "count"]) for step in STEPS}
+    words |= {f"{step}_share": labels.percent(here.loc[step, "estimate"]) for step in ("start", "end", "both")}
+    asked, everybody = (value(responses, "count", scope=ALL, measure=step) for step in ("asked_at_end", "participants"))
+    end = "everyone" if asked is not None and asked == everybody else "end"
+    sentences = [labels.say(f"survey.answered.{key}", **words) for key in ("start", end, "pairs")]
+    steps = flow_steps(rows, lambda step: labels.say(f"survey.step.{step}"))
+    caption = labels.say("survey.answered.flow")
+    source = labels.source("participants", "start_survey", "end_survey")
+    blocks: list[Table | Figure] = [charts.flow("survey-flow", caption, steps, language=labels.language, source=source)]
+    if responses["scope"].nunique() > 1:
+        blocks.append(_responses_by_term(responses, labels, source))
+    return Part("survey-answered", labels.say("survey.heading.answered"), sentences, blocks)
+
+
+def _responses_by_term(responses: pd.DataFrame, labels: Labels, source: str) -> Table:
+    def step(measure: str, column: str) -> Callable[[pd.Series], Value]:
+        return lambda row: value(responses, column, scope=row["scope"], measure=measure)
+
+    def share(measure: str) -> tuple[Column, Callable[[pd.Series], Value]]:
+        label = labels.say("survey.column.share", step=labels.say(f"survey.step.{measure}"))
+        return Column(label, "percent"), step(measure, "estimate")
+
+    columns = [(Column(labels.by("term")), lambda row: labels.scope(row["scope"]))]
+    for measure in STEPS:
+        columns.append((Column(labels.say(f"survey.step.{measure}"), "integer"), step(measure, "count")))
+        columns += [share(measure)] if measure in ("start", "end", "both") else []
+    lines = pick(responses, measure="participants")
+    caption = labels.say("survey.answered.by_term")
+    notes = [labels.say("survey.answered.shares")]
+    return labels.table("survey-responses", caption, lines, columns, source=source, notes=notes)
+
+
+def attrition_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    attrition = pick(rows, table="attrition")
+    if attrition.empty:
+        return None
+    heading = labels.say("survey.heading.attrition")
+    if value(attrition, by=TOTAL, measure="both") == 1:
+        return Part("survey-attrition", heading, [labels.say("survey.attrition.nobody")])
+    differences = pick(attrition, measure="standardised_difference")
+    clear = differences[(differences["lower"] > 0) | (differences["upper"] < 0)]
+    clear = clear[(clear["estimate"].abs() >= NOTABLE) & (clear["answered"] >= LARGE)].sort_values(
+        "estimate", kind="stable"
+    )
+    missing, present = clear[clear["estimate"] < 0], clear[clear["estimate"] > 0].iloc[::-1]
+    sentences = [
+        labels.say(f"survey.attrition.{key}", groups="; ".join(_difference(labels, row) for _, row in some.iterrows()))
+        for key, some in (("missing", missing), ("present", present))
+        if len(some)
+    ]
+    sentences = sentences or [labels.say("survey.attrition.alike")]
+    if len(clear):
+        sentences.append(labels.say("survey.attrition.selected"))
+    sentences.append(labels.say("survey.attrition.how", limit=labels.decimal(NOTABLE, 1), n=labels.number(LARGE)))
+    blocks = [_attrition_table(attrition, differences, labels)]
+    tests = pick(attrition, measure="attrition_test")
+    if len(tests):
+        blocks.append(_attrition_test_table(tests, labels))
+    return Part("survey-attrition", heading, sentences, blocks)
+
+
+def _difference(labels: Labels, row: pd.Series) -> str:
+    words = {"by": labels.by(row["by"]).lower(), "group": labels.group(row["by"], row["group"])}
+    return labels.say(
+        "survey.attrition.difference", **words, d=signed(labels, row["estimate"]), interval=range(labels, row)
+    )
+
+
+def _attrition_table(attrition: pd.DataFrame, differences: pd.DataFrame, labels: Labels) -> Table:
+    def count(measure: str) -> Callable[[pd.Series], Value]:
+        return lambda row: value(attrition, "count", by=row["by"], group=row["group"], measure=measure)
+
+    columns = [
+        (Column(labels.say("survey.column.background")), lambda row: labels.by(row["by"])),
+        (Column(labels.say("column.group")), lambda row: labels.group(row["by"], row["group"])),
+        *((Column(labels.say(f"survey.who.{measure}"), "integer"), count(measure)) for measure in ANSWERED),
+        (Column(labels.say("survey.column.d"), "decimal", 2), number("estimate")),
+        (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), number("lower")),
+        (Column(labels.say("column.upper"), "decimal", 2), number("upper")),
+    ]
+    caption = labels.say("survey.attrition.table")
+    source = labels.source("participants", "start_survey", "end_survey")
+    rounded = (attrition["status"] == ROUNDED).any()
+    notes = [labels.say("survey.attrition.rounded")] if rounded else []
+    return labels.table("survey-attrition-table", caption, differences, columns, source=source, notes=notes)
+
+
+def _attrition_test_table(tests: pd.DataFrame, labels: Labels) -> Table:
+    columns = [
+        (Column(labels.say("survey.column.background")), lambda row: labels.by(row["by"])),
+        (Column("n", "integer"), number("answered")),
+        (Column(labels.say("survey.column.v"), "decimal", 2), number("effect")),
+        (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), number("effect_lower")),
+        (Column(labels.say("column.upper"), "decimal", 2), number("effect_upper")),
+        (Column("p", "p"), number("p")),
+        (Column(labels.say("survey.column.p_adjusted"), "p"), number("p_adjusted")),
+    ]
+    caption = labels.say("survey.attrition.tests")
+    notes = [labels.say("survey.attrition.tests_how")]
+    return labels.table("survey-attrition-tests", caption, tests, columns, notes=notes)

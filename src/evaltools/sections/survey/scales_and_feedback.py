@@ -1,0 +1,140 @@
+"""Scales with their reliability, student feedback, and the cautions that apply."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from evaltools import i18n
+from evaltools.counts.tabulation import ALL
+from evaltools.report import charts
+from evaltools.report.document import Column, Figure, Part
+from evaltools.results.records import pick, value
+from evaltools.sections.material import Labels, number, optional_int
+from evaltools.sections.survey.wording import is_primary, of, range, worded
+from evaltools.statistics import power
+
+RELIABLE = 0.7  # alpha commonly asked of a scale that compares groups
+
+
+def scales_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    reliability = pick(rows, table="scale_reliability")
+    if reliability.empty:
+        return None
+    alphas = pick(reliability, measure="alpha")
+    sentences = [labels.say("survey.scales.how", limit=labels.decimal(RELIABLE))]
+    for _, row in alphas.dropna(subset=["estimate"]).iterrows():
+        enough = "enough" if row["estimate"] >= RELIABLE else "short"
+        words = {"scale": labels.question(row["item"]), "alpha": labels.decimal(row["estimate"])}
+        change = value(reliability, measure="detectable_change", item=row["item"])
+        words |= {"interval": range(labels, row), "change": labels.decimal(change, 1)}
+        sentences.append(labels.say(f"survey.scales.{enough}", **words))
+    columns = [
+        (Column(labels.say("survey.column.scale")), lambda row: labels.question(row["item"])),
+        (Column("n", "integer"), number("answered")),
+        (Column(labels.say("survey.column.alpha"), "decimal", 2), number("estimate")),
+        (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), number("lower")),
+        (Column(labels.say("column.upper"), "decimal", 2), number("upper")),
+        *(
+            (Column(labels.say(f"survey.column.{m}"), "decimal", 2), of(reliability, measure=m))
+            for m in ("omega", "standard_error", "detectable_change")
+        ),
+    ]
+    caption = labels.say("survey.scales.table")
+    table = labels.table("survey-scales-table", caption, alphas, columns, source=labels.source("start_survey"))
+    return Part("survey-scales", labels.say("survey.heading.scales"), sentences, [table])
+
+
+def feedback_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    feedback = pick(rows, table="feedback")
+    if feedback.empty:
+        return None
+    agree = pick(feedback, measure="agree").dropna(subset=["estimate"]).sort_values("estimate", kind="stable")
+    chosen = {"most": agree.iloc[-1:], "least": agree.iloc[: min(1, len(agree) - 1)]} if len(agree) else {}
+    sentences = [_agree_sentence(labels, key, row) for key, some in chosen.items() for _, row in some.iterrows()]
+    means = pick(feedback, measure="mean_end")
+    spans = (labels.say("column.interval"), "", labels.say("column.bounds"), "")
+    columns = [
+        (Column(labels.say("survey.column.item")), lambda row: worded(labels, row["item"])),
+        (Column(labels.say("column.answered"), "integer"), number("answered")),
+        (Column(labels.say("column.response_rate"), "percent"), number("response_rate")),
+        (Column(labels.say("survey.column.agree"), "percent"), of(feedback, measure="agree")),
+        *(
+            (Column(labels.say(f"column.{c}"), "percent", span=span), of(feedback, c, measure="agree"))
+            for c, span in zip(("lower", "upper", "bound_lower", "bound_upper"), spans, strict=True)
+        ),
+        (Column(labels.say("survey.column.mean"), "decimal", 2), number("estimate")),
+        (Column(labels.say("survey.who.cannot_say_end"), "integer"), of(feedback, "count", measure="cannot_say_end")),
+    ]
+    caption, notes = labels.say("survey.feedback.table"), [labels.say("survey.feedback.bounds")]
+    source = labels.source("end_survey")
+    table = labels.table("survey-feedback-table", caption, means, columns, source=source, notes=notes)
+    blocks = [*_distributions(feedback, labels, source), table]
+    return Part("survey-feedback", labels.say("survey.heading.feedback"), sentences, blocks)
+
+
+def _agree_sentence(labels: Labels, key: str, row: pd.Series) -> str:
+    return labels.say(
+        f"survey.feedback.{key}",
+        question=labels.question(row["item"]),
+        share=labels.percent(row["estimate"]),
+        count=labels.number(row["count"]),
+        answered=labels.number(row["answered"]),
+        interval=i18n.interval(labels.percent(row["lower"]), labels.percent(row["upper"])),
+    )
+
+
+def _distributions(feedback: pd.DataFrame, labels: Labels, source: str) -> list[Figure]:
+    """One figure for each set of answers: items that share their row_labels and steps stand in the same one."""
+    answers = pick(feedback, measure="answers")
+    sets: dict[tuple[str, ...], list[str]] = {}
+    for item in dict.fromkeys(answers["item"]):
+        steps = tuple(answer_in_words(labels, item, answer) for answer in pick(answers, item=item)["group"])
+        sets.setdefault(steps, []).append(item)
+    return [
+        charts.distribution(
+            f"survey-feedback-{place}",
+            labels.say("survey.feedback.figure"),
+            [worded(labels, item) for item in items],
+            list(steps),
+            [[optional_int(c) for c in pick(answers, item=item)["count"]] for item in items],
+            language=labels.language,
+            source=source,
+        )
+        for place, (steps, items) in enumerate(sets.items(), start=1)
+    ]
+
+
+def cautions_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    """What start and end surveys alone cannot show; only the cautions that apply."""
+    if pick(rows, table="item").empty:
+        return None
+    compared = not pick(rows, table="arms").empty
+    notes = [labels.say("survey.caution.compared" if compared else "survey.caution.alone")]
+    both = pick(rows, table="responses", scope=ALL, measure="both")
+    if len(both) and pd.notna(both["estimate"].iloc[0]) and both["estimate"].iloc[0] < 1:
+        notes.append(labels.say("survey.caution.missing", share=labels.percent(both["estimate"].iloc[0])))
+    notes += _cautions_of_items(pick(rows, table="caution"), labels)
+    return Part("survey-cautions", labels.say("survey.heading.cautions"), [], [], notes)
+
+
+def _cautions_of_items(cautions: pd.DataFrame, labels: Labels) -> list[str]:
+    """Start means near an end, few pairs, and the change that could have been found."""
+    detectable = pick(cautions, measure="detectable_change").dropna(subset=["estimate"])
+    primary = detectable[[is_primary(labels, item) for item in detectable["item"]]]
+    found = {
+        "near": pick(cautions, measure="regression_to_mean").dropna(subset=["estimate"]),
+        "few": pick(cautions, measure="few_pairs"),
+        "detectable": detectable if primary.empty else primary,
+    }
+    shown = {"near": "estimate", "few": "count", "detectable": "estimate"}
+    notes = []
+    for key, some in found.items():
+        decimals = 0 if key == "few" else 2
+        named = [
+            f"{labels.question(row['item'])} ({labels.decimal(row[shown[key]], decimals)})"
+            for _, row in some.iterrows()
+        ]
+        if named:
+            share = labels.percent(power.POWER, 0)
+            notes.append(labels.say(f"survey.caution.{key}", items="; ".join(named), power=share))
+    return notes

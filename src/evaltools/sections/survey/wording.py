@@ -1,0 +1,54 @@
+"""How values of the surveys are worded: ranges, signs, p values, questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from evaltools import i18n
+from evaltools.report.document import Value
+from evaltools.results.records import value
+from evaltools.sections.material import Labels
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+def of(rows: pd.DataFrame, column: str = "estimate", **where: str) -> Callable[[pd.Series], Value]:
+    """A reader of another result about the same item."""
+
+    def read(row: pd.Series) -> Value:
+        return value(rows, column, scope=row["scope"], item=row["item"], **where)
+
+    return read
+
+
+def source(labels: Labels) -> str:
+    return labels.source("start_survey", "end_survey")
+
+
+def range(labels: Labels, row: pd.Series) -> str:
+    return i18n.interval(labels.decimal(row["lower"]), labels.decimal(row["upper"]))
+
+
+def signed(labels: Labels, number: float | None) -> str:
+    """A change with its sign."""
+    shown = labels.decimal(number)
+    return f"+{shown}" if pd.notna(number) and number > 0 and float(number) >= 0.005 else shown
+
+
+def p(labels: Labels, p: float | None) -> str:
+    shown = i18n.p_value(None if pd.isna(p) else float(p), labels.language)
+    return f"p{NBSP}{shown}" if shown.startswith("<") else f"p{NBSP}={NBSP}{shown}"
+
+
+def worded(labels: Labels, item: str) -> str:
+    """The wording, with a mark where a lower answer is the better one."""
+    lower = any(i.id == item and i.direction == "lower" for i in labels.study.survey.items)
+    question = labels.question(item)
+    return labels.say("survey.lower_better", question=question) if lower else question
+
+
+def is_primary(labels: Labels, item: str) -> bool:
+    survey = labels.study.survey
+    return any(q.id == item and q.primary for q in (*survey.items, *survey.scales))

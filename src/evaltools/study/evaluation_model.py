@@ -1,0 +1,194 @@
+"""What is evaluated: terms, targets, groups, comparison, benchmark, money, objectives, disclosure control."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from evaltools.study.wording import Identifier, Model, Text
+
+EDITIONS = ("public", "internal")
+
+
+class About(Model):
+    """What is evaluated, for whom and with what money decision."""
+
+    name: Text
+    title: Text
+    organisation: Text
+    funder: Text
+    decision: str = ""
+    start: dt.date
+    end: dt.date
+    # shown at the head of every report, for instance that the data are synthetic
+    notice: Text | None = None
+
+
+class Term(Model):
+    id: Identifier
+    name: Text
+    start: dt.date
+    end: dt.date
+    extracted: dt.date | None = None  # the day on which the term's exports were made
+
+
+class Target(Model):
+    """A quantitative target. ``measure`` is one of the fixed names; rates are shares from 0 to 1."""
+
+    id: Identifier
+    name: Text
+    measure: Literal[
+        "target_group_students", "participants", "employed", "student_full_time", "student_any", "completed"
+    ]
+    value: float = Field(gt=0)
+
+
+class Code(Model):
+    """One code of a code list. ``role`` tells the programme how to treat it (see ``ROLES``)."""
+
+    id: str
+    name: Text
+    also: list[str] = []  # other words that exports use for it
+    role: str | None = None
+    region: str | None = None  # of a municipality
+    ely: str | None = None  # of a municipality: its Centre for Economic Development, Transport and the Environment
+    fields: list[str] = []  # of an occupation: the education fields that lead to it
+    value: int | None = None  # of an outlook: -2 ... 2
+    tile: tuple[int, int] | None = None  # of a region: (column, row) on a map of tiles, from the upper left
+
+    @property
+    def words(self) -> list[str]:
+        """Everything an export may call it: its names in every language and its other words."""
+        return list(dict.fromkeys([self.name.fi, self.name.en, *filter(None, [self.name.sv]), *self.also]))
+
+
+class Condition(Model):
+    """A condition on one column of ``participants`` or ``enrolments``: ``{column = "...", in = [...]}``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    column: str
+    within: list[str] | None = Field(default=None, alias="in")
+    min: float | None = None
+    max: float | None = None
+
+
+class TargetGroup(Model):
+    """A group of persons: all of ``all`` and, where given, at least one of ``any`` hold."""
+
+    id: Identifier
+    name: Text
+    definition: Text
+    all: list[Condition] = []
+    any: list[Condition] = []
+
+
+class AgeGroup(Model):
+    id: str
+    min: int = Field(ge=0)
+    max: int | None = None
+
+
+class Representation(Model):
+    """A target group's share among students beside its share of the population (``part`` of ``base``)."""
+
+    target_group: str
+    part: dict[str, list[str]]
+    base: dict[str, list[str]] = {}
+
+
+class Comparison(Model):
+    """Which arm (code of ``arm``) is compared with which."""
+
+    treated: str
+    control: str
+
+
+class Benchmark(Model):
+    """Where the benchmark table comes from."""
+
+    name: Text
+    source: Text
+    retrieved: dt.date
+
+
+class BudgetCategory(Model):
+    category: str
+    planned: float = Field(ge=0)
+
+
+class Budget(Model):
+    """Money in EUR. ``own_share`` is a share of the grant or of the total, as ``own_share_of`` says."""
+
+    grant: float = Field(ge=0)
+    own_share: float = Field(ge=0, lt=1)
+    own_share_of: Literal["grant", "total"]
+    plan: list[BudgetCategory] = []
+
+    @property
+    def own(self) -> float:
+        base = self.grant if self.own_share_of == "grant" else self.grant / (1 - self.own_share)
+        return base * self.own_share
+
+
+class Followup(Model):
+    """When placement is asked, in words for the reader (for example: six months after leaving).
+
+    ``weight_by`` names register variables whose combinations are the response cells of the weighted estimate.
+    """
+
+    when: Text
+    weight_by: list[Literal["outcome", "gender", "age_group", "region", "language", "education", "activity"]] = []
+
+
+class Disclosure(Model):
+    """How the public edition protects small counts. ``none`` needs a reason: data published elsewhere.
+
+    ``rounding`` rounds all counts to multiples of ``base``; ``suppression`` keeps them exact and withholds those below
+    ``minimum`` with as many others as are needed.
+    """
+
+    method: Literal["rounding", "suppression", "none"] = "rounding"
+    base: int = Field(default=5, ge=2, le=100)
+    minimum: int = Field(default=5, ge=2, le=100)
+    reason: str = ""
+
+
+class Objective(Model):
+    """What the project set out to do, the actions of the plan that serve it, and where its results are read.
+
+    ``items`` are survey items and scales, ``placement`` and ``contacts`` measures of those reports.
+    """
+
+    id: Identifier
+    name: Text
+    actions: list[str] = []
+    targets: list[str] = []
+    target_groups: list[str] = []
+    items: list[str] = []
+    placement: list[Literal["employed", "student_full_time", "student_any"]] = []
+    contacts: list[Literal["contact", "network", "negotiation"]] = []
+
+
+class Indicator(Model):
+    """An indicator of established practice, read from one of three places.
+
+    ``values`` are numbers the organisation counted itself at the end of a term (term -> number, of ``of`` at most);
+    ``action`` is an action of the plan that is to be done; ``target_group`` a group whose share of those who start
+    is followed from term to term (``any``: at least one group).
+    """
+
+    id: Identifier
+    name: Text
+    values: dict[str, Annotated[int, Field(ge=0)]] = {}
+    of: int | None = Field(default=None, gt=0)
+    action: str = ""
+    target_group: str = ""
+    source: Text | None = None
+
+
+class Privacy(Model):
+    """``names``: a file in the study's folder, one name a line, whose names are masked in free text."""
+
+    names: str = ""

@@ -1,0 +1,257 @@
+"""References of a study file that lead nowhere: codes, columns, items, groups, terms and sources."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from evaltools.study.evaluation_model import Code, Condition
+from evaltools.study.faults import Fault, fault, leads_out, listed, one_meaning
+from evaltools.study.model import Study
+from evaltools.study.schema import ANY_GROUP, NO_THEME, ROLES, SURVEYS, TABLES, Column
+from evaltools.study.source_references import sources
+from evaltools.study.survey_model import Item
+from evaltools.study.validation import WHOLE
+
+
+def check_references(study: Study) -> list[Fault]:
+    checks = (
+        *(_terms, _unique_ids, _codes, _groups, _survey, sources, _representation, _others, _free_text),
+        *(_targets, _objectives, _practice),
+    )
+    return [fault for check in checks for fault in check(study)]
+
+
+def _terms(study: Study) -> Iterator[Fault]:
+    about = study.study
+    if about.end < about.start:
+        yield fault("study.end", "end_before_start")
+    for i, term in enumerate(study.terms):
+        if term.end < term.start:
+            yield fault(f"terms.{i}.end", "end_before_start")
+        for j, other in enumerate(study.terms[:i]):
+            if term.start <= other.end and other.start <= term.end:
+                yield fault(f"terms.{i}", "overlapping_terms", first=other.id, second=term.id, index=j)
+
+
+def _unique_ids(study: Study) -> Iterator[Fault]:
+    lists: dict[str, list[str]] = {
+        "terms": [t.id for t in study.terms],
+        "targets": [t.id for t in study.targets],
+        "target_groups": [g.id for g in study.target_groups],
+        "age_groups": [a.id for a in study.age_groups],
+        "variables": [v.id for v in study.variables],
+        "themes": [t.id for t in study.themes],
+        "objectives": [o.id for o in study.objectives],
+        "practice": [i.id for i in study.practice],
+        "survey.items": [i.id for i in study.survey.items],
+        "survey.scales": [s.id for s in study.survey.scales],
+    } | {f"codes.{name}": [c.id for c in codes] for name, codes in study.codes.items()}
+    for path, ids in lists.items():
+        for repeated in (i for i, n in Counter(ids).items() if n > 1):
+            yield fault(path, "repeated_id", id=repeated)
+
+
+def _codes(study: Study) -> Iterator[Fault]:
+    regions = {c.id for c in study.codes.get("region", [])}
+    fields = {c.id for c in study.codes.get("field", [])}
+    lost = {"region": not regions, "field": not fields}
+    for name, code_list in study.codes.items():
+        named = {"region": any(c.region for c in code_list), "field": any(c.fields for c in code_list)}
+        for other in (o for o in lost if lost[o] and named[o]):
+            yield fault(f"codes.{name}", "no_code_list", "codes", codes=other)
+        for i, code in enumerate(code_list):
+            path = f"codes.{name}.{i}"
+            if name in ROLES and code.role not in ROLES[name]:
+                yield fault(f"{path}.role", "role_needed", known=", ".join(ROLES[name]))
+            if name not in ROLES and code.role is not None:
+                yield fault(f"{path}.role", "role_unused")
+            if regions and code.region is not None and code.region not in regions:
+                yield fault(f"{path}.region", "unknown_reference", "codes", id=code.region, known=listed(regions))
+            for unknown in set(code.fields) - fields if fields else ():
+                yield fault(f"{path}.fields", "unknown_reference", "codes", id=unknown, known=listed(fields))
+
+
+def rule_columns(study: Study) -> dict[str, str]:
+    """The columns a target-group rule may name, each with the code list of its values (empty for numbers)."""
+    named = {"participants.age": ""} if study.gives("participants", "birth_date") else {}
+    for table in ("participants", "enrolments"):
+        for column, spec in study.schema(table).items():
+            if study.gives(table, column) and spec.kind == "multi":
+                named |= {f"{table}.{column}_{code.id}": "" for code in study.codes.get(spec.codes, [])}
+            elif study.gives(table, column) and spec.kind in ("code", "integer", "number", "flag"):
+                named[f"{table}.{column}"] = spec.codes
+    if "participants.municipality" in named:
+        named["participants.region"] = "region"
+        named |= {"participants.ely": "ely"} if "ely" in study.codes else {}
+    return named
+
+
+def _groups(study: Study) -> Iterator[Fault]:
+    columns = rule_columns(study)
+    for i, group in enumerate(study.target_groups):
+        path = f"target_groups.{i}"
+        if not group.all and not group.any:
+            yield fault(path, "empty_rule")
+        for kind in ("all", "any"):
+            for j, condition in enumerate(getattr(group, kind)):
+                yield from _condition(study, condition, columns, f"{path}.{kind}.{j}")
+
+
+def _condition(study: Study, condition: Condition, columns: dict[str, str], path: str) -> Iterator[Fault]:
+    if condition.column not in columns:
+        words = {"column": condition.column, "known": listed(columns)}
+        yield fault(f"{path}.column", "no_such_column", "sources variables", **words)
+        return
+    if condition.within is None and condition.min is None and condition.max is None:
+        yield fault(path, "empty_rule")
+    named = columns[condition.column]
+    if named and (condition.min is not None or condition.max is not None):
+        yield fault(path, "bad_value", detail=f"{condition.column} holds codes; min and max are for numbers")
+    if named and condition.within is not None:
+        known = {c.id for c in study.codes.get(named, [])}
+        for unknown in [c for c in condition.within if c not in known]:
+            yield fault(f"{path}.in", "unknown_reference", "codes", id=unknown, known=listed(known))
+
+
+def _survey(study: Study) -> Iterator[Fault]:
+    items = {item.id for item in study.survey.items}
+    for i, item in enumerate(study.survey.items):
+        yield from _item(study, item, f"survey.items.{i}")
+    for name, labels in study.survey.labels.items():
+        yield from _shared_words(f"survey.labels.{name}", labels)
+    for i, scale in enumerate(study.survey.scales):
+        for unknown in set(scale.items) - items:
+            yield fault(f"survey.scales.{i}.items", "unknown_reference", "survey", id=unknown, known=listed(items))
+
+
+def _item(study: Study, item: Item, path: str) -> Iterator[Fault]:
+    if item.max <= item.min:
+        yield fault(f"{path}.max", "max_not_above_min")
+    if item.labels and item.labels not in study.survey.labels:
+        known = listed(study.survey.labels)
+        yield fault(f"{path}.labels", "unknown_reference", "survey", id=item.labels, known=known)
+    for word in item.cannot_say + study.survey.cannot_say:
+        if WHOLE.fullmatch(word) and item.min <= int(word) <= item.max:
+            yield fault(f"{path}.cannot_say", "cannot_say_on_scale", answer=word, item=item.id)
+    for survey in item.surveys:
+        if item.id in TABLES[SURVEYS[survey]]:
+            yield fault(f"{path}.id", "variable_hides", id=item.id, table=SURVEYS[survey])
+        if study.has(SURVEYS[survey]) and not study.gives(SURVEYS[survey], item.id):
+            yield fault(f"{path}.id", "item_without_column", "sources", item=item.id, table=SURVEYS[survey])
+
+
+def _shared_words(path: str, labels: list[Code]) -> Iterator[Fault]:
+    """An answer must mean one thing: no label of a scale bears the words of another."""
+    yield from one_meaning(path, [(word, label.id) for label in labels for word in label.words])
+
+
+def _representation(study: Study) -> Iterator[Fault]:
+    groups = {g.id for g in study.target_groups}
+    population = TABLES["population"]
+    for i, entry in enumerate(study.representation):
+        path = f"representation.{i}"
+        if entry.target_group not in groups:
+            words = {"id": entry.target_group, "known": listed(groups)}
+            yield fault(f"{path}.target_group", "unknown_reference", "target_groups", **words)
+        for key, filters in (("part", entry.part), ("base", entry.base)):
+            for column, chosen in filters.items():
+                if not population.get(column, Column("integer")).codes:
+                    named = listed(name for name, spec in population.items() if spec.codes)
+                    yield fault(f"{path}.{key}", "no_such_column", column=column, known=named)
+                    continue
+                known = {c.id for c in study.codes.get(population[column].codes, [])}
+                for unknown in (c for c in chosen if c not in known):
+                    words = {"id": unknown, "known": listed(known)}
+                    yield fault(f"{path}.{key}.{column}", "unknown_reference", "codes", **words)
+
+
+def _others(study: Study) -> Iterator[Fault]:
+    references: list[tuple[str, str, str]] = []
+    if study.comparison is not None:
+        references += [(f"comparison.{k}", "arm", getattr(study.comparison, k)) for k in ("treated", "control")]
+    if study.budget is not None:
+        plan = enumerate(study.budget.plan)
+        references += [(f"budget.plan.{i}.category", "budget_category", entry.category) for i, entry in plan]
+    for path, named, code in references:
+        known = {c.id for c in study.codes.get(named, [])}
+        if code not in known:
+            yield fault(path, "unknown_reference", "codes", id=code, known=listed(known))
+    if study.comparison is not None and not study.gives("participants", "arm"):
+        yield fault("comparison", "column_needed", "sources", column="arm", table="participants")
+    yield from _weights(study)
+    for i, variable in enumerate(study.variables):
+        if variable.id in TABLES[variable.table]:
+            yield fault(f"variables.{i}.id", "variable_hides", id=variable.id, table=variable.table)
+        if variable.kind in ("code", "multi") and variable.codes not in study.codes:
+            yield fault(f"variables.{i}.codes", "no_code_list", "codes", codes=variable.codes)
+    if study.disclosure.method == "none" and not study.disclosure.reason:
+        yield fault("disclosure.reason", "reason_needed")
+
+
+def _weights(study: Study) -> Iterator[Fault]:
+    """Every register variable of the weighted estimate is one that the persons of this study have."""
+    made = {  # what tidy data make of other columns
+        "outcome": study.has("enrolments"),
+        "age_group": study.gives("participants", "birth_date") or study.gives("participants", "age"),
+        "region": study.gives("participants", "municipality") or study.gives("participants", "region"),
+    }
+    made["age_group"] = made["age_group"] and bool(study.age_groups)
+    for name in study.followup.weight_by if study.followup else []:
+        if not made.get(name, study.gives("participants", name)):
+            words = {"column": name, "table": "participants"}
+            yield fault("followup.weight_by", "column_needed", "sources age_groups", **words)
+
+
+def _free_text(study: Study) -> Iterator[Fault]:
+    """Themes need a column of comments; the file of names is one of the study's folder."""
+    if study.themes and not any(study.gives(table, "comment") for table in SURVEYS.values()):
+        yield fault("themes", "column_needed", "sources", column="comment", table="end_survey")
+    for i, theme in enumerate(study.themes):
+        if theme.id == NO_THEME:
+            yield fault(f"themes.{i}.id", "bad_value", detail=f"{NO_THEME} is what comments without a theme are called")
+    names = study.privacy.names
+    if names and (leads_out(names) or set(names) & set("*?[")):
+        yield fault("privacy.names", "bad_value", detail="expected the name of a file in the study's folder")
+
+
+def _targets(study: Study) -> Iterator[Fault]:
+    """A target of target-group students needs groups to count: without them its actual would be zero for ever."""
+    for i, target in enumerate(study.targets):
+        if target.measure == "target_group_students" and not study.target_groups:
+            yield fault(f"targets.{i}.measure", "target_without_groups", "target_groups", measure=target.measure)
+
+
+def _objectives(study: Study) -> Iterator[Fault]:
+    """Every action, target, group and item that an objective names exists, and it names at least one."""
+    known = {
+        "actions": ("codes", {c.id for c in study.codes.get("action", [])}),
+        "targets": ("targets", {t.id for t in study.targets}),
+        "target_groups": ("target_groups", {g.id for g in study.target_groups}),
+        "items": ("survey", {i.id for i in (*study.survey.items, *study.survey.scales)}),
+    }
+    for i, objective in enumerate(study.objectives):
+        if not any((*(getattr(objective, key) for key in known), objective.placement, objective.contacts)):
+            yield fault(f"objectives.{i}", "empty_objective")
+        for key, (section, ids) in known.items():
+            for unknown in (name for name in getattr(objective, key) if name not in ids):
+                yield fault(f"objectives.{i}.{key}", "unknown_reference", section, id=unknown, known=listed(ids))
+
+
+def _practice(study: Study) -> Iterator[Fault]:
+    """An indicator is read from one place, and what it names exists."""
+    known = {
+        "values": ("terms", {t.id for t in study.terms}),
+        "action": ("codes", {c.id for c in study.codes.get("action", [])}),
+        "target_group": ("target_groups", {ANY_GROUP, *(g.id for g in study.target_groups)}),
+    }
+    for i, indicator in enumerate(study.practice):
+        named = {key: [value] if isinstance(value := getattr(indicator, key), str) else list(value) for key in known}
+        named = {key: [name for name in names if name] for key, names in named.items()}
+        if sum(map(bool, named.values())) != 1:
+            yield fault(f"practice.{i}", "one_place", known=", ".join(known))
+        for key, (section, ids) in known.items():
+            for unknown in (name for name in named[key] if name not in ids):
+                yield fault(f"practice.{i}.{key}", "unknown_reference", section, id=unknown, known=listed(ids))
+        if indicator.of is not None and any(value > indicator.of for value in indicator.values.values()):
+            yield fault(f"practice.{i}.values", "more_than_all", of=indicator.of)

@@ -1,0 +1,90 @@
+"""How an export is read: its file, its headings, what its values mean."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from evaltools.study.wording import Model, Text
+
+Headings = Annotated[list[str], BeforeValidator(lambda v: [v] if isinstance(v, str) else v), Field(min_length=1)]
+
+
+ISO_DAY = "%Y-%m-%d"
+
+
+FLAGS = {"1": True, "true": True, "0": False, "false": False}
+
+
+WITH_TIME = "%Y-%m-%dT%H:%M:%S"  # as readers write a moment that the first format cannot hold
+
+
+class Source(Model):
+    """A file (or files) of raw data and how its columns and values become those of a tidy table.
+
+    ``docs/study-file.md`` tells every key. A heading may be a list of headings, of which each file has one; the second
+    of two equal headings is called ``Heading [2]``.
+    """
+
+    table: str
+    name: Text
+    file: str
+    # how the file is written
+    format: Literal["auto", "csv", "xlsx", "parquet"] = "auto"
+    sheet: str = ""  # of a workbook; empty: the first
+    encoding: str = "utf-8-sig"  # or auto
+    delimiter: str = Field(default=";", pattern=r"^(?s:.)$|^auto$")
+    decimal: Literal[".", ","] = ","
+    date_format: Headings = [ISO_DAY]
+    skip_rows: int = Field(default=0, ge=0, le=100)  # rows above the heading, blank ones too
+    header_rows: int = Field(default=1, ge=1, le=3)  # more than one: joined with " / "
+    # what its columns and values are
+    columns: dict[str, Headings]
+    options: dict[str, dict[str, Headings]] = {}  # of a question with several answers: the column of each option
+    separator: str = Field(default=";", min_length=1)  # between several answers in one cell
+    values: dict[str, dict[str, str]] = {}
+    answers: dict[str, str] = {}  # of every likert item
+    cannot_say: list[str] = []  # of every likert item
+    reversed: list[str] = []  # items that this file counts from the other end
+    missing: list[str] = [""]
+    markers: dict[str, Literal["confidential", "not_available", "not_applicable", "nil"]] = {}  # in place of a number
+    # rows and persons
+    required: bool = True
+    terms: list[str] = []  # that this source is of; empty: all
+    duplicates: Literal["error", "first", "last", "most_complete"] = "error"
+    key: list[str] = []  # headings that together stand for a person where there is no id
+    match: Literal["exact", "case", "loose"] = "exact"
+    unmatched: Literal["error", "leave_out"] = "error"
+    ambiguous: Literal["error", "leave_out"] = "error"
+    leave_out: dict[str, list[str]] = {}  # heading -> words: rows that hold one there are left out and noted
+    publisher: Text | None = None
+    retrieved: dt.date | None = None
+
+    def heading(self, column: str) -> str:
+        """What the file calls a tidy column, for messages."""
+        if column == "person" and column not in self.columns:
+            return " + ".join(self.key)
+        return self.columns[column][0] if column in self.columns else column
+
+    @property
+    def given(self) -> list[str]:
+        """The tidy columns this source gives, in order."""
+        person = ["person"] if self.key and "person" not in self.columns else []
+        return [*person, *self.columns, *(v for v in self.options if v not in self.columns)]
+
+
+class Background(Model):
+    """A PxWeb table to fetch into ``background/<file>`` by ``evaltools refresh-background``.
+
+    ``query`` names codes of each variable; ``["*"]`` takes all, ``["top 12"]`` the last twelve. ``wide`` names a
+    variable whose codes become columns.
+    """
+
+    file: Annotated[str, Field(pattern=r"^[\w-][\w.-]*\.csv$")]
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    query: dict[str, Annotated[list[str], Field(min_length=1)]]
+    wide: str = ""
+    publisher: str = "Statistics Finland"
+    licence: str = "CC BY 4.0"

@@ -1,0 +1,150 @@
+"""What the sources of a study file must agree on: columns, items, date formats, patterns of files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+
+from evaltools.study.faults import Fault, fault, leads_out, listed, one_meaning
+from evaltools.study.model import Study
+from evaltools.study.schema import BACKGROUND_TABLES, OF_PERSONS, SURVEYS, TABLES, Column
+from evaltools.study.source_model import FLAGS, Source
+from evaltools.study.validation import WHOLE
+
+
+def sources(study: Study) -> Iterator[Fault]:
+    for i, source in enumerate(study.sources):
+        path = f"sources.{i}"
+        if source.table not in TABLES:
+            yield fault(f"{path}.table", "unknown_reference", id=source.table, known=listed(TABLES))
+            continue
+        if source.table in BACKGROUND_TABLES and source.duplicates != "error":
+            yield fault(f"{path}.duplicates", "duplicates_in_background")
+        yield from _format(source, path)
+        schema = study.schema(source.table)
+        yield from _columns(study, source, schema, path)
+        yield from _persons_of(study, source, path)
+        yield from _items_of(study, source, path)
+        yield from _values(study, source, schema, path)
+    yield from _together(study)
+
+
+def _columns(study: Study, source: Source, schema: dict[str, Column], path: str) -> Iterator[Fault]:
+    for column in [*source.columns, *source.options]:
+        key = "columns" if column in source.columns else "options"
+        if column not in schema or (key == "options" and schema[column].kind != "multi"):
+            words = {"column": column, "known": listed(schema)}
+            yield fault(f"{path}.{key}.{column}", "no_such_column", "survey variables", **words)
+    for column, spec in schema.items():
+        if spec.required and column not in source.given:
+            yield fault(f"{path}.columns", "column_needed", column=column, table=source.table)
+        if column in source.given and spec.codes and spec.codes not in study.codes:
+            yield fault(f"{path}.columns.{column}", "no_code_list", "codes", codes=spec.codes)
+    for variable, headings in source.options.items():
+        known = {c.id for c in study.codes.get(schema[variable].codes, [])} if variable in schema else set()
+        for code in set(headings) - known:
+            yield fault(f"{path}.options.{variable}", "unknown_reference", "codes", id=code, known=listed(known))
+
+
+def _persons_of(study: Study, source: Source, path: str) -> Iterator[Fault]:
+    """A key stands for persons only where participants can be known by it too."""
+    persons = source.table in ("participants", *OF_PERSONS)
+    if source.key and not persons:
+        yield fault(f"{path}.key", "bad_value", detail="only tables of persons have a key")
+    if source.key and source.table != "participants" and "person" in source.columns:
+        yield fault(f"{path}.key", "bad_value", detail="give either columns.person or key")
+    registers = [s for s in study.sources if s.table == "participants"]
+    if source.key and source.table in OF_PERSONS and registers and not all(s.key for s in registers):
+        yield fault(f"{path}.key", "key_without_register", "sources")
+
+
+def _items_of(study: Study, source: Source, path: str) -> Iterator[Fault]:
+    """What is said of answers: items that are there, and no answer that means two things."""
+    items = {item.id: item for item in study.survey.items} if source.table in SURVEYS.values() else {}
+    for unknown in set(source.reversed) - set(items):
+        known = listed(items)
+        yield fault(f"{path}.reversed", "unknown_reference", "survey", id=unknown, known=known)
+    for word in source.cannot_say:
+        for item in (items[c] for c in source.columns if c in items and items[c].kind == "likert"):
+            maps = source.values.get(item.id, source.answers)
+            if WHOLE.fullmatch(word) and word not in maps and item.min <= int(word) <= item.max:
+                yield fault(f"{path}.cannot_say", "cannot_say_on_scale", answer=word, item=item.id)
+
+
+def _together(study: Study) -> Iterator[Fault]:
+    """Several sources of one table: of different files or terms, and with one rule for repeats."""
+    known = {term.id for term in study.terms}
+    for i, source in enumerate(study.sources):
+        for term in set(source.terms) - known:
+            yield fault(f"sources.{i}.terms", "unknown_reference", "terms", id=term, known=listed(known))
+    places = Counter((s.table, s.file, term) for s in study.sources for term in (s.terms or [""]))
+    for table in dict.fromkeys(table for (table, _, _), n in places.items() if n > 1):
+        yield fault("sources", "repeated_id", id=table)
+    for table, rules in _rules(study).items():
+        if len(rules) > 1:
+            yield fault("sources", "rules_differ", table=table)
+
+
+def _rules(study: Study) -> dict[str, set[str]]:
+    rules: dict[str, set[str]] = {}
+    for source in study.sources:
+        rules.setdefault(source.table, set()).add(source.duplicates)
+    return rules
+
+
+def _format(source: Source, path: str) -> Iterator[Fault]:
+    """How the file is written: what Python or the file system would refuse only when the file is read."""
+    if leads_out(source.file):
+        yield fault(f"{path}.file", "bad_value", detail="expected a file name or pattern inside the term's folder")
+    if source.delimiter in '"\r\n':
+        yield fault(f"{path}.delimiter", "bad_value", detail="a quotation mark or line end cannot be a delimiter")
+    try:
+        "a".encode("utf-8" if source.encoding == "auto" else source.encoding)
+    except (LookupError, ValueError):
+        yield fault(f"{path}.encoding", "bad_value", detail="no such encoding")
+    yield from _dates(source, path)
+
+
+def _dates(source: Source, path: str) -> Iterator[Fault]:
+    """Every format reads back what it writes, and no two read one text as different days."""
+    for date_format in source.date_format:
+        day = DAY if "%d" in date_format else DAY.replace(day=1)  # months are their first day
+        if _read_day(_written(DAY, date_format), date_format) != day:
+            yield fault(f"{path}.date_format", "bad_value", detail="a date written in this format cannot be read back")
+    early = dt.datetime(2023, 2, 3)
+    readings = {_read_day(_written(early, a), b) for a in source.date_format for b in source.date_format}
+    if len(readings - {None}) > 1:
+        yield fault(f"{path}.date_format", "bad_value", detail="two of the formats read one text as different days")
+
+
+DAY = dt.datetime(2023, 7, 31)
+
+
+def _written(day: dt.datetime, date_format: str) -> str:
+    try:
+        return day.strftime(date_format)
+    except ValueError:
+        return ""
+
+
+def _read_day(text: str, date_format: str) -> dt.datetime | None:
+    try:
+        return dt.datetime.strptime(text, date_format)
+    except ValueError:
+        return None
+
+
+def _values(study: Study, source: Source, schema: dict[str, Column], path: str) -> Iterator[Fault]:
+    yield from one_meaning(f"{path}.answers", source.answers.items())
+    for column, mapping in source.values.items():
+        yield from one_meaning(f"{path}.values.{column}", mapping.items())
+        if column not in source.given:
+            known = listed(source.given)
+            yield fault(f"{path}.values.{column}", "no_such_column", column=column, known=known)
+        elif column in schema and schema[column].codes:
+            known_codes = {c.id for c in study.codes.get(schema[column].codes, [])}
+            known_codes |= set(FLAGS) if column in source.options else set()
+            for unknown in set(mapping.values()) - known_codes:
+                words = {"id": unknown, "known": listed(known_codes)}
+                yield fault(f"{path}.values.{column}", "unknown_reference", "codes", **words)

@@ -1,0 +1,66 @@
+"""What the surveys ask: items, scales, waves and themes of free text."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from evaltools.study.evaluation_model import Code
+from evaltools.study.wording import Identifier, Model, Text
+
+
+class Variable(Model):
+    """A column of a table that the programme does not know by name (a covariate, an outcome).
+
+    ``multi`` is a question with several answers: one column of true and false an option, ``<id>_<code>``.
+    """
+
+    id: Identifier
+    table: Literal["participants", "followup", "start_survey", "end_survey"]
+    kind: Literal["code", "number", "integer", "flag", "multi"]
+    name: Text
+    codes: str = ""
+    unit: Text | None = None
+
+
+class Item(Model):
+    """A survey item. ``likert`` holds whole numbers min..max, ``score`` any number between them.
+
+    ``cannot_say`` lists answers that mean it for this item only, such as "1" on a scale of 2 to 5.
+    """
+
+    id: Identifier
+    text: Text
+    kind: Literal["likert", "score"] = "likert"
+    min: float = 1
+    max: float = 5
+    direction: Literal["higher", "lower"] = "higher"
+    labels: str = ""
+    primary: bool = False
+    cannot_say: list[str] = []
+    surveys: list[Literal["start", "end"]] = ["start", "end"]
+
+
+class Scale(Model):
+    """A sum of items, used only for persons who answered every one of them."""
+
+    id: Identifier
+    name: Text
+    items: list[str] = Field(min_length=2)
+    primary: bool = False
+
+
+class Survey(Model):
+    cannot_say: list[str] = []
+    labels: dict[str, list[Code]] = {}
+    items: list[Item] = []
+    scales: list[Scale] = []
+
+
+class Theme(Model):
+    """A theme of free text. A comment touches it where one of its words begins with one of ``words`` (stems)."""
+
+    id: Identifier
+    name: Text
+    words: list[Annotated[str, Field(min_length=2)]] = Field(min_length=1)
