@@ -18,6 +18,7 @@ import evaltools
 from evaltools import i18n
 
 SOURCES = Path(evaltools.__file__).parent
+KEY_PATHS = ("references", "source_references", "validation")
 SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
@@ -177,7 +178,7 @@ def source_strings() -> tuple[set[str], set[str], set[str]]:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 plain.add(node.value)
             # what the loader of a study file composes are its key paths
-            elif path.parent != SOURCES / "study" and (composed := pattern(node)) is not None:
+            elif path.stem not in KEY_PATHS and (composed := pattern(node)) is not None:
                 patterns.add(composed)
             elif isinstance(node, ast.Call) and node.args and getattr(node.func, "attr", "") == "say":
                 said |= {n.value for n in keys_of(node.args[0]) if isinstance(n, ast.Constant)}

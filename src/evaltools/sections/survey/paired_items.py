@@ -240,7 +240,7 @@ def _transition_table(cells: pd.DataFrame, item: str, labels: Labels) -> Table:
 
 def answer_in_words(labels: Labels, item: str, answer: str) -> str:
     """An answer in words, after its number, where the study file names it."""
-    names = labels.study.survey.row_labels.get(labels.study.item(item).row_labels, [])
+    names = labels.study.survey.labels.get(labels.study.item(item).labels, [])
     return next((f"{answer} {code.name(labels.language)}" for code in names if code.id == answer), answer)
 
 
