@@ -58,7 +58,7 @@ privacy = { names = "names.txt" }
 CORRECTION = "date;term;table;key;column;old;new;reason\n2021-08-01;T1;participants;{id};points;2;3;{text}\n"
 SHOW_ALL = """
 import evaltools as ev
-from evaltools.api import Shown, TOPICS
+from evaltools.session import Shown, TOPICS
 opened = ev.open_study(study).term(term, language, edition)
 sections = [opened.section(topic) for topic in TOPICS]
 Shown([part for section in sections for part in section.parts.values()])
@@ -229,7 +229,7 @@ def test_a_cell_that_fails_with_the_value_in_its_exception(tmp_path, monkeypatch
 
 def test_a_code_that_would_be_published_stops_the_run(tmp_path):
     folder = project(tmp_path)
-    show = f"from evaltools.pages.present import Part\nPart('a', 'A', ['{code(911, '-')}'])"
+    show = f"from evaltools.report.document import Part\nPart('a', 'A', ['{code(911, '-')}'])"
     notebook(tmp_path, show)
     with pytest.raises(run.RunError) as failure:
         run.run(folder, ["T2"], language="en")

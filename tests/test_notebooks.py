@@ -45,7 +45,7 @@ def test_the_parameters_are_the_four_that_a_run_sets(path):
 
 
 def test_parts_that_only_a_comparison_group_has_are_shown_too():
-    files = [path for like in ("placement*.py", "survey/*.py") for path in (ROOT / "src/evaltools/stages").glob(like)]
+    files = [path for like in ("placement*.py", "survey/*.py") for path in (ROOT / "src/evaltools/sections").glob(like)]
     source = "\n".join(path.read_text(encoding="utf-8") for path in files)
     shown = "\n".join(source for path in NOTEBOOKS for source in code(path))
     for part in ("placement-arms", "placement-arm-means", "placement-balance", "survey-arms"):

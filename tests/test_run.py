@@ -50,7 +50,7 @@ columns = { person = "id", birth_date = "born" }
 RELEASE = """
 import os, pathlib, sys, warnings
 import pandas as pd
-from evaltools.pages.present import Part
+from evaltools.report.document import Part
 from evaltools import results
 place = pathlib.Path(os.environ["EVALTOOLS_WORKSPACE"])
 for folder in ("tidy", "results", "tables/01"):
@@ -70,7 +70,7 @@ display(pathlib.Path.cwd(), Part("kernel", "Kernel", [sys.executable]))
 Part("asked", "Asked", [f"{study} {term} {language} {edition}"])
 """
 CLOSE = "Part('close', 'Second', ['1 < 2'])"
-IMPORT = "from evaltools.pages.present import Part"
+IMPORT = "from evaltools.report.document import Part"
 
 
 PARAMETERS = "".join(f'{name}: str = ""\n' for name in run.PARAMETERS)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 RECORD = "run.json"
 LEDGER = "ledger.json"  # what was published of a study before, beside its terms
+TEXTS = "texts"  # folder of a study: what people write beside the sections of its final report
 TIDY = "tidy"  # folder beside a term's editions
 
 
@@ -23,6 +24,11 @@ def default_notebooks(study_folder: Path) -> Path:
 def notebooks(folder: Path) -> list[Path]:
     """The notebooks of a run, in order."""
     return sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+
+
+def own_texts(study_folder: Path) -> list[Path]:
+    """The files of texts that people wrote for a study's reports, of every term."""
+    return sorted(path for path in (study_folder / TEXTS).glob("*") if not path.name.startswith("."))
 
 
 def edition(kind: str, language: str, draft: bool = False) -> str:

@@ -13,12 +13,12 @@ from typing import Any
 
 import pandas as pd
 
+from evaltools import paths
 from evaltools.ingest import inspection, linkage, readers, values
 from evaltools.ingest.linkage import KEYS, SOURCE, place
 from evaltools.ingest.readers import OPTION, OUT
 from evaltools.ingest.values import CANNOT_SAY, MARKER
 from evaltools.privacy import free_text
-from evaltools.report import narrative
 from evaltools.study.evaluation_model import Term
 from evaltools.study.model import Study
 from evaltools.study.problems import DataError, Note, Problem, notes_frame
@@ -103,7 +103,7 @@ def input_files(study: Study, term_id: str) -> list[Path]:
     files = [study.folder / name for name in beside if (study.folder / name).is_file()]
     terms = study.terms_to(term_id)
     files += study.code_files
-    files += narrative.files(study)
+    files += paths.own_texts(study.folder)
     return files + [path for source in study.sources for _, path in _files(study, source, terms)]
 
 

@@ -21,13 +21,12 @@ from pathlib import Path
 import mistune
 import nh3
 
-from evaltools import i18n
+from evaltools import i18n, paths
 from evaltools.privacy import free_text
 from evaltools.study.model import Study
 from evaltools.study.problems import DataError, Problem
 from evaltools.study.wording import LANGUAGES
 
-FOLDER = "texts"
 HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
 TAGS = {"p", "ul", "ol", "li", "blockquote", "strong", "em", "a", "br"}
 Texts = dict[tuple[str, str, str], str]  # HTML by (term, language, section)
@@ -41,11 +40,6 @@ class _Line:
     content: str
     language: str
     section: str
-
-
-def files(study: Study) -> list[Path]:
-    """The files of texts that the study has, of every term."""
-    return sorted(path for path in (study.folder / FOLDER).glob("*") if not path.name.startswith("."))
 
 
 def read(study: Study, sections: Collection[str]) -> Texts:
@@ -68,7 +62,7 @@ def read(study: Study, sections: Collection[str]) -> Texts:
     """
     problems: list[Problem] = []
     texts: Texts = {}
-    for path in files(study):
+    for path in paths.own_texts(study.folder):
         for (language, section), markdown in _file(study, path, sections, problems).items():
             texts[path.stem, language, section] = _html(markdown, language)
     if problems:
@@ -79,7 +73,7 @@ def read(study: Study, sections: Collection[str]) -> Texts:
 def _file(
     study: Study, path: Path, sections: Collection[str], problems: list[Problem]
 ) -> Mapping[tuple[str, str], str]:
-    name = f"{FOLDER}/{path.name}"
+    name = f"{paths.TEXTS}/{path.name}"
     if path.suffix != ".md" or path.stem not in {term.id for term in study.terms}:
         problems.append(Problem(name, None, "", "text_file", {"known": study.term_ids}))
         return {}

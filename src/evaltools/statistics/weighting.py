@@ -60,7 +60,7 @@ def poststratified(
     x, answered, invited = used.T
     invited = invited * (sum(c[2] for c in checked) / float(invited.sum()))
     weight = invited / answered
-    rate = float(weight @ x / invited.sum())
+    rate = min(float(weight @ x / invited.sum()), 1.0)
     m, fpc = int(answered.sum()), 1.0
     if variance == "stratified":
         spread, df, fpc = _stratified_variance(rate, x, answered, invited), m - len(used), 1 - m / float(invited.sum())
