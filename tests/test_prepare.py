@@ -84,7 +84,7 @@ def test_templates_tell_what_goes_into_each_column(tmp_path):
     new_study.new(tmp_path / "oma", DAY)
     with (tmp_path / "oma" / "templates" / "codebook.csv").open(encoding="utf-8-sig", newline="") as file:
         book = {(r["table"], r["column"]): r for r in csv.DictReader(file, delimiter=";")}
-    assert book["participants", "municipality"]["what to write"].endswith("… (309)")
+    assert book["participants", "municipality"]["what to write"].endswith("… (308)")
     assert "1 Täysin eri mieltä" in book["start_survey", "plan"]["what to write"]
     assert book["participants", "person"]["needed"] == "yes"
     sheet = openpyxl.load_workbook(tmp_path / "oma" / "templates" / "participants.xlsx")
@@ -214,8 +214,8 @@ def test_the_codebook_names_every_column_and_where_it_is_from(tmp_path):
     assert book.loc[("persons", "channel"), "source"] == "participants.*: Hakeutumiskanava"
     assert book.loc[("persons", "channel"), "missing_share"] == 0.5
     assert book.loc[("responses", "heard_web"), "name_en"] == "Where did you hear of the training?: Web"
-    assert book.loc[("persons", "ely"), "type"] == "string"
-    assert tables["persons"]["ely"].tolist() == ["01", "01"]
+    assert book.loc[("persons", "vitality_centre"), "type"] == "string"
+    assert tables["persons"]["vitality_centre"].tolist() == ["01", "01"]
     codebook.write(read, tables, tmp_path / "book", "en")
     package = json.loads((tmp_path / "book" / "datapackage.json").read_text(encoding="utf-8"))
     fields = {r["name"]: [f["name"] for f in r["schema"]["fields"]] for r in package["resources"]}

@@ -15,7 +15,7 @@ from evaltools.privacy import free_text
 from evaltools.privacy.pseudonyms import Key, pseudonymise
 from evaltools.study.evaluation_model import Code, Condition, TargetGroup
 from evaltools.study.model import Study
-from evaltools.study.schema import ANY_GROUP, BACKGROUND_TABLES, SURVEYS, TABLES
+from evaltools.study.schema import ANY_GROUP, AREAS, BACKGROUND_TABLES, SURVEYS, TABLES
 
 UNKNOWN = "unknown"
 Tables = dict[str, pd.DataFrame]
@@ -108,9 +108,8 @@ def _persons(study: Study, participants: pd.DataFrame, enrolments: pd.DataFrame 
     if "municipality" in persons and "region" not in persons:
         regions = {code.id: code.region for code in study.codes["municipality"]}
         persons["region"] = persons["municipality"].map(regions)
-    if "municipality" in persons and "ely" in study.codes:
-        elys = {code.id: code.ely for code in study.codes["municipality"]}
-        persons["ely"] = persons["municipality"].map(elys)
+    for area in (a for a in AREAS if "municipality" in persons and a in study.codes):
+        persons[area] = persons["municipality"].map({c.id: getattr(c, area) for c in study.codes["municipality"]})
     if "birth_date" in persons:
         persons["age"] = _age(study, persons)
         persons = persons.drop(columns="birth_date")

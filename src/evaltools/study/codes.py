@@ -1,18 +1,23 @@
 """Code tables of official classifications: small CSV files with a source and a date, chosen by name in a study file.
 
 They stand in ``data/codes`` (``index.toml`` says what each is, from where and of when); a study may keep tables of its
-own in ``<study>/codes``. In a study file ``codes.municipality = "municipality-2021"`` takes a whole table.
+own in ``<study>/codes``. In a study file ``codes.municipality = "municipality-2021"`` takes a whole table, and
+``codes.municipality = "municipality"`` every table of that series in force during the study, as the index says.
 """
 
 from __future__ import annotations
 
 import csv
+import datetime as dt
+import re
 import tomllib
 from pathlib import Path
 
 INDEX = "index.toml"
 BESIDE = Path(__file__).resolve().parents[3] / "data" / "codes"  # of a checked-out project
 MANY = {"also", "fields"}  # columns of several values, joined with |
+YEAR = re.compile(r"-[0-9]{4}$")  # at the end of the name of a table of a series
+ALWAYS = (dt.date.min, dt.date.max)
 
 
 def folders(study: Path) -> list[Path]:
@@ -29,6 +34,31 @@ def find(name: str, study: Path) -> Path | None:
 def names(study: Path) -> list[str]:
     """Every code table that study can name."""
     return sorted({path.stem for folder in folders(study) for path in folder.glob("*.csv")})
+
+
+def series(study: Path) -> list[str]:
+    """The names of tables without their years."""
+    return sorted({YEAR.sub("", name) for name in names(study) if YEAR.search(name)})
+
+
+def in_force(name: str, study: Path, start: dt.date, end: dt.date) -> list[Path]:
+    """The tables of a series that were in force some day of a period, in order of time.
+
+    A person may be recorded with a code that has ceased since (a municipality that merged), so all of them are needed.
+    """
+    found = []
+    for each in names(study):
+        described = about(each, study)
+        first = _day(described.get("valid_from"), dt.date.min)
+        last = _day(described.get("valid_to"), dt.date.max)
+        path = find(each, study)
+        if path and YEAR.search(each) and YEAR.sub("", each) == name and first <= end and last >= start:
+            found.append((first, path))
+    return [path for _, path in sorted(found)]
+
+
+def _day(text: str | None, otherwise: dt.date) -> dt.date:
+    return dt.date.fromisoformat(text) if text else otherwise
 
 
 def rows(path: Path) -> list[dict[str, object]]:
@@ -56,11 +86,25 @@ def filled(raw: dict, study: Path) -> tuple[dict, list[tuple[str, str]], list[Pa
     """A study file's content with every named table in place; key paths and names of unknown ones; the files read."""
     unknown: list[tuple[str, str]] = []
     files: list[Path] = []
+    period = _period(raw)
 
     def fill(section: object, path: str) -> object:
         if not isinstance(section, dict):
             return section
-        return {key: _table(value, f"{path}.{key}", study, unknown, files) for key, value in section.items()}
+        return {key: table(value, f"{path}.{key}") for key, value in section.items()}
+
+    def table(value: object, path: str) -> object:
+        if not isinstance(value, str):
+            return value
+        file = find(value, study)
+        found = [file] if file else in_force(value, study, *period)
+        if not found:
+            unknown.append((path, value))
+        files.extend(found)
+        codes: dict[object, dict[str, object]] = {}
+        for row in (row for each in found for row in rows(each)):
+            codes[row["id"]] = codes.get(row["id"], {}) | row  # the latest table says what a code is
+        return list(codes.values())
 
     raw = {**raw, "codes": fill(raw["codes"], "codes")} if "codes" in raw else dict(raw)
     survey = raw.get("survey")
@@ -69,12 +113,9 @@ def filled(raw: dict, study: Path) -> tuple[dict, list[tuple[str, str]], list[Pa
     return raw, unknown, files
 
 
-def _table(value: object, path: str, study: Path, unknown: list[tuple[str, str]], files: list[Path]) -> object:
-    if not isinstance(value, str):
-        return value
-    file = find(value, study)
-    if file is None:
-        unknown.append((path, value))
-        return []
-    files.append(file)
-    return rows(file)
+def _period(raw: dict) -> tuple[dt.date, dt.date]:
+    """The days of a study file's ``[study]``; where they are not given, or no days, all time."""
+    section = raw.get("study")
+    days = [section.get(key) if isinstance(section, dict) else None for key in ("start", "end")]
+    start, end = (d if type(d) is dt.date else other for d, other in zip(days, ALWAYS, strict=True))
+    return start, end

@@ -53,7 +53,10 @@ class Code(Model):
     also: list[str] = []  # other words that exports use for it
     role: str | None = None
     region: str | None = None  # of a municipality
-    ely: str | None = None  # of a municipality: its Centre for Economic Development, Transport and the Environment
+    # of a municipality: the areas of administration it lies in
+    ely: str | None = None  # Centre for Economic Development, Transport and the Environment, to 2025
+    vitality_centre: str | None = None  # elinvoimakeskus, from 2026
+    employment_area: str | None = None  # of the municipal employment services, from 2025
     fields: list[str] = []  # of an occupation: the education fields that lead to it
     value: int | None = None  # of an outlook: -2 ... 2
     tile: tuple[int, int] | None = None  # of a region: (column, row) on a map of tiles, from the upper left

@@ -27,7 +27,7 @@ def load(folder: str | Path) -> Study:
     raw, unknown, files = codes.filled(raw, folder)
     ours = {"id": folder.name, "folder": folder, "code_files": files}
     foreign = [Fault(key, "unknown_key", {}) for key in ours if key in raw]
-    known = listed(codes.names(folder))
+    known = listed([*codes.series(folder), *codes.names(folder)])
     foreign += [Fault(path, "unknown_code_table", {"id": name, "known": known}) for path, name in unknown]
     study, faults, cuts = validate({**raw, **ours})
     faults = foreign + faults + excused(check_references(study), cuts)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from evaltools.study.evaluation_model import Code, Condition
 from evaltools.study.faults import Fault, fault, leads_out, listed, one_meaning
 from evaltools.study.model import Study
-from evaltools.study.schema import ANY_GROUP, NO_THEME, ROLES, SURVEYS, TABLES, Column
+from evaltools.study.schema import ANY_GROUP, AREAS, NO_THEME, ROLES, SURVEYS, TABLES, Column
 from evaltools.study.source_references import sources
 from evaltools.study.survey_model import Item
 from evaltools.study.validation import WHOLE
@@ -83,7 +83,7 @@ def rule_columns(study: Study) -> dict[str, str]:
                 named[f"{table}.{column}"] = spec.codes
     if "participants.municipality" in named:
         named["participants.region"] = "region"
-        named |= {"participants.ely": "ely"} if "ely" in study.codes else {}
+        named |= {f"participants.{area}": area for area in AREAS if area in study.codes}
     return named
 
 

@@ -121,6 +121,9 @@ TABLES: dict[str, dict[str, Column]] = {
 }
 
 
+AREAS = ("ely", "vitality_centre", "employment_area")  # code lists that follow from a person's municipality
+
+
 BACKGROUND_TABLES = ("population", "employment", "barometer", "training_needs", "benchmark")
 
 
