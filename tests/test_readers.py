@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evaltools.ingest import reading
-from evaltools.ingest.delimited import guess_delimiter
+from evaltools.ingest.formats.delimited import guess_delimiter
 from evaltools.ingest.readers import read
 from evaltools.ingest.reading import DataError
 from evaltools.study import loader

@@ -24,7 +24,9 @@ from test_workbook import SHEET, change, save, sheet_xml
 
 import evaltools as ev
 from evaltools.cli import main as cli
-from evaltools.ingest import readers, reading
+from evaltools.ingest import reading
+from evaltools.ingest.formats import parquet
+from evaltools.ingest.formats.types import RefusedError, Sayer
 from evaltools.ingest.reading import DataError
 from evaltools.pipeline import run
 from evaltools.privacy import free_text
@@ -103,8 +105,8 @@ def parquet_bomb(folder):
     path = folder / "x.parquet"
     pq.write_table(pa.table({"id": repeated}), path, store_schema=False)
     assert path.stat().st_size < 30_000 and pq.read_metadata(path).row_group(0).total_byte_size < 30_000
-    with pytest.raises(readers.RefusedError) as refused:
-        list(readers.parquet_rows(path))
+    with pytest.raises(RefusedError) as refused:
+        list(parquet.rows(path, Sayer("%Y-%m-%d", ".")))
     assert refused.value.what == "file_too_large"
 
 
@@ -472,7 +474,7 @@ def test_a_hostile_workbook_costs_little(payload, tmp_path, monkeypatch):
 
 def test_a_large_zip_of_nothing_is_not_listed(tmp_path):
     """Millions of members in the table of contents: the end record alone is enough to refuse them."""
-    from evaltools.ingest.workbook import WorkbookError, read
+    from evaltools.ingest.formats.xlsx import read
 
     path = tmp_path / "many.xlsx"
     entry = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"x"
@@ -481,7 +483,7 @@ def test_a_large_zip_of_nothing_is_not_listed(tmp_path):
     path.write_bytes(b"PK\x03\x04" + directory + end)
     tracemalloc.start()
     clock = time.perf_counter()
-    with pytest.raises(WorkbookError, match="xlsx_too_large"):
+    with pytest.raises(RefusedError, match="xlsx_too_large"):
         read(path)
     size = tracemalloc.get_traced_memory()[1] / 1e6
     tracemalloc.stop()

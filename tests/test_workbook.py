@@ -10,14 +10,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import FILES
-from openpyxl import Workbook
+from conftest import FILES, write_study
+from openpyxl import Workbook, load_workbook
 
-from evaltools.ingest import reading, workbook
+from evaltools.ingest import reading
+from evaltools.ingest.formats import xlsx
+from evaltools.ingest.formats.types import Flaw, RefusedError, widths
 from evaltools.ingest.reading import DataError
-from evaltools.ingest.workbook import Flaw, WorkbookError
 from evaltools.study import loader
+from evaltools.study.faults import StudyError
 
+UNUSED = ("actions", "contacts", "population", "employment", "barometer")
 SHEET = "xl/worksheets/sheet1.xml"
 
 
@@ -51,9 +54,9 @@ def sheet_xml(cells: str, rows: str = '<row r="1"><c r="A1" t="inlineStr"><is><t
 
 
 def rows_of(path: Path, **options: str) -> list[list[str]]:
-    rows, flaws = workbook.read(path, **options)
+    rows, flaws = xlsx.read(path, **options)
     assert flaws == []
-    return [cells for _, cells in workbook.widths(rows)]
+    return [cells for _, cells in widths(rows)]
 
 
 def test_values_become_text_as_the_source_writes_them(tmp_path):
@@ -79,8 +82,8 @@ def test_whole_numbers_read_alike_however_they_are_stored(tmp_path):
 
 def test_rows_keep_their_numbers_and_blank_ones_go(tmp_path):
     path = save(tmp_path / "a.xlsx", [[], ["head", "b"], [], ["x"], [None, None], ["y", "z"]])
-    rows, _ = workbook.read(path)
-    assert [(line, cells) for line, cells in workbook.widths(rows)] == [
+    rows, _ = xlsx.read(path)
+    assert [(line, cells) for line, cells in widths(rows)] == [
         (2, ["head", "b"]),
         (4, ["x", ""]),
         (6, ["y", "z"]),
@@ -91,8 +94,8 @@ def test_a_sheet_is_chosen_by_name_or_is_the_first(tmp_path):
     path = save(tmp_path / "a.xlsx", [["one"]], [["two"]], names=("A", "Tiedot"))
     assert rows_of(path) == [["one"]]
     assert rows_of(path, sheet="Tiedot") == [["two"]]
-    with pytest.raises(WorkbookError) as refused:
-        workbook.read(path, sheet="Muu")
+    with pytest.raises(RefusedError) as refused:
+        xlsx.read(path, sheet="Muu")
     assert (refused.value.what, refused.value.words) == ("no_sheet", {"expected": "Muu"})
 
 
@@ -104,12 +107,12 @@ def test_cells_that_cannot_be_read_for_what_they_are_are_told_with_their_place(t
         '<row r="4"><c r="A4" t="str"><f>IF(1,"","")</f><v></v></c><c r="B4"><f>SUM(A1)</f></c></row>'
     )
     change(path, SHEET, sheet_xml(cells))
-    rows, flaws = workbook.read(path)
+    rows, flaws = xlsx.read(path)
     assert flaws == [
-        Flaw(2, "A", "xlsx_formula"),
-        Flaw(3, "C", "xlsx_error"),
-        Flaw(3, "AA", "xlsx_long_number"),
-        Flaw(4, "B", "xlsx_formula"),
+        Flaw(2, 0, "xlsx_formula"),
+        Flaw(3, 2, "xlsx_error"),
+        Flaw(3, 26, "xlsx_long_number"),
+        Flaw(4, 1, "xlsx_formula"),
     ]
     assert rows[1] == (2, ["", "2"])
 
@@ -117,7 +120,7 @@ def test_cells_that_cannot_be_read_for_what_they_are_are_told_with_their_place(t
 def test_formulas_of_other_sheets_are_nobodys_business(tmp_path):
     path = save(tmp_path / "a.xlsx", [["head"], [1]], [["=1+1"]], names=("Data", "Sums"))
     assert rows_of(path) == [["head"], ["1"]]
-    assert workbook.read(path, sheet="Sums")[1] == [Flaw(1, "A", "xlsx_formula")]
+    assert xlsx.read(path, sheet="Sums")[1] == [Flaw(1, 0, "xlsx_formula")]
 
 
 @pytest.mark.parametrize(
@@ -133,8 +136,8 @@ def test_formulas_of_other_sheets_are_nobodys_business(tmp_path):
 )
 def test_cells_too_far_out_are_refused(tmp_path, cell, place):
     path = change(save(tmp_path / "a.xlsx", [["head"]]), SHEET, sheet_xml(cell))
-    with pytest.raises(WorkbookError) as refused:
-        workbook.read(path)
+    with pytest.raises(RefusedError) as refused:
+        xlsx.read(path)
     assert (refused.value.line, refused.value.column) == place
 
 
@@ -150,15 +153,15 @@ def test_cells_too_far_out_are_refused(tmp_path, cell, place):
 def test_what_stands_out_of_order_is_refused(tmp_path, rows, place):
     """It would be passed over in silence."""
     path = change(save(tmp_path / "a.xlsx", [["head"]]), SHEET, sheet_xml(rows))
-    with pytest.raises(WorkbookError) as refused:
-        workbook.read(path)
+    with pytest.raises(RefusedError) as refused:
+        xlsx.read(path)
     assert (refused.value.what, refused.value.line, refused.value.column) == ("xlsx_order", *place)
 
 
 def test_the_last_cell_within_the_limits_is_read(tmp_path):
     cell = '<row r="200000"><c r="GR200000"><v>1</v></c></row>'
     path = change(save(tmp_path / "a.xlsx", [["head"]]), SHEET, sheet_xml(cell))
-    rows, _ = workbook.read(path)
+    rows, _ = xlsx.read(path)
     assert (rows[-1][0], len(rows[-1][1]), rows[-1][1][-1]) == (200000, 200, "1")
 
 
@@ -170,8 +173,8 @@ def test_a_sheet_under_another_name_is_watched_too(tmp_path):
     far = sheet_xml('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
     change(path, SHEET, None, **{"xl/_rels/workbook.xml.rels": links, "[Content_Types].xml": types})
     change(path, "xl/media/image1.png", far)
-    with pytest.raises(WorkbookError) as refused:
-        workbook.read(path)
+    with pytest.raises(RefusedError) as refused:
+        xlsx.read(path)
     assert refused.value.what == "xlsx_far"
 
 
@@ -218,3 +221,29 @@ def test_faults_of_a_workbook_are_told_by_file_row_and_column(make_study):
         ("raw/T2/people.xlsx", 2, "A", "xlsx_formula"),
     }
     assert "yesterday" not in str(refused.value)
+
+
+def test_a_cell_that_will_not_do_matters_only_where_its_column_is_read(tmp_path):
+    folder = write_study(tmp_path / "small", {'"people*.csv"': '"people*.xlsx"'}, without=UNUSED)
+    for term in ("T1", "T2"):
+        as_workbook(folder / f"raw/{term}/people.xlsx", FILES[f"raw/{term}/people.csv"])
+    path = folder / "raw/T1/people.xlsx"
+    book = load_workbook(path)
+    book.active["I1"], book.active["I3"] = "sum", "#N/A"
+    book.save(path)
+    assert len(reading.read(loader.load(folder), "T2")["participants"]) == 6
+    book.active["C3"] = "#N/A"
+    book.save(path)
+    with pytest.raises(DataError) as error:
+        reading.read(loader.load(folder), "T2")
+    assert [(p.file, p.line, p.column, p.what) for p in error.value.problems] == [
+        ("raw/T1/people.xlsx", 3, "C", "xlsx_error")
+    ]
+
+
+def test_a_format_that_is_not_read_is_a_fault_of_the_study_file(tmp_path):
+    folder = write_study(tmp_path / "small", {'file = "ledger.csv"': 'file = "ledger.csv"\nformat = "wks"'})
+    with pytest.raises(StudyError) as error:
+        reading.read(loader.load(folder), "T2")
+    assert [(f.path, f.what) for f in error.value.faults] == [("sources.8.format", "unknown_reference")]
+    assert "csv" in str(error.value)

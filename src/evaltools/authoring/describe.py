@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaltools.ingest import delimited, readers, values, workbook
-from evaltools.ingest.delimited import TOP, RefusedError
-from evaltools.ingest.workbook import Row
+from evaltools.ingest import formats, readers, values
+from evaltools.ingest.formats import delimited
+from evaltools.ingest.formats.delimited import TOP
+from evaltools.ingest.formats.types import Format, RefusedError, Row
 from evaltools.study import codes
 from evaltools.study.evaluation_model import Code
 from evaltools.study.problems import DataError, Problem
@@ -108,18 +109,18 @@ def describe(path: Path) -> str:
 def _read(path: Path) -> tuple[dict[str, str | int], pd.DataFrame]:
     """How the file is written, and its cells as text under its headings."""
     base = {"table": SURVEY, "name": "-", "file": path.name, "columns": {}}
-    kind = readers.kind(path, Source.model_validate(base))
-    how: dict[str, str | int] = {"format": kind}
-    if kind == "csv":
+    source = Source.model_validate(base)
+    found = formats.of(path, source)
+    how: dict[str, str | int] = {"format": found.name}
+    if found is delimited.FORMAT:
         content, encoding = delimited.text_of(path, "auto")
-        delimiter = delimited.guess_delimiter(content)
-        how = {"encoding": encoding, "delimiter": delimiter}
-        rows = list(islice(delimited.csv_rows(content, delimiter), TOP))
-    elif kind == "xlsx":
-        rows, sheet = _fullest_sheet(path)
+        how = {"encoding": encoding, "delimiter": delimited.guess_delimiter(content)}
+        rows = list(islice(delimited.csv_rows(content, str(how["delimiter"])), TOP))
+    elif found.sheets is not None:
+        rows, sheet = _fullest_sheet(path, found, source)
         how |= {"sheet": sheet} if sheet else {}
     else:
-        rows = [next(readers.parquet_rows(path))]
+        rows = [next(found.open(path, source).rows)]
     how |= _above(rows)
     source = Source.model_validate(base | how)
     *_, header = readers.heading(dropwhile(lambda row: row[0] <= source.skip_rows, iter(rows)), source)
@@ -136,14 +137,12 @@ def _read(path: Path) -> tuple[dict[str, str | int], pd.DataFrame]:
     return how, frame.drop(columns="line").rename(columns=columns)
 
 
-def _fullest_sheet(path: Path) -> tuple[list[Row], str]:
+def _fullest_sheet(path: Path, found: Format, source: Source) -> tuple[list[Row], str]:
     """The rows of the sheet with most of them, and its name where it is not the first."""
-    try:
-        found = [(workbook.read(path, name)[0], name) for name in workbook.sheets(path)]
-    except workbook.WorkbookError as error:
-        raise RefusedError(error.what, error.line, error.column, **error.words) from None
-    at = max(range(len(found)), key=lambda i: len(found[i][0]))
-    return found[at] if at else (found[0][0], "")
+    names = found.sheets(path) if found.sheets is not None else []
+    rows = [list(found.open(path, source.model_copy(update={"sheet": name})).rows) for name in names]
+    at = max(range(len(rows)), key=lambda i: len(rows[i]))
+    return rows[at], names[at] if at else ""
 
 
 def _above(rows: list[Row]) -> dict[str, int]:

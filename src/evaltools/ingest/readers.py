@@ -1,4 +1,4 @@
-"""Files as text: CSV, XLSX and Parquet become one frame of strings with the line each row stands on.
+"""Files as text: whatever its format, a file becomes one frame of strings with the line each row stands on.
 
 Nothing is guessed from a cell: what a file holds as text stays that text, and what it holds as a number, a date or a
 truth value is written out in full. What cannot be read whole is refused with the place.
@@ -6,8 +6,6 @@ truth value is written out in full. What cannot be read whole is refused with th
 
 from __future__ import annotations
 
-import datetime as dt
-import decimal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,17 +15,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from evaltools.ingest import workbook
-from evaltools.ingest.delimited import TOP, RefusedError, columns, csv_rows, guess_delimiter, squeezed, text_of
-from evaltools.ingest.workbook import Row, Sayer, WorkbookError, filled
+from evaltools.ingest import formats
+from evaltools.ingest.formats.delimited import TOP, squeezed
+from evaltools.ingest.formats.types import Flaw, Opened, RefusedError, Row, filled
 from evaltools.study.problems import Problem
 from evaltools.study.source_model import Source
 
 CHUNK = 20_000  # rows made into columns at a time
-MOST_PARQUET = 2_000_000_000  # bytes of a Parquet file when unpacked, as the file declares them
 TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 OPTION = ":"  # between the id of a question with several answers and an option's code
 OUT = "out"  # before the number of a heading whose words leave rows out
@@ -41,16 +36,20 @@ def read(path: Path, name: str, source: Source, problems: list[Problem]) -> pd.D
     key of headings, and ``line``. Rows of another width than the heading are problems and left out.
     """
     try:
-        opened = _open(path, name, source, problems)
-        rows = dropwhile(lambda row: row[0] <= source.skip_rows, opened.rows)
-        line, last, header = heading(rows, source)
+        opened = formats.of(path, source).open(path, source)
+        line, last, header = heading(dropwhile(lambda row: row[0] <= source.skip_rows, opened.rows), source)
         places, faults = _places(header, source)
+        flaws = _flaws(opened, source, line, last, set(places.values()), bool(faults))
+        if flaws:
+            problems += [Problem(name, flaw.line, flaw.column, flaw.what) for flaw in flaws]
+            return None
         if faults:
-            problems += _elsewhere(name, _open(path, name, source, []).rows, header, source) or [
+            rows = formats.of(path, source).open(path, source).rows
+            problems += _elsewhere(name, rows, header, source) or [
                 Problem(name, line, missed, what, words) for missed, what, words in faults
             ]
             return None
-        frame, ragged = _at_once(opened, places, header, last) or _gather(rows, places, header)
+        frame, ragged = _at_once(opened, places, header, last) or _gather(opened.rows, places, header)
     except RefusedError as refusal:
         problems.append(Problem(name, refusal.line, refusal.column, refusal.what, refusal.words))
         return None
@@ -60,117 +59,18 @@ def read(path: Path, name: str, source: Source, problems: list[Problem]) -> pd.D
     return _joined_key(frame, source)
 
 
+def _flaws(opened: Opened, source: Source, line: int, last: int, read: set[int], lost: bool) -> list[Flaw]:
+    """The flaws that matter: of columns that are read, and of the heading where a wanted one is not found in it."""
+    below = [flaw for flaw in opened.flaws if flaw.line > source.skip_rows]
+    if lost:
+        return [flaw for flaw in below if line <= flaw.line <= last]
+    return [flaw for flaw in below if flaw.at in read]
+
+
 def nothing(source: Source) -> pd.DataFrame:
     """What ``read`` gives of a file without rows."""
     columns = [*source.given, *_wanted(source), *(["key"] if source.key and "person" in source.columns else [])]
     return pd.DataFrame({c: pd.Series([], dtype="str") for c in columns}).assign(line=np.array([], dtype="int64"))
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """A file's rows with the line each starts on; of a text also that."""
-
-    rows: Iterator[Row]
-    content: bytes = b""
-    delimiter: str = ""
-
-
-def _open(path: Path, name: str, source: Source, problems: list[Problem]) -> _Opened:
-    match kind(path, source):
-        case "xlsx":
-            return _Opened(_workbook_rows(path, name, source, problems))
-        case "parquet":
-            return _Opened(parquet_rows(path, source.date_format[0], source.decimal))
-        case _:
-            content, _ = text_of(path, source.encoding)
-            wanted = [heading for choice in _wanted(source).values() for heading in choice] + source.key
-            delimiter = source.delimiter
-            if delimiter == "auto":
-                delimiter = guess_delimiter(content, wanted)
-            return _Opened(csv_rows(content, delimiter), content, delimiter)
-
-
-def kind(path: Path, source: Source) -> str:
-    """csv, xlsx or parquet: as the source says, else by the file's first bytes."""
-    if source.format != "auto":
-        return source.format
-    with path.open("rb") as file:
-        head = file.read(8)
-    if head.startswith(b"PK\x03\x04") or head == workbook.OLD:
-        return "xlsx"
-    return "parquet" if head.startswith(b"PAR1") else "csv"
-
-
-# --- XLSX and Parquet ----------------------------------------------------------------------------------------------
-
-
-def _workbook_rows(path: Path, name: str, source: Source, problems: list[Problem]) -> Iterator[Row]:
-    try:
-        rows, flaws = workbook.read(path, source.sheet, source.date_format[0], source.decimal)
-    except WorkbookError as error:
-        raise RefusedError(error.what, error.line, error.column, **error.words) from None
-    if flaws:
-        problems += [Problem(name, flaw.line, flaw.column, flaw.what) for flaw in flaws[1:]]
-        raise RefusedError(flaws[0].what, flaws[0].line, flaws[0].column)
-    return workbook.widths(rows, source.skip_rows, source.header_rows)
-
-
-def parquet_rows(path: Path, date_format: str = "%Y-%m-%d", decimal_mark: str = ".") -> Iterator[Row]:
-    """Rows of a Parquet file as text, its column names first, as line 1.
-
-    Raises RefusedError where the file is broken or too large, and where a column holds lists or other nested values.
-    """
-    try:
-        words = [field.name for field in pq.read_schema(path) if pa.types.is_string(field.type)]
-        with pq.ParquetFile(path, page_checksum_verification=True, read_dictionary=words) as file:
-            meta = file.metadata
-            unpacked = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
-            if max(unpacked, _said(file, words)) > MOST_PARQUET:
-                raise RefusedError("file_too_large")
-            schema = file.schema_arrow
-            for field in schema:
-                if pa.types.is_nested(field.type) or _is_bytes(field.type):
-                    raise RefusedError("parquet_nested", 1, field.name)
-            yield 1, list(schema.names)
-            say, line = Sayer(date_format, decimal_mark), 2
-            for batch in file.iter_batches(batch_size=CHUNK):
-                columns = [_texts(column, say) for column in batch.columns]
-                for row in zip(*columns, strict=True):
-                    yield line, list(row)
-                    line += 1
-    except (pa.ArrowException, OSError, ValueError, UnicodeError, MemoryError):
-        raise RefusedError("not_parquet") from None
-
-
-def _is_bytes(kind: pa.DataType) -> bool:
-    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
-
-
-def _said(file: pq.ParquetFile, words: list[str]) -> int:
-    """Bytes of all words once each stands where it is said: a file holds a word once and repeats its number."""
-    batches = file.iter_batches(batch_size=CHUNK, columns=words) if words else ()
-    return sum(
-        pc.sum(pc.take(pc.binary_length(column.dictionary).cast("int64"), column.indices)).as_py() or 0
-        for batch in batches
-        for column in batch.columns
-    )
-
-
-def _texts(column: pa.Array, say: Sayer) -> list[str]:
-    if isinstance(column, pa.DictionaryArray):  # each word once, however often it is said
-        used = pc.unique(column.indices)
-        words = zip(used.to_pylist(), _texts(pc.take(column.dictionary, used), say), strict=True)
-        return list(map(dict(words).__getitem__, column.indices.to_pylist()))
-    return ["" if value is None else parquet_text(value, say) for value in column.to_pylist()]
-
-
-def parquet_text(value: object, say: Sayer) -> str:
-    """A value of a Parquet file as text: a decimal number in full, a duration or time of day as ISO writes it."""
-    if isinstance(value, decimal.Decimal):
-        return f"{value:f}".replace(".", say.decimal)
-    if isinstance(value, dt.time | dt.timedelta):
-        return str(value)
-    return say(value)
 
 
 # --- headings ------------------------------------------------------------------------------------------------------
@@ -267,12 +167,10 @@ def _elsewhere(name: str, rows: Iterator[Row], header: list[str], source: Source
 
 
 def _at_once(
-    opened: _Opened, places: dict[str, int], header: list[str], last: int
+    opened: Opened, places: dict[str, int], header: list[str], last: int
 ) -> tuple[pd.DataFrame, list[tuple[int, int]]] | None:
     """What ``_gather`` gives, of a plain text read column by column; None where it is not so plain."""
-    if not opened.content:
-        return None
-    found = columns(opened.content, opened.delimiter, last, len(header), sorted(set(places.values())))
+    found = opened.at_once(last, len(header), sorted(set(places.values()))) if opened.at_once else None
     if found is None:
         return None
     arrays, lines = found

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from evaltools import paths
-from evaltools.ingest import inspection, linkage, readers, values
+from evaltools.ingest import formats, inspection, linkage, readers, values
 from evaltools.ingest.linkage import KEYS, SOURCE, place
 from evaltools.ingest.readers import OPTION, OUT
 from evaltools.ingest.values import CANNOT_SAY, MARKER
@@ -42,6 +42,7 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
 
     Raises DataError listing every problem of every file.
     """
+    formats.check(study)
     problems: list[Problem] = []
     notes: list[Note] = []
     terms = study.terms_to(term_id)

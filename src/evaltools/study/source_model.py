@@ -32,7 +32,7 @@ class Source(Model):
     name: Text
     file: str
     # how the file is written
-    format: Literal["auto", "csv", "xlsx", "parquet"] = "auto"
+    format: str = "auto"  # a name of the registry in ingest.formats
     sheet: str = ""  # of a workbook; empty: the first
     encoding: str = "utf-8-sig"  # or auto
     delimiter: str = Field(default=";", pattern=r"^(?s:.)$|^auto$")

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from evaltools.ingest.workbook import Row
+from evaltools.ingest.formats.types import Columns, Format, Opened, RefusedError, Row
+from evaltools.study.source_model import Source
 
 DELIMITERS = (";", ",", "\t", "|")
 TOP = 40  # rows among which a heading is looked for
@@ -26,14 +27,6 @@ C1 = frozenset(map(chr, range(0x80, 0xA0)))  # control characters that no export
 UTF8 = ("utf-8", "utf-8-sig")
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())  # what str.strip takes off
-
-
-class RefusedError(Exception):
-    """Why a file cannot be read: a catalogue key below ``problem``, the place, and the words."""
-
-    def __init__(self, what: str, line: int | None = None, column: str = "", **words: str):
-        self.what, self.line, self.column, self.words = what, line, column, words
-        super().__init__(what, line, column)
 
 
 def squeezed(heading: str) -> str:
@@ -136,9 +129,7 @@ def csv_rows(content: bytes, delimiter: str) -> Iterator[Row]:
 # --- columns at once -----------------------------------------------------------------------------------------------
 
 
-def columns(
-    content: bytes, delimiter: str, after: int, width: int, places: Iterable[int]
-) -> tuple[dict[int, pa.ChunkedArray], np.ndarray] | None:
+def columns(content: bytes, delimiter: str, after: int, width: int, places: Iterable[int]) -> Columns | None:
     """The columns at some places of a text without quotation marks, white space around cells taken off, and the line
     of each row; blank lines are left out.
 
@@ -196,3 +187,22 @@ def _lines(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
     held = lengths - (returns & (lengths > 0))
     full = held > 0
     return starts[full], np.flatnonzero(full) + 1, int(held.max(initial=0))
+
+
+# --- the format ------------------------------------------------------------------------------------------------------
+
+
+def opened(path: Path, source: Source) -> Opened:
+    """A text with a delimiter, its columns read at once where it is plain."""
+    content, _ = text_of(path, source.encoding)
+    delimiter = source.delimiter
+    if delimiter == "auto":
+        choices = [*source.columns.values(), *(h for codes in source.options.values() for h in codes.values())]
+        delimiter = guess_delimiter(content, [heading for choice in choices for heading in choice] + source.key)
+    return Opened(
+        csv_rows(content, delimiter),
+        at_once=lambda last, width, places: columns(content, delimiter, last, width, places),
+    )
+
+
+FORMAT = Format(name="csv", open=opened, endings=(".csv", ".tsv", ".txt"))

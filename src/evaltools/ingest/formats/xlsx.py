@@ -7,7 +7,6 @@ is a zip of XML that another program wrote: it is looked at from outside first (
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import re
 import struct
@@ -15,12 +14,12 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from xlsxwriter.utility import xl_col_to_name
+from evaltools.ingest.formats.types import Flaw, Format, Opened, RefusedError, Row, Sayer, letters, widths
+from evaltools.study.source_model import Source
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -39,25 +38,6 @@ MACROS = re.compile(r"vbaproject|macrosheets/|activex/|embeddings/", re.I)
 EXTERNAL = re.compile(r"externallinks/|connections\.xml|querytables/", re.I)
 REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 CHUNK = 65_536
-
-Row = tuple[int, list[str]]
-
-
-class WorkbookError(Exception):
-    """Why a workbook is refused: a catalogue key below ``problem``, row and column letters where there are any."""
-
-    def __init__(self, what: str, line: int | None = None, column: str = "", **words: str):
-        self.what, self.line, self.column, self.words = what, line, column, words
-        super().__init__(what, line, column)
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """A cell that cannot be read for what it is."""
-
-    line: int
-    column: str
-    what: str
 
 
 def read(
@@ -79,7 +59,7 @@ def read(
 
     Raises
     ------
-    WorkbookError
+    RefusedError
         A file that is no workbook, old or encrypted, too large or too far spread, or holding macros, links to other
         files, or a document type declaration; and a sheet that is not there.
 
@@ -91,8 +71,14 @@ def read(
         return _rows(book, sheet, date_format, decimal, flaws)
 
 
+def opened(path: Path, source: Source) -> Opened:
+    """The rows of a source's sheet, each as wide as the heading."""
+    rows, flaws = read(path, source.sheet, source.date_format[0], source.decimal)
+    return Opened(widths(rows, source.skip_rows, source.header_rows), flaws, lettered=True)
+
+
 def sheets(path: Path) -> list[str]:
-    """The names of a workbook's sheets, in order; raises WorkbookError as ``read`` does."""
+    """The names of a workbook's sheets, in order; raises RefusedError as ``read`` does."""
     with _opened(path) as (book, _):
         return [sheet.title for sheet in book.worksheets]
 
@@ -112,10 +98,10 @@ def _opened(path: Path) -> Iterator[tuple[Workbook, dict[str, list[Flaw]]]]:
             content = io.BytesIO(path.read_bytes())
             with closing(load_workbook(content, read_only=True, data_only=True, keep_links=False)) as book:
                 yield book, flaws
-    except WorkbookError:
+    except RefusedError:
         raise
     except Exception:  # zipfile, zlib, expat and openpyxl raise whatever a broken file leads them to
-        raise WorkbookError("not_xlsx") from None
+        raise RefusedError("not_xlsx") from None
 
 
 # --- from outside ----------------------------------------------------------------------------------------------------
@@ -125,13 +111,13 @@ def _check_file(path: Path) -> None:
     """The first bytes, the size, and the end record of the zip, which says how long its table of contents is."""
     size = path.stat().st_size
     if size > MOST_BYTES:
-        raise WorkbookError("xlsx_too_large")
+        raise RefusedError("xlsx_too_large")
     with path.open("rb") as file:
         head = file.read(len(OLD))
         file.seek(max(0, size - CHUNK - 22))
         tail = file.read()
     if head == OLD:
-        raise WorkbookError("xlsx_old")
+        raise RefusedError("xlsx_old")
     at = tail.rfind(b"PK\x05\x06")
     if (
         not head.startswith(b"PK\x03\x04")
@@ -139,26 +125,26 @@ def _check_file(path: Path) -> None:
         or len(tail) < at + 22
         or b"PK\x06\x07" in tail[max(0, at - 20) : at]
     ):
-        raise WorkbookError("not_xlsx")
+        raise RefusedError("not_xlsx")
     members, directory = struct.unpack_from("<HI", tail, at + 10)
     if members > MOST_MEMBERS or directory > MOST_DIRECTORY:
-        raise WorkbookError("xlsx_too_large")
+        raise RefusedError("xlsx_too_large")
 
 
 def _check_members(archive: zipfile.ZipFile) -> None:
     members = archive.infolist()
     names = [member.filename.lower() for member in members]
     if len(set(names)) < len(names) or "[content_types].xml" not in names:
-        raise WorkbookError("not_xlsx")
+        raise RefusedError("not_xlsx")
     if any(member.flag_bits & 1 for member in members):
-        raise WorkbookError("xlsx_old")
+        raise RefusedError("xlsx_old")
     too_tight = any(m.file_size > max(RATIO_FROM, MOST_RATIO * m.compress_size) for m in members)
     if too_tight or len(members) > MOST_MEMBERS or sum(m.file_size for m in members) > MOST_EXPANDED:
-        raise WorkbookError("xlsx_too_large")
+        raise RefusedError("xlsx_too_large")
     if any(MACROS.search(name) for name in names) or b"macroenabled" in _declared_types(archive):
-        raise WorkbookError("xlsx_macro")
+        raise RefusedError("xlsx_macro")
     if any(EXTERNAL.search(name) for name in names):
-        raise WorkbookError("xlsx_external")
+        raise RefusedError("xlsx_external")
 
 
 def _declared_types(archive: zipfile.ZipFile) -> bytes:
@@ -193,7 +179,7 @@ def _check_xml(archive: zipfile.ZipFile, name: str) -> list[Flaw]:
 
 
 def _refuse_doctype(*_: object) -> None:
-    raise WorkbookError("xlsx_doctype")
+    raise RefusedError("xlsx_doctype")
 
 
 def _watch_cells(parser: expat.XMLParserType, flaws: list[Flaw]) -> None:
@@ -225,7 +211,7 @@ def _watch_cells(parser: expat.XMLParserType, flaws: list[Flaw]) -> None:
         if tag == "row":
             _check_place(*place)
         if tag == "c" and held == {"formula"}:
-            flaws.append(Flaw(place[0], xl_col_to_name(place[1] - 1), "xlsx_formula"))
+            flaws.append(Flaw(place[0], place[1] - 1, "xlsx_formula"))
 
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, words
 
@@ -236,7 +222,7 @@ def _place(reference: str, before: tuple[int, int]) -> tuple[int, int]:
         return before[0], before[1] + 1
     found = REFERENCE.fullmatch(reference)
     if not found:
-        raise WorkbookError("not_xlsx")
+        raise RefusedError("not_xlsx")
     column = 0
     for letter in found[1]:
         column = column * 26 + ord(letter) - 64
@@ -246,13 +232,12 @@ def _place(reference: str, before: tuple[int, int]) -> tuple[int, int]:
 def _check_order(right: bool, place: tuple[int, int]) -> None:
     """Rows and cells must stand in order: one that does not is passed over by readers, in silence."""
     if not right:
-        raise WorkbookError("xlsx_order", place[0], xl_col_to_name(place[1] - 1) if 0 < place[1] <= 18_278 else "")
+        raise RefusedError("xlsx_order", place[0], letters(place[1] - 1))
 
 
 def _check_place(row: int, column: int, seen: int = 0) -> None:
     if row > MOST_ROWS or column > MOST_COLUMNS or seen > MOST_CELLS:
-        letters = xl_col_to_name(column - 1) if 0 < column <= 18_278 else ""
-        raise WorkbookError("xlsx_far", row, letters, expected=f"{MOST_ROWS} × {MOST_COLUMNS}")
+        raise RefusedError("xlsx_far", row, letters(column - 1), expected=f"{MOST_ROWS} × {MOST_COLUMNS}")
 
 
 # --- cells -----------------------------------------------------------------------------------------------------------
@@ -262,7 +247,7 @@ def _rows(
     book: Workbook, sheet: str, date_format: str, decimal: str, formulas: dict[str, list[Flaw]]
 ) -> tuple[list[Row], list[Flaw]]:
     if sheet and sheet not in book.sheetnames:
-        raise WorkbookError("no_sheet", expected=sheet)
+        raise RefusedError("no_sheet", expected=sheet)
     chosen = book[sheet] if sheet else book.worksheets[0]
     chosen.reset_dimensions()
     flaws = list(formulas[chosen._worksheet_path.lstrip("/")])
@@ -272,7 +257,7 @@ def _rows(
         texts = [_text(cell, say, flaws) for cell in cells]
         if any(map(str.strip, texts)):
             rows.append((next(cell.row for cell in cells if cell.value is not None), texts))
-    return rows, sorted(flaws, key=lambda flaw: (flaw.line, len(flaw.column), flaw.column))
+    return rows, sorted(flaws, key=lambda flaw: (flaw.line, flaw.at))
 
 
 def _text(cell: object, say: Callable[[object], str], flaws: list[Flaw]) -> str:
@@ -285,54 +270,9 @@ def _text(cell: object, say: Callable[[object], str], flaws: list[Flaw]) -> str:
     elif isinstance(value, int | float) and abs(value) >= LONGEST_NUMBER:
         what = "xlsx_long_number"
     if what:
-        flaws.append(Flaw(cell.row, xl_col_to_name(cell.column - 1), what))  # type: ignore[attr-defined]
+        flaws.append(Flaw(cell.row, cell.column - 1, what))  # type: ignore[attr-defined]
         return ""
     return say(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Sayer:
-    """Typed values as text: nothing is rounded, no type is guessed from text.
-
-    A date is written as the source writes dates; with a time of day that the format cannot hold, as ISO does.
-    """
-
-    date_format: str
-    decimal: str
-
-    def __call__(self, value: object) -> str:
-        match value:
-            case bool():
-                return "true" if value else "false"
-            case dt.datetime():
-                return self._moment(value)
-            case dt.date():
-                return value.strftime(self.date_format)
-            case float() if value.is_integer():
-                return str(int(value))
-            case float():
-                return repr(value).replace(".", self.decimal)
-            case _:
-                return str(value)
-
-    def _moment(self, value: dt.datetime) -> str:
-        written = value.strftime(self.date_format)
-        try:
-            whole = dt.datetime.strptime(written, self.date_format) == value
-        except (ValueError, TypeError):  # years before 1000; aware against naive
-            whole = False
-        return written if whole else value.isoformat()
-
-
-def widths(rows: list[Row], skip: int = 0, headings: int = 1) -> Iterator[Row]:
-    """Rows cut or filled to the heading's last cell; what stands beyond it stays, for the reader to refuse."""
-    header = [cells for line, cells in rows if line > skip][:headings]
-    width = max(map(filled, header), default=0)
-    for line, cells in rows:
-        here = filled(cells)
-        yield line, [*cells[:here], *[""] * (width - here)]
-
-
-def filled(cells: list[str]) -> int:
-    """How many cells a row has up to the last that holds something."""
-    return max((i for i, text in enumerate(cells, start=1) if text.strip()), default=0)
+FORMAT = Format(name="xlsx", open=opened, signs=(b"PK\x03\x04", OLD), endings=(".xlsx",), sheets=sheets)
