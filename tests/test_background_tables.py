@@ -220,7 +220,7 @@ def changed(change) -> dict:
     ("metadata", "what", "said"),
     [
         (changed(lambda v: v[0].update(values=["SSS", "MK1", "MK2"])), "changed_codes", "no codes MK01, MK02"),
-        (changed(lambda v: v[1].update(code="month")), "changed_variables", "no variable Kuukausi"),
+        (changed(lambda v: v[1].update(code="a", text="b")), "changed_variables", "no variable Kuukausi; .*a \\(b\\)"),
         (changed(lambda v: v[2].pop("elimination")), "variable_needed", "Sukupuoli must be chosen"),
     ],
 )
