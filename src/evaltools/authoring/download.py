@@ -115,7 +115,7 @@ def _in_time(request: Callable[[], tuple[requests.Response, bytes]], url: str) -
     def run() -> None:
         try:
             outcome.append(request())
-        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+        except BaseException as error:
             outcome.append(error)
 
     thread = threading.Thread(target=run, daemon=True)

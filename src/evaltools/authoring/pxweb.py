@@ -30,9 +30,7 @@ MARKERS = ("...", "..", ".", "-")  # confidential, not available, not applicable
 VALUE = "value"
 LONGEST_URL = 2000  # characters; a longer query is posted
 DATED = re.compile(r"_[0-9]{8}$")  # of a variable code: the day of its classification
-OLD_FILE = re.compile(
-    r"[a-z]+_[a-z0-9]+_pxt_([0-9a-z]{4})(\.px)?$"
-)  # of a table of an active database before June 2026
+OLD_FILE = re.compile(r"[a-z]+_[a-z0-9]+_pxt_([0-9a-z]{4})(\.px)?$")  # of an active database, before June 2026
 ARCHIVE = "Passiivi"  # its tables kept their names
 
 
