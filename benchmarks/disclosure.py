@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaltools.counts.tabulation import ALL
+from evaltools.counts.breakdowns import ALL
 from evaltools.disclosure import audit, policy, prior_knowledge
 from evaltools.disclosure.cells import Cell, Relation
 from evaltools.disclosure.release_log import Published

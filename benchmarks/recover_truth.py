@@ -26,7 +26,7 @@ from types import ModuleType
 import pandas as pd
 
 from evaltools.counts import tabulation
-from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.ingest import reading, tidy
 from evaltools.privacy.pseudonyms import Key
 from evaltools.results.records import pick, value

@@ -11,7 +11,9 @@ import pytest
 from conftest import write_study
 
 from evaltools.counts import tabulation
-from evaltools.counts.tabulation import ALL, PLACEMENT_MEASURES, TOTAL
+from evaltools.counts.breakdowns import ALL, TOTAL
+from evaltools.counts.participants import OUTCOMES
+from evaltools.counts.placement import PLACEMENT_MEASURES, arms
 from evaltools.disclosure import policy
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN
 from evaltools.study import loader
@@ -169,7 +171,7 @@ def test_overlap_cross_and_registrations(case):
 def test_completion(case):
     table = rows(case.counts["completion"], "scope", "by", "group", "measure")
     wanted = [p for p in places(case.people) if p[0] in (TOTAL, "target_group", "field", "kind")]
-    for scope, (by, group), measure in product((ALL, "T1", "T2"), wanted, tabulation.OUTCOMES):
+    for scope, (by, group), measure in product((ALL, "T1", "T2"), wanted, OUTCOMES):
         here = [p for p in started(case.people, scope) if p["outcome"] and belongs(p, by, group)]
         row = table.pop((scope, by, group, measure), None)
         found = (row.count, row.answered, row.invited) if row else (0, 0, 0)
@@ -347,7 +349,7 @@ def test_moments_and_transitions_by_arm(small):
     rng = np.random.default_rng(1)
     points = rng.normal(size=len(people))
     tables["persons"] = tables["persons"].assign(arm=[p["arm"] for p in people], points=points)
-    found = tabulation.arms(small, tables)
+    found = arms(small, tables)
     for arm in "ab":
         row = rows(found["arm_covariates"], "arm", "variable")[(arm, "points")]
         mine = [x for x, p in zip(points, people, strict=True) if p["arm"] == arm]

@@ -13,7 +13,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 import evaltools as ev
-from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.results.records import pick
 from evaltools.sections import placement, survey
 from evaltools.statistics import proportions

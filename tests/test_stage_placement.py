@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from evaltools.counts import tabulation
-from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.disclosure import policy
 from evaltools.report.document import Figure
 from evaltools.results.records import NUMBERS, WITHHELD, pick, value

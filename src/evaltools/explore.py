@@ -46,13 +46,12 @@ def labelled(term: OpenTerm, table: str) -> pd.DataFrame:
     frame, reader = term.tidy[table], term.labels
     named = {v.id: v.name(term.language) for v in term.study.variables}
     named |= {f"tg_{g.id}": g.name(term.language) for g in term.study.target_groups}
-    coded = {v.id: v.codes for v in term.study.variables if v.codes}
+    coded = {"age_group", *term.study.codes} | {v.id for v in term.study.variables if v.kind == "code"}
     shown = frame.copy()
     for column in frame:
-        codes = coded.get(column, column)
-        if codes in term.study.codes or column == "age_group":
+        if column in coded:
             known = frame[column].dropna().astype(str).unique()
-            words = {code: _word(reader, column, codes, code) for code in known}
+            words = {code: reader.group(column, code) for code in known}
             shown[column] = frame[column].astype("object").map(words, na_action="ignore")
         if column not in named and f"by.{column}" in _keys():
             named[column] = reader.by(column)
@@ -63,10 +62,6 @@ def _keys() -> set[str]:
     from evaltools import i18n
 
     return set(i18n.catalogue())
-
-
-def _word(reader, column: str, codes: str, code: str) -> str:
-    return reader.ages(code) if column == "age_group" else reader.study.code_name(codes, code, reader.language)
 
 
 def pairs(term: OpenTerm, item: str) -> pd.DataFrame:

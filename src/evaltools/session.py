@@ -19,6 +19,7 @@ import pandas as pd
 
 from evaltools import i18n, paths, workspace
 from evaltools.counts import tabulation
+from evaltools.counts.breakdowns import overlapping
 from evaltools.disclosure import audit, policy, release_check, release_log
 from evaltools.ingest import reading, tidy
 from evaltools.privacy import free_text, pseudonyms
@@ -212,7 +213,9 @@ class OpenTerm:
         return Material(self.study, self.term, self.edition, self.tidy, shown, self.exact)
 
     def _protected(self, exact: tidy.Tables) -> tidy.Tables:
-        return policy.protect(exact, self.study.disclosure, self.edition, self.earlier, self.term.id)
+        return policy.protect(
+            exact, self.study.disclosure, self.edition, self.earlier, self.term.id, overlapping(self.study)
+        )
 
     # --- disclosure control ---
 
@@ -249,7 +252,7 @@ class OpenTerm:
         """
         exact = self._counted()
         now = release_check.published(exact, self._protected(exact), self.study.disclosure, self.term.id)
-        held = release_check.known(exact, now, [past for past in self.earlier if past != now])
+        held = release_check.known(exact, now, [past for past in self.earlier if past != now], overlapping(self.study))
         release_check.gate(
             self.study.id,
             held,

@@ -8,7 +8,7 @@ terms to the whole, a part is no larger than its whole, a target group defined b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -17,12 +17,13 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from evaltools.counts.tabulation import ALL, BACKGROUND, OF_ENROLMENT, OUTCOMES, TOTAL
-from evaltools.ingest.tidy import ANY_GROUP, Tables
+from evaltools.counts.breakdowns import ALL, GROUPS, TOTAL, overlapping
+from evaltools.counts.participants import OUTCOMES
+from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, Tables
 from evaltools.study.schema import NO_THEME
 
-GROUPS = "target_group"
 ITEM = "item"
+SURVEY = "survey"
 
 
 class Cell(NamedTuple):
@@ -207,7 +208,7 @@ def _arm_items(frame: pd.DataFrame) -> dict[str, list[Cell]]:
 
 
 def _comments(frame: pd.DataFrame) -> dict[str, list[Cell]]:
-    of = _of_rows(frame, lambda scope, survey: Cell("comments", scope, "survey", survey), "scope", "survey")
+    of = _of_rows(frame, lambda scope, survey: Cell("comments", scope, SURVEY, survey), "scope", "survey")
     return {"count": [c._replace(by2="theme", group2=t) for c, t in zip(of, frame["theme"], strict=True)], "total": of}
 
 
@@ -275,8 +276,9 @@ def scopes(values: Iterable[Cell]) -> list[str]:
 class _Index:
     """Cells by what they have in common, for the makers of relations."""
 
-    def __init__(self, values: Mapping[Cell, int]):
+    def __init__(self, values: Mapping[Cell, int], overlaps: Collection[str] = overlapping()):
         self.values = values
+        self.overlaps = overlaps
         self.scopes = scopes(values)
         self.groups: dict[tuple[str, str, str], list[Cell]] = defaultdict(list)  # of a measure, scope and breakdown
         self.crossed: dict[tuple[str, str, str], list[Cell]] = defaultdict(list)  # a second group, by a breakdown
@@ -291,6 +293,10 @@ class _Index:
             if cell.scope != ALL:
                 self.terms[cell._replace(scope=ALL)].append(cell)
 
+    def parts(self, by: str) -> bool:
+        """Whether each person is in one group of it."""
+        return by not in (TOTAL, GROUPS, ITEM, SURVEY, *self.overlaps)
+
     def atom(self, measure: str, less: str, scope: str, by: str, group: str) -> dict[Cell, int] | None:
         """A measure less another of the same persons; None where either is not published."""
         one, other = Cell(measure, scope, by, group), Cell(less, scope, by, group)
@@ -299,12 +305,13 @@ class _Index:
         return {one: 1} | ({other: -1} if less else {})
 
 
-def relations(values: Mapping[Cell, int]) -> list[Relation]:
+def relations(values: Mapping[Cell, int], overlaps: Collection[str] = overlapping()) -> list[Relation]:
     """All that holds between these cells by what they mean; what the counts themselves contradict is left out.
 
-    An equality that the counts do not meet (persons of no term, for instance) is kept as far as they do.
+    An equality that the counts do not meet (persons of no term, for instance) is kept as far as they do. ``overlaps``
+    are the breakdowns of which a person can be in several groups (``breakdowns.overlapping``).
     """
-    index = _Index(values)
+    index = _Index(values, overlaps)
     makers = (_partitions, _terms, _measures, _parts, _survey, _nested, _overlaps, _defined, _so_far)
     makers += (_of_items, _of_comments)
     found = (as_far_as_true(relation, values) for make in makers for relation in make(index))
@@ -342,10 +349,12 @@ def _partitions(index: _Index) -> Iterator[Relation]:
     places = [(Cell(m, scope), by, groups) for (m, scope, by), groups in index.groups.items()]
     places += [(Cell("persons", ALL, by2, g2), by, groups) for (by, by2, g2), groups in index.crossed.items()]
     for whole, by, groups in places:
-        if by in (*BACKGROUND, "channel"):
+        if index.parts(by):
             yield from _adds_up(whole, groups, index)
-        elif by in OF_ENROLMENT and whole in index.values:
+        elif by in index.overlaps and whole in index.values:
             yield Relation((*((cell, 1) for cell in groups), (whole, -1)), False)
+            unknown = [{cell: 1} for cell in groups if cell.group == UNKNOWN]
+            yield from (_less({whole: 1}, *unknown, {cell: 1}) for cell in groups if unknown and cell.group != UNKNOWN)
 
 
 def _terms(index: _Index) -> Iterator[Relation]:
@@ -395,7 +404,7 @@ def _nested(index: _Index) -> Iterator[Relation]:
             union = index.atom(measure, less, scope, GROUPS, ANY_GROUP)
             if whole is None:
                 continue
-            for by in (GROUPS, *OF_ENROLMENT, ITEM):
+            for by in (GROUPS, *sorted(index.overlaps), ITEM):
                 named = [c.group for c in index.groups.get((measure, scope, by), ())]
                 atoms = {g: index.atom(measure, less, scope, by, g) for g in named}
                 known = {g: atom for g, atom in atoms.items() if atom is not None}
@@ -443,7 +452,7 @@ def _defined(index: _Index) -> Iterator[Relation]:
         if by2 != GROUPS or by == GROUPS or size is None:
             continue
         whole = [c for c in crossed if index.values[c] == index.values.get(Cell("persons", ALL, by, c.group))]
-        if by in BACKGROUND and sum(index.values[c] for c in whole) == size:
+        if index.parts(by) and sum(index.values[c] for c in whole) == size:
             yield from _made_of(index, target, by, {c.group for c in whole})
             continue
         around = [c.group for c in crossed if index.values[c] == size]
@@ -504,8 +513,8 @@ def _of_comments(index: _Index) -> Iterator[Relation]:
             none = {part: 1 for part in parts if part.group2 == NO_THEME}
             yield from (_less({whole: 1}, none, {part: 1}) for part in parts if part not in none)
     for survey in ("start", "end"):
-        yield from _if_all(index, _less({Cell("responses"): 1}, {Cell("comments", ALL, "survey", survey): 1}))
-        yield from _if_all(index, _less({Cell(survey): 1}, {Cell("comments", ALL, "survey", survey): 1}))
+        yield from _if_all(index, _less({Cell("responses"): 1}, {Cell("comments", ALL, SURVEY, survey): 1}))
+        yield from _if_all(index, _less({Cell(survey): 1}, {Cell("comments", ALL, SURVEY, survey): 1}))
 
 
 def over_terms(values: Mapping[Cell, int]) -> list[Relation]:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.counts.breakdowns import ALL, TOTAL, overlapping
 from evaltools.disclosure import cells, rounding, suppression
 from evaltools.disclosure.cells import GROUPS, ITEM, Cell, Relation
 from evaltools.disclosure.prior_knowledge import grows, is_settled, known_cells
@@ -59,11 +59,17 @@ def step(settings: Disclosure) -> int:
 
 
 def protect(
-    counts: Tables, settings: Disclosure, edition: str, earlier: Sequence[Published] = (), term: str = ""
+    counts: Tables,
+    settings: Disclosure,
+    edition: str,
+    earlier: Sequence[Published] = (),
+    term: str = "",
+    overlaps: Collection[str] = overlapping(),
 ) -> Tables:
     """The count tables as this edition may show them; groups whose rounded size is zero are left out.
 
     ``earlier`` are the releases of the ledger: what was published before is published again where it still may be.
+    ``overlaps`` are the breakdowns of which a person can be in several groups.
     Raises KeyError for a table that is declared neither as counts of persons nor as inner: nothing passes by default.
     """
     if not active(settings, edition):
@@ -74,7 +80,7 @@ def protect(
     shown = {name: frame for name, frame in counts.items() if name in PERSON_COUNTS}
     truth = cells.cells(shown)
     protected = withheld_cells if settings.method == "suppression" else protected_cells
-    values = protected(truth, cells.relations(truth), settings, earlier, term)
+    values = protected(truth, cells.relations(truth, overlaps), settings, earlier, term)
     return {name: _shown(name, frame, values) if name in shown else frame for name, frame in counts.items()}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from evaltools.counts.tabulation import ALL, OF_ENROLMENT
+from evaltools.counts.breakdowns import ALL, overlapping
 from evaltools.disclosure import audit, cells
 from evaltools.disclosure.cells import GROUPS, Cell, Relation
 from evaltools.disclosure.release_log import SETTLED, Published
@@ -15,7 +15,7 @@ GROWING = (*SETTLED, "start", "both", "invited", "answered", "paired")
 
 def is_settled(cell: Cell) -> bool:
     """Whether it is a count of one term by what the register said at the start: it stays once the term is over."""
-    of_studies = {cell.by, cell.by2} & {GROUPS, *OF_ENROLMENT}
+    of_studies = {cell.by, cell.by2} & {GROUPS, *overlapping()}
     return cell.scope != ALL and cell.measure in SETTLED and not of_studies
 
 

@@ -6,12 +6,12 @@ them. Where a small count of persons can be worked out from that, or the attempt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.counts.breakdowns import ALL, TOTAL, overlapping
 from evaltools.disclosure import audit, cells
 from evaltools.disclosure.cells import Cell
 from evaltools.disclosure.policy import PERSON_COUNTS, step
@@ -96,10 +96,12 @@ def counted(exact: Tables) -> dict[Cell, int]:
     return cells.cells({name: frame for name, frame in exact.items() if name in PERSON_COUNTS})
 
 
-def known(exact: Tables, now: Published, earlier: Sequence[Published] = ()) -> audit.Release:
+def known(
+    exact: Tables, now: Published, earlier: Sequence[Published] = (), overlaps: Collection[str] = overlapping()
+) -> audit.Release:
     """Everything an attacker holds once ``now`` is published: its cells, those of earlier releases, and relations."""
     truth = counted(exact)
-    return known_cells(truth, cells.relations(truth), now, earlier)
+    return known_cells(truth, cells.relations(truth, overlaps), now, earlier)
 
 
 def places(exact: Tables) -> dict[Cell, str]:

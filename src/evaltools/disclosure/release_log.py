@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from evaltools import i18n
-from evaltools.counts.tabulation import ALL
+from evaltools.counts.breakdowns import ALL
 from evaltools.disclosure import cells
 from evaltools.disclosure.cells import Cell
 from evaltools.errors import EvaltoolsError

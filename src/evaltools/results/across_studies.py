@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaltools import paths
-from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.statistics import nonresponse, proportions
 
 PLACE = ["topic", "table", "measure", "by", "group"]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaltools.counts.tabulation import ALL
+from evaltools.counts.breakdowns import ALL
 from evaltools.disclosure import policy
 from evaltools.report.render import spreadsheet
 from evaltools.statistics import nonresponse, proportions

@@ -10,7 +10,7 @@ import datetime as dt
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.counts.tabulation import TOTAL
+from evaltools.counts.breakdowns import TOTAL
 from evaltools.report import charts
 from evaltools.report.document import Column, Part, Table
 from evaltools.results.records import ResultSet, pick, value

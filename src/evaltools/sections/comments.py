@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from evaltools.counts.tabulation import ALL
+from evaltools.counts.breakdowns import ALL
 from evaltools.ingest.tidy import Tables
 from evaltools.privacy import free_text
 from evaltools.report.document import Column, Part, Table

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
-from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns
 from evaltools.ingest.tidy import Tables
 from evaltools.report.document import Column, Part, Table
 from evaltools.results.records import pick, value
-from evaltools.sections.material import Labels, Material, number
+from evaltools.sections.material import Labels, Material, as_int, number
 from evaltools.study.problems import capped, notes_of
+from evaltools.study.schema import BACKGROUND_TABLES
 
 NEEDS = ()
 # tidy tables with one row (or more) a person: their sizes are counts of persons
 OF_PERSONS = ("persons", "enrolments", "responses", "followup")
-OTHERS = (
-    "outreach",
-    "actions",
-    "contacts",
-    "budget",
-    "population",
-    "employment",
-    "barometer",
-    "training_needs",
-    "benchmark",
-)
-VARIABLES = ("age", "gender", "region", "language", "education", "activity", "channel", "arm")
+OTHERS = ("outreach", "actions", "contacts", "budget", *BACKGROUND_TABLES)
 
 
 def rows(material: Material) -> pd.DataFrame:
@@ -39,11 +29,12 @@ def rows(material: Material) -> pd.DataFrame:
         results.amount("rows", "rows", len(tables[table]), "rows", item=table)
     if "persons" in tables:
         total = _rows_of(material, "persons", ALL)
-        for variable in (v for v in VARIABLES if v in tables["persons"]):
-            by = "age_group" if variable == "age" else variable
-            results.count(
-                "missing", "missing", material.count("records", record="missing", by=by), total, item=variable
-            )
+        counted = pick(material.counts["records"], record="missing")
+        for breakdown in sorted(breakdowns(material.study), key=lambda b: b.column != "age"):
+            of = pick(counted, by=breakdown.by)["count"]
+            if len(of):
+                item = "age" if breakdown.column == "age" else breakdown.by
+                results.count("missing", "missing", as_int(of.iloc[0]), total, item=item)
     if "late" in tables.get("responses", ()):
         late = material.count("records", record="late")
         results.count("late", "late", late, _rows_of(material, "responses", ALL))

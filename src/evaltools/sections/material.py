@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.disclosure import policy
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, Tables
 from evaltools.report.document import Column, Table, Value
@@ -17,6 +17,7 @@ from evaltools.report.render import html
 from evaltools.results.records import FEW_EVENTS, WITHHELD, ResultSet, pick, value
 from evaltools.study.evaluation_model import Term
 from evaltools.study.model import Study
+from evaltools.study.survey_model import Variable
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,14 @@ class Labels:
             return self.say("label.any_target_group") if group == ANY_GROUP else self.target_group(group)
         if by == "age_group" and "age_group" not in self.study.codes:
             return self.ages(group)
-        return self.study.code_name(by, group, self.language)
+        own = self._own(by)
+        if own is not None and own.kind == "flag":
+            return self.say(f"label.{group}")
+        return self.study.code_name(own.codes if own else by, group, self.language)
+
+    def _own(self, by: str) -> Variable | None:
+        """The study's own variable of that name."""
+        return next((variable for variable in self.study.variables if variable.id == by), None)
 
     def ages(self, group: str) -> str:
         """An age group by its ends: ``25–34 vuotta``, ``55 vuotta tai yli``; the id where there is no such group."""
@@ -110,11 +118,15 @@ class Labels:
 
     def by(self, by: str) -> str:
         """The label of a breakdown (gender, region ...)."""
-        return self.say(f"by.{by}")
+        own = self._own(by)
+        return own.name(self.language) if own else self.say(f"by.{by}")
 
     def per(self, by: str) -> str:
         """A breakdown as a caption names it: ``maakunnittain``, ``by region``."""
-        return self.say(f"per.{by}")
+        own = self._own(by)
+        if own is None:
+            return self.say(f"per.{by}")
+        return own.per(self.language) if own.per else self.say("per.own", name=own.name(self.language))
 
     def scope(self, scope: str) -> str:
         return self.say("label.all_terms") if scope == ALL else self.study.term(scope).name(self.language)

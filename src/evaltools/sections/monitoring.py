@@ -7,7 +7,8 @@ import datetime as dt
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.counts.tabulation import ALL, TOTAL, in_scope
+from evaltools.counts.breakdowns import ALL, TOTAL
+from evaltools.counts.tally import in_scope
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, role_map
 from evaltools.report import charts
 from evaltools.report.document import Column, Number, Part, Table

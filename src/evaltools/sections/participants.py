@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns
 from evaltools.ingest.tidy import ANY_GROUP
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table
@@ -16,7 +16,6 @@ from evaltools.statistics import proportions
 from evaltools.statistics.types import Estimate
 
 NEEDS = ("participants", "enrolments", "population")
-BREAKDOWNS = ("gender", "age_group", "region", "language", "education", "activity", "field", "kind", "channel", "arm")
 
 
 # --- rows ---
@@ -179,16 +178,14 @@ def _share_columns(labels: Labels, by: str):
 def _composition(rows: pd.DataFrame, labels: Labels) -> Part:
     """The pictures of ages and regions, then a table a breakdown."""
     blocks: list[Table | Figure] = [made for make in (_ages, _regions) if (made := make(rows, labels)) is not None]
-    for by in BREAKDOWNS:
+    for breakdown in breakdowns(labels.study):
+        by = breakdown.by
         chosen = pick(rows, table="composition", by=by, scope=ALL)
         if len(chosen):
             caption = labels.say("participants.by", per=labels.per(by))
-            source = (
-                labels.source("participants", "enrolments")
-                if by in ("field", "kind")
-                else labels.source("participants")
-            )
-            notes = [labels.say("participants.several")] if by in ("field", "kind") else []
+            source = labels.source(*dict.fromkeys(("participants", breakdown.table)))
+            several = "several_answers" if breakdown.own else "several"
+            notes = [labels.say(f"participants.{several}")] if breakdown.overlaps else []
             blocks.append(
                 labels.table(f"by-{by}", caption, chosen, _share_columns(labels, by), source=source, notes=notes)
             )
@@ -242,7 +239,7 @@ def _profile(rows: pd.DataFrame, labels: Labels) -> Part | None:
     if profile.empty:
         return None
     groups = list(dict.fromkeys(profile["group"]))
-    present = [b for b in BREAKDOWNS if b in set(profile["by2"]) and b != "channel"]
+    present = [b.by for b in breakdowns(labels.study) if b.by in set(profile["by2"]) and b.by != "channel"]
     blocks = [_numbered(groups, labels), *(_crossed(pick(profile, by2=by), labels, by, groups) for by in present)]
     sentences = [labels.say("participants.profile")]
     return Part("profile", labels.say("participants.profile_heading"), sentences, blocks)

@@ -12,7 +12,8 @@ import datetime as dt
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.counts.tabulation import ALL, PLACEMENT_MEASURES, TOTAL
+from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns
+from evaltools.counts.placement import PLACEMENT_MEASURES
 from evaltools.disclosure import policy
 from evaltools.ingest.tidy import ANY_GROUP, role_map
 from evaltools.report import charts
@@ -27,7 +28,7 @@ from evaltools.study.model import Study
 
 NEEDS = ("followup", "benchmark")
 SUMMARISED = (TOTAL, "target_group")  # what weighted estimates and Imbens-Manski intervals are made for
-BACKGROUND = ("age_group", "gender", "education", "region")
+COMPARED = ("age_group", "gender", "education", "region")  # besides the study's own variables
 LOW_RESPONSE = 0.6
 HALF = 0.5
 
@@ -404,7 +405,8 @@ def _extremes(chosen: pd.DataFrame, share: str, labels: Labels) -> list[str]:
 
 def _backgrounds(rows: pd.DataFrame, labels: Labels) -> Part | None:
     chosen = pick(rows, table="placement", scope=ALL)
-    chosen = pd.concat([pick(chosen, by=by) for by in BACKGROUND])
+    own = [breakdown.by for breakdown in breakdowns(labels.study) if breakdown.own]
+    chosen = pd.concat([pick(chosen, by=by) for by in (*COMPARED, *own)])
     if not chosen["estimate"].notna().any():
         return None
     blocks: list[Table | Figure] = []

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.counts.tabulation import ALL, PLACEMENT_MEASURES
+from evaltools.counts.breakdowns import ALL
+from evaltools.counts.placement import PLACEMENT_MEASURES
 from evaltools.report.document import Column, Kind, Part, Table, Value
 from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections import rate_tables
@@ -403,8 +404,7 @@ def _before(rows: pd.DataFrame, labels: Labels) -> Part | None:
 
 
 def _plain_name(name: str, labels: Labels) -> str:
-    own = next((v for v in labels.study.variables if v.id == name), None)
-    shown = own.name(labels.language) if own else _variable(name, labels)
+    shown = labels.say("placement.cell.age") if name == "age" else labels.by(name)
     return shown[:1].lower() + shown[1:]
 
 
@@ -428,5 +428,4 @@ def _in_arm(rows: pd.DataFrame, arm: str) -> Callable[[pd.Series], Value]:
 
 
 def _level(row: pd.Series, labels: Labels) -> str:
-    own = next((v for v in labels.study.variables if v.id == row["measure"]), None)
-    return labels.study.code_name(own.codes if own else row["measure"], row["item"], labels.language)
+    return labels.group(row["measure"], row["item"]) if row["item"] else ""

@@ -138,11 +138,12 @@ class Budget(Model):
 class Followup(Model):
     """When placement is asked, in words for the reader (for example: six months after leaving).
 
-    ``weight_by`` names register variables whose combinations are the response cells of the weighted estimate.
+    ``weight_by`` names register variables (``outcome``, background, coded ones of the study's own) whose combinations
+    are the response cells of the weighted estimate.
     """
 
     when: Text
-    weight_by: list[Literal["outcome", "gender", "age_group", "region", "language", "education", "activity"]] = []
+    weight_by: list[str] = []
 
 
 class Disclosure(Model):

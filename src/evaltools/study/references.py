@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from evaltools.study.evaluation_model import Code, Condition
 from evaltools.study.faults import Fault, fault, leads_out, listed, one_meaning
 from evaltools.study.model import Study
-from evaltools.study.schema import ANY_GROUP, AREAS, NO_THEME, ROLES, SURVEYS, TABLES, Column
+from evaltools.study.schema import ANY_GROUP, AREAS, NO_THEME, RESERVED, ROLES, SURVEYS, TABLES, Column
 from evaltools.study.source_references import sources
 from evaltools.study.survey_model import Item
 from evaltools.study.validation import WHOLE
@@ -181,7 +181,7 @@ def _others(study: Study) -> Iterator[Fault]:
         yield fault("comparison", "column_needed", "sources", column="arm", table="participants")
     yield from _weights(study)
     for i, variable in enumerate(study.variables):
-        if variable.id in TABLES[variable.table]:
+        if variable.id in TABLES[variable.table] or variable.id in RESERVED:
             yield fault(f"variables.{i}.id", "variable_hides", id=variable.id, table=variable.table)
         if variable.kind in ("code", "multi") and variable.codes not in study.codes:
             yield fault(f"variables.{i}.codes", "no_code_list", "codes", codes=variable.codes)
@@ -198,7 +198,9 @@ def _weights(study: Study) -> Iterator[Fault]:
     }
     made["age_group"] = made["age_group"] and bool(study.age_groups)
     for name in study.followup.weight_by if study.followup else []:
-        if not made.get(name, study.gives("participants", name)):
+        column = study.schema("participants").get(name)
+        coded = column is not None and column.kind in ("code", "flag") and study.gives("participants", name)
+        if not made.get(name, coded):
             words = {"column": name, "table": "participants"}
             yield fault("followup.weight_by", "column_needed", "sources age_groups", **words)
 

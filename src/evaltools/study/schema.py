@@ -136,6 +136,16 @@ NO_THEME = "none"  # comments that touch no theme of the study's list
 OF_PERSONS = ("enrolments", "start_survey", "end_survey", "followup")
 
 
+# What result rows call their own breakdowns and tidy tables their own columns: no variable of a study is called so.
+RESERVED = frozenset(
+    {
+        *("total", "target_group", "gender", "age", "age_group", "region", "ely", "language", "education", "activity"),
+        *("channel", "arm", "field", "kind", "term", "registrations", "registration", "start", "end", "outcome"),
+        *("role", "survey", "late", "commented", "theme", "item", "answer", "pre", "post"),
+    }
+)
+
+
 SURVEYS = {"start": "start_survey", "end": "end_survey"}
 
 

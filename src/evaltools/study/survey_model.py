@@ -22,6 +22,7 @@ class Variable(Model):
     name: Text
     codes: str = ""
     unit: Text | None = None
+    per: Text | None = None  # how a caption names it: "by need of training"
 
 
 class Item(Model):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.counts.tabulation import TOTAL
+from evaltools.counts.breakdowns import TOTAL
 from evaltools.disclosure import policy
 from evaltools.report.document import Column, Number, Part, Table
 from evaltools.report.render import html

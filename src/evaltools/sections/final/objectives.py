@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.counts.tabulation import ALL, TOTAL
+from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.report.document import Column, Number, Part, Table
 from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections import survey

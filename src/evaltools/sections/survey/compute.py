@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from evaltools.counts.tabulation import ALL, BACKGROUND, TOTAL
+from evaltools.counts.breakdowns import ALL, TOTAL, of_register
 from evaltools.disclosure import policy
 from evaltools.results.records import ResultSet, pick
 from evaltools.sections.material import Material, as_int, flow_rows, is_disclosed
@@ -128,7 +128,7 @@ def _attrition(material: Material, results: ResultSet) -> None:
             results.count("attrition", name, as_int(getattr(row, name)), of, by=row.by, group=row.group)
         if row.by != TOTAL:
             _standardised(results, row, as_int(everybody["both"]), as_int(everybody["start_only"]))
-    _attrition_tests(counts, results)
+    _attrition_tests(counts, results, [breakdown.by for breakdown in of_register(material.study)])
 
 
 def _standardised(results: ResultSet, row, both: int, start_only: int) -> None:
@@ -147,9 +147,9 @@ def _standardised(results: ResultSet, row, both: int, start_only: int) -> None:
     results.statistic("attrition", "standardised_difference", d, least=least, of_shown=True, by=row.by, group=row.group)
 
 
-def _attrition_tests(counts: pd.DataFrame, results: ResultSet) -> None:
+def _attrition_tests(counts: pd.DataFrame, results: ResultSet, variables: list[str]) -> None:
     """Those who answered both against those who did not, over the categories of each variable that has no overlaps."""
-    variables = [by for by in BACKGROUND if (counts["by"] == by).any()]
+    variables = [by for by in variables if (counts["by"] == by).any()]
     variables = [by for by in variables if pick(counts, by=by)[list(ANSWERED)].notna().all(axis=None)]
     tables = []
     for by in variables:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.counts.tabulation import ALL
+from evaltools.counts.breakdowns import ALL
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import ROUNDED, pick, value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.counts.tabulation import ALL
+from evaltools.counts.breakdowns import ALL
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part
 from evaltools.results.records import pick, value

@@ -1,0 +1,67 @@
+"""Counts of participants: composition, target groups by every breakdown, overlaps, how studies stand."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from evaltools.counts.breakdowns import GROUPS, TOTAL, breakdowns
+from evaltools.counts.tally import by_measure, tally
+from evaltools.ingest.tidy import Tables
+from evaltools.study.model import Study
+
+OUTCOMES = ("completed", "dropped", "ongoing")
+LEFT = ("completed", "dropped")
+
+
+def participants(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[str]) -> Tables:
+    """``composition`` (scope, by, group, count, total), ``cross``, ``overlap``, ``completion``, ``registrations``."""
+    persons = tables["persons"]
+    composition = tally(study, members, persons[["person", "term"]].assign(count=1), scopes)
+    total = composition[composition["by"] == TOTAL].set_index("scope")["count"]
+    result = {
+        "composition": composition.assign(total=composition["scope"].map(total)),
+        "registrations": _registrations(persons),
+    }
+    if study.target_groups:
+        result["cross"] = _cross(study, persons, members)
+        result["overlap"] = _overlap(study, persons)
+    if "outcome" in persons:
+        result["completion"] = _completion(study, persons, members, scopes)
+    return result
+
+
+def _registrations(persons: pd.DataFrame) -> pd.DataFrame:
+    """How many persons were registered once, and how many in more than one term."""
+    again = int((persons["registrations"] > 1).sum())
+    rows = [("once", len(persons) - again, len(persons)), ("again", again, len(persons))]
+    return pd.DataFrame(rows, columns=["group", "count", "total"])
+
+
+def _cross(study: Study, persons: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """Each target group by every other breakdown: (target_group, by, group, count, total)."""
+    known = [b.by for b in breakdowns(study) if b.known_before("end_survey") and b.by != "arm"]
+    others = members[members["by"].isin(known)]
+    flags = {g.id: persons.set_index("person")[f"tg_{g.id}"].astype("int64") for g in study.target_groups}
+    counted = others.assign(**{name: others["person"].map(flag) for name, flag in flags.items()})
+    sums = counted.groupby(["by", "group"], sort=False)[list(flags)].sum()
+    long = sums.reset_index().melt(["by", "group"], var_name="target_group", value_name="count")
+    long["total"] = long["target_group"].map({name: int(flag.sum()) for name, flag in flags.items()})
+    return long[["target_group", "by", "group", "count", "total"]].astype({"count": "int64", "total": "int64"})
+
+
+def _overlap(study: Study, persons: pd.DataFrame) -> pd.DataFrame:
+    """For each pair of target groups how many persons are in both; ``total`` is the size of the first."""
+    flags = {g.id: persons[f"tg_{g.id}"] for g in study.target_groups}
+    rows = [(a, b, int((flags[a] & flags[b]).sum()), int(flags[a].sum())) for a in flags for b in flags]
+    return pd.DataFrame(rows, columns=["group", "group2", "count", "total"])
+
+
+def _completion(study: Study, persons: pd.DataFrame, members: pd.DataFrame, scopes: list[str]) -> pd.DataFrame:
+    """How studies stand: (scope, by, group, measure, count, answered, invited); the register knows all who started."""
+    known = persons.dropna(subset=["outcome"])
+    values = known[["person", "term"]].assign(answered=1, invited=1)
+    for measure in OUTCOMES:
+        values[measure] = (known["outcome"] == measure).astype("int64")
+    of_studies = [b.by for b in breakdowns(study) if b.table == "enrolments"]
+    members = members[members["by"].isin([TOTAL, GROUPS, *of_studies])]
+    return by_measure(tally(study, members, values, scopes), list(OUTCOMES))

@@ -1,0 +1,184 @@
+"""Counts of the two surveys: who answered, every answer, pairs of answers, covariances of scales."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pandas as pd
+
+from evaltools.counts.breakdowns import ALL, breakdowns
+from evaltools.counts.participants import LEFT
+from evaltools.counts.tally import count_rows, in_scope, stacked, tally
+from evaltools.ingest.tidy import Tables
+from evaltools.study.model import Study
+from evaltools.study.survey_model import Item, Scale
+
+
+def surveys(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[str]) -> Tables:
+    """``responses`` (steps of participation), ``attrition``, ``answers`` (all values), ``transitions`` (pairs)
+    and ``scale_items`` (covariances)."""
+    answers = pd.concat([tables["answers"], scale_sums(study, tables["answers"])], ignore_index=True)
+    pairs = answer_pairs(answers)
+    pair = ["item", "pre", "post"]
+    of_terms = count_rows(study, pairs, ["term", *pair])
+    transitions = [in_scope(of_terms, s).groupby(pair)["count"].sum().reset_index().assign(scope=s) for s in scopes]
+    result = {
+        "transitions": stacked(transitions, ["scope", "item", "pre", "post", "count"]),
+        "answers": _answer_counts(study, tables["answers"], scopes),
+        "scale_items": _scale_items(study, tables["answers"]),
+    }
+    if "persons" in tables:
+        result |= {"responses": _responses(tables, scopes), "attrition": _attrition(study, tables, members)}
+    return result
+
+
+def scale_sums(study: Study, answers: pd.DataFrame) -> pd.DataFrame:
+    """Sums of items for those who answered each of them; items where lower is better are turned first."""
+    sums = []
+    for scale in study.survey.scales:
+        grouped = _turned(study, scale, answers).groupby(["person", "term", "survey"], sort=False)["value"]
+        sizes = grouped.agg(["sum", "size"])
+        whole = sizes.loc[sizes["size"] == len(scale.items), "sum"].rename("value").reset_index()
+        sums.append(whole.assign(item=scale.id, cannot_say=False))
+    return pd.concat(sums, ignore_index=True) if sums else answers.iloc[:0]
+
+
+def _turned(study: Study, scale: Scale, answers: pd.DataFrame) -> pd.DataFrame:
+    """The answers to a scale's items, turned so that higher is better on each."""
+    turned = []
+    for item in (study.item(i) for i in scale.items):
+        part = answers.loc[answers["item"] == item.id, ["person", "term", "survey", "item", "value"]].dropna()
+        value = part["value"] if item.direction == "higher" else item.min + item.max - part["value"]
+        turned.append(part.assign(value=value))
+    return pd.concat(turned)
+
+
+def _scale_items(study: Study, answers: pd.DataFrame) -> pd.DataFrame:
+    """Covariances of a scale's items (divisor n - 1; 0 where n < 2) over those who answered each of them:
+    (scale, survey, item, item2, count, covariance)."""
+    rows = []
+    for scale in study.survey.scales:
+        for survey, part in _turned(study, scale, answers).groupby("survey"):
+            wide = part.pivot(index="person", columns="item", values="value").reindex(columns=scale.items).dropna()
+            covariance = wide.cov() if len(wide) > 1 else None
+            rows += [
+                (scale.id, survey, a, b, len(wide), 0.0 if covariance is None else float(covariance.loc[a, b]))
+                for a in scale.items
+                for b in scale.items
+            ]
+    return pd.DataFrame(rows, columns=["scale", "survey", "item", "item2", "count", "covariance"])
+
+
+def answer_pairs(answers: pd.DataFrame) -> pd.DataFrame:
+    """One row a person and item answered at both times: pre, post, and the term of the end survey."""
+    given = answers.dropna(subset=["value"])
+    start = given.loc[given["survey"] == "start", ["person", "item", "value"]].rename(columns={"value": "pre"})
+    end = given.loc[given["survey"] == "end", ["person", "item", "value", "term"]].rename(columns={"value": "post"})
+    return start.merge(end, on=["person", "item"], validate="1:1")
+
+
+def _answer_counts(study: Study, answers: pd.DataFrame, scopes: list[str]) -> pd.DataFrame:
+    """How often each answer was given: (scope, survey, item, value, count); ``value`` missing for the answer
+    ``cannot_say`` (flag) and for blanks."""
+    keys = ["survey", "item", "value", "cannot_say"]
+    of_terms = count_rows(study, answers, ["term", *keys])
+    frames = [
+        in_scope(of_terms, scope).groupby(keys, dropna=False)["count"].sum().reset_index().assign(scope=scope)
+        for scope in scopes
+    ]
+    return stacked(frames, ["scope", *keys, "count"])
+
+
+def _responses(tables: Tables, scopes: list[str]) -> pd.DataFrame:
+    """Steps of participation of those who started in the scope: (scope, step, count, total = who could have)."""
+    persons = tables["persons"]
+    who = {survey: set(part["person"]) for survey, part in tables["responses"].groupby("survey")}
+    start, end = who.get("start", set()), who.get("end", set())
+    left_known = "outcome" in persons
+    rows = []
+    for scope in scopes:
+        chosen = in_scope(persons, scope)
+        everyone = set(chosen["person"])
+        left = set(chosen.loc[chosen["outcome"].isin(LEFT), "person"]) if left_known else everyone
+        asked_at_end = left | (everyone & end)
+        rows += [
+            (scope, "participants", len(everyone), len(everyone)),
+            (scope, "start", len(everyone & start), len(everyone)),
+            (scope, "asked_at_end", len(asked_at_end), len(everyone)),
+            (scope, "end", len(everyone & end), len(asked_at_end)),
+            (scope, "both", len(everyone & start & end), len(asked_at_end)),
+        ]
+    return pd.DataFrame(rows, columns=["scope", "step", "count", "total"])
+
+
+def _attrition(study: Study, tables: Tables, members: pd.DataFrame) -> pd.DataFrame:
+    """Who answered what, by register variables: (by, group, both, start_only, end_only, neither).
+
+    Only those who could have answered both: they have left, or answered the end survey.
+    """
+    persons = tables["persons"]
+    who = {survey: set(part["person"]) for survey, part in tables["responses"].groupby("survey")}
+    started, ended = (persons["person"].isin(who.get(s, set())) for s in ("start", "end"))
+    could = persons["outcome"].isin(LEFT) | ended if "outcome" in persons else pd.Series(True, persons.index)
+    answered = {
+        "both": started & ended,
+        "start_only": started & ~ended,
+        "end_only": ~started & ended,
+        "neither": ~started & ~ended,
+    }
+    values = persons[["person", "term"]].assign(**{name: flag.astype("int64") for name, flag in answered.items()})
+    later = [b.by for b in breakdowns(study) if not b.known_before("end_survey")]
+    return tally(study, members[~members["by"].isin(later)], values[could], [ALL]).drop(columns="scope")
+
+
+def items(study: Study, counts: Tables) -> Tables:
+    """The survey's counts as reports print them, made of ``answers``, ``transitions`` and ``scale_items``:
+    ``items`` (scope, item, measure, count), ``item_pairs`` (item, pre, post, count), ``item_answers`` (item, value,
+    count) of items asked at the end only, and with study arms ``arm_items`` (arm, item, count)."""
+    pairs, answers = counts["transitions"], counts["answers"]
+    paired = pairs.groupby(["scope", "item"], sort=False)["count"].sum().reset_index()
+    of_all = pairs[pairs["scope"] == ALL].drop(columns="scope")
+    way = (of_all["post"] - of_all["pre"]).round(9)
+    asked = answers[answers["scope"] == ALL]
+    parts = [paired.assign(measure="paired")]
+    for measure, those in (("higher", way > 0), ("same", way == 0), ("lower", way < 0)):
+        chosen = of_all["count"].where(those, 0).groupby(of_all["item"], sort=False).sum()
+        parts.append(chosen.reset_index().assign(measure=measure, scope=ALL))
+    parts.append(_once(asked, counts["scale_items"], paired[paired["scope"] == ALL]))
+    likert = [item for item in study.survey.items if item.kind == "likert"]
+    result = {
+        "items": stacked(parts, ["scope", "item", "measure", "count"]).astype({"count": "int64"}),
+        "item_pairs": _grid(of_all, [i for i in likert if set(i.surveys) == {"start", "end"}], ["pre", "post"]),
+        "item_answers": _grid(asked[asked["survey"] == "end"], [i for i in likert if i.surveys == ["end"]], ["value"]),
+    }
+    if "arm_transitions" in counts:
+        sums = counts["arm_transitions"].groupby(["arm", "item"], sort=False)["count"].sum()
+        result["arm_items"] = sums.reset_index()
+    return result
+
+
+def _once(asked: pd.DataFrame, scale_items: pd.DataFrame, paired: pd.DataFrame) -> pd.DataFrame:
+    """By survey and item: who was asked, could not say, gave a value, and gave one at this survey only."""
+    keys = ["survey", "item"]
+    sums = asked.assign(
+        asked=asked["count"],
+        cannot_say=asked["count"].where(asked["cannot_say"], 0),
+        given=asked["count"].where(asked["value"].notna(), 0),
+    )
+    sums = sums.groupby(keys, sort=False)[["asked", "cannot_say", "given"]].sum()
+    of_scales = scale_items[["survey", "scale", "count"]].drop_duplicates(["survey", "scale"])
+    scales = of_scales.rename(columns={"scale": "item", "count": "given"}).set_index(keys)
+    sums = pd.concat([sums, scales])
+    both = sums.index.get_level_values("item").map(paired.set_index("item")["count"]).to_numpy()
+    sums["alone"] = (sums["given"] - pd.Series(both, sums.index).fillna(0)).clip(lower=0)
+    long = sums.reset_index().melt(keys, var_name="what", value_name="count").dropna(subset=["count"])
+    return long.assign(measure=long["survey"] + "_" + long["what"], scope=ALL)
+
+
+def _grid(counted: pd.DataFrame, likert: list[Item], columns: list[str]) -> pd.DataFrame:
+    """Counts of every possible answer (or pair of answers) to each item, zeros included."""
+    answers = {item.id: [item.min + i for i in range(int(item.max - item.min) + 1)] for item in likert}
+    rows = [(item, *place) for item, values in answers.items() for place in product(values, repeat=len(columns))]
+    frame = pd.DataFrame(rows, columns=["item", *columns]).astype(dict.fromkeys(columns, "float64"))
+    known = counted.dropna(subset=columns)[["item", *columns, "count"]].astype(dict.fromkeys(columns, "float64"))
+    return frame.merge(known, how="left", on=["item", *columns]).fillna({"count": 0}).astype({"count": "int64"})
