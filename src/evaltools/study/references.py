@@ -198,7 +198,7 @@ def _weights(study: Study) -> Iterator[Fault]:
     }
     made["age_group"] = made["age_group"] and bool(study.age_groups)
     for name in study.followup.weight_by if study.followup else []:
-        column = study.schema("participants").get(name)
+        column = TABLES["participants"].get(name, study.schema("participants").get(name))
         coded = column is not None and column.kind in ("code", "flag") and study.gives("participants", name)
         if not made.get(name, coded):
             words = {"column": name, "table": "participants"}

@@ -139,8 +139,9 @@ OF_PERSONS = ("enrolments", "start_survey", "end_survey", "followup")
 # What result rows call their own breakdowns and tidy tables their own columns: no variable of a study is called so.
 RESERVED = frozenset(
     {
-        *("total", "target_group", "gender", "age", "age_group", "region", "ely", "language", "education", "activity"),
+        *("total", "target_group", "gender", "age", "age_group", "region", "language", "education", "activity"),
         *("channel", "arm", "field", "kind", "term", "registrations", "registration", "start", "end", "outcome"),
+        *AREAS,
         *("role", "survey", "late", "commented", "theme", "item", "answer", "pre", "post"),
     }
 )
