@@ -80,6 +80,38 @@ def test_a_new_study_passes_once_its_templates_are_filled(tmp_path, capsys):
     assert tables["end_survey"]["answered"].dt.date.tolist() == [dt.date(2026, 5, 6)]
 
 
+def test_a_new_study_appears_whole_or_not_at_all(tmp_path, monkeypatch):
+    def broken(*_):
+        assert not (tmp_path / "far").exists()
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(new_study, "templates", broken)
+        with pytest.raises(OSError, match="disk full"):
+            new_study.new(tmp_path / "far" / "oma", DAY)
+    assert list(tmp_path.iterdir()) == []
+    made = new_study.new(tmp_path / "far" / "oma", DAY)
+    assert all(path.is_file() for path in made) and made[0] == tmp_path / "far" / "oma" / "study.toml"
+    assert [path.name for path in tmp_path.iterdir()] == ["far"]
+
+
+def test_a_new_study_takes_an_empty_folder_and_any_name_but_nothing_that_is_there(tmp_path, monkeypatch):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("a")
+    new_study.new(tmp_path / "empty", DAY)
+    quoted = tmp_path / 'Hanke "Ä" 1'
+    new_study.new(quoted, DAY)
+    assert loader.load(quoted).study.name.fi == quoted.name
+    with pytest.raises(StudyError, match="is there"):
+        new_study.new(tmp_path / "file", DAY)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(StudyError, match="name a new folder"):
+        new_study.new(Path(), DAY)
+    new_study.new(Path("my-study"), DAY)
+    assert [path.name for path in Path().iterdir()] == ["my-study"]
+
+
 def test_templates_tell_what_goes_into_each_column(tmp_path):
     new_study.new(tmp_path / "oma", DAY)
     with (tmp_path / "oma" / "templates" / "codebook.csv").open(encoding="utf-8-sig", newline="") as file:

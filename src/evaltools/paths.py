@@ -7,6 +7,7 @@ from pathlib import Path
 RECORD = "run.json"
 LEDGER = "ledger.json"  # what was published of a study before, beside its terms
 TEXTS = "texts"  # folder of a study: what people write beside the sections of its final report
+PACKAGE = Path(__file__).parent
 TIDY = "tidy"  # folder beside a term's editions
 
 
@@ -16,9 +17,13 @@ def project_root(folder: Path) -> Path:
 
 
 def default_notebooks(study_folder: Path) -> Path:
-    """``notebooks`` beside the study's ``data``, else beside this package's source."""
+    """The project's ``notebooks`` where it has numbered ones, else those of this package.
+
+    In a checkout the package's notebooks stand at the top of the repository; the installed package holds them itself.
+    """
     beside = project_root(study_folder) / "notebooks"
-    return beside if beside.is_dir() else Path(__file__).parents[2] / "notebooks"
+    own = PACKAGE / "notebooks"
+    return beside if notebooks(beside) else own if own.is_dir() else PACKAGE.parents[1] / "notebooks"
 
 
 def notebooks(folder: Path) -> list[Path]:

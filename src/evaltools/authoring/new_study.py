@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
+import os
+import tempfile
 from importlib import resources
 from pathlib import Path
 
@@ -26,16 +29,36 @@ SHOWN = 12
 def new(folder: Path, today: dt.date | None = None) -> list[Path]:
     """Make a study folder: study file, folders of its terms, and for every source an empty CSV and XLSX to fill.
 
-    Raises StudyError where the folder holds something already: nothing is ever written over.
+    The folder appears whole or not at all: it is made hidden in the nearest folder that exists, then renamed.
+
+    Raises
+    ------
+    StudyError
+        There is a file of that name or a folder that holds something (nothing is ever written over), or it is the
+        folder one stands in.
     """
-    folder = folder.absolute()
-    if folder.exists() and any(folder.iterdir()):
+    folder = Path(os.path.abspath(folder))
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise StudyError(folder.name, [Fault("study", "not_empty", {})])
-    words = {"@name@": folder.name} | _term(today or dt.date.today())
+    if folder == Path.cwd():
+        raise StudyError(folder.name, [Fault("study", "current_folder", {})])
+    parent = next(each for each in folder.parents if each.is_dir())
+    first, *_ = folder.relative_to(parent).parts
+    with tempfile.TemporaryDirectory(prefix=".new.", dir=parent) as hidden:
+        made = _fill(Path(hidden) / folder.relative_to(parent), today or dt.date.today())
+        if folder.is_dir():  # empty; not every system lets a rename replace it
+            folder.rmdir()
+        (Path(hidden) / first).rename(parent / first)
+        return [parent / path.relative_to(hidden) for path in made]
+
+
+def _fill(folder: Path, today: dt.date) -> list[Path]:
+    """Write a study into a folder that is not there yet; its files."""
+    words = {"@name@": json.dumps(folder.name, ensure_ascii=False)[1:-1]} | _term(today)  # escaped as TOML does
     text = resources.files("evaltools.authoring").joinpath("starter/study.toml").read_text(encoding="utf-8")
     for mark, word in words.items():
         text = text.replace(mark, word)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True)
     (folder / "study.toml").write_text(text, encoding="utf-8")
     (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
     made = loader.load(folder)

@@ -19,8 +19,6 @@ from typing import Any
 from evaltools import paths
 from evaltools.privacy import pseudonyms
 
-PACKAGE = Path(__file__).parents[1]
-
 
 def made_from(study_folder: Path, term_id: str, notebooks: Sequence[Path]) -> dict[str, Any]:
     """Fingerprints of all that decides what a run of a term gives.
@@ -30,7 +28,7 @@ def made_from(study_folder: Path, term_id: str, notebooks: Sequence[Path]) -> di
     return {
         "files": digest_of(_study_files(study_folder, term_id), study_folder),
         "settings": digest(study_folder / "study.toml"),
-        "code": digest_of(_code(), PACKAGE),
+        "code": digest_of(_code(), paths.PACKAGE),
         "environment": _environment(),
         "notebooks": {path.stem: digest(path) for path in notebooks},
         "key": _key_id(),
@@ -127,7 +125,7 @@ def later_terms(folder: Path, term_id: str) -> list[str]:
 
 
 def _code() -> list[Path]:
-    files = PACKAGE.rglob("*")
+    files = paths.PACKAGE.rglob("*")
     return [path for path in files if path.is_file() and "__pycache__" not in path.parts]
 
 

@@ -23,11 +23,14 @@ PACKAGES = ("evaltools", "pandas", "numpy", "scipy", "statsmodels", "matplotlib"
 
 
 def inputs(about: pages.Edition) -> list[dict[str, str | int]]:
-    """Every file read, relative to the study's folder, with its size and SHA-256."""
+    """Every file read, relative to the study's folder or within the package, with its size and SHA-256."""
     files = []
     for path in sorted(reading.input_files(about.study, about.term.id)):
         content = path.read_bytes()
-        name = Path(os.path.relpath(path, about.study.folder)).as_posix()  # code tables stand beside the study
+        # an official code table has one name, wherever the package lies
+        within = path.is_relative_to(paths.PACKAGE)
+        relative = path.relative_to(paths.PACKAGE.parent) if within else os.path.relpath(path, about.study.folder)
+        name = Path(relative).as_posix()
         files.append({"file": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)})
     return files
 

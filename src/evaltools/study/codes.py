@@ -1,8 +1,9 @@
 """Code tables of official classifications: small CSV files with a source and a date, chosen by name in a study file.
 
-They stand in ``data/codes`` (``index.toml`` says what each is, from where and of when); a study may keep tables of its
-own in ``<study>/codes``. In a study file ``codes.municipality = "municipality-2021"`` takes a whole table, and
-``codes.municipality = "municipality"`` every table of that series in force during the study, as the index says.
+They are part of the package (``code_tables/index.toml`` says what each is, from where and of when); a study may keep
+tables of its own in ``<study>/codes``, or beside it for several studies. In a study file
+``codes.municipality = "municipality-2021"`` is a whole table, and ``codes.municipality = "municipality"`` every table
+of that series in force during the study, as the index says.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ import re
 import tomllib
 from pathlib import Path
 
+from evaltools.paths import PACKAGE
+
 INDEX = "index.toml"
-BESIDE = Path(__file__).resolve().parents[3] / "data" / "codes"  # of a checked-out project
+OFFICIAL = PACKAGE / "study" / "code_tables"
 MANY = {"also", "fields"}  # columns of several values, joined with |
 YEAR = re.compile(r"-[0-9]{4}$")  # at the end of the name of a table of a series
 ALWAYS = (dt.date.min, dt.date.max)
 
 
 def folders(study: Path) -> list[Path]:
-    """Where code tables are looked for, in this order: the study's own, beside the study, the project's."""
-    return [study / "codes", study.parent / "codes", BESIDE]
+    """Where code tables are looked for, in this order: the study's own, beside the study, the official ones."""
+    return [study / "codes", study.parent / "codes", OFFICIAL]
 
 
 def find(name: str, study: Path) -> Path | None:
