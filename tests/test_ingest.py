@@ -248,7 +248,12 @@ def test_a_file_that_may_be_missing_may_be(make_study):
 
 def test_headings_without_rows_are_an_empty_table(make_study):
     empty = {name: content.splitlines()[0] + "\n" for name, content in FILES.items()}
-    assert {name: len(frame) for name, frame in read(make_study(None, empty)).items() if len(frame)} == {}
+    tables = read(make_study(None, empty))
+    noted = tables.pop("notes")
+    assert {name: len(frame) for name, frame in tables.items() if len(frame)} == {}
+    assert set(noted["kind"]) == {"no_rows"} and ("raw/T1/rights.csv", 1) in set(
+        zip(noted["file"], noted["line"], strict=True)
+    )
 
 
 def test_columns_of_blanks_keep_their_kind(make_study):
@@ -376,7 +381,7 @@ def test_twenty_of_a_kind_are_shown_and_then_how_many_more(make_study):
 
 
 def test_every_kind_of_problem_reads_well_in_both_languages():
-    words = {k: k for k in ("pattern", "encoding", "known", "found", "expected", "first", "path")} | {"n": 3}
+    words = {k: k for k in ("pattern", "encoding", "known", "found", "expected", "first", "last", "path")} | {"n": 3}
     for key in i18n.catalogue():
         if key.startswith("problem."):
             for language in ("fi", "en"):

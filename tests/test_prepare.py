@@ -354,7 +354,7 @@ def test_a_question_with_several_answers_is_told_once_under_its_heading(tmp_path
     for term, head in (("T1", "id;Day;P;Heard"), ("T2", "id;Päivä;P;Kuuli")):
         rows = [head, *(f"{i};2021-03-01;{1 + i % 5};{'Kahvila' if i % 3 else ''}" for i in range(24))]
         (folder / "raw" / term).mkdir(parents=True)
-        (folder / "raw" / term / "before.csv").write_text("\n".join(rows), encoding="utf-8")
+        (folder / "raw" / term / "before.csv").write_text("\n".join([*rows, ""]), encoding="utf-8")
     (folder / "study.toml").write_text(text, encoding="utf-8")
     notes = notes_of(reading.read(loader.load(folder), "T2")["notes"])
     assert [(n.kind, n.column) for n in notes if n.line in (None, 2)] == [("date_outside_term", "Päivä")]

@@ -616,7 +616,7 @@ def small(tmp_path: Path, content: str, found: list[Problem] | None = None, **mo
         "Tunnus;Osaan;Vaikeaa\n091;3;4\n;;\n ; ;\n\n092;1;x\n",  # rows without any value
         "Tunnus;Osaan;Vaikeaa;;\n091;3;4;;\n;;;;\n;;;;\n\n092;1;x;;\n",
         "Tunnus;Osaan;Vaikeaa;\n091;3;4\n;;\n\n\n092;1;x\n",  # a heading that ends with a delimiter
-        "Tunnus;Osaan;Vaikeaa\n091;3;4;\n\n\n\n092;1;x; ;\n",  # or rows that do
+        "Tunnus;Osaan;Vaikeaa\n091;3;4;\n\n\n\n092;1;x; \n",  # or rows that do, all of them
     ],
 )
 def test_empty_rows_and_cells_at_the_end_count_for_nothing(tmp_path, content, quoted):
@@ -630,7 +630,10 @@ def test_what_stands_beyond_the_heading_and_rows_that_end_early_are_refused(tmp_
     assert [(p.line, p.what, p.words["expected"]) for p in found] == [(3, "ragged_row", "3"), (4, "ragged_row", "3")]
     found.clear()  # where a row holds something beyond, an empty cell beyond may be one that moved
     assert small(tmp_path, "Tunnus;Osaan;Vaikeaa\n0;091;3;4\n0;092;3;\n", found) == []
-    assert [p.line for p in found] == [2, 3]
+    assert [(p.line, p.what) for p in found] == [(1, "ragged_heading")]
+    found.clear()
+    assert small(tmp_path, "Tunnus;Osaan;Vaikeaa\n091;3;4\n092;3;4;\n", found) == [["091", "3", "4", 2]]
+    assert [(p.line, p.what) for p in found] == [(3, "ragged_row")]
 
 
 @pytest.mark.parametrize("title", ["Alkukysely 2021\n\nTulostettu 1.2.2021\n", "Alkukysely;;\n;;\n;;\n", "\n\nsep=;\n"])

@@ -18,8 +18,8 @@ import pyarrow as pa
 
 from evaltools.ingest import formats
 from evaltools.ingest.formats.delimited import TOP, squeezed
-from evaltools.ingest.formats.types import Flaw, Opened, RefusedError, Row, filled
-from evaltools.study.problems import Problem
+from evaltools.ingest.formats.types import Flaw, Opened, RefusedError, Row, filled, letters
+from evaltools.study.problems import Note, Problem
 from evaltools.study.source_model import Source
 
 CHUNK = 20_000  # rows made into columns at a time
@@ -29,7 +29,9 @@ OUT = "out"  # before the number of a heading whose words leave rows out
 HEADING_MARK = " / "
 
 
-def read(path: Path, name: str, source: Source, problems: list[Problem]) -> pd.DataFrame | None:
+def read(
+    path: Path, name: str, source: Source, problems: list[Problem], notes: list[Note] | None = None
+) -> pd.DataFrame | None:
     """One file as text under tidy names, or None with the reason among the problems.
 
     Columns are those of ``source.columns``, ``<variable>:<code>`` of its options, ``person`` or ``key`` where it has a
@@ -41,7 +43,7 @@ def read(path: Path, name: str, source: Source, problems: list[Problem]) -> pd.D
         places, faults = _places(header, source)
         flaws = _flaws(opened, source, line, last, set(places.values()), bool(faults))
         if flaws:
-            problems += [Problem(name, flaw.line, flaw.column, flaw.what) for flaw in flaws]
+            problems += [Problem(name, f.line, f.column, f.what, {"expected": f.expected}) for f in flaws]
             return None
         if faults:
             rows = formats.of(path, source).open(path, source).rows
@@ -49,22 +51,45 @@ def read(path: Path, name: str, source: Source, problems: list[Problem]) -> pd.D
                 Problem(name, line, missed, what, words) for missed, what, words in faults
             ]
             return None
-        frame, ragged = _at_once(opened, places, header, last) or _gather(opened.rows, places, header)
+        frame, ragged, uniform = _at_once(opened, places, header, last) or _gather(opened.rows, places, header)
     except RefusedError as refusal:
         problems.append(Problem(name, refusal.line, refusal.column, refusal.what, refusal.words))
         return None
-    for at, found in ragged:
-        words = {"found": str(found), "expected": str(filled(header))}
-        problems.append(Problem(name, at, "", "ragged_row", words))
+    problems += _other_widths(name, opened, line, header, ragged, bool(len(frame)))
+    if notes is not None:
+        notes += [Note(kind, source.table, "", name, at) for kind, at in opened.notes]
+        notes += [Note("wider_rows", source.table, "", name, int(frame["line"].iloc[0]))] if uniform else []
+        notes += [Note("no_rows", source.table, "", name, line)] if not len(frame) and not ragged else []
+        if opened.unfinished and len(frame) and filled(header) - 1 in places.values():
+            notes.append(Note("unfinished", source.table, "", name, opened.unfinished, header[filled(header) - 1]))
     return _joined_key(frame, source)
 
 
+def _other_widths(
+    name: str, opened: Opened, line: int, header: list[str], ragged: list[tuple[int, int]], others: bool
+) -> list[Problem]:
+    """A problem for each row of another width than the heading; one, at the heading, where all rows agree but it."""
+    expected = filled(header)
+    if len(ragged) > 1 and not others and len({width for _, width in ragged}) == 1:
+        words = {"found": str(len(header)), "expected": str(ragged[0][1])}
+        return [Problem(name, line, "", "ragged_heading", words)]
+    if opened.lettered:
+        return [Problem(name, at, letters(width - 1), "beyond_heading") for at, width in ragged]
+    words = {"expected": str(expected)}
+    return [Problem(name, at, "", "ragged_row", words | {"found": str(width)}) for at, width in ragged]
+
+
 def _flaws(opened: Opened, source: Source, line: int, last: int, read: set[int], lost: bool) -> list[Flaw]:
-    """The flaws that matter: of columns that are read, and of the heading where a wanted one is not found in it."""
-    below = [flaw for flaw in opened.flaws if flaw.line > source.skip_rows]
+    """The flaws that matter: of columns that are read, and of the heading where a wanted one is not found in it.
+
+    Merged cells of a heading are read as headings are: what stands above stands for the cells to its right.
+    """
+    heading_ends = source.skip_rows if lost and source.header_rows == 1 else last
+    below = [f for f in opened.flaws if f.line > (heading_ends if f.expected else source.skip_rows)]
     if lost:
         return [flaw for flaw in below if line <= flaw.line <= last]
-    return [flaw for flaw in below if flaw.at in read]
+    found = [flaw for flaw in below if flaw.at in read]
+    return list({flaw.expected or (flaw.line, flaw.at): flaw for flaw in reversed(found)}.values())[::-1]
 
 
 def nothing(source: Source) -> pd.DataFrame:
@@ -168,23 +193,23 @@ def _elsewhere(name: str, rows: Iterator[Row], header: list[str], source: Source
 
 def _at_once(
     opened: Opened, places: dict[str, int], header: list[str], last: int
-) -> tuple[pd.DataFrame, list[tuple[int, int]]] | None:
+) -> tuple[pd.DataFrame, list[tuple[int, int]], bool] | None:
     """What ``_gather`` gives, of a plain text read column by column; None where it is not so plain."""
     found = opened.at_once(last, len(header), sorted(set(places.values()))) if opened.at_once else None
     if found is None:
         return None
     arrays, lines = found
     frame = pd.DataFrame({column: pd.Series(TEXT.__from_arrow__(arrays[place])) for column, place in places.items()})
-    return frame.assign(line=lines.astype("int64")), []
+    return frame.assign(line=lines.astype("int64")), [], False
 
 
 def _gather(
     rows: Iterator[Row], places: dict[str, int], header: list[str]
-) -> tuple[pd.DataFrame, list[tuple[int, int]]]:
+) -> tuple[pd.DataFrame, list[tuple[int, int]], bool]:
     """The wanted columns of the rows, as text without white space around it, and rows of another width.
 
-    Empty cells at the end, of rows or of the heading, count for nothing where all rows agree: where one is of another
-    width, cells of the others may have moved too.
+    Empty cells at the end count for nothing only where all rows have as many (the last value says so): a row of its
+    own width may have an empty cell less, or one more where a value holds the delimiter.
     """
     width, least = len(header), filled(header)
     parts: dict[str, list[pa.Array]] = {column: [] for column in places}
@@ -206,9 +231,10 @@ def _gather(
     arrays = {column: pa.chunked_array(part, pa.large_string()) for column, part in parts.items()}
     frame = pd.DataFrame({column: pd.Series(TEXT.__from_arrow__(array)) for column, array in arrays.items()})
     frame = frame.assign(line=np.array(lines, dtype="int64"))
-    if ragged:
-        return frame[~frame["line"].isin([line for line, _ in longer])], sorted(ragged + longer)
-    return frame, []
+    uniform = not ragged and 1 < len(longer) == len(lines) and len({found for _, found in longer}) == 1
+    if uniform:
+        return frame, [], True
+    return frame[~frame["line"].isin([line for line, _ in longer])], sorted(ragged + longer), False
 
 
 def _joined_key(frame: pd.DataFrame, source: Source) -> pd.DataFrame:

@@ -8,6 +8,7 @@ No message ever holds a value from a file: what stands in a file may be personal
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,9 @@ def _read_source(
     for term, path in _files(study, source, terms):
         if _leads_out(study, path, problems):
             continue
-        frame = readers.read(path, _relative(study, path), source, problems)
+        found: list[Note] = []
+        frame = readers.read(path, _relative(study, path), source, problems, found)
+        notes += [replace(note, term=term) for note in found]
         if frame is not None:
             frames.append(_kept(frame.assign(term=term, file=_relative(study, path)), source, notes))
     if not frames:

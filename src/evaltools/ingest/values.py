@@ -29,6 +29,7 @@ WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 LIKERT = re.compile(r"-?[0-9]+")
 YEAR_FIRST = r"[0-9]{4}[^0-9]?[0-9]{2}[^0-9]?[0-9]{2}(?![0-9])"
 YEAR_MONTH = r"[0-9]{4}[^0-9]?[0-9]{2}(?![0-9])"
+HAS_DIGIT = r"[\s\S]*[0-9]"
 NUMBERLIKE = r"[+-]?[0-9]+(?:[.,][0-9]+)?"
 NUMBERED = (  # "5 = strongly agree", "(5) strongly agree", "5 (strongly agree)", "strongly agree (5)"
     re.compile(r"\(?(?P<number>-?[0-9]+)(?:\s*[=.:)-]\s*|\s+)(?P<label>\S.*)", re.S),
@@ -166,7 +167,8 @@ def _dates(raw: pd.Series, source: Source, note: Noter) -> pd.Series:
             break
         # years first is ISO's way, with all its digits; a day first may go without leading zeros
         digits = (YEAR_FIRST if "%d" in date_format else YEAR_MONTH) if date_format.startswith("%Y") else ""
-        whole = texts[rest].str.match(digits).astype(bool)
+        # and words without a digit, such as today, are no days, whatever pandas makes of them
+        whole = texts[rest].str.match(digits or HAS_DIGIT).astype(bool)
         read = pd.to_datetime(texts[rest].where(whole), format=date_format, errors="coerce")
         found[rest] = read.dt.tz_localize(None).dt.normalize().astype("datetime64[us]")
     sane = found.between(pd.Timestamp(1900, 1, 1), pd.Timestamp(2100, 12, 31))

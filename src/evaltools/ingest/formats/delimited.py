@@ -23,7 +23,27 @@ DELIMITERS = (";", ",", "\t", "|")
 TOP = 40  # rows among which a heading is looked for
 MOST_BYTES = 1_000_000_000
 MOST_FIELD = csv.field_size_limit()  # characters of one cell
-C1 = frozenset(map(chr, range(0x80, 0xA0)))  # control characters that no export writes
+CODE_PAGES = ("mac_roman", "cp850", "cp1251", "cp1257", "cp1250", "cp1252")  # of equals the first
+WESTERN = "åäöÅÄÖéÉüÜõÕæøÆØß’‘“”„–—…€§°½«»\N{NO-BREAK SPACE}"
+LETTERS = {  # of each code page those that others do not have
+    "cp1252": "àâçèêëíîïñóôùûáúÀÇÈÊšŠžŽ",
+    "cp1257": "āčēģīķļņšūžąęėįųĀČĒĢĪĶĻŅŠŪŽĄĘĖĮŲ",
+    "cp1250": "áčďéěíňóřšťúůýžąćęłńśźżŁŚŻČŘŠŽ",
+    "cp1251": "".join(map(chr, range(0x410, 0x450))) + "ёЁіїєІЇЄ",
+}
+# bytes that are the same in cp1252 and cp1257, letters of Finnish, Swedish and Estonian among them; the rest of the
+# pattern is what only another code page writes: Mac letters for marks, a capital or a mark within a word
+SAME = bytes(b for b in range(0xA0, 256) if bytes([b]).decode("cp1252") == bytes([b]).decode("cp1257", "replace"))
+LETTER = rb"[A-Za-z\xc0-\xd6\xd8-\xf6\xf8-\xff]"
+DOUBTFUL = re.compile(
+    rb"[^\x00-\x7f\x80\x84\x85\x91-\x97" + re.escape(SAME.replace(b"\xa4", b"")) + rb"]"
+    rb"|(?<=" + LETTER + rb")\x80|\x80(?=" + LETTER + rb")|\x85(?=" + LETTER + rb")"
+    rb"|(?<=[a-z\xdf-\xff])[\xc0-\xd6\xd8-\xde]|(?<=" + LETTER + rb")[\x84\x93\x94](?=" + LETTER + rb")"
+)
+QUOTE = re.compile(rb"[\x84\x93\x94]")
+QUOTED_LINE = re.compile(rb"[^\r\n]*[\x84\x93\x94][^\r\n]*")
+MIXED_SCRIPTS = re.compile(r"[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z]")
+LINE_END = re.compile(r"\r\n|\r|\n")
 UTF8 = ("utf-8", "utf-8-sig")
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())  # what str.strip takes off
@@ -59,9 +79,10 @@ def text_of(path: Path, encoding: str) -> tuple[bytes, str]:
 
 
 def guess_encoding(raw: bytes) -> str:
-    """utf-16 by its mark, utf-8 where all bytes are valid, else cp1252 where that leaves no control characters.
+    """utf-16 by its mark, utf-8 where all bytes are valid, else cp1252 where the letters can be nothing else.
 
-    Raises RefusedError where bytes of both stand in one file: what either would make of the other's letters is wrong.
+    Raises RefusedError where bytes of both stand in one file, since what either would make of the other's letters is
+    wrong; and where another code page (of a Mac, of DOS, Baltic) would read other letters: it names the likeliest.
     """
     if raw.startswith(UTF16):
         return "utf-16"
@@ -69,14 +90,44 @@ def guess_encoding(raw: bytes) -> str:
         raw.decode("utf-8")
         return "utf-8-sig"
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-    try:
-        content = raw.decode("cp1252")
-    except UnicodeDecodeError as error:
-        raise RefusedError("not_encoded", raw[: error.start].count(b"\n") + 1, encoding="utf-8 / cp1252") from None
-    if raw.startswith(b"\xef\xbb\xbf") or _holds_utf8(raw) or C1 & set(content):
+        line = _line(raw, error.start)
+    if raw.startswith(codecs.BOM_UTF8) or _holds_utf8(raw):
         raise RefusedError("mixed_encodings", line)
+    doubtful = _doubtful(raw)
+    if doubtful is not None:
+        raise RefusedError("unclear_encoding", _line(raw, doubtful), encoding=_likeliest(raw))
     return "cp1252"
+
+
+def _line(raw: bytes, at: int) -> int:
+    """The line of a byte, as editors count: by line feeds, in a file of a Mac by carriage returns."""
+    return raw[:at].count(b"\n" if b"\n" in raw else b"\r") + 1
+
+
+def _doubtful(raw: bytes) -> int | None:
+    """Where a byte stands that cp1252 would read as another letter than the writer may have meant; None if nowhere."""
+    found = DOUBTFUL.search(raw)
+    if found:
+        return found.start()
+    for line in QUOTED_LINE.finditer(raw):
+        marks = list(QUOTE.finditer(line[0]))
+        # a DOS code page has letters where cp1252 has quotation marks: those of a text come in pairs
+        if len(marks) % 2 or line[0][marks[0].start() - 1 : marks[0].start()].isalpha():
+            return line.start() + marks[0].start()
+    return None
+
+
+def _likeliest(raw: bytes) -> str:
+    """The code page under which most of the letters are such as its languages have."""
+
+    def fit(encoding: str) -> int:
+        text = raw.decode(encoding, "replace")
+        special = [c for c in text if not c.isascii()]
+        if MIXED_SCRIPTS.search(text):
+            return -len(special)
+        return sum(c in WESTERN + LETTERS.get(encoding, "") for c in special) - text.count("\ufffd")
+
+    return max(CODE_PAGES, key=fit)
 
 
 def _holds_utf8(raw: bytes) -> bool:
@@ -112,7 +163,7 @@ def guess_delimiter(content: bytes, wanted: Iterable[str] = ()) -> str:
 def csv_rows(content: bytes, delimiter: str) -> Iterator[Row]:
     """Rows of a text in UTF-8 with the line each starts on, those without any value left out.
 
-    Raises RefusedError where the text is not CSV.
+    Raises RefusedError where the text is not CSV, and where a quotation mark has swallowed the rows below it.
     """
     lines = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -120,10 +171,36 @@ def csv_rows(content: bytes, delimiter: str) -> Iterator[Row]:
     try:
         for row in reader:
             if any(map(str.strip, row)):
+                if reader.line_num > start and _swallows(row, delimiter):
+                    raise RefusedError("swallowed_rows", start, last=str(reader.line_num))
                 yield start, row
             start = reader.line_num + 1
     except csv.Error:
         raise RefusedError("not_csv", start) from None
+
+
+def _swallows(row: list[str], delimiter: str) -> bool:
+    """Whether a cell over several lines holds just as many delimiters as the rows would have that it swallowed.
+
+    Those of prose are followed by a space and do not count as such.
+    """
+    each = len(row) - 1
+    bare = re.compile(re.escape(delimiter) + r"(?![\s()])")
+    for cell in row:
+        _, *others = LINE_END.split(cell)
+        if not others or not each:
+            continue
+        ends = 1 + sum(map(bool, map(str.strip, others[:-1])))  # blank lines are no rows
+        if cell.count(delimiter) == ends * each and bare.search(cell):
+            return True
+    return False
+
+
+def unfinished(content: bytes) -> int | None:
+    """The last line of a text that does not end with a line end, as where a file was cut off; None of others."""
+    if not content or content.endswith((b"\n", b"\r")):
+        return None
+    return _line(content, len(content))
 
 
 # --- columns at once -----------------------------------------------------------------------------------------------
@@ -201,6 +278,7 @@ def opened(path: Path, source: Source) -> Opened:
         delimiter = guess_delimiter(content, [heading for choice in choices for heading in choice] + source.key)
     return Opened(
         csv_rows(content, delimiter),
+        unfinished=unfinished(content),
         at_once=lambda last, width, places: columns(content, delimiter, last, width, places),
     )
 

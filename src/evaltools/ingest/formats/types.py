@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,7 @@ class Flaw:
     line: int
     at: int  # its column, counted from 0
     what: str  # a catalogue key below ``problem``
+    expected: str = ""  # its words: of merged cells their range, said once
 
     @property
     def column(self) -> str:
@@ -46,13 +48,15 @@ class Opened:
     """A file's rows as text with the line each starts on, the heading among them.
 
     ``flaws`` are cells that will not do. ``at_once`` gives (heading's last line, width, places) the columns at some
-    places, or None where only ``rows`` can say what stands there.
+    places, or None where only ``rows`` can say what stands there. ``notes`` are kinds of what to look at, with lines.
     """
 
     rows: Iterator[Row]
     flaws: Sequence[Flaw] = ()
     at_once: Callable[[int, int, Sequence[int]], Columns | None] | None = None
     lettered: bool = False  # its columns have letters for names, as a spreadsheet's
+    unfinished: int | None = None  # the last line of a text, where it has no line end
+    notes: Sequence[tuple[str, int | None]] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ class Sayer:
             case float() if value.is_integer():
                 return str(int(value))
             case float():
-                return repr(value).replace(".", self.decimal)
+                return _in_full(repr(value)).replace(".", self.decimal)
             case _:
                 return str(value)
 
@@ -125,3 +129,8 @@ class Sayer:
         except (ValueError, TypeError):  # years before 1000; aware against naive
             whole = False
         return written if whole else value.isoformat()
+
+
+def _in_full(number: str) -> str:
+    """A number so written that its decimals cannot be taken for thousands: 2.385 as 2.3850."""
+    return f"{number}0" if re.fullmatch(r"-?[1-9][0-9]{0,2}\.[0-9]{3}", number) else number

@@ -14,6 +14,7 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.parsers import expat
@@ -23,6 +24,7 @@ from evaltools.study.source_model import Source
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 MOST_BYTES = 100_000_000  # of the file
 MOST_EXPANDED = 200_000_000  # bytes of all members together
@@ -48,7 +50,7 @@ def read(
     Parameters
     ----------
     path : an .xlsx file
-    sheet : its name; empty for the first
+    sheet : its name; empty for the first that is not hidden
     date_format : how dates are written out, as the rest of the source has them
     decimal : the decimal mark of numbers that are not whole
 
@@ -67,37 +69,78 @@ def read(
     --------
     >>> rows, flaws = read(Path("kysely.xlsx"))  # doctest: +SKIP
     """
-    with _opened(path) as (book, flaws):
-        return _rows(book, sheet, date_format, decimal, flaws)
+    with _opened(path) as (book, seen):
+        chosen = _chosen(book, sheet)
+        return _rows(chosen, Sayer(date_format, decimal), seen[_member(chosen)].flaws)
 
 
 def opened(path: Path, source: Source) -> Opened:
-    """The rows of a source's sheet, each as wide as the heading."""
-    rows, flaws = read(path, source.sheet, source.date_format[0], source.decimal)
-    return Opened(widths(rows, source.skip_rows, source.header_rows), flaws, lettered=True)
+    """The rows of a source's sheet, each as wide as the heading; that other sheets hold something is noted."""
+    with _opened(path) as (book, seen):
+        chosen = _chosen(book, source.sheet)
+        rows, flaws = _rows(chosen, Sayer.of(source), seen[_member(chosen)].flaws)
+        others = [sheet for sheet in _visible(book) if sheet is not chosen and seen[_member(sheet)].cells > 1]
+        notes = [("other_sheets", None)] if others and not source.sheet else []
+        flaws += [flaw for merged in seen[_member(chosen)].merged for flaw in _merged(merged)]
+        return Opened(widths(rows, source.skip_rows, source.header_rows), flaws, lettered=True, notes=notes)
 
 
 def sheets(path: Path) -> list[str]:
-    """The names of a workbook's sheets, in order; raises RefusedError as ``read`` does."""
+    """The names of a workbook's sheets that are not hidden, in order; raises RefusedError as ``read`` does."""
     with _opened(path) as (book, _):
-        return [sheet.title for sheet in book.worksheets]
+        return [sheet.title for sheet in _visible(book)]
+
+
+def _visible(book: Workbook) -> list[ReadOnlyWorksheet]:
+    return [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+
+
+def _chosen(book: Workbook, name: str) -> ReadOnlyWorksheet:
+    """The sheet of that name, hidden or not, or the first that is not hidden."""
+    found = [sheet for sheet in book.worksheets if sheet.title == name] if name else _visible(book)
+    if not found:
+        raise RefusedError("no_sheet", expected=name)
+    return found[0]
+
+
+def _member(sheet: ReadOnlyWorksheet) -> str:
+    return sheet._worksheet_path.lstrip("/")
+
+
+@dataclass
+class Looked:
+    """What the raw XML of a sheet shows: cells that will not do, ranges of merged cells, how many cells there are."""
+
+    flaws: list[Flaw] = field(default_factory=list)
+    merged: list[str] = field(default_factory=list)
+    cells: int = 0
+
+
+def _merged(area: str) -> Iterator[Flaw]:
+    """A flaw for each cell of a range but its first: only that one holds the value."""
+    first, last = (_place(corner, (0, 0)) for corner in area.split(":"))
+    _check_place(*last)
+    for line in range(first[0], last[0] + 1):
+        for column in range(first[1], last[1] + 1):
+            if (line, column) != first:
+                yield Flaw(line, column - 1, "xlsx_merged", area)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Workbook, dict[str, list[Flaw]]]]:
-    """A workbook that did not prove harmful, and the flaws of each of its members."""
+def _opened(path: Path) -> Iterator[tuple[Workbook, dict[str, Looked]]]:
+    """A workbook that did not prove harmful, and what each of its members looks like."""
     from openpyxl import load_workbook  # heavy, and many studies have no workbook
 
     _check_file(path)
     try:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive)
-            flaws = {name: _check_xml(archive, name) for name in archive.namelist()}
+            seen = {name: _check_xml(archive, name) for name in archive.namelist()}
         with warnings.catch_warnings():  # of styles and extensions that are not kept
             warnings.simplefilter("ignore")
             content = io.BytesIO(path.read_bytes())
             with closing(load_workbook(content, read_only=True, data_only=True, keep_links=False)) as book:
-                yield book, flaws
+                yield book, seen
     except RefusedError:
         raise
     except Exception:  # zipfile, zlib, expat and openpyxl raise whatever a broken file leads them to
@@ -155,15 +198,15 @@ def _declared_types(archive: zipfile.ZipFile) -> bytes:
 # --- raw XML ---------------------------------------------------------------------------------------------------------
 
 
-def _check_xml(archive: zipfile.ZipFile, name: str) -> list[Flaw]:
+def _check_xml(archive: zipfile.ZipFile, name: str) -> Looked:
     """Refuse a document type in any XML member; of a sheet, wherever it lies, also look at extent and formulas."""
-    parser, roots, flaws = expat.ParserCreate(), list[str](), list[Flaw]()
+    parser, roots, looked = expat.ParserCreate(), list[str](), Looked()
 
     def root(tag: str, attributes: dict[str, str]) -> None:
         roots.append(tag.rpartition(":")[2])
         parser.StartElementHandler = None
         if roots[0] == "worksheet":
-            _watch_cells(parser, flaws)
+            _watch_cells(parser, looked)
 
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.StartElementHandler = root
@@ -175,19 +218,19 @@ def _check_xml(archive: zipfile.ZipFile, name: str) -> list[Flaw]:
     except expat.ExpatError:
         if roots or name.lower().endswith((".xml", ".rels")):
             raise
-    return flaws
+    return looked
 
 
 def _refuse_doctype(*_: object) -> None:
     raise RefusedError("xlsx_doctype")
 
 
-def _watch_cells(parser: expat.XMLParserType, flaws: list[Flaw]) -> None:
+def _watch_cells(parser: expat.XMLParserType, looked: Looked) -> None:
     """Have the parser refuse cells too far out, too many or out of order, and note formulas with no value stored."""
-    seen, place, inside, held = 0, (0, 0), "", set[str]()
+    place, inside, held = (0, 0), "", set[str]()
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal seen, place, inside
+        nonlocal place, inside
         inside = tag = tag.rpartition(":")[2]
         if tag == "row":
             above, place = place, (int(attributes.get("r", place[0] + 1)), 0)
@@ -195,12 +238,14 @@ def _watch_cells(parser: expat.XMLParserType, flaws: list[Flaw]) -> None:
         elif tag == "c":
             before, place = place, _place(attributes.get("r", ""), place)
             _check_order(before[0] == place[0] and before[1] < place[1], place)
-            seen += 1
+            looked.cells += 1
             held.clear()
             held.update({"value"} if attributes.get("t") == "str" else ())  # a stored text may be empty
-            _check_place(*place, seen)
+            _check_place(*place, looked.cells)
         elif tag == "f":
             held.add("formula")
+        elif tag == "mergeCell":
+            looked.merged.append(attributes.get("ref", ""))
 
     def words(_: str) -> None:
         held.update({"value"} if inside == "v" else ())
@@ -211,7 +256,7 @@ def _watch_cells(parser: expat.XMLParserType, flaws: list[Flaw]) -> None:
         if tag == "row":
             _check_place(*place)
         if tag == "c" and held == {"formula"}:
-            flaws.append(Flaw(place[0], place[1] - 1, "xlsx_formula"))
+            looked.flaws.append(Flaw(place[0], place[1] - 1, "xlsx_formula"))
 
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, words
 
@@ -243,15 +288,9 @@ def _check_place(row: int, column: int, seen: int = 0) -> None:
 # --- cells -----------------------------------------------------------------------------------------------------------
 
 
-def _rows(
-    book: Workbook, sheet: str, date_format: str, decimal: str, formulas: dict[str, list[Flaw]]
-) -> tuple[list[Row], list[Flaw]]:
-    if sheet and sheet not in book.sheetnames:
-        raise RefusedError("no_sheet", expected=sheet)
-    chosen = book[sheet] if sheet else book.worksheets[0]
+def _rows(chosen: ReadOnlyWorksheet, say: Sayer, formulas: list[Flaw]) -> tuple[list[Row], list[Flaw]]:
     chosen.reset_dimensions()
-    flaws = list(formulas[chosen._worksheet_path.lstrip("/")])
-    say = Sayer(date_format, decimal)
+    flaws = list(formulas)
     rows: list[Row] = []
     for cells in chosen.iter_rows():
         texts = [_text(cell, say, flaws) for cell in cells]
