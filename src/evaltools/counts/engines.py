@@ -59,7 +59,7 @@ def hold(frame: pd.DataFrame, engine: str) -> nw.LazyFrame[Any]:
 
 
 def count(frame: nw.LazyFrame[Any], by: Sequence[str], present: Sequence[str] = ()) -> pd.DataFrame:
-    """How many rows there are of each combination: (*by, count), sorted; rows where ``present`` is missing left out."""
+    """How many rows there are of each combination: ``(*by, count)``, sorted; none where ``present`` is missing."""
     kept = frame.select(*dict.fromkeys([*by, *present]))
     if present:
         kept = kept.drop_nulls(subset=list(present))
@@ -67,7 +67,7 @@ def count(frame: nw.LazyFrame[Any], by: Sequence[str], present: Sequence[str] = 
 
 
 def sums(frame: nw.LazyFrame[Any], by: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
-    """Sums of whole-number columns by combination: (*by, *columns), sorted."""
+    """Sums of whole-number columns by combination: ``(*by, *columns)``, sorted."""
     wide = frame.select(*by, *(nw.col(name).cast(nw.Int64) for name in columns))
     return _sorted(wide.group_by(*by).agg(*(nw.col(name).sum() for name in columns)), by, columns)
 

@@ -15,7 +15,7 @@ def in_scope(frame: pd.DataFrame, scope: str) -> pd.DataFrame:
 
 
 def tally(study: Study, members: pd.DataFrame, values: pd.DataFrame, scopes: list[str]) -> pd.DataFrame:
-    """Sums of ``values`` over the members of every group: (scope, by, group, *columns).
+    """Sums of ``values`` over the members of every group: ``(scope, by, group, *columns)``.
 
     ``values`` has one row a person: ``person``, ``term`` and whole-number columns. Persons without a row are left out.
     Target groups and the total stand in every scope, with zeros where nobody is; other groups where somebody is.

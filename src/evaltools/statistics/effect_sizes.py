@@ -102,7 +102,7 @@ def _logit_interval(centre: float, se: float, quantile: float) -> tuple[float, f
 def marginal_superiority(table: ArrayLike, confidence: float = CONFIDENCE, method: str = "adjusted") -> Estimate:
     """Probability that a random answer after beats a random answer before, ties counting half.
 
-    alpha = sum_{i<j} p_i. p_.j + sum_i p_i. p_.i / 2; 1/2 means no shift. Its standard error takes the pairing
+    ``alpha = sum_{i<j} p_i. p_.j + sum_i p_i. p_.i / 2``; 1/2 means no shift. Its standard error takes the pairing
     into account.
 
     Parameters

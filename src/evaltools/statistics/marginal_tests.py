@@ -47,9 +47,9 @@ def _chi2(statistic: float | None, df: int, n: int, method: str, note: str) -> T
 def stuart_maxwell(table: ArrayLike) -> Test:
     """Stuart-Maxwell test that the answers before and after have the same distribution.
 
-    d' V^- d, with d the difference of the margins and V its covariance under homogeneity (V = diag(n_i. + n_.i)
-    - n_ij - n_ji). Categories nobody uses or moves to or from are dropped: df is the rank of V, the number of
-    categories less the number of groups between which nobody moved.
+    ``d' V^- d``, with d the difference of the margins and V its covariance under homogeneity: ``n_i. + n_.i`` on the
+    diagonal, less ``n_ij + n_ji``. Categories nobody uses or moves to or from are dropped: df is the rank of V, the
+    number of categories less the number of groups between which nobody moved.
 
     Returns
     -------

@@ -31,8 +31,9 @@ class McNemar:
 def mcnemar(b: int, c: int) -> McNemar:
     """McNemar's test of equal paired proportions from the two discordant counts.
 
-    Given b + c, b is Binomial(b + c, 1/2): exact p = P(|X - m| >= |b - m|) with m = (b + c) / 2, mid-p with
-    half the weight on equality; chi2 = (b - c)^2 / (b + c), and with continuity correction |b - c| - 1 (0 where b = c).
+    Given b + c, b is Binomial(b + c, 1/2): exact p = ``P(|X - m| >= |b - m|)`` with m = (b + c) / 2, mid-p
+    with half the weight on equality; chi2 = (b - c)^2 / (b + c), and with continuity correction ``|b - c| - 1``
+    (0 where b = c).
     With b = c = 0 every p is 1 and chi2 None (``no_discordant_pairs``).
 
     References

@@ -58,7 +58,7 @@ class _Ranked:
 
 
 def ranked(d: ArrayLike, count: ArrayLike | None, zero_method: str) -> _Ranked:
-    """Rank |d|; ``pratt`` ranks the zeros too (lowest) and then leaves them out, ``wilcox`` drops them first."""
+    """Rank ``|d|``; ``pratt`` ranks the zeros too (lowest) and then leaves them out, ``wilcox`` drops them first."""
     if zero_method not in ("pratt", "wilcox"):
         raise ValueError(f"zero_method must be 'pratt' or 'wilcox', not {zero_method!r}")
     values, counts = collapse(d) if count is None else join(d, count)
