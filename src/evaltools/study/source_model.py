@@ -34,6 +34,7 @@ class Source(Model):
     # how the file is written
     format: str = "auto"  # a name of the registry in ingest.formats
     sheet: str = ""  # of a workbook; empty: the first
+    value_labels: bool = True  # of SPSS and Stata: a labelled value is read as its label
     encoding: str = "utf-8-sig"  # or auto
     delimiter: str = Field(default=";", pattern=r"^(?s:.)$|^auto$")
     decimal: Literal[".", ","] = ","

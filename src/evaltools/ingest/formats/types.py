@@ -70,6 +70,7 @@ class Format:
     name: str
     open: Callable[[Path, Source], Opened]
     signs: tuple[bytes, ...] = ()
+    within: tuple[int, bytes] = (0, b"")  # what else stands near the beginning, where others have the same sign
     endings: tuple[str, ...] = ()
     sheets: Callable[[Path], list[str]] | None = field(default=None)
 

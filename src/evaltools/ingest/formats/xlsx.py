@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import re
-import struct
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
@@ -19,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
+from evaltools.ingest.formats import packed
+from evaltools.ingest.formats.sheets import LONGEST_NUMBER, check_place
 from evaltools.ingest.formats.types import Flaw, Format, Opened, RefusedError, Row, Sayer, letters, widths
 from evaltools.study.source_model import Source
 
@@ -26,20 +27,10 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
-MOST_BYTES = 100_000_000  # of the file
-MOST_EXPANDED = 200_000_000  # bytes of all members together
-MOST_RATIO = 200  # expanded to packed, of members above RATIO_FROM bytes
-RATIO_FROM = 1_000_000
-MOST_MEMBERS = 2_000
-MOST_DIRECTORY = 1_000_000  # bytes of the zip's table of contents
-MOST_ROWS, MOST_COLUMNS = 200_000, 200
-MOST_CELLS = 5_000_000
-LONGEST_NUMBER = 10**15  # spreadsheets keep fifteen digits
-OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Excel 97, and any encrypted workbook
 MACROS = re.compile(r"vbaproject|macrosheets/|activex/|embeddings/", re.I)
+ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # how Open XML writes what XML cannot hold: _x000D_
 EXTERNAL = re.compile(r"externallinks/|connections\.xml|querytables/", re.I)
 REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-CHUNK = 65_536
 
 
 def read(
@@ -119,7 +110,7 @@ class Looked:
 def _merged(area: str) -> Iterator[Flaw]:
     """A flaw for each cell of a range but its first: only that one holds the value."""
     first, last = (_place(corner, (0, 0)) for corner in area.split(":"))
-    _check_place(*last)
+    check_place(*last)
     for line in range(first[0], last[0] + 1):
         for column in range(first[1], last[1] + 1):
             if (line, column) != first:
@@ -131,14 +122,14 @@ def _opened(path: Path) -> Iterator[tuple[Workbook, dict[str, Looked]]]:
     """A workbook that did not prove harmful, and what each of its members looks like."""
     from openpyxl import load_workbook  # heavy, and many studies have no workbook
 
-    _check_file(path)
+    packed.check_file(path, "not_xlsx")
     try:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive)
             seen = {name: _check_xml(archive, name) for name in archive.namelist()}
         with warnings.catch_warnings():  # of styles and extensions that are not kept
             warnings.simplefilter("ignore")
-            content = io.BytesIO(path.read_bytes())
+            content = io.BytesIO(_readable(path))
             with closing(load_workbook(content, read_only=True, data_only=True, keep_links=False)) as book:
                 yield book, seen
     except RefusedError:
@@ -147,43 +138,40 @@ def _opened(path: Path) -> Iterator[tuple[Workbook, dict[str, Looked]]]:
         raise RefusedError("not_xlsx") from None
 
 
+STRICT = b"http://purl.oclc.org/ooxml/"  # namespaces of strict Open XML, each with a transitional twin
+TWINS = (
+    (b"http://purl.oclc.org/ooxml/spreadsheetml/main", b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"),
+    (STRICT + b"officeDocument/", b"http://schemas.openxmlformats.org/officeDocument/2006/"),
+    (STRICT + b"drawingml/", b"http://schemas.openxmlformats.org/drawingml/2006/"),
+)
+EMPTY_FILL = re.compile(rb"<((?:\w+:)?fill)\s*(?:/>|>\s*</\1>)")
+
+
+def _readable(path: Path) -> bytes:
+    """The workbook as openpyxl can open it: what strict Open XML calls by other names, and empty fills, which it
+    stumbles over, are written as it expects them. Only names and looks differ, no value."""
+    changed: dict[str, bytes] = {}
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        strict = "_rels/.rels" in names and STRICT in archive.read("_rels/.rels")
+        for name in names:
+            if name.lower().endswith("styles.xml"):
+                changed[name] = EMPTY_FILL.sub(rb"<\1><patternFill/></\1>", archive.read(name))
+            if strict and name.lower().endswith((".xml", ".rels")):
+                content = changed.get(name) or archive.read(name)
+                for theirs, twin in TWINS:
+                    content = content.replace(theirs, twin)
+                changed[name] = content
+        if all(archive.read(name) == content for name, content in changed.items()):
+            return path.read_bytes()
+        return packed.with_members(archive, changed)
+
+
 # --- from outside ----------------------------------------------------------------------------------------------------
 
 
-def _check_file(path: Path) -> None:
-    """The first bytes, the size, and the end record of the zip, which says how long its table of contents is."""
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise RefusedError("xlsx_too_large")
-    with path.open("rb") as file:
-        head = file.read(len(OLD))
-        file.seek(max(0, size - CHUNK - 22))
-        tail = file.read()
-    if head == OLD:
-        raise RefusedError("xlsx_old")
-    at = tail.rfind(b"PK\x05\x06")
-    if (
-        not head.startswith(b"PK\x03\x04")
-        or at < 0
-        or len(tail) < at + 22
-        or b"PK\x06\x07" in tail[max(0, at - 20) : at]
-    ):
-        raise RefusedError("not_xlsx")
-    members, directory = struct.unpack_from("<HI", tail, at + 10)
-    if members > MOST_MEMBERS or directory > MOST_DIRECTORY:
-        raise RefusedError("xlsx_too_large")
-
-
 def _check_members(archive: zipfile.ZipFile) -> None:
-    members = archive.infolist()
-    names = [member.filename.lower() for member in members]
-    if len(set(names)) < len(names) or "[content_types].xml" not in names:
-        raise RefusedError("not_xlsx")
-    if any(member.flag_bits & 1 for member in members):
-        raise RefusedError("xlsx_old")
-    too_tight = any(m.file_size > max(RATIO_FROM, MOST_RATIO * m.compress_size) for m in members)
-    if too_tight or len(members) > MOST_MEMBERS or sum(m.file_size for m in members) > MOST_EXPANDED:
-        raise RefusedError("xlsx_too_large")
+    names = packed.check_members(archive, {"[content_types].xml"}, "not_xlsx")
     if any(MACROS.search(name) for name in names) or b"macroenabled" in _declared_types(archive):
         raise RefusedError("xlsx_macro")
     if any(EXTERNAL.search(name) for name in names):
@@ -192,7 +180,7 @@ def _check_members(archive: zipfile.ZipFile) -> None:
 
 def _declared_types(archive: zipfile.ZipFile) -> bytes:
     with archive.open("[Content_Types].xml") as file:
-        return file.read(RATIO_FROM).lower()
+        return file.read(packed.RATIO_FROM).lower()
 
 
 # --- raw XML ---------------------------------------------------------------------------------------------------------
@@ -213,7 +201,7 @@ def _check_xml(archive: zipfile.ZipFile, name: str) -> Looked:
     try:
         with archive.open(name) as file:
             # a document type can stand before the first element only
-            while (chunk := file.read(CHUNK)) and roots in ([], ["worksheet"]):
+            while (chunk := file.read(packed.CHUNK)) and roots in ([], ["worksheet"]):
                 parser.Parse(chunk)
     except expat.ExpatError:
         if roots or name.lower().endswith((".xml", ".rels")):
@@ -241,7 +229,7 @@ def _watch_cells(parser: expat.XMLParserType, looked: Looked) -> None:
             looked.cells += 1
             held.clear()
             held.update({"value"} if attributes.get("t") == "str" else ())  # a stored text may be empty
-            _check_place(*place, looked.cells)
+            check_place(*place, looked.cells)
         elif tag == "f":
             held.add("formula")
         elif tag == "mergeCell":
@@ -254,7 +242,7 @@ def _watch_cells(parser: expat.XMLParserType, looked: Looked) -> None:
         nonlocal inside
         inside, tag = "", tag.rpartition(":")[2]
         if tag == "row":
-            _check_place(*place)
+            check_place(*place)
         if tag == "c" and held == {"formula"}:
             looked.flaws.append(Flaw(place[0], place[1] - 1, "xlsx_formula"))
 
@@ -278,11 +266,6 @@ def _check_order(right: bool, place: tuple[int, int]) -> None:
     """Rows and cells must stand in order: one that does not is passed over by readers, in silence."""
     if not right:
         raise RefusedError("xlsx_order", place[0], letters(place[1] - 1))
-
-
-def _check_place(row: int, column: int, seen: int = 0) -> None:
-    if row > MOST_ROWS or column > MOST_COLUMNS or seen > MOST_CELLS:
-        raise RefusedError("xlsx_far", row, letters(column - 1), expected=f"{MOST_ROWS} × {MOST_COLUMNS}")
 
 
 # --- cells -----------------------------------------------------------------------------------------------------------
@@ -311,7 +294,13 @@ def _text(cell: object, say: Callable[[object], str], flaws: list[Flaw]) -> str:
     if what:
         flaws.append(Flaw(cell.row, cell.column - 1, what))  # type: ignore[attr-defined]
         return ""
-    return say(value)
+    return ESCAPED.sub(_unescaped, value) if isinstance(value, str) else say(value)
 
 
-FORMAT = Format(name="xlsx", open=opened, signs=(b"PK\x03\x04", OLD), endings=(".xlsx",), sheets=sheets)
+def _unescaped(found: re.Match[str]) -> str:
+    """The character that an escape stands for; what no text may hold stays as it is written."""
+    character = chr(int(found[1], 16))
+    return character if character.isprintable() or character.isspace() else found[0]
+
+
+FORMAT = Format(name="xlsx", open=opened, signs=(packed.SIGN,), endings=(".xlsx",), sheets=sheets)
