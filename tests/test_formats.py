@@ -18,7 +18,7 @@ from test_workbook import change, save
 
 from evaltools.ingest import formats, reading
 from evaltools.ingest.formats import excel97, statistical
-from evaltools.ingest.formats.types import RefusedError
+from evaltools.ingest.formats.types import RefusedError, Sayer
 from evaltools.study import loader
 from evaltools.study.source_model import Source
 
@@ -175,6 +175,26 @@ def test_flaws_of_ods_are_told_with_their_place(tmp_path):
     ]
 
 
+def test_merged_cells_of_ods_and_xls_are_told_with_their_range(tmp_path):
+    spans = 'table:number-rows-spanned="2"'
+    rows = (
+        row(cell("a"), cell("b"))
+        + row(cell("x", more=spans), cell("y"))
+        + row("<table:covered-table-cell/>", cell("z"))
+    )
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("S")
+    sheet.write(0, 0, "a")
+    sheet.write_merge(1, 2, 0, 0, "x")
+    sheet.write(2, 1, "z")
+    book.save(str(tmp_path / "a.xls"))
+    for path in (ods(tmp_path / "a.ods", table(rows)), tmp_path / "a.xls"):
+        flaws = formats.of(path, source(path.name)).open(path, source(path.name)).flaws
+        assert [(flaw.line, flaw.column, flaw.what, flaw.expected) for flaw in flaws] == [
+            (3, "A", "xlsx_merged", "A2:A3")
+        ]
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [
@@ -257,7 +277,7 @@ def test_a_damaged_xls_is_read_or_refused_and_raises_nothing_else(tmp_path):
             broken[random.randrange(8, len(broken))] = random.randrange(256)
         (tmp_path / "a.xls").write_bytes(broken)
         try:
-            excel97.sheets(tmp_path / "a.xls")
+            excel97.sheets(tmp_path / "a.xls", Sayer("%Y-%m-%d", "."))
         except RefusedError:
             continue
 
@@ -406,7 +426,7 @@ def test_a_format_that_is_not_read_is_named(tmp_path, content, named):
     path.write_bytes(content)
     with pytest.raises(RefusedError) as error:
         rows_of(path)
-    assert (error.value.what, error.value.words) == ("format_unread", {"format": named})
+    assert (error.value.what, error.value.words) == ("format_unread", {"found": named})
 
 
 def test_a_binary_workbook_and_a_document_are_named(tmp_path):
@@ -415,4 +435,4 @@ def test_a_binary_workbook_and_a_document_are_named(tmp_path):
             file.writestr(member, "x")
         with pytest.raises(RefusedError) as error:
             rows_of(tmp_path / "a.xlsx")
-        assert error.value.words == {"format": named}
+        assert error.value.words == {"found": named}

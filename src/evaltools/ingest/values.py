@@ -5,7 +5,6 @@ Each distinct text of a column is judged once, so a million rows cost little mor
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evaltools.ingest.numbers import reader as number_reader
 from evaltools.ingest.readers import OPTION
+from evaltools.study import dates
 from evaltools.study.evaluation_model import Code
 from evaltools.study.model import Study
 from evaltools.study.problems import Problem
@@ -25,11 +26,7 @@ from evaltools.study.wording import plain
 CANNOT_SAY = ":cannot_say"
 OTHER = "*"  # in a map of words: any that is neither in the map nor a code
 MARKER = ":marker"  # what stood in a published table where there is no number
-WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 LIKERT = re.compile(r"-?[0-9]+")
-YEAR_FIRST = r"[0-9]{4}[^0-9]?[0-9]{2}[^0-9]?[0-9]{2}(?![0-9])"
-YEAR_MONTH = r"[0-9]{4}[^0-9]?[0-9]{2}(?![0-9])"
-HAS_DIGIT = r"[\s\S]*[0-9]"
 NUMBERLIKE = r"[+-]?[0-9]+(?:[.,][0-9]+)?"
 NUMBERED = (  # "5 = strongly agree", "(5) strongly agree", "5 (strongly agree)", "strongly agree (5)"
     re.compile(r"\(?(?P<number>-?[0-9]+)(?:\s*[=.:)-]\s*|\s+)(?P<label>\S.*)", re.S),
@@ -117,9 +114,9 @@ def _values(column: str, raw: pd.Series, spec: Column, source: Source, study: St
         case "date":
             return _dates(raw, source, note)
         case "integer":
-            return _limited(_numbers(raw, WHOLE, ".", note, "bad_integer").astype("Int64"), spec, note)
+            return _limited(_numbers(raw, source, note, "bad_integer").astype("Int64"), spec, note)
         case "number":
-            return _limited(_numbers(raw, _decimals(source), source.decimal, note, "bad_number"), spec, note)
+            return _limited(_numbers(raw, source, note, "bad_number"), spec, note)
         case "flag":
             flags = each(raw, lambda value: FLAGS.get(value.casefold()), "boolean")
             note(raw.notna() & flags.isna(), "bad_flag")
@@ -160,39 +157,29 @@ def _dates(raw: pd.Series, source: Source, note: Noter) -> pd.Series:
     places, distinct = pd.factorize(raw)
     found = pd.Series(pd.NaT, index=range(len(distinct)), dtype="datetime64[us]")
     texts = pd.Series(distinct, dtype="str")
-    typed = [] if source.format == "csv" else [WITH_TIME, WITH_TIME + ".%f"]
-    for date_format in [*source.date_format, *typed]:
+    real = [] if source.format == "csv" else [dates.written(source.date_format), WITH_TIME, WITH_TIME + ".%f"]
+    for date_format in dict.fromkeys([*source.date_format, *real]):
         rest = found.isna()
         if not rest.any():
             break
-        # years first is ISO's way, with all its digits; a day first may go without leading zeros
-        digits = (YEAR_FIRST if "%d" in date_format else YEAR_MONTH) if date_format.startswith("%Y") else ""
-        # and words without a digit, such as today, are no days, whatever pandas makes of them
-        whole = texts[rest].str.match(digits or HAS_DIGIT).astype(bool)
-        read = pd.to_datetime(texts[rest].where(whole), format=date_format, errors="coerce")
-        found[rest] = read.dt.tz_localize(None).dt.normalize().astype("datetime64[us]")
+        found[rest] = dates.parse(texts[rest], date_format, source.years_from, source.timezone)
     sane = found.between(pd.Timestamp(1900, 1, 1), pd.Timestamp(2100, 12, 31))
     found = found.where(sane)
     days = np.append(found.to_numpy(), np.datetime64("NaT"))[places]
-    dates = pd.Series(days, index=raw.index, dtype="datetime64[us]")
-    day = dt.date(2023, 7, 31)
-    expected = " / ".join(dict.fromkeys(day.strftime(date_format) for date_format in source.date_format))
-    note(raw.notna() & dates.isna(), "bad_date", expected=expected)
-    return dates
+    read = pd.Series(days, index=raw.index, dtype="datetime64[us]")
+    expected = " / ".join(dict.fromkeys(map(dates.example, source.date_format)))
+    bad = raw.notna() & read.isna()
+    serial = bad & raw.str.fullmatch(dates.SERIAL_NUMBER).fillna(False).astype(bool)
+    note(bad & ~serial, "bad_date", expected=expected)
+    note(serial, "serial_date", expected=expected)
+    return read
 
 
-def _numbers(raw: pd.Series, pattern: re.Pattern[str], mark: str, note: Noter, what: str) -> pd.Series:
-    def judge(value: str) -> float | None:
-        return float(value.replace(mark, ".")) if pattern.fullmatch(value) else None
-
-    numbers = each(raw, judge, "float64")
-    words = {"expected": mark} if what == "bad_number" else {}
+def _numbers(raw: pd.Series, source: Source, note: Noter, what: str) -> pd.Series:
+    numbers = each(raw, number_reader(source, what == "bad_integer"), "float64")
+    words = {"expected": source.decimal} if what == "bad_number" else {}
     note(raw.notna() & numbers.isna(), what, **words)
     return numbers
-
-
-def _decimals(source: Source) -> re.Pattern[str]:
-    return re.compile(rf"[+-]?[0-9]{{1,15}}(?:\{source.decimal}[0-9]+)?")
 
 
 def _limited(values: pd.Series, spec: Column, note: Noter) -> pd.Series:

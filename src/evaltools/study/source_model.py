@@ -7,12 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from evaltools.study.dates import ISO_DAY
 from evaltools.study.wording import Model, Text
 
 Headings = Annotated[list[str], BeforeValidator(lambda v: [v] if isinstance(v, str) else v), Field(min_length=1)]
-
-
-ISO_DAY = "%Y-%m-%d"
 
 
 FLAGS = {"1": True, "true": True, "0": False, "false": False}
@@ -38,7 +36,12 @@ class Source(Model):
     encoding: str = "utf-8-sig"  # or auto
     delimiter: str = Field(default=";", pattern=r"^(?s:.)$|^auto$")
     decimal: Literal[".", ","] = ","
+    thousands: Literal["", " ", ".", ",", "'"] = ""  # the mark between thousands; a space stands for every kind
+    units: list[Annotated[str, Field(min_length=1)]] = []  # words and signs that may stand beside a number
+    negatives: list[Literal["(1)", "1-"]] = []  # how negative numbers are written besides -1
     date_format: Headings = [ISO_DAY]
+    years_from: int | None = Field(default=None, ge=1900, le=2000)  # %y: in the hundred years from this one
+    timezone: str = ""  # %z: moments are of the day there; empty: of the day that is written
     skip_rows: int = Field(default=0, ge=0, le=100)  # rows above the heading, blank ones too
     header_rows: int = Field(default=1, ge=1, le=3)  # more than one: joined with " / "
     # what its columns and values are

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from collections import Counter
 from collections.abc import Iterator
 
+import pandas as pd
+
+from evaltools.study import dates
+from evaltools.study.dates import EPOCH, SERIAL
 from evaltools.study.faults import Fault, fault, leads_out, listed, one_meaning
 from evaltools.study.model import Study
 from evaltools.study.schema import BACKGROUND_TABLES, OF_PERSONS, SURVEYS, TABLES, Column
@@ -108,31 +113,40 @@ def _format(source: Source, path: str) -> Iterator[Fault]:
 
 def _dates(source: Source, path: str) -> Iterator[Fault]:
     """Every format reads back what it writes, and no two read one text as different days."""
+    if source.timezone and source.timezone not in zoneinfo.available_timezones():
+        yield fault(
+            f"{path}.timezone", "bad_value", detail="no such time zone; expected a name such as Europe/Helsinki"
+        )
+        return
+    if source.years_from is None and any("%y" in date_format for date_format in source.date_format):
+        yield fault(f"{path}.date_format", "years_from_needed")
+        return
+    year = source.years_from + 50 if source.years_from else 2023
     for date_format in source.date_format:
-        day = DAY if "%d" in date_format else DAY.replace(day=1)  # months are their first day
-        if _read_day(_written(DAY, date_format), date_format) != day:
+        day = dt.datetime(year, 7, 31 if "%d" in date_format or date_format == SERIAL else 1)
+        if _read_day(_written(dt.datetime(year, 7, 31), date_format), date_format, source) != day:
             yield fault(f"{path}.date_format", "bad_value", detail="a date written in this format cannot be read back")
-    early = dt.datetime(2023, 2, 3)
-    readings = {_read_day(_written(early, a), b) for a in source.date_format for b in source.date_format}
+    written = [_written(dt.datetime(year, 2, 3), date_format) for date_format in source.date_format]
+    readings = {_read_day(text, date_format, source) for text in written for date_format in source.date_format}
     if len(readings - {None}) > 1:
         yield fault(f"{path}.date_format", "bad_value", detail="two of the formats read one text as different days")
 
 
-DAY = dt.datetime(2023, 7, 31)
-
-
 def _written(day: dt.datetime, date_format: str) -> str:
+    if date_format == SERIAL:
+        return str((pd.Timestamp(day) - EPOCH).days)
     try:
-        return day.strftime(date_format)
+        return day.replace(tzinfo=dt.UTC).strftime(date_format)
     except ValueError:
         return ""
 
 
-def _read_day(text: str, date_format: str) -> dt.datetime | None:
+def _read_day(text: str, date_format: str, source: Source) -> dt.datetime | None:
     try:
-        return dt.datetime.strptime(text, date_format)
+        day = dates.parse(pd.Series([text], dtype="str"), date_format, source.years_from, source.timezone)[0]
     except ValueError:
         return None
+    return None if pd.isna(day) else day.to_pydatetime()
 
 
 def _values(study: Study, source: Source, schema: dict[str, Column], path: str) -> Iterator[Fault]:

@@ -32,7 +32,7 @@ def of(path: Path, source: Source) -> Format:
     """
     named = unread.name(path)
     if named:
-        raise RefusedError("format_unread", format=named)
+        raise RefusedError("format_unread", found=named)
     if source.format != "auto":
         return FORMATS[source.format]
     with path.open("rb") as file:

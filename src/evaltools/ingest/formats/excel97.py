@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaltools.ingest.formats.sheets import LONGEST_NUMBER, Sheet, check_place, lister, opener
-from evaltools.ingest.formats.types import Flaw, Format, RefusedError, Sayer, letters
+from evaltools.ingest.formats.types import Flaw, Format, RefusedError, Sayer
 
 if TYPE_CHECKING:
     from xlrd.book import Book
@@ -22,7 +22,7 @@ ENCRYPTED = "EncryptedPackage"  # an XLSX with a password is kept in the same co
 LINKS = (2, 4)  # what xlrd calls a book of other files, and a link to another programme
 
 
-def sheets(path: Path, date_format: str = "%Y-%m-%d", decimal: str = ".") -> list[Sheet]:
+def sheets(path: Path, say: Sayer) -> list[Sheet]:
     """Every sheet of an .xls file, its cells as text, written as those of XLSX are.
 
     Raises
@@ -39,7 +39,7 @@ def sheets(path: Path, date_format: str = "%Y-%m-%d", decimal: str = ".") -> lis
     if any(name.encode("utf-16-le") in content for name in MACROS):
         raise RefusedError("xlsx_macro")
     try:
-        return _read(content, Sayer(date_format, decimal))
+        return _read(content, say)
     except RefusedError:
         raise
     except Exception as error:  # xlrd raises whatever a broken file leads it to
@@ -66,8 +66,8 @@ def _sheet(found: Found, book: Book, say: Sayer) -> Sheet:
         cells = [_text(cell, at + 1, column, book, say, sheet) for column, cell in enumerate(found.row(at))]
         if any(map(str.strip, cells)):
             sheet.rows.append((at + 1, cells))
-    for low, high, left, right in found.merged_cells:  # the ends stand one beyond
-        sheet.merged.append((low + 1, f"{letters(left)}{low + 1}", f"{letters(right - 1)}{high}"))
+    for low, high, left, right in found.merged_cells:  # counted from 0, the ends one beyond
+        sheet.merged.append(((low + 1, left + 1), (high, right)))
     return sheet
 
 

@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from evaltools.ingest.formats import packed
 from evaltools.ingest.formats.sheets import LONGEST_NUMBER, Sheet, check_place, lister, opener
-from evaltools.ingest.formats.types import Flaw, Format, RefusedError, Sayer, letters
+from evaltools.ingest.formats.types import Flaw, Format, RefusedError, Sayer
 
 MIME = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"  # at byte 30 of the zip
 CONTENT, MANIFEST = "content.xml", "META-INF/manifest.xml"
@@ -26,7 +26,7 @@ NOT_THE_CELL = {"office:annotation", "text:note", "text:ruby-text", "draw:frame"
 HIDDEN = {"collapse", "filter"}
 
 
-def sheets(path: Path, date_format: str = "%Y-%m-%d", decimal: str = ".") -> list[Sheet]:
+def sheets(path: Path, say: Sayer) -> list[Sheet]:
     """Every sheet of an .ods file, its cells as text.
 
     Numbers, days and truth values are written as the source writes them, like those of XLSX; a percentage is its
@@ -42,7 +42,7 @@ def sheets(path: Path, date_format: str = "%Y-%m-%d", decimal: str = ".") -> lis
     try:
         with zipfile.ZipFile(path) as archive:
             _check(archive)
-            reader = _Reader(Sayer(date_format, decimal))
+            reader = _Reader(say)
             with archive.open(CONTENT) as file:
                 while chunk := file.read(packed.CHUNK):
                     reader.parser.Parse(chunk)
@@ -193,9 +193,7 @@ class _Reader:
     def _note_merged(self, said: dict[str, str], place: tuple[int, int]) -> None:
         wide, high = (_repeated(said, f"table:number-{of}-spanned") for of in ("columns", "rows"))
         if wide > 1 or high > 1:
-            line, column = place
-            first, last = (f"{letters(c - 1)}{r}" for r, c in (place, (line + high - 1, column + wide - 1)))
-            self.sheets[-1].merged.append((line, first, last))
+            self.sheets[-1].merged.append((place, (place[0] + high - 1, place[1] + wide - 1)))
 
 
 def _repeated(said: dict[str, str], name: str) -> int:

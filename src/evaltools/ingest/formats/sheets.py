@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evaltools.ingest.formats.types import Flaw, Opened, RefusedError, Row, letters, widths
+from evaltools.ingest.formats.types import Flaw, Opened, RefusedError, Row, Sayer, letters, widths
+from evaltools.study.dates import ISO_DAY
 from evaltools.study.source_model import Source
 
 MOST_ROWS, MOST_COLUMNS = 200_000, 200
 MOST_CELLS = 5_000_000
+Place = tuple[int, int]  # row and column, counted from 1
 LONGEST_NUMBER = 10**15  # spreadsheets keep fifteen digits
 
 
@@ -22,7 +24,7 @@ class Sheet:
     hidden: bool
     rows: list[Row] = field(default_factory=list)  # those with some value
     flaws: list[Flaw] = field(default_factory=list)
-    merged: list[tuple[int, str, str]] = field(default_factory=list)  # line, first and last cell
+    merged: list[tuple[Place, Place]] = field(default_factory=list)  # first and last cell
 
 
 def check_place(row: int, column: int, seen: int = 0) -> None:
@@ -31,25 +33,42 @@ def check_place(row: int, column: int, seen: int = 0) -> None:
         raise RefusedError("xlsx_far", row, letters(column - 1), expected=f"{MOST_ROWS} × {MOST_COLUMNS}")
 
 
-def opener(read: Callable[[Path, str, str], list[Sheet]]) -> Callable[[Path, Source], Opened]:
+def opener(read: Callable[[Path, Sayer], list[Sheet]]) -> Callable[[Path, Source], Opened]:
     """How a source's sheet is opened, by a reader of all sheets: the one named, else the first that is visible."""
 
     def opened(path: Path, source: Source) -> Opened:
-        sheet = chosen(read(path, source.date_format[0], source.decimal), source.sheet)
-        rows = widths(sheet.rows, source.skip_rows, source.header_rows)
-        return Opened(rows, sorted(sheet.flaws, key=lambda flaw: (flaw.line, flaw.at)), lettered=True)
+        found = read(path, Sayer.of(source))
+        sheet = chosen(found, source.sheet)
+        others = [other for other in found if other is not sheet and not other.hidden and len(other.rows) > 1]
+        flaws = sheet.flaws + [flaw for area in sheet.merged for flaw in merged(*area)]
+        return Opened(
+            widths(sheet.rows, source.skip_rows, source.header_rows),
+            sorted(flaws, key=lambda flaw: (flaw.line, flaw.at)),
+            lettered=True,
+            notes=[("other_sheets", None)] if others and not source.sheet else [],
+        )
 
     return opened
 
 
 def chosen(sheets: list[Sheet], name: str) -> Sheet:
-    """The sheet of that name; where none is named, the first that is visible."""
+    """The sheet of that name, hidden or not; where none is named, the first that is visible."""
     fitting = [sheet for sheet in sheets if (sheet.name == name if name else not sheet.hidden)]
     if not fitting:
         raise RefusedError("no_sheet", expected=name)
     return fitting[0]
 
 
-def lister(read: Callable[..., list[Sheet]]) -> Callable[[Path], list[str]]:
+def merged(first: Place, last: Place) -> Iterator[Flaw]:
+    """A flaw for each cell of a merged range but its first: only that one holds the value."""
+    check_place(*last)
+    area = f"{letters(first[1] - 1)}{first[0]}:{letters(last[1] - 1)}{last[0]}"
+    for line in range(first[0], last[0] + 1):
+        for column in range(first[1], last[1] + 1):
+            if (line, column) != first:
+                yield Flaw(line, column - 1, "xlsx_merged", area)
+
+
+def lister(read: Callable[[Path, Sayer], list[Sheet]]) -> Callable[[Path], list[str]]:
     """How the names of a file's sheets are listed, by a reader of all sheets."""
-    return lambda path: [sheet.name for sheet in read(path)]
+    return lambda path: [sheet.name for sheet in read(path, Sayer(ISO_DAY, ".")) if not sheet.hidden]

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from xlsxwriter.utility import xl_col_to_name
 
+from evaltools.study import dates
 from evaltools.study.source_model import Source
 
 Row = tuple[int, list[str]]
@@ -106,7 +107,7 @@ class Sayer:
 
     @classmethod
     def of(cls, source: Source) -> Sayer:
-        return cls(source.date_format[0], source.decimal)
+        return cls(dates.written(source.date_format), source.decimal)
 
     def __call__(self, value: object) -> str:
         match value:

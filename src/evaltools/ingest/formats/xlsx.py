@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from evaltools.ingest.formats import packed
-from evaltools.ingest.formats.sheets import LONGEST_NUMBER, check_place
+from evaltools.ingest.formats.sheets import LONGEST_NUMBER, check_place, merged
 from evaltools.ingest.formats.types import Flaw, Format, Opened, RefusedError, Row, Sayer, letters, widths
 from evaltools.study.source_model import Source
 
@@ -72,7 +72,7 @@ def opened(path: Path, source: Source) -> Opened:
         rows, flaws = _rows(chosen, Sayer.of(source), seen[_member(chosen)].flaws)
         others = [sheet for sheet in _visible(book) if sheet is not chosen and seen[_member(sheet)].cells > 1]
         notes = [("other_sheets", None)] if others and not source.sheet else []
-        flaws += [flaw for merged in seen[_member(chosen)].merged for flaw in _merged(merged)]
+        flaws += [flaw for area in seen[_member(chosen)].merged for flaw in _merged(area)]
         return Opened(widths(rows, source.skip_rows, source.header_rows), flaws, lettered=True, notes=notes)
 
 
@@ -108,13 +108,7 @@ class Looked:
 
 
 def _merged(area: str) -> Iterator[Flaw]:
-    """A flaw for each cell of a range but its first: only that one holds the value."""
-    first, last = (_place(corner, (0, 0)) for corner in area.split(":"))
-    check_place(*last)
-    for line in range(first[0], last[0] + 1):
-        for column in range(first[1], last[1] + 1):
-            if (line, column) != first:
-                yield Flaw(line, column - 1, "xlsx_merged", area)
+    return merged(*(_place(corner, (0, 0)) for corner in area.split(":")))
 
 
 @contextmanager
