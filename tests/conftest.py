@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from evaltools import session
+from evaltools.sections import registry
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -401,8 +403,25 @@ def demo_folder() -> Path:
 def open_demo(term: str, edition: str = "public", language: str = "fi") -> session.OpenTerm:
     """A term of the demo; its rows are made once a process, whichever files and languages ask."""
     opened = session.open_study(demo_folder()).term(term, language, edition)
-    opened.__dict__["_row_cache"] = _demo_rows.setdefault((term, edition), {})
+    opened.row_cache = _demo_rows.setdefault((term, edition), {})
     return opened
+
+
+def report_pages(term: session.OpenTerm) -> list:
+    """The reports of a term, each as a notebook that shows the whole of one section."""
+    from evaltools import i18n
+    from evaltools.report import pages
+
+    made = []
+    for registered in registry.SECTIONS.values():
+        shown = {"text/html": term.section(registered.id)._repr_html_()}
+        output = nbformat.v4.new_output("execute_result", shown, execution_count=1)
+        cell = nbformat.v4.new_code_cell("section", execution_count=1, outputs=[output])
+        title, about = (i18n.say(key, term.language) for key in (registered.title, registered.about))
+        lead = registered.id == registry.FINAL
+        notebook = nbformat.v4.new_notebook(cells=[cell])
+        made.append(pages.Page(registered.folder, title, about, notebook, registered.folder, lead))
+    return made
 
 
 def sentences(parts: list) -> str:

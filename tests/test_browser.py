@@ -11,15 +11,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
-from conftest import FILES, STUDY, write_study
+from conftest import FILES, STUDY, report_pages, write_study
 
 import evaltools as ev
 import evaltools.report.render.html
 from evaltools.privacy import free_text
 from evaltools.report import pages
-from evaltools.session import TOPICS, number
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MARK = "window.pwned=1"
@@ -98,15 +96,8 @@ def written(rows: list[list[str]]) -> str:
 def report(place: Path, folder: Path, edition: str) -> list[Path]:
     """Every report of the study, through the exporter that a run uses."""
     opened = ev.open_study(place).term("T2", "en", edition)
-    notebooks = {}
-    for topic in TOPICS:
-        shown = nbformat.v4.new_output(
-            "execute_result", {"text/html": opened.section(topic)._repr_html_()}, execution_count=1
-        )
-        cell = nbformat.v4.new_code_cell("section", execution_count=1, outputs=[shown])
-        notebooks[number(topic)] = nbformat.v4.new_notebook(cells=[cell])
     folder.mkdir()
-    pages.write(pages.Edition(opened.study, opened.term, "en", edition), notebooks, folder)
+    pages.write(pages.Edition(opened.study, opened.term, "en", edition), report_pages(opened), folder)
     return sorted(folder.glob("*.html"))
 
 

@@ -22,7 +22,7 @@ from stdnum.fi import hetu
 
 import evaltools as ev
 from evaltools.cli import main as cli
-from evaltools.pipeline import run
+from evaltools.pipeline import job, run
 from evaltools.privacy import free_text, pseudonyms, screening
 
 BORN = "010190"
@@ -58,7 +58,8 @@ privacy = { names = "names.txt" }
 CORRECTION = "date;term;table;key;column;old;new;reason\n2021-08-01;T1;participants;{id};points;2;3;{text}\n"
 SHOW_ALL = """
 import evaltools as ev
-from evaltools.session import Shown, TOPICS
+from evaltools.sections.registry import TOPICS
+from evaltools.sections.section import Shown
 opened = ev.open_study(study).term(term, language, edition)
 sections = [opened.section(topic) for topic in TOPICS]
 Shown([part for section in sections for part in section.parts.values()])
@@ -92,7 +93,7 @@ def project(root: Path) -> Path:
 
 
 def notebook(root: Path, *cells: str) -> None:
-    parameters = "".join(f'{name}: str = ""\n' for name in run.PARAMETERS)
+    parameters = "".join(f'{name}: str = ""\n' for name in job.PARAMETERS)
     first = nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})
     about = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     made = nbformat.v4.new_notebook(metadata=about, cells=[first, *map(nbformat.v4.new_code_cell, cells)])
@@ -229,7 +230,7 @@ def test_a_cell_that_fails_with_the_value_in_its_exception(tmp_path, monkeypatch
 
 def test_a_code_that_would_be_published_stops_the_run(tmp_path):
     folder = project(tmp_path)
-    show = f"from evaltools.report.document import Part\nPart('a', 'A', ['{code(911, '-')}'])"
+    show = f"from evaltools.report.document import Part\nPart('a', 'A', ['{code(911, '-')}'], protected=True)"
     notebook(tmp_path, show)
     with pytest.raises(run.RunError) as failure:
         run.run(folder, ["T2"], language="en")
@@ -253,7 +254,7 @@ def test_another_key_than_before_is_refused_until_it_is_meant(home, tmp_path, mo
     earlier = root / "outputs/small/T1/public-fi"
     earlier.mkdir(parents=True)
     (earlier / "run.json").write_text(record, encoding="utf-8")
-    notebook(root, "1")
+    notebook(root, "1;")
     monkeypatch.chdir(root)
     lost = tmp_path / "lost" / "pseudonym.key"
     monkeypatch.setenv(pseudonyms.KEY_VARIABLE, str(lost))

@@ -10,10 +10,11 @@ import pytest
 from conftest import open_demo
 from test_notebooks import NOTEBOOKS, TOPIC, code
 
-from evaltools import i18n, session
+from evaltools import i18n
 from evaltools.report.document import Column, Figure, Number, Table
 from evaltools.report.render import html
 from evaltools.results.records import NUMBERS, pick, value
+from evaltools.sections import registry
 from evaltools.sections.final import appendix
 
 # numbers of the texts themselves: confidence levels, thresholds and scale ends that the sentences explain
@@ -37,7 +38,7 @@ def test_every_number_of_a_table_or_figure_is_a_result(term):
     rows = term.results
     known = numbers(rows)
     missing = []
-    for topic in session.TOPICS:
+    for topic in registry.TOPICS:
         for table in term.section(topic).tables:
             for line in table.rows:
                 for each in line:
@@ -86,7 +87,7 @@ def test_every_number_of_a_sentence_is_a_result(term):
     dates = {int(d) for d in re.findall(r"\d+", " ".join(term.results["date"]))}
     dates |= {int(d) for d in re.findall(r"\d+", str(term.study.benchmark.retrieved))}
     missing = []
-    for topic in session.TOPICS:
+    for topic in registry.TOPICS:
         for part in term.section(topic).parts.values():
             if part.id in ("sources", "method"):
                 continue
@@ -103,7 +104,9 @@ def test_every_number_of_a_sentence_is_a_result(term):
 def test_both_ends_of_an_interval_are_one_column_on_a_page(term):
     names = [(low, high) for low, high in itertools.pairwise(("lower", "upper", "bound_lower", "bound_upper"))][::2]
     pairs = {tuple(i18n.say(f"column.{name}", term.language) for name in pair) for pair in names}
-    tables = [block for topic in session.TOPICS for part in term.section(topic).parts.values() for block in part.blocks]
+    tables = [
+        block for topic in registry.TOPICS for part in term.section(topic).parts.values() for block in part.blocks
+    ]
     for shown in (block for block in tables if isinstance(block, Table)):
         apart = [(a.label, b.label) for a, b in itertools.pairwise(shown.columns) if not a.span]
         assert not pairs & set(apart), shown.id
@@ -123,7 +126,7 @@ def test_every_method_of_a_result_is_explained_in_the_appendix(term):
 def test_every_part_of_a_report_is_shown_by_its_notebook(edition):
     shown = {TOPIC[path.stem]: "\n".join(code(path)) for path in NOTEBOOKS}
     term = open_demo("2022K", edition, "en")
-    for topic in session.TOPICS:
+    for topic in registry.TOPICS:
         missing = [part for part in term.section(topic).parts if f'"{part.split(".")[0]}"' not in shown[topic]]
         assert not missing, (topic, missing)
 

@@ -131,7 +131,7 @@ def test_sigkill_at_random_moments(project, finished, forked):
     Kernels that import nothing, so that much of a run is what comes before and after them.
     """
     for name in ("01_ingestion", "02_background", "03_participants"):
-        notebook(project / "notebooks", name, "'as it was'")
+        notebook(project / "notebooks", name, "'as it was';")
     assert finished() == (0, [])
     before = release(project)
     took = []

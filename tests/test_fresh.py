@@ -14,17 +14,18 @@ from test_cli import HEAVY
 from test_run import contents
 
 from evaltools.cli import main as cli
-from evaltools.pipeline import fingerprint, kernels, run
+from evaltools.pipeline import fingerprint, job, kernels, run
 from evaltools.pipeline.job import RunError
 from evaltools.pipeline.verify import Difference, verify
+from evaltools.sections import registry
 
 SECTION = "import evaltools as ev\nsection = ev.open_study(study).term(term, language, edition).section({!r})\nsection"
-NOTEBOOKS = {"01_ingestion": "files", "03_participants": "tidy", "04_survey": "tidy", "07_report": "results"}
+NOTEBOOKS = {"01_ingestion": "files", "03_participants": "tidy", "04_survey": "tidy", "07_final_report": "results"}
 EDITION = "outputs/small/T1/internal-en"
 
 
 def notebook(folder: Path, name: str, reads: str) -> None:
-    cells = ["".join(f"{each} = ''\n" for each in run.PARAMETERS), SECTION.format(name.split("_")[1])]
+    cells = ["".join(f"{each} = ''\n" for each in job.PARAMETERS), SECTION.format(registry.of_notebook(Path(name)).id)]
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell, id=f"c{i}") for i, cell in enumerate(cells)])
     made.cells[0].metadata["tags"] = ["parameters"]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -111,7 +112,7 @@ def test_a_file_of_a_later_term_changes_nothing(project, no_kernels):
 def test_a_changed_survey_file_runs_again_only_what_reads_it(project, made, tmp_path):
     edit(project / "data/small/raw/T1/after.csv", "4;2;7,5", "4;1;7,5")
     outcome = again(project)
-    assert outcome.ran == ["01_ingestion", "04_survey", "07_report"]
+    assert outcome.ran == ["01_ingestion", "04_survey", "07_final_report"]
     record = json.loads((project / EDITION / "run.json").read_text(encoding="utf-8"))
     kept = {entry["notebook"]: entry["kept"] for entry in record["notebooks"]}
     assert kept == {name: name == "03_participants" for name in NOTEBOOKS}

@@ -78,5 +78,9 @@ def test_the_same_folders_give_the_same_bytes(home, study):
 
 def test_the_index_of_a_term_lists_the_final_report_first():
     about = SimpleNamespace(language="fi", edition="public")
-    shown = pages._contents(about, ["01_ingestion", "05_placement", "07_final_report"])
+    names = {"01_ingestion": False, "05_placement": False, "07_final_report": True}
+    listed = sorted(
+        (pages.Page(name, "", "", None, lead=lead) for name, lead in names.items()), key=lambda p: not p.lead
+    )
+    shown = pages._contents(about, listed)
     assert re.findall(r'href="(\d\d)', shown) == ["07", "01", "05"]

@@ -5,11 +5,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from evaltools import session
+from evaltools.sections import registry
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-TOPIC = {path.stem: session.TOPICS[i] for i, path in enumerate(NOTEBOOKS)}
+TOPIC = {path.stem: registry.TOPICS[i] for i, path in enumerate(NOTEBOOKS)}
 PARAMETERS = ["study", "term", "language", "edition"]
 
 

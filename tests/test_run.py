@@ -14,7 +14,7 @@ from filelock import FileLock
 from evaltools.disclosure import policy, release_log
 from evaltools.disclosure.release_check import ReleaseError
 from evaltools.ingest.reading import DataError
-from evaltools.pipeline import provenance, run, staging
+from evaltools.pipeline import job, provenance, run, staging
 from evaltools.report import pages
 from evaltools.study.faults import StudyError
 
@@ -59,27 +59,25 @@ pd.DataFrame({"person": ["secret-person"]}).to_parquet(place / "tidy" / "partici
 (place / "tables" / "01" / "a.csv").write_text("a,b")
 (place / "key_id").write_text("abc123")
 (place / "scratch.txt").write_text("left over")
-print("printed text", place)
 print("whispered text", file=sys.stderr)
 warnings.warn("warned text")
-pd.DataFrame({"person": ["secret-person"]})
 """
 PARTS = """
 from IPython.display import display
-display(pathlib.Path.cwd(), Part("kernel", "Kernel", [sys.executable]))
-Part("asked", "Asked", [f"{study} {term} {language} {edition}"])
+display(Part("kernel", "Kernel", [sys.executable], protected=True))
+Part("asked", "Asked", [f"{study} {term} {language} {edition}"], protected=True)
 """
-CLOSE = "Part('close', 'Second', ['1 < 2'])"
+CLOSE = "Part('close', 'Second', ['1 < 2'], protected=True)"
 IMPORT = "from evaltools.report.document import Part"
 
 
-PARAMETERS = "".join(f'{name}: str = ""\n' for name in run.PARAMETERS)
+PARAMETERS = "".join(f'{name}: str = ""\n' for name in job.PARAMETERS)
 
 
 def notebook(folder: Path, name: str, *cells: str, parameters: str = PARAMETERS) -> None:
     first = nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})
     about = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    guide = nbformat.v4.new_markdown_cell("advice to the evaluator")
+    guide = nbformat.v4.new_markdown_cell("advice to the evaluator", metadata={"tags": ["guide"]})
     made = nbformat.v4.new_notebook(metadata=about, cells=[guide, first, *map(nbformat.v4.new_code_cell, cells)])
     folder.mkdir(exist_ok=True)
     nbformat.write(made, folder / f"{name}.ipynb")
@@ -172,7 +170,6 @@ def test_kernel_is_this_interpreter_and_parameters_arrive(released):
 def test_pages_hold_parts_only(released):
     page = (released[1].folder / "01_ingestion.html").read_text(encoding="utf-8")
     absent = [
-        "printed text",
         "whispered text",
         "warned text",
         "secret-person",
@@ -264,7 +261,7 @@ def test_first_run_that_fails_leaves_no_folder(project):
 
 
 def test_input_that_changes_during_the_run_stops_it(release):
-    cell = "from pathlib import Path; Path('data/trial/raw/2021K/participants.csv').open('a').write('c;1980-01-01')"
+    cell = "from pathlib import Path; Path('data/trial/raw/2021K/participants.csv').open('a').write('c;1980-01-01');"
     notebook(release / "notebooks", "01_ingestion", cell)
     before = contents(release / "outputs")
     with pytest.raises(run.RunError, match=r"changed during the run: raw/2021K/participants\.csv"):
@@ -410,7 +407,7 @@ def test_a_broken_ledger_stops_the_run_before_any_notebook(release):
 
 def test_a_ledger_that_another_run_wrote_meanwhile_stops_the_release(release):
     path = release / "outputs/trial" / release_log.LEDGER
-    notebook(release / "notebooks", "02_background", f"open({str(path)!r}, 'a').write(' ')", IMPORT, CLOSE)
+    notebook(release / "notebooks", "02_background", f"open({str(path)!r}, 'a').write(' ');", IMPORT, CLOSE)
     before = {k: v for k, v in contents(release / "outputs").items() if k != "trial/ledger.json"}
     with pytest.raises(run.RunError, match="run again"):
         rerun(release)

@@ -29,7 +29,7 @@ from evaltools.ingest import reading
 from evaltools.ingest.formats import parquet
 from evaltools.ingest.formats.types import RefusedError, Sayer
 from evaltools.ingest.reading import DataError
-from evaltools.pipeline import run
+from evaltools.pipeline import job, run
 from evaltools.privacy import free_text
 from evaltools.report.document import Column, Part, Table
 from evaltools.report.render import html, spreadsheet
@@ -419,7 +419,7 @@ def code_in_parameters(folder):
         values: dict[str, str] = {}
         exec(written[0], {"open": None}, values)
     assert values["study"] == f"data/{hostile.name}"
-    assert set(values) == set(run.PARAMETERS)
+    assert set(values) == set(job.PARAMETERS)
     assert not (folder / "pwned").exists()
 
 
@@ -428,7 +428,7 @@ def foreign_parameter_names(folder):
     small(folder)
     with pytest.MonkeyPatch.context() as patch:
         seen = passed(folder, patch, "--term", "T1")
-    assert [set(parameters) for parameters in seen] == [set(run.PARAMETERS)]
+    assert [set(parameters) for parameters in seen] == [set(job.PARAMETERS)]
     assert all(isinstance(value, str) for value in seen[0].values())
     with pytest.raises(SystemExit):
         cli.main(["run", "x", "--parameter", "import os", "1"])

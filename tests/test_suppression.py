@@ -12,8 +12,10 @@ from evaltools.counts import tabulation
 from evaltools.disclosure import audit, policy, prior_knowledge, release_check, suppression
 from evaltools.disclosure.cells import Cell, Relation
 from evaltools.disclosure.release_log import Published
+from evaltools.pipeline import publication
 from evaltools.results.records import EXACT, WITHHELD
-from evaltools.session import TOPICS, OpenTerm
+from evaltools.sections.registry import TOPICS
+from evaltools.session import OpenTerm
 from evaltools.study import loader
 from evaltools.study.evaluation_model import Disclosure
 
@@ -97,7 +99,7 @@ def term(tmp_path_factory) -> OpenTerm:
 
 def test_a_report_with_withheld_counts_passes_the_gate_and_every_stage(term, monkeypatch):
     """The audit counts and protects anew; to do so twice with the same counts is left out here."""
-    protect, known = OpenTerm._protected, {}
+    protect, known = OpenTerm.protect, {}
 
     def once(opened: OpenTerm, exact: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         shown, of = known.setdefault(opened.term.id, (None, exact))
@@ -106,8 +108,8 @@ def test_a_report_with_withheld_counts_passes_the_gate_and_every_stage(term, mon
             known[opened.term.id] = protect(opened, exact), exact
         return known[opened.term.id][0]
 
-    monkeypatch.setattr(OpenTerm, "_protected", once)
-    term.audit()
+    monkeypatch.setattr(OpenTerm, "protect", once)
+    publication.audit(term)
     for topic in TOPICS:
         section = term.section(topic)
         assert section._repr_html_()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -17,6 +18,23 @@ class EvaltoolsError(Exception):
     def lines(self, language: str) -> list[str]:
         """What is wrong, a line each, without any value from a file."""
         raise NotImplementedError
+
+
+class UnknownNameError(EvaltoolsError, KeyError):
+    """What was asked for by a name that is not known: what kind of thing, its name, and the names that are known."""
+
+    def __init__(self, what: str, name: object, known: Sequence[object]):
+        self.what, self.name, self.known = what, str(name), [str(each) for each in known]
+        super().__init__(what, name)
+
+    def lines(self, language: str) -> list[str]:
+        from evaltools import i18n
+
+        words = {"name": self.name, "known": ", ".join(self.known) or i18n.NOTHING}
+        return [i18n.say(f"session.unknown_{self.what}", language, **words)]
+
+    def __str__(self) -> str:
+        return self.lines("en")[0]
 
 
 def explain(error: BaseException, language: str) -> tuple[int, list[str]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from evaltools.errors import UnknownNameError
 from evaltools.report import charts
 from evaltools.report.document import Figure, Kind
 from evaltools.statistics import effect_sizes, paired_means
@@ -34,7 +35,7 @@ def labelled(term: OpenTerm, table: str) -> pd.DataFrame:
 
     Raises
     ------
-    KeyError
+    UnknownNameError
         There is no such table; the names of those there are follow.
 
     Examples
@@ -42,7 +43,7 @@ def labelled(term: OpenTerm, table: str) -> pd.DataFrame:
     >>> ev.labelled(term, "persons").head()  # doctest: +SKIP
     """
     if table not in term.tidy:
-        raise KeyError(f"no table {table}; tables are {', '.join(term.tidy)}")
+        raise UnknownNameError("table", table, list(term.tidy))
     frame, reader = term.tidy[table], term.labels
     named = {v.id: v.name(term.language) for v in term.study.variables}
     named |= {f"tg_{g.id}": g.name(term.language) for g in term.study.target_groups}
@@ -79,12 +80,12 @@ def pairs(term: OpenTerm, item: str) -> pd.DataFrame:
 
     Raises
     ------
-    KeyError
+    UnknownNameError
         The study has no such item in both surveys.
     """
     asked = [i.id for i in term.study.survey.items if {"start", "end"} <= set(i.surveys)]
     if item not in asked:
-        raise KeyError(f"no item {item} in both surveys; items are {', '.join(asked)}")
+        raise UnknownNameError("item", item, asked)
     answers = term.tidy["answers"]
     answers = answers[(answers["item"] == item) & answers["value"].notna()]
     wide = answers.pivot(index="person", columns="survey", values="value").dropna(subset=["start", "end"])
@@ -177,7 +178,7 @@ def forest(
 
     Raises
     ------
-    KeyError
+    UnknownNameError
         The frame lacks one of the columns.
 
     Examples
@@ -186,7 +187,7 @@ def forest(
     """
     missing = [column for column in columns if column not in frame]
     if missing:
-        raise KeyError(f"no column {', '.join(missing)}; columns are {', '.join(map(str, frame.columns))}")
+        raise UnknownNameError("column", ", ".join(missing), list(frame.columns))
     label, *numbers, n = columns
     estimate, lower, upper = ([None if pd.isna(v) else finite(float(v)) for v in frame[c]] for c in numbers)
     counts = [int(v) for v in frame[n]]

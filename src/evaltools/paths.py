@@ -9,6 +9,7 @@ LEDGER = "ledger.json"  # what was published of a study before, beside its terms
 TEXTS = "texts"  # folder of a study: what people write beside the sections of its final report
 PACKAGE = Path(__file__).parent
 TIDY = "tidy"  # folder beside a term's editions
+NOTEBOOKS = "notebooks"  # folder of a project's notebooks, and of a study's own
 
 
 def project_root(folder: Path) -> Path:
@@ -21,9 +22,9 @@ def default_notebooks(study_folder: Path) -> Path:
 
     In a checkout the package's notebooks stand at the top of the repository; the installed package holds them itself.
     """
-    beside = project_root(study_folder) / "notebooks"
-    own = PACKAGE / "notebooks"
-    return beside if notebooks(beside) else own if own.is_dir() else PACKAGE.parents[1] / "notebooks"
+    beside = project_root(study_folder) / NOTEBOOKS
+    own = PACKAGE / NOTEBOOKS
+    return beside if notebooks(beside) else own if own.is_dir() else PACKAGE.parents[1] / NOTEBOOKS
 
 
 def notebooks(folder: Path) -> list[Path]:

@@ -1,52 +1,60 @@
-"""The door for notebooks and researchers: ``open_study(folder).term(id)``, then tables, results and reports' sections.
+"""The door for notebooks and researchers: ``open_study(folder).term(id)``, then load, count, estimate, show.
 
 >>> import evaltools as ev                                          # doctest: +SKIP
 >>> term = ev.open_study("data/uusi-alku").term("2023K")            # doctest: +SKIP
->>> term.results                                                    # doctest: +SKIP
+>>> counts = term.count("placement")                                # doctest: +SKIP
+>>> section = counts.estimate()                                     # doctest: +SKIP
+>>> section.show("placement-rates")                                 # doctest: +SKIP
 
 Everything is computed from the raw exports by the same functions that the reports use, so the numbers are the same to
-the last digit. Inside a run (``$EVALTOOLS_WORKSPACE`` names its folder) each section is also recorded there.
+the last digit. Nothing is written here: what the notebooks of a run leave to each other goes through ``workspace``.
 """
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from evaltools import i18n, paths, workspace
 from evaltools.counts import tabulation
 from evaltools.counts.breakdowns import overlapping
-from evaltools.disclosure import audit, policy, release_check, release_log
+from evaltools.counts.selection import Selection
+from evaltools.disclosure import policy, release_check, release_log
+from evaltools.errors import EvaltoolsError, UnknownNameError
 from evaltools.ingest import reading, tidy
 from evaltools.privacy import free_text, pseudonyms
 from evaltools.report import codebook, document, narrative
-from evaltools.report.document import Part, Table
-from evaltools.report.render import spreadsheet
+from evaltools.report.document import Bundle, Part, Table
 from evaltools.results import records
 from evaltools.results.records import pick
-from evaltools.sections import comments, final, ingestion, registry
+from evaltools.sections import comments, final, ingestion, registry, section, tabular
 from evaltools.sections.material import Labels, Material
-from evaltools.sections.registry import TOPICS, number
+from evaltools.sections.registry import FINAL, TOPICS
+from evaltools.sections.section import Section
 from evaltools.study import loader
 from evaltools.study.evaluation_model import EDITIONS, Term
 from evaltools.study.faults import Fault, StudyError
 from evaltools.study.model import Study
+from evaltools.study.schema import BACKGROUND_TABLES
 from evaltools.study.wording import LANGUAGES
+from evaltools.workspace import EXACT, FILES, SHOWN, TIDY, Workspace
 
-WORKSPACE = "EVALTOOLS_WORKSPACE"
-TIDY_OF = "tidy_of"  # a file of the workspace: of which study and term its tidy tables and counts are
-EXACT, SHOWN = "counts/exact", "counts/shown"  # folders of the workspace: count tables before and after protection
-FILES = "files"  # stands for the exports, where it is noted what a section read
-PREVIOUS, RESULTS = "previous", "results.parquet"  # a folder of the workspace: the same of the term before
+FIRST = TOPICS[0]  # the section that reads the exports and leaves tables and counts to the others
 
 
-def _not_text(study_id: str, what: str, given: object) -> StudyError:
-    """What is asked must be text: a tool that guesses types makes 91 of the term 091."""
-    return StudyError(study_id, [Fault(what, "not_text", {"found": type(given).__name__})])
+class ChangedSelectionError(EvaltoolsError):
+    """Another selection than the study's was asked of an edition whose numbers are protected."""
+
+    def lines(self, language: str) -> list[str]:
+        return [i18n.say("session.changed_in_public", language)]
+
+    def __str__(self) -> str:
+        return self.lines("en")[0]
 
 
 def open_study(folder: str | Path = "data/uusi-alku") -> OpenStudy:
@@ -54,6 +62,11 @@ def open_study(folder: str | Path = "data/uusi-alku") -> OpenStudy:
     if not isinstance(folder, str | Path):
         raise _not_text("study", "study", folder)
     return OpenStudy(loader.load(folder))
+
+
+def _not_text(study_id: str, what: str, given: object) -> StudyError:
+    """What is asked must be text: a tool that guesses types makes 91 of the term 091."""
+    return StudyError(study_id, [Fault(what, "not_text", {"found": type(given).__name__})])
 
 
 @dataclass(frozen=True)
@@ -85,46 +98,6 @@ class OpenStudy:
 
 
 @dataclass
-class Section:
-    """One stage of a term: its result rows and the parts of its report. ``absent`` names what has no source."""
-
-    topic: str
-    rows: pd.DataFrame
-    parts: dict[str, Part]
-    absent: str
-    # the tables of its one workbook where they are more than its own: the final report's
-    whole: list[Table] | None = None
-
-    def show(self, *ids: str) -> Shown:
-        """The parts of these ids that the study has a source for, and those below them (``objectives.reach``)."""
-        return Shown(
-            [part for id in ids for name, part in self.parts.items() if name == id or name.startswith(f"{id}.")]
-        )
-
-    def closing(self) -> Shown:
-        """One line that names what the study has no source for, if anything."""
-        return Shown([Part(f"{self.topic}-absent", "", [self.absent])] if self.absent else [])
-
-    @property
-    def tables(self) -> list[Table]:
-        """Every table of the section, those behind the figures included."""
-        return [table for part in self.parts.values() for table in part.tables]
-
-    def _repr_html_(self) -> str:
-        return Shown(list(self.parts.values()))._repr_html_()
-
-
-@dataclass(frozen=True)
-class Shown:
-    """Parts in a row, as a notebook displays them."""
-
-    parts: list[Part]
-
-    def _repr_html_(self) -> str:
-        return "\n".join(part._repr_html_() for part in self.parts)
-
-
-@dataclass
 class OpenTerm:
     """One term of a study, cumulative to its end. Tables, counts and results are made on first use and kept."""
 
@@ -132,16 +105,18 @@ class OpenTerm:
     term: Term
     language: str = "fi"
     edition: str = "public"
-    workspace: Path | None = field(default_factory=lambda: _workspace())
+    workspace: Workspace | None = field(default_factory=workspace.of_run)
     # a term that is only compared with takes no account of the one before it
     compares: bool = True
-    _sections: dict[str, Section] = field(default_factory=dict)
-    _noted: set[str] = field(default_factory=set)
+    row_cache: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    _sections: dict[str, Section] = field(default_factory=dict, repr=False)
+
+    # --- load ---
 
     @cached_property
     def raw(self) -> dict[str, pd.DataFrame]:
         """The typed exports. Raises ingest.DataError listing every problem of every file."""
-        self._noted.add(FILES)
+        self._note(FILES)
         return reading.read(self.study, self.term.id)
 
     def check(self) -> None:
@@ -155,115 +130,31 @@ class OpenTerm:
 
     @cached_property
     def tidy(self) -> tidy.Tables:
-        """Tidy tables by name, ids pseudonymised; in a run those that the first notebook wrote.
+        """Tidy tables by name, ids pseudonymised; in a run those that the first notebook left.
 
         Comments, sanitised, are in the internal edition only.
         """
-        folder = self._written()
-        if folder is not None:
-            return self._handed(folder, "tidy")
+        handed = self._handed(TIDY)
+        if handed is not None:
+            return handed
         return tidy.build(self.study, self.raw, self.key, comments=self.edition == "internal")
-
-    @property
-    def _name(self) -> str:
-        return f"{self.study.id} {self.term.id}"
-
-    def _written(self) -> Path | None:
-        """The workspace of a run whose first notebook has written the tidy tables and counts of this term."""
-        folder = self.workspace
-        mark = folder / self._place / TIDY_OF if folder else None
-        ours = mark and mark.is_file() and mark.read_text(encoding="utf-8") == self._name
-        return folder / self._place if folder and ours else None
-
-    @property
-    def _place(self) -> str:
-        """Where in the workspace of a run the tables of this term lie."""
-        return "" if self.compares else PREVIOUS
-
-    def _handed(self, folder: Path, name: str) -> workspace.Tables:
-        """Tables that the first notebook of a run left; what is looked at is noted."""
-        place = folder.relative_to(self.workspace) / name
-        return workspace.Tables(self.workspace, place.as_posix(), self._noted)
 
     @cached_property
     def exact(self) -> tidy.Tables:
-        """Every count table, as it is; in a run those that the first notebook wrote."""
-        folder = self._written()
-        return self._handed(folder, EXACT) if folder is not None else self._counted()
-
-    def _counted(self) -> tidy.Tables:
-        return tabulation.collect(self.study, self.tidy, self.term.id) | free_text.collect(
-            self.study, self.tidy, self.term.id
-        )
+        """Every count table, as it is; in a run those that the first notebook left."""
+        handed = self._handed(EXACT)
+        return handed if handed is not None else count_tables(self.study, self.tidy, self.term.id)
 
     @cached_property
+    def shown(self) -> tidy.Tables:
+        """Every count table as this edition may show it; in a run those that the first notebook left."""
+        handed = self._handed(SHOWN)
+        return handed if handed is not None else self.protect(self.exact)
+
+    @property
     def material(self) -> Material:
-        """Tables and counts for the stages; counts have passed disclosure control of this edition.
-
-        In a run what is published is noted in the run's own copy of the ledger, so that its notebooks agree.
-        """
-        folder = self._written()
-        if folder is not None:
-            shown = self._handed(folder, SHOWN)
-        else:
-            shown = self._protected(self.exact)
-            if self._active and self.compares and self.workspace:
-                now = release_check.published(self.exact, shown, self.study.disclosure, self.term.id)
-                release_log.append(self.ledger, [*self.earlier, now])
-        return Material(self.study, self.term, self.edition, self.tidy, shown, self.exact)
-
-    def _protected(self, exact: tidy.Tables) -> tidy.Tables:
-        return policy.protect(
-            exact, self.study.disclosure, self.edition, self.earlier, self.term.id, overlapping(self.study)
-        )
-
-    # --- disclosure control ---
-
-    @property
-    def _active(self) -> bool:
-        return policy.active(self.study.disclosure, self.edition)
-
-    @property
-    def ledger(self) -> Path:
-        """The file of what was published before: the run's copy, or the one beside the study's outputs."""
-        outputs = paths.project_root(self.study.folder) / "outputs" / self.study.id
-        return (self.workspace or outputs) / release_log.LEDGER
-
-    @cached_property
-    def earlier(self) -> list[release_log.Published]:
-        """What readers hold already, and the term before as this report shows it beside its own.
-
-        Raises ledger.LedgerError for a file that is no ledger.
-        """
-        if not self._active:
-            return []
-        releases = release_log.load(self.ledger)
-        before = self.previous if self.compares else None
-        if before is None or any(past.term == before.term.id for past in releases):
-            return releases
-        shown = before.material.counts
-        return [*releases, release_check.published(before.exact, shown, self.study.disclosure, before.term.id)]
-
-    def audit(self, seconds: float = audit.SECONDS) -> audit.Release:
-        """Let the attacker try what this edition publishes, with all that was published before; what he held.
-
-        Counted and protected anew from the tidy tables. Raises gate.ReleaseError where a small count can be worked out
-        or the attack does not finish in time.
-        """
-        exact = self._counted()
-        now = release_check.published(exact, self._protected(exact), self.study.disclosure, self.term.id)
-        held = release_check.known(exact, now, [past for past in self.earlier if past != now], overlapping(self.study))
-        release_check.gate(
-            self.study.id,
-            held,
-            self.study.disclosure,
-            seconds,
-            release_check.places(exact),
-            release_check.counted(exact),
-        )
-        if self.workspace is not None:
-            release_log.append(self.ledger, [*self.earlier, now])
-        return held
+        """Tables and counts for the sections; counts have passed disclosure control of this edition."""
+        return Material(self.study, self.term, self.edition, self.tidy, self.shown, self.exact)
 
     @property
     def labels(self) -> Labels:
@@ -278,128 +169,315 @@ class OpenTerm:
             return None
         return OpenTerm(self.study, last, self.language, self.edition, self.workspace, compares=False)
 
-    def section(self, topic: str) -> Section:
-        """A stage of the report by topic; in a run its rows and tables are recorded too."""
+    # --- disclosure control ---
+
+    @property
+    def protected(self) -> bool:
+        """Whether this edition's numbers are protected."""
+        return policy.active(self.study.disclosure, self.edition)
+
+    def protect(self, exact: tidy.Tables) -> tidy.Tables:
+        """Count tables as this edition may show them, given all that was published before."""
+        several = overlapping(self.study)
+        return policy.protect(exact, self.study.disclosure, self.edition, self.earlier, self.term.id, several)
+
+    @property
+    def ledger(self) -> Path:
+        """The file of what was published before: the run's copy, or the one beside the study's outputs."""
+        outputs = paths.project_root(self.study.folder) / "outputs" / self.study.id
+        return self.workspace.ledger if self.workspace else outputs / release_log.LEDGER
+
+    @cached_property
+    def earlier(self) -> list[release_log.Published]:
+        """What readers hold already, and the term before as this report shows it beside its own.
+
+        Raises ledger.LedgerError for a file that is no ledger.
+        """
+        if not self.protected:
+            return []
+        before = self._before_unpublished
+        return [*release_log.load(self.ledger), *([before.publication()] if before else [])]
+
+    @cached_property
+    def _before_unpublished(self) -> OpenTerm | None:
+        """The term before, where the ledger does not hold it: this report shows it beside its own."""
+        before = self.previous if self.compares and self.protected else None
+        if before is None or any(past.term == before.term.id for past in release_log.load(self.ledger)):
+            return None
+        return before
+
+    def publication(self) -> release_log.Published:
+        """What a release of this term publishes of counts of persons."""
+        return release_check.published(self.exact, self.shown, self.study.disclosure, self.term.id)
+
+    # --- count, estimate, show ---
+
+    def count(
+        self,
+        topic: str,
+        *,
+        where: Mapping[str, Any] | None = None,
+        roles: Mapping[str, str] | None = None,
+        items: Sequence[str] = (),
+    ) -> Counts:
+        """What a section rests on, counted: as the study file says, or of another group, definition or set of items.
+
+        Parameters
+        ----------
+        topic : id of a section: ``participants``, ``survey``, ``placement`` ...
+        where : conditions on persons, all of which hold: ``{"gender": "f"}``, ``{"region": ["r1", "r2"]}``,
+            ``{"age": (55, None)}``; columns are those of ``tidy["persons"]``; ``target_group`` names target groups
+        roles : how answers to the follow-up count: codes to ``employed``, ``employed_student``, ``student``,
+            ``unemployed`` or ``other``
+        items : ids of survey items; all where none is named. A scale stays where all its items do
+
+        Returns
+        -------
+        Counts; in a public edition those that have passed disclosure control
+
+        Raises
+        ------
+        UnknownNameError
+            A section, column, code, role or item that the study has not; the known ones follow.
+        ChangedSelectionError
+            Another selection than the study's in an edition whose numbers are protected: what could be worked out by
+            comparing them with those published has been tried by nobody.
+
+        Examples
+        --------
+        >>> term.count("placement", where={"target_group": "over_55"}).estimate()  # doctest: +SKIP
+        """
         if topic not in TOPICS:
-            raise KeyError(f"no topic {topic}; topics are {', '.join(TOPICS)}")
+            raise UnknownNameError("section", topic, TOPICS)
+        selection = Selection(where or {}, roles or {}, tuple(items))
+        able = [each.id for each in registry.SECTIONS.values() if each.reads == "tidy"]
+        if selection and topic not in able:
+            raise UnknownNameError("selectable", topic, able)
+        return Counts(self, topic, selection)
+
+    def section(self, topic: str) -> Section:
+        """A section of the report by its id; in a run its rows and tables are recorded too."""
         if topic not in self._sections:
-            rows = self._rows(topic)
-            made, whole = self._made(topic, rows)
-            parts = {part.id: part for part in made}
-            section = Section(topic, rows, parts, self._absent(topic), whole)
-            self._record(section)
-            self._sections[topic] = section
+            self._sections[topic] = self.count(topic).estimate()
         return self._sections[topic]
-
-    def _made(self, topic: str, rows: pd.DataFrame) -> tuple[list[Part], list[Table] | None]:
-        """The parts of a report, and the tables of its one workbook where they are more than its own."""
-        if topic != "report":
-            module = registry.module(topic)
-            return [*module.parts(records.as_blocks(rows), self.labels), *self._besides(topic, rows)], None
-        # the final report reads the results of every stage, its own included
-        recorded = self._recorded()
-        more = {t: self._besides(t, pick(recorded, topic=t)) for t in ("ingestion", comments.TOPIC)}
-        made, whole = final.made(records.as_blocks(pd.concat([recorded, rows], ignore_index=True)), self.labels, more)
-        self._noted.add(FILES)  # human texts beside the parts
-        texts = narrative.read(self.study, final.IDS)
-        return document.beside(made, texts, self.term.id, self.language), whole
-
-    def _besides(self, topic: str, rows: pd.DataFrame) -> list[Part]:
-        """Parts that are made of more than result rows: notes on the files, approved quotes."""
-        if topic == "ingestion":
-            return list(ingestion.noted(self.labels, self.tidy))
-        return list(comments.parts(rows, self.labels, self.tidy)) if topic == comments.TOPIC else []
 
     @property
     def results(self) -> pd.DataFrame:
         """Every result of the term, one row each, as the reports of this edition show them."""
-        return pd.concat([self._rows(topic) for topic in TOPICS], ignore_index=True)
+        return pd.concat([self.rows(topic) for topic in self.topics], ignore_index=True)
 
-    def _rows(self, topic: str) -> pd.DataFrame:
-        cache = self.__dict__.setdefault("_row_cache", {})
-        if topic not in cache:
-            module = registry.module(topic)
-            if topic == "report":
-                cache[topic] = module.rows(self.study, self.term, self.edition, self._recorded(), self._before())
+    @property
+    def topics(self) -> list[str]:
+        """The sections that the study's reports have, in the order of the flow."""
+        return registry.topics(self.study.report.sections)
+
+    def rows(self, topic: str) -> pd.DataFrame:
+        """The result rows of one section, as the study file defines them."""
+        if topic not in self.row_cache:
+            if topic == FINAL:
+                made = final.rows(self.study, self.term, self.edition, self._recorded(), self._before())
             else:
-                cache[topic] = module.rows(self.material)
-            if topic == comments.TOPIC:
-                cache[topic] = pd.concat([cache[topic], comments.rows(self.material)], ignore_index=True)
-        return cache[topic]
+                made = rows_of(topic, self.material)
+            self.row_cache[topic] = made
+        return self.row_cache[topic]
 
     def stage_results(self) -> pd.DataFrame:
-        """The results of every stage but the final report."""
-        return pd.concat([self._rows(topic) for topic in TOPICS[:-1]], ignore_index=True)
-
-    def _before(self) -> pd.DataFrame | None:
-        """The results of the term before, None for the first; in a run, what ``record_previous`` has recorded."""
-        file = self.workspace / PREVIOUS / RESULTS if self.workspace else None
-        if file is not None and file.is_file():
-            self._noted.add(f"{PREVIOUS}/{RESULTS}")
-            return pd.read_parquet(file)
-        self._noted.add(FILES)
-        return self.previous.stage_results() if self.previous else None
+        """The results of every section but the final report."""
+        return pd.concat([self.rows(topic) for topic in self.topics if topic != FINAL], ignore_index=True)
 
     def record_previous(self) -> None:
-        """Hand the results of the term before on to the final report of a run."""
+        """Leave the results of the term before to the final report of a run."""
         before = self._before()
         if self.workspace is not None and before is not None:
-            new = self.workspace / PREVIOUS / f".new.{RESULTS}"
-            new.parent.mkdir(exist_ok=True)
-            before.to_parquet(new, index=False)
-            new.replace(new.with_name(RESULTS))
+            self.workspace.record_previous(before)
+
+    def present(
+        self, topic: str, rows: pd.DataFrame, labels: Labels, tables: tidy.Tables
+    ) -> tuple[list[Part], list[Table] | None]:
+        """The parts of a section, and the tables of its one workbook where they are more than its own."""
+        if topic != FINAL:
+            made = registry.module(topic).parts(records.as_blocks(rows), labels)
+            return [*made, *_besides(topic, rows, labels, tables)], None
+        # the final report reads the results of every section, its own included
+        recorded = self._recorded()
+        more = {t: _besides(t, pick(recorded, topic=t), labels, tables) for t in (FIRST, comments.TOPIC)}
+        made, whole = final.made(records.as_blocks(pd.concat([recorded, rows], ignore_index=True)), labels, more)
+        self._note(FILES)  # human texts beside the parts
+        texts = narrative.read(self.study, final.IDS)
+        return document.beside(made, texts, self.term.id, self.language), whole
+
+    # --- in a run ---
+
+    @property
+    def _name(self) -> str:
+        return f"{self.study.id} {self.term.id}"
+
+    def _note(self, name: str) -> None:
+        if self.workspace is not None:
+            self.workspace.noted.add(name)
+
+    def _handed(self, name: str) -> workspace.Tables | None:
+        return self.workspace.tables(self._name, name, previous=not self.compares) if self.workspace else None
+
+    def _before(self) -> pd.DataFrame | None:
+        """The results of the term before, None for the first; in a run, what ``record_previous`` has left."""
+        left = self.workspace.previous() if self.workspace else None
+        if left is not None:
+            return left
+        self._note(FILES)
+        return self.previous.stage_results() if self.previous else None
 
     def _recorded(self) -> pd.DataFrame:
         """What the earlier notebooks of a run recorded; outside a run, or where one is missing, computed."""
-        folder = self.workspace
-        files = [folder / "results" / f"{number(topic)}.parquet" for topic in TOPICS[:-1]] if folder else []
-        if files and all(file.is_file() for file in files):
-            self._noted.update(f"results/{file.name}" for file in files)
-            return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
-        return self.stage_results()
+        names = [registry.SECTIONS[topic].folder for topic in self.topics if topic != FINAL]
+        left = self.workspace.recorded(names) if self.workspace else None
+        return self.stage_results() if left is None else left
 
-    def _absent(self, topic: str) -> str:
-        names = registry.module(topic).NEEDS
-        missing = [i18n.say(f"source.{name}", self.language) for name in names if not self.study.has(name)]
-        return i18n.say("note.no_source", self.language, names=i18n.listing(missing, self.language)) if missing else ""
-
-    def _record(self, section: Section) -> None:
-        folder = self.workspace
-        if folder is None:
+    def record(self, made: Section) -> None:
+        """In a run, leave a section to the others; the first also tables, counts and what is being published."""
+        run = self.workspace
+        if run is None:
             return
-        (folder / "results").mkdir(parents=True, exist_ok=True)
-        section.rows.to_parquet(folder / "results" / f"{number(section.topic)}.parquet", index=False)
-        if section.topic == "ingestion":
-            self._hand_on(folder)
-            if self.previous is not None and "material" in self.previous.__dict__:
-                self.previous._hand_on(folder / PREVIOUS)
-            codebook.write(self.study, self.tidy, folder / "tidy", self.language)
-            (folder / "key_id").write_text(self.key.id, encoding="utf-8")
-        place = folder / "tables" / number(section.topic)
-        spreadsheet.write(section.tables, place, self._about_tables(), section.whole)
-        if FILES not in self._noted:
-            workspace.note(folder, number(section.topic), self._noted)
+        if made.topic == FIRST:
+            self._hand_on(run)
+        about = self._about_tables()
+        run.record(registry.SECTIONS[made.topic].folder, made.rows, made.tables, about, made.whole)
 
-    def _hand_on(self, folder: Path) -> None:
-        """Leave tidy tables and counts to the other notebooks of a run; the mark comes last."""
-        tidy.write(self.tidy, folder / "tidy")
-        tidy.write(self.exact, folder / EXACT)
-        tidy.write(self.material.counts, folder / SHOWN)
-        (folder / TIDY_OF).write_text(self._name, encoding="utf-8")
+    def _hand_on(self, run: Workspace) -> None:
+        before = self._before_unpublished
+        if before is not None:
+            before._leave(run)
+        if self.protected:
+            run.publish([*self.earlier, self.publication()])
+        self._leave(run)
+        codebook.write(self.study, self.tidy, run.folder / TIDY, self.language)
+        run.note_key(self.key.id)
+
+    def _leave(self, run: Workspace) -> None:
+        run.hand_on(self._name, {TIDY: self.tidy, EXACT: self.exact, SHOWN: self.shown}, previous=not self.compares)
 
     def _about_tables(self) -> list[str]:
         """What the notes sheet of a workbook says of all its tables."""
         words = {"study": self.study.study.title(self.language), "term": self.term.name(self.language)}
         words["edition"] = i18n.say(f"definition.{self.edition}", self.language)
-        rounded = policy.active(self.study.disclosure, self.edition)
-        how = "definition.rounded" if rounded else "definition.exact"
+        how = "definition.rounded" if self.protected else "definition.exact"
         about = i18n.say("definition.about", self.language, **words)
         return [about, i18n.say(how, self.language, base=policy.step(self.study.disclosure))]
 
-
-def _workspace() -> Path | None:
-    folder = os.environ.get(WORKSPACE)
-    return Path(folder) if folder else None
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle | None:
+        return tabular.card(self.labels, self.edition == "public")._repr_mimebundle_()
 
 
-__all__ = ["OpenStudy", "OpenTerm", "Section", "open_study"]
+@dataclass
+class Counts:
+    """What a section of a term rests on, counted; ``estimate`` makes its results of it.
+
+    Attributes
+    ----------
+    term : the open term
+    topic : id of the section
+    selection : what is not as the study file says; nothing where it is false
+    """
+
+    term: OpenTerm
+    topic: str
+    selection: Selection = field(default_factory=Selection)
+
+    def __post_init__(self) -> None:
+        if self.selection and self.term.protected:
+            raise ChangedSelectionError
+        if self.selection:
+            _ = self.material  # at once, so that a fault of the selection shows where it is written
+
+    @cached_property
+    def material(self) -> Material:
+        """Tables and counts of the selection."""
+        term, chosen = self.term, self.selection
+        if not chosen:
+            return term.material
+        tables = chosen.tables(term.study, term.tidy)
+        study = chosen.study(term.study)
+        exact = count_tables(study, tables, term.term.id)
+        return Material(study, term.term, term.edition, tables, exact, exact)
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables that the section rests on and the study has: counts, and published figures."""
+        made = self.material
+        named = registry.SECTIONS[self.topic].tables
+        return [name for name in named if name in (made.tables if name in BACKGROUND_TABLES else made.counts)]
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """One of ``tables``: one row a group, counts of persons as the edition shows them (NaN where withheld).
+
+        Raises UnknownNameError for another name.
+        """
+        if name not in self.tables:
+            raise UnknownNameError("table", name, self.tables)
+        return (self.material.tables if name in BACKGROUND_TABLES else self.material.counts)[name]
+
+    def show(self, name: str, **where: str) -> Table:
+        """One of ``tables`` in words; ``where`` keeps rows by their codes (``by="total"``).
+
+        Raises UnknownNameError for another name, or a column that the table has not.
+        """
+        frame = self[name]
+        for column in where:
+            if column not in frame:
+                raise UnknownNameError("column", column, list(frame.columns))
+        return tabular.counts(name, pick(frame, **where), self.labels, self.term.edition == "public")
+
+    @property
+    def labels(self) -> Labels:
+        return Labels(self.material.study, self.term.term, self.term.language, self.term.edition)
+
+    def estimate(self) -> Section:
+        """Every result of the section, and the parts of its report made of them.
+
+        In a run the section as the study file defines it is recorded; one of another selection never is.
+        """
+        term, topic = self.term, self.topic
+        rows = rows_of(topic, self.material) if self.selection else term.rows(topic)
+        parts, whole = term.present(topic, rows, self.labels, self.material.tables)
+        more = {"absent": self._absent(), "whole": whole, "caution": self._caution()}
+        made = section.made(topic, rows, parts, self.labels, term.edition == "public", **more)
+        if not self.selection:
+            term.record(made)
+        elif term.workspace is not None:
+            term.section(topic)
+        return made
+
+    def _absent(self) -> str:
+        needs = registry.module(self.topic).NEEDS
+        return self.labels.absent(needs) if any(not self.term.study.has(name) for name in needs) else ""
+
+    def _caution(self) -> str:
+        """What stands with every part where the selection is not the study's."""
+        chosen = {"where": self.selection.where, "roles": self.selection.roles, "items": self.selection.items}
+        said = "; ".join(f"{name} = {value}" for name, value in chosen.items() if value)
+        return self.labels.say("session.changed", selection=said) if said else ""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle | None:
+        card = tabular.overview({name: self[name] for name in self.tables}, self.labels, self.term.edition == "public")
+        return card._repr_mimebundle_()
+
+
+def count_tables(study: Study, tables: Mapping[str, pd.DataFrame], term_id: str) -> tidy.Tables:
+    """Every count table of a study up to a term, exact."""
+    return tabulation.collect(study, tables, term_id) | free_text.collect(study, tables, term_id)
+
+
+def rows_of(topic: str, material: Material) -> pd.DataFrame:
+    """The result rows of a section other than the final report."""
+    rows = registry.module(topic).rows(material)
+    return pd.concat([rows, comments.rows(material)], ignore_index=True) if topic == comments.TOPIC else rows
+
+
+def _besides(topic: str, rows: pd.DataFrame, labels: Labels, tables: tidy.Tables) -> list[Part]:
+    """Parts that are made of more than result rows: notes on the files, approved quotes."""
+    if topic == FIRST:
+        return list(ingestion.noted(labels, tables))
+    return list(comments.parts(rows, labels, tables)) if topic == comments.TOPIC else []
+
+
+__all__ = ["ChangedSelectionError", "Counts", "OpenStudy", "OpenTerm", "Section", "open_study"]

@@ -278,6 +278,7 @@ def _check_study(folder: str, asked: argparse.Namespace) -> None:
 def _audit_study(folder: str, asked: argparse.Namespace) -> None:
     from evaltools import session
     from evaltools.disclosure import audit, policy
+    from evaltools.pipeline import publication
     from evaltools.study import loader
 
     read = loader.load(folder)
@@ -286,7 +287,7 @@ def _audit_study(folder: str, asked: argparse.Namespace) -> None:
         print(_say("disclosure.audit_none", asked, study=read.id, reason=read.disclosure.reason))
         return
     started = time.perf_counter()
-    held = term.audit()
+    held, _ = publication.audit(term)
     words = {"study": read.id, "term": term.term.id, "most": read.disclosure.minimum - 1}
     sizes = {"cells": len(held.published), "relations": len(held.relations), "targets": audit.attacked(held)}
     sizes["releases"] = len(term.earlier)

@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from evaltools.paths import marked
 from evaltools.pipeline import fingerprint
 from evaltools.pipeline.job import Job
+from evaltools.sections import registry
 from evaltools.workspace import READS, note
 
 SAME = ("settings", "code", "environment", "key")  # what must not have changed for any notebook to stand
@@ -27,11 +28,18 @@ SAME = ("settings", "code", "environment", "key")  # what must not have changed 
 
 def reads(source: Path, workspace: Path) -> dict[str, str | None] | None:
     """The files that a notebook's section looked at with their hashes (a ``*`` stands for the names in a folder);
-    None where the notebook has no section that left word."""
-    left = sorted((workspace / READS).glob(f"{source.stem[:2]}_*.json"))
-    if not left:
+    None where the notebook has no section that left word: one of the study's own runs again whenever anything does."""
+    left = _left(source, workspace)
+    if left is None:
         return None
-    return {name: _digest(workspace, name) for path in left for name in json.loads(path.read_text(encoding="utf-8"))}
+    return {name: _digest(workspace, name) for name in json.loads(left.read_text(encoding="utf-8"))}
+
+
+def _left(source: Path, workspace: Path) -> Path | None:
+    """The word that a notebook's section left; None where there is none."""
+    section = registry.of_notebook(source)
+    left = workspace / READS / f"{section.folder}.json" if section else None
+    return left if left is not None and left.is_file() else None
 
 
 def _digest(workspace: Path, name: str) -> str | None:
@@ -80,5 +88,6 @@ class Kept:
 
 
 def sections(source: Path, workspace: Path) -> list[str]:
-    """The sections that a notebook recorded: ``04_survey``."""
-    return sorted(path.stem for path in (workspace / READS).glob(f"{source.stem[:2]}_*.json"))
+    """The section that a notebook recorded, by its name: ``04_survey``."""
+    left = _left(source, workspace)
+    return [left.stem] if left else []

@@ -21,6 +21,7 @@ from evaltools.pipeline import kernels
 from evaltools.pipeline.job import Job, RunError
 from evaltools.privacy import screening
 from evaltools.report import pages
+from evaltools.study.wording import LANGUAGES
 
 # Failures reach the caller as exceptions; papermill's log would repeat them, and all that cells print, in full.
 logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
@@ -102,8 +103,10 @@ def one_line(error: object, most: int = 500) -> str:
     return said if len(said) <= most else said[: most - 1] + "…"
 
 
-def without_traces(notebook: NotebookNode, places: dict[str, str]) -> NotebookNode:
-    """The notebook without clock times, warnings and names of this machine's folders."""
+def without_traces(notebook: NotebookNode, places: dict[str, str], language: str) -> NotebookNode:
+    """The notebook without clock times, warnings, guides in other languages and names of this machine's folders."""
+    others = {f"{pages.GUIDE}-{each}" for each in LANGUAGES if each != language}
+    notebook.cells = [cell for cell in notebook.cells if not others & set(cell.metadata.get("tags", []))]
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)

@@ -18,6 +18,7 @@ from typing import Any
 
 from evaltools import paths
 from evaltools.privacy import pseudonyms
+from evaltools.sections import registry
 
 
 def made_from(study_folder: Path, term_id: str, notebooks: Sequence[Path]) -> dict[str, Any]:
@@ -115,8 +116,11 @@ def _study_files(folder: Path, term_id: str) -> list[Path]:
 
 def _terms(folder: Path) -> dict[str, Any]:
     """Ids of a study's terms with their starts, straight from its file."""
-    terms = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"))["terms"]
-    return {term["id"]: term["start"] for term in terms}
+    return {term["id"]: term["start"] for term in _settings(folder)["terms"]}
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"))
 
 
 def later_terms(folder: Path, term_id: str) -> list[str]:
@@ -155,7 +159,8 @@ def standing(
         terms = list(starts) if all_terms else [term or max(starts, key=lambda each: starts[each])]
         root = paths.project_root(folder)
         home = (Path(outputs).resolve() if outputs else root / "outputs") / folder.name
-        found = paths.notebooks(paths.default_notebooks(folder))
+        sections = _settings(folder).get("report", {}).get("sections", [])
+        found = registry.notebooks(paths.default_notebooks(folder), folder, sections)
         pages = []
         for each in terms:
             place = home / each / paths.edition(edition, language)

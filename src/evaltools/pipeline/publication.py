@@ -10,9 +10,13 @@ from pathlib import Path
 from filelock import FileLock
 
 from evaltools import session
-from evaltools.disclosure import policy, release_log
+from evaltools.counts.breakdowns import overlapping
+from evaltools.disclosure import audit as attack
+from evaltools.disclosure import policy, release_check, release_log
+from evaltools.disclosure.release_log import Published
 from evaltools.pipeline import fingerprint
 from evaltools.pipeline.job import Job, RunError
+from evaltools.workspace import Workspace
 
 WAIT = 60  # seconds for another run that is just entering its release
 
@@ -35,8 +39,26 @@ def check(job: Job, workspace: Path, tried: str | None = None) -> str | None:
     if not policy.active(about.study.disclosure, about.edition):
         return None
     if tried is None or tried != _mark(workspace):
-        session.OpenTerm(about.study, about.term, about.language, about.edition, workspace).audit()
+        run = Workspace(workspace)
+        term = session.OpenTerm(about.study, about.term, about.language, about.edition, run)
+        _, now = audit(term)
+        run.publish([*term.earlier, now])
     return _mark(workspace)
+
+
+def audit(term: session.OpenTerm, seconds: float = attack.SECONDS) -> tuple[attack.Release, Published]:
+    """Let the attacker try what a term's edition publishes, with all that was published before.
+
+    Counted and protected anew from the tidy tables. Returns what the attacker held, and what is published. Raises
+    ReleaseError where a small count can be worked out or the attack does not finish in ``seconds``.
+    """
+    settings = term.study.disclosure
+    exact = session.count_tables(term.study, term.tidy, term.term.id)
+    now = release_check.published(exact, term.protect(exact), settings, term.term.id)
+    held = release_check.known(exact, now, [past for past in term.earlier if past != now], overlapping(term.study))
+    places, truth = release_check.places(exact), release_check.counted(exact)
+    release_check.gate(term.study.id, held, settings, seconds, places, truth)
+    return held, now
 
 
 def _mark(workspace: Path) -> str:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-import papermill
 
 from evaltools import i18n, paths, session
 from evaltools.disclosure import policy, release_log
@@ -33,18 +32,13 @@ from evaltools.pipeline import (
     run_log,
     staging,
 )
-from evaltools.pipeline.job import PARAMETERS, WORKSPACE, Done, Job, Progress, RunError
+from evaltools.pipeline import notebooks as listing
+from evaltools.pipeline.job import WORKSPACE, Done, Job, Progress, RunError
 from evaltools.privacy import pseudonyms, screening
 from evaltools.report import pages, site
 from evaltools.results import records
 from evaltools.study.model import Study
 from evaltools.study.wording import LANGUAGES
-
-FILES, TIDY, RESULTS = (
-    "files",
-    "tidy",
-    "results",
-)  # what a notebook can say it reads (``evaltools.reads`` in its metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +141,7 @@ def prepare(
     asked = [opened.term(term_id, language, edition) for term_id in dict.fromkeys(term_ids)]
     if not asked:
         raise RunError("no_terms", 2, known=study.term_ids)
-    chosen = _chosen(Path(notebooks) if notebooks else default_notebooks(study.folder), only)
+    chosen = listing.chosen(study, Path(notebooks) if notebooks else default_notebooks(study.folder), only)
     place = _outputs(study, outputs)
     if not new_key:
         _check_key(study.id, place / study.id)
@@ -171,36 +165,6 @@ def prepare(
             )
         )
     return jobs
-
-
-def _chosen(folder: Path, only: Sequence[str]) -> list[Path]:
-    """The notebooks to run, in order of their names; each must take the four parameters."""
-    found = paths.notebooks(folder)
-    if not found:
-        raise RunError("no_notebooks", 2, folder=folder.name)
-    for wanted in only:
-        if not any(_is_named(path, wanted) for path in found):
-            known = ", ".join(path.stem for path in found)
-            raise RunError("unknown_notebook", 2, notebook=wanted, known=known)
-    chosen = [p for p in found if not only or any(_is_named(p, wanted) for wanted in only)]
-    for path in chosen:
-        _check_parameters(path)
-    return chosen
-
-
-def _is_named(path: Path, wanted: str) -> bool:
-    return wanted in (path.stem, path.name, path.stem.split("_")[0])
-
-
-def _check_parameters(path: Path) -> None:
-    """papermill only warns about a parameter that the notebook does not have: here it is an error."""
-    try:
-        declared = papermill.inspect_notebook(str(path))
-    except Exception as error:
-        raise RunError("unreadable", 2, notebook=path.name, error=execution.one_line(error)) from error
-    missing = [name for name in PARAMETERS if name not in declared]
-    if missing:
-        raise RunError("parameters", 2, notebook=path.name, missing=", ".join(missing), known=", ".join(PARAMETERS))
 
 
 def _outputs(study: Study, outputs: str | Path | None) -> Path:
@@ -262,7 +226,8 @@ def run_term(job: Job) -> Outcome:
         published_before = publication.copied(job, workspace)
         done = _run_notebooks(job, place, cache.Kept(job, made))
         _gather(workspace, edition)
-        pages.write(about, {each.name: each.notebook for each in done}, edition)
+        ordered = bool(about.study.report.sections)
+        pages.write(about, [listing.page(each, about.language) for each in done], edition, ordered)
         _mark(edition, about.edition)
         record.check_unchanged()
         moves = [(edition, release)]
@@ -291,7 +256,7 @@ def _run_notebooks(job: Job, place: Path, kept: cache.Kept) -> list[Done]:
     tried = None
     with ThreadPoolExecutor(job.workers) as pool:
         try:
-            for number, together in enumerate(_waves(job.notebooks)):
+            for number, together in enumerate(listing.waves(job.notebooks)):
                 second = number == 1
                 previous = [pool.submit(execution.prepare_previous, job, started)] if second and _compares(job) else []
                 tasks = [pool.submit(_run_notebook, source, job, place, started, kept) for source in together]
@@ -306,20 +271,21 @@ def _run_notebooks(job: Job, place: Path, kept: cache.Kept) -> list[Done]:
             pool.shutdown(cancel_futures=True)
             raise
     publication.check(job, workspace, tried)
-    return done
+    return sorted(done, key=lambda each: job.notebooks.index(each.source))
 
 
 def _run_notebook(source: Path, job: Job, place: Path, started: kernels.Kernels, kept: cache.Kept) -> Done:
     """One notebook, taken over or executed, and written as it is to be published."""
     job.tell(source)
     clock, workspace = time.perf_counter(), place / "workspace"
-    taken = kept.take(source, workspace) if _reads(source) in (TIDY, RESULTS) else None
+    taken = kept.take(source, workspace) if listing.reads(source) in (listing.TIDY, listing.RESULTS) else None
     notebook = taken
     if notebook is None:
         notebook = execution.execute(source, job, started)
         if job.about.edition == "public":
+            listing.check_protected(source, notebook)
             pages.keep_parts(notebook)
-        notebook = execution.without_traces(notebook, execution.places(job, place))
+        notebook = execution.without_traces(notebook, execution.places(job, place), job.about.language)
     nbformat.write(notebook, place / "edition" / "notebooks" / source.name)
     seconds = round(time.perf_counter() - clock, 3)
     run_log.write("notebook", job, notebook=source.stem, seconds=seconds, kept=taken is not None)
@@ -328,26 +294,8 @@ def _run_notebook(source: Path, job: Job, place: Path, started: kernels.Kernels,
 
 def _compares(job: Job) -> bool:
     """Whether a later notebook will compare with the results of the term before."""
-    later = any(_reads(source) == RESULTS for source in job.notebooks)
+    later = any(listing.reads(source) == listing.RESULTS for source in job.notebooks)
     return later and len(job.about.study.terms_to(job.about.term.id)) > 1
-
-
-def _waves(notebooks: Sequence[Path]) -> list[list[Path]]:
-    """The notebooks in order, those that may run side by side together: they read what the first has written."""
-    waves: list[list[Path]] = []
-    reads = [_reads(source) for source in notebooks]
-    for source, what in zip(notebooks, reads, strict=True):
-        if reads[0] == FILES and waves and what == _reads(waves[-1][0]) == TIDY:
-            waves[-1].append(source)
-        else:
-            waves.append([source])
-    return waves
-
-
-def _reads(source: Path) -> str:
-    """What a notebook says it reads: the exports, ``tidy`` data, the ``results`` of the others; nothing where it
-    does not say."""
-    return json.loads(source.read_text(encoding="utf-8"))["metadata"].get("evaltools", {}).get("reads", "")
 
 
 def _check_silence(*folders: Path) -> None:

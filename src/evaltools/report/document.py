@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+PROTECTED = {"evaltools": "protected"}  # the mark in the metadata of a notebook's output
+Bundle = tuple[dict[str, str], dict[str, str]]
 RENDERERS: dict[str, Callable[[Any], str]] = {}  # how a notebook shows a block: filled by a module that renders
 
 Kind = Literal["text", "range", "integer", "percent", "decimal", "p", "euro", "date", "points"]
@@ -47,6 +49,7 @@ class Table:
     """A table: the first column names the row. Values are typed; None prints as a dash.
 
     ``first`` is how many rows a page shows at once, the rest on demand; None for all. Files hold them all.
+    ``protected``: its numbers are those of a public edition (``protect``).
     """
 
     id: str
@@ -57,9 +60,13 @@ class Table:
     notes: list[str] = field(default_factory=list)
     source: str = ""
     first: int | None = None
+    protected: bool = False
 
     def _repr_html_(self) -> str | None:
         return _rendered("table", self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle | None:
+        return bundle(f"Table {self.id}", self._repr_html_(), self.protected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +78,13 @@ class Figure:
     alt: str
     svg: str
     data: Table
+    protected: bool = False
 
     def _repr_html_(self) -> str | None:
         return _rendered("figure", self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle | None:
+        return bundle(f"Figure {self.id}", self._repr_html_(), self.protected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,7 @@ class Part:
     level: int = 2
     summary: list[str] = field(default_factory=list)
     prose: str = ""
+    protected: bool = False
 
     @property
     def tables(self) -> list[Table]:
@@ -102,10 +114,39 @@ class Part:
     def _repr_html_(self) -> str | None:
         return _rendered("part", self)
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle | None:
+        return bundle(f"Part {self.id}", self._repr_html_(), self.publishable)
+
+    @property
+    def publishable(self) -> bool:
+        """Whether the part and each of its tables and figures bear the mark ``protected``."""
+        return self.protected and all(block.protected for block in self.blocks)
+
 
 def _rendered(kind: str, block: Table | Figure | Part) -> str | None:
     """HTML of a block; None, which a notebook takes for "as text", while nothing that renders is imported."""
     return RENDERERS[kind](block) if kind in RENDERERS else None
+
+
+def bundle(text: str, html: str | None, protected: bool) -> Bundle | None:
+    """What a notebook keeps of an output: a name as text, the HTML, and in its metadata whether it may be published."""
+    if html is None:
+        return None
+    return {"text/plain": f"<{text}>", "text/html": html}, dict(PROTECTED) if protected else {}
+
+
+def protect(part: Part) -> Part:
+    """The part with the mark ``protected`` on itself, its tables and figures.
+
+    Only for what was made of the rows of a public edition: the mark is all that lets an output into one.
+    """
+    return replace(part, protected=True, blocks=[_protected(block) for block in part.blocks])
+
+
+def _protected(block: Table | Figure) -> Table | Figure:
+    if isinstance(block, Figure):
+        return replace(block, protected=True, data=replace(block.data, protected=True))
+    return replace(block, protected=True)
 
 
 def beside(parts: Sequence[Part], texts: Mapping[tuple[str, str, str], str], term: str, language: str) -> list[Part]:

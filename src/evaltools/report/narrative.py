@@ -28,6 +28,7 @@ from evaltools.study.problems import DataError, Problem
 from evaltools.study.wording import LANGUAGES
 
 HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
+MORE_TAGS = {"h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "code", "pre", "hr"}
 TAGS = {"p", "ul", "ol", "li", "blockquote", "strong", "em", "a", "br"}
 Texts = dict[tuple[str, str, str], str]  # HTML by (term, language, section)
 
@@ -125,7 +126,24 @@ def _fault(line: _Line, sections: Collection[str], found: Mapping[tuple[str, str
 
 def _html(markdown: str, language: str) -> str:
     """The text as HTML under a line that says who wrote it: markup is escaped, and only ``TAGS`` remain."""
-    made = mistune.create_markdown(escape=True)(markdown)
-    clean = nh3.clean(str(made), tags=TAGS, attributes={"a": {"href"}}, url_schemes={"https", "mailto"}, link_rel=None)
     label = escape(i18n.say("report.written", language))
+    clean = _clean(markdown, TAGS)
     return f'<div class="ev-prose">\n<p class="ev-small"><strong>{label}</strong></p>\n{clean.strip()}\n</div>'
+
+
+def _clean(markdown: str, tags: set[str]) -> str:
+    """Markdown as HTML: markup in it is escaped, and only these tags and links to other pages remain."""
+    made = mistune.create_markdown(escape=True, plugins=["table"] if "table" in tags else [])(markdown)
+    return nh3.clean(str(made), tags=tags, attributes={"a": {"href"}}, url_schemes={"https", "mailto"}, link_rel=None)
+
+
+def sections(markdown: str, id: str) -> str:
+    """The text of a notebook's cell as sections of a page, one a heading; its first level stands below the page's."""
+    clean = _clean(markdown, TAGS | MORE_TAGS)
+    shown = re.sub(r"(</?h)([1-5])>", lambda found: f"{found[1]}{int(found[2]) + 1}>", clean)
+    shown = shown.replace("<th>", '<th scope="col">').strip()
+    parts = [part.strip() for part in re.split(r"(?=<h[2-6]>)", shown) if part.strip()]
+    return "\n".join(
+        f'<section class="ev-part" data-evaltools="part" id="{id}-{place}">\n{part}\n</section>'
+        for place, part in enumerate(parts, start=1)
+    )

@@ -7,7 +7,7 @@ that are not ours. A notebook that did not run to its end is refused.
 from __future__ import annotations
 
 import html as markup
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,13 +18,15 @@ from nbformat import NotebookNode
 
 from evaltools import i18n, paths
 from evaltools.paths import marked
+from evaltools.report import document, narrative
 from evaltools.report.render import html, spreadsheet
 from evaltools.study.evaluation_model import Term
 from evaltools.study.model import Study
 
 MARK = "data-evaltools"  # the attribute by which html.py marks the fragments that may be published
-FINAL = "07"  # the number of the notebook that reads results only
 INDEX = "index"
+# tags of cells that no report shows: texts for who works in the notebook, and steps on the way to what is reported
+GUIDE, STEP = "guide", "step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,19 @@ class Edition:
     def name(self) -> str:
         """The name of its folder: ``public-fi``, ``draft-internal-en``."""
         return paths.edition(self.edition, self.language, self.draft)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One report: the notebook's name without ending (``04_survey``), its title, a line on what it holds, the executed
+    notebook, the folder of its tables, and whether the list of reports begins with it."""
+
+    name: str
+    title: str
+    about: str
+    notebook: NotebookNode
+    tables: str = ""
+    lead: bool = False
 
 
 class NotRunError(Exception):
@@ -90,9 +105,42 @@ def injected(cell: NotebookNode) -> bool:
 
 
 def fragments(notebook: NotebookNode) -> list[str]:
-    """The HTML of the parts that code cells show, in order; any other output (a bare data frame too) is left out."""
-    cells = (cell for cell in notebook.cells if cell.cell_type == "code")
-    return [fragment for cell in cells for fragment in map(_fragment, cell.outputs) if fragment]
+    """The HTML of the parts that code cells show and of texts, in order; guides and steps are left out, and any other
+    output (a bare data frame too)."""
+    return [fragment for cell in notebook.cells for fragment in _of_cell(cell) if fragment]
+
+
+def _of_cell(cell: NotebookNode) -> list[str]:
+    if any(tag == STEP or tag.split("-")[0] == GUIDE for tag in cell.metadata.get("tags", [])):
+        return []
+    if cell.cell_type == "markdown":
+        return [narrative.sections(cell.source, f"text-{cell.id}")] if cell.source.strip() else []
+    return [_fragment(output) for output in cell.outputs] if cell.cell_type == "code" else []
+
+
+def unprotected(notebook: NotebookNode) -> tuple[int, str] | None:
+    """The first output without the mark ``protected``: (number of its cell among the code cells, what it is).
+
+    Anything that a cell prints or shows counts: printed text, a data frame, a picture, an exact table or figure.
+    Warnings do not; they are taken out of every executed notebook.
+    """
+    number = 0
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+        number += counts(cell)
+        for output in cell.outputs:
+            what = _kind(output)
+            if what:
+                return number, what
+    return None
+
+
+def _kind(output: NotebookNode) -> str:
+    """What kind of output it is by its richest type; empty where it may be published."""
+    if output.output_type == "stream":
+        return "" if output.name == "stderr" else output.name
+    if output.get("metadata", {}).items() >= document.PROTECTED.items() and "text/html" in output.data:
+        return ""
+    return next((kind for kind in sorted(output.get("data", {})) if kind != "text/plain"), "text/plain")
 
 
 def keep_parts(notebook: NotebookNode) -> None:
@@ -113,55 +161,43 @@ def _fragment(output: NotebookNode) -> str:
     return shown if MARK in shown.lstrip().split(">", 1)[0] else ""
 
 
-def write(about: Edition, notebooks: dict[str, NotebookNode], folder: Path) -> Path:
+def write(about: Edition, reports: Sequence[Page], folder: Path, ordered: bool = False) -> Path:
     """Write one report a notebook and the index into ``folder``; the index' path.
 
-    ``notebooks`` maps the notebook's name without ending (``04_survey``) to the executed notebook, in order. The index
-    links the workbooks that lie in ``folder`` by then, and the page of all terms two folders above.
-    Raises ``NotRunError`` before anything of a faulty notebook is written.
+    ``reports`` are in the order of the navigation; the list in the index begins with those that lead, unless the study
+    file gives the order (``ordered``). The index links the workbooks that lie in ``folder`` by then, and the page of
+    all terms two folders above. Raises ``NotRunError`` before anything of a faulty notebook is written.
     """
     exporter = ReportExporter()
-    for name, notebook in notebooks.items():
-        page, _ = exporter.from_notebook_node(notebook, {"page": _page(about, name, notebooks)})
-        (folder / _file(name, about)).write_text(page, encoding="utf-8", newline="\n")
+    titles = {INDEX: i18n.say("run.report.index", about.language)} | {each.name: each.title for each in reports}
+    for each in reports:
+        page, _ = exporter.from_notebook_node(each.notebook, {"page": _page(about, each.name, titles)})
+        (folder / _file(each.name, about)).write_text(page, encoding="utf-8", newline="\n")
     index = folder / _file(INDEX, about)
-    page_words = _page(about, INDEX, notebooks)
-    shown = [_contents(about, notebooks), *_workbooks(about, folder), *_others(about)]
+    page_words = _page(about, INDEX, titles)
+    listed = reports if ordered else sorted(reports, key=lambda each: not each.lead)
+    shown = [_contents(about, listed), *_workbooks(about, folder, reports), *_others(about)]
     contents = html.page(page_words.pop("title"), shown, **page_words)
     index.write_text(contents, encoding="utf-8", newline="\n")
     return index
-
-
-def title(name: str, language: str) -> str:
-    """The heading of a report by the number of its notebook; the name itself where the catalogue has none."""
-    return _known_text(f"run.report.{_number(name)}", language) or name
-
-
-def _number(name: str) -> str:
-    return name.split("_")[0]
-
-
-def _known_text(key: str, language: str) -> str:
-    return i18n.say(key, language) if key in i18n.catalogue() else ""
 
 
 def _file(name: str, about: Edition) -> str:
     return marked(f"{name}.html", about.edition)
 
 
-def _page(about: Edition, name: str, names: Iterable[str]) -> dict[str, Any]:
-    """The words around the fragments of one page, as ``html.page`` takes them."""
+def _page(about: Edition, name: str, titles: Mapping[str, str]) -> dict[str, Any]:
+    """The words around the fragments of one page, as ``html.page`` takes them; ``titles`` are those of all pages."""
     language, study = about.language, about.study.study
-    heading = study.title(language) if name == INDEX else title(name, language)
-    pages = [INDEX, *names]
+    heading = study.title(language) if name == INDEX else titles[name]
     return {
-        "title": f"{title(name, language)} – {study.name(language)} {about.term.id}",
+        "title": f"{titles[name]} – {study.name(language)} {about.term.id}",
         "language": language,
         "heading": heading,
         "subtitle": f"{study.name(language)}, {about.term.name(language)}",
         "facts": _facts(about),
         "notice": _notice(about),
-        "navigation": [(title(page, language), _file(page, about), page == name) for page in pages],
+        "navigation": [(label, _file(page, about), page == name) for page, label in titles.items()],
         "footer": _footer(about),
     }
 
@@ -202,21 +238,19 @@ def _footer(about: Edition) -> list[str]:
     return [*lines, i18n.say(f"run.footer.{made}", language, version=version("evaltools"), run=about.run_id)]
 
 
-def _contents(about: Edition, names: Iterable[str]) -> str:
-    """The list of reports with a line on each, as an HTML fragment: the final report first, what it rests on after."""
-    entries = [
-        (_file(name, about), title(name, about.language), _known_text(f"run.about.{_number(name)}", about.language))
-        for name in sorted(names, key=lambda name: _number(name) != FINAL)
-    ]
-    return links("reports", title(INDEX, about.language), entries)
+def _contents(about: Edition, reports: Sequence[Page]) -> str:
+    """The list of reports with a line on each, as an HTML fragment."""
+    entries = [(_file(each.name, about), each.title, each.about) for each in reports]
+    return links("reports", i18n.say("run.report.index", about.language), entries)
 
 
-def _workbooks(about: Edition, folder: Path) -> list[str]:
+def _workbooks(about: Edition, folder: Path, reports: Sequence[Page]) -> list[str]:
     """The workbooks that hold all tables of a report, and every number of the edition as one table."""
     entries = []
+    titles = {each.tables: each.title for each in reports}
     for path in sorted(folder.glob(f"tables/*/{spreadsheet.ALL}*.xlsx")):
         place = f"tables/{path.parent.name}/{marked(f'{spreadsheet.ALL}.xlsx', about.edition)}"
-        entries.append((place, f"{title(path.parent.name, about.language)} (XLSX)", ""))
+        entries.append((place, f"{titles.get(path.parent.name, path.parent.name)} (XLSX)", ""))
     results = marked("results.csv", about.edition)
     if (folder / "results.csv").is_file() or (folder / results).is_file():
         entries.append((results, results, i18n.say("run.about.results", about.language)))

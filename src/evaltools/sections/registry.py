@@ -1,27 +1,157 @@
-"""The sections of a report, one a notebook, in the order of the flow: the only list of them."""
+"""The sections of a report, one a notebook: the only list of them. Imports nothing heavy.
+
+A section's module computes its rows and presents them as parts; a part that stands in no list here cannot be made.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
+from typing import Literal
 
-MODULES = {
-    "ingestion": "ingestion",
-    "background": "background",
-    "participants": "participants",
-    "survey": "survey",
-    "placement": "placement",
-    "monitoring": "monitoring",
-    "report": "final",
-}
-TOPICS = tuple(MODULES)
+from evaltools import paths
+
+Reads = Literal["files", "tidy", "results"]
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A section: its id, notebook, module, what it reads, the tables it rests on, and the ids of its parts.
+
+    ``reads`` is ``files`` (the exports), ``tidy`` (tables and counts made of them) or ``results`` (of the other
+    sections). ``tables`` are count tables and tables of published figures. The title stands in the catalogue.
+    """
+
+    id: str
+    notebook: str
+    module: str
+    reads: Reads
+    tables: tuple[str, ...]
+    parts: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """The key of the title in the catalogue; that of one line on what it holds is ``about``."""
+        return f"run.section.{self.id}"
+
+    @property
+    def about(self) -> str:
+        return f"run.about.{self.id}"
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder of its tables, and of its rows in a run: ``07_report``."""
+        return f"{self.notebook[:2]}_{self.id}"
+
+
+_LISTED = (
+    Registered(
+        "ingestion", "01_ingestion", "ingestion", "files", ("records",), ("read", "missing", "notes", "sources")
+    ),
+    Registered(
+        "background",
+        "02_background",
+        "background",
+        "tidy",
+        ("employment", "population", "barometer", "training_needs"),
+        ("employment", "population", "population-groups", "barometer", "training-needs"),
+    ),
+    Registered(
+        "participants",
+        "03_participants",
+        "participants",
+        "tidy",
+        ("composition", "registrations", "cross", "overlap", "completion", "population"),
+        ("participants-overview", "target-groups", "composition", "profile", "overlaps", "represented", "standing"),
+    ),
+    Registered(
+        "survey",
+        "04_survey",
+        "survey",
+        "tidy",
+        ("responses", "attrition", "items", "item_pairs", "item_answers", "arm_items", "comments"),
+        (
+            *("survey-answered", "survey-attrition", "survey-results", "survey-items", "survey-primary"),
+            *("survey-transitions", "survey-terms", "survey-scales", "survey-feedback", "survey-arms"),
+            *("survey-cautions", "comments", "comment-quotes", "comment-texts"),
+        ),
+    ),
+    Registered(
+        "placement",
+        "05_placement",
+        "placement",
+        "tidy",
+        ("placement", "benchmark"),
+        (
+            *("placement-followup", "placement-rates", "placement-target-groups", "placement-background"),
+            *("placement-terms", "placement-benchmark", "placement-arms", "placement-arm-means", "placement-balance"),
+            "placement-limits",
+        ),
+    ),
+    Registered(
+        "monitoring",
+        "06_monitoring",
+        "monitoring",
+        "tidy",
+        ("outreach", "composition"),
+        ("scorecard", "outreach", "actions", "contacts", "budget"),
+    ),
+    Registered(
+        "report",
+        "07_final_report",
+        "final",
+        "results",
+        (),
+        (
+            *("summary", "scorecard", "changes", "background", "target-groups", "represented", "standing", "data"),
+            *("survey-answered", "survey-attrition", "placement-followup", "hidden", "objectives", "actions"),
+            *("method", "outreach", "survey-results", "survey-arms", "placement-rates", "placement-benchmark"),
+            *("placement-target-groups", "placement-arms", "survey-feedback", "contacts", "budget", "practice"),
+            *("conclusions", "limits", "appendix"),
+        ),
+    ),
+)
+SECTIONS = {section.id: section for section in _LISTED}
+TOPICS = tuple(SECTIONS)
+FINAL = "report"
+_BY_NOTEBOOK = {section.notebook: section for section in _LISTED}
 
 
 def module(topic: str) -> ModuleType:
-    """The module that computes and presents a section. Raises KeyError for an unknown topic."""
-    return import_module(f"evaltools.sections.{MODULES[topic]}")
+    """The module that computes and presents a section. Raises KeyError for an unknown one."""
+    return import_module(f"evaltools.sections.{SECTIONS[topic].module}")
 
 
-def number(topic: str) -> str:
-    """A topic with its place in the flow: ``04_survey``."""
-    return f"{TOPICS.index(topic) + 1:02d}_{topic}"
+def of_notebook(path: Path) -> Registered | None:
+    """The section that a notebook shows by its name; None for a notebook of one's own."""
+    return _BY_NOTEBOOK.get(path.stem)
+
+
+def topics(sections: Iterable[str]) -> list[str]:
+    """The sections of the programme among those that a study file lists, in the order of the flow; all where it
+    lists none."""
+    listed = set(sections)
+    return [topic for topic in TOPICS if not listed or topic in listed]
+
+
+def notebooks(folder: Path, study_folder: Path, sections: Iterable[str] = ()) -> list[Path]:
+    """The notebooks of a study's reports, in the order of the pages.
+
+    Parameters
+    ----------
+    folder : of the programme's notebooks
+    study_folder : of the study, whose own stand in ``notebooks``
+    sections : as the study file lists them: ids of sections, names of the study's own notebooks; all where it is empty
+
+    Raises
+    ------
+    KeyError
+        A section is listed that has no notebook in either folder.
+    """
+    own = paths.notebooks(study_folder / paths.NOTEBOOKS)
+    found = {(_BY_NOTEBOOK[p.stem].id if p.stem in _BY_NOTEBOOK else p.stem): p for p in paths.notebooks(folder)}
+    found |= {path.stem: path for path in own}
+    return [found[name] for name in sections] or sorted(found.values(), key=lambda path: path.name)

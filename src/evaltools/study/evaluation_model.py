@@ -196,3 +196,12 @@ class Privacy(Model):
     """``names``: a file in the study's folder, one name a line, whose names are masked in free text."""
 
     names: str = ""
+
+
+class Report(Model):
+    """Which sections the reports have and in which order; all in the order of the flow where none is listed.
+
+    ``sections`` are ids of the programme's sections and names of the study's own notebooks (``08_visits``).
+    """
+
+    sections: list[str] = []

@@ -23,6 +23,7 @@ from evaltools.study.evaluation_model import (
     Indicator,
     Objective,
     Privacy,
+    Report,
     Representation,
     Target,
     TargetGroup,
@@ -59,6 +60,7 @@ class Study(Model):
     objectives: list[Objective] = []
     practice: list[Indicator] = []
     privacy: Privacy = Privacy()
+    report: Report = Report()
     background: list[Background] = []
     # what counts surveys and placement: ``auto`` leaves pandas for DuckDB where the data are many
     engine: Literal["auto", "pandas", "duckdb"] = "auto"

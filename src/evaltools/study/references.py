@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from evaltools import paths
 from evaltools.study.evaluation_model import Code, Condition
 from evaltools.study.faults import Fault, fault, leads_out, listed, one_meaning
 from evaltools.study.model import Study
-from evaltools.study.schema import ANY_GROUP, AREAS, NO_THEME, RESERVED, ROLES, SURVEYS, TABLES, Column
+from evaltools.study.schema import ANY_GROUP, AREAS, NO_THEME, RESERVED, ROLES, SECTIONS, SURVEYS, TABLES, Column
 from evaltools.study.source_references import sources
 from evaltools.study.survey_model import Item
 from evaltools.study.validation import WHOLE
@@ -16,7 +17,7 @@ from evaltools.study.validation import WHOLE
 
 def check_references(study: Study) -> list[Fault]:
     checks = (
-        *(_terms, _unique_ids, _codes, _groups, _survey, sources, _representation, _others, _free_text),
+        *(_terms, _unique_ids, _codes, _groups, _survey, sources, _representation, _others, _free_text, _report),
         *(_targets, _objectives, _practice),
     )
     return [fault for check in checks for fault in check(study)]
@@ -70,6 +71,19 @@ def _codes(study: Study) -> Iterator[Fault]:
                 yield fault(f"{path}.region", "unknown_reference", "codes", id=code.region, known=listed(regions))
             for unknown in set(code.fields) - fields if fields else ():
                 yield fault(f"{path}.fields", "unknown_reference", "codes", id=unknown, known=listed(fields))
+
+
+def _report(study: Study) -> Iterator[Fault]:
+    """The sections of the reports: the programme's and notebooks of the study's own, each once; the first is needed."""
+    chosen = study.report.sections
+    known = [*SECTIONS, *(path.stem for path in paths.notebooks(study.folder / paths.NOTEBOOKS))]
+    for i, section in enumerate(chosen):
+        if section not in known:
+            yield fault(f"report.sections.{i}", "unknown_section", id=section, known=", ".join(known))
+        elif section in chosen[:i]:
+            yield fault(f"report.sections.{i}", "repeated_section", id=section)
+    if chosen and SECTIONS[0] not in chosen:
+        yield fault("report.sections", "needed_section", id=SECTIONS[0])
 
 
 def rule_columns(study: Study) -> dict[str, str]:

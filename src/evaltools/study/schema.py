@@ -127,6 +127,10 @@ AREAS = ("ely", "vitality_centre", "employment_area")  # code lists that follow 
 BACKGROUND_TABLES = ("population", "employment", "barometer", "training_needs", "benchmark")
 
 
+# The sections of a report that a study file may list (``sections.registry`` says what each is).
+SECTIONS = ("ingestion", "background", "participants", "survey", "placement", "monitoring", "report")
+
+
 ANY_GROUP = "any"  # stands for: in at least one target group
 
 

@@ -92,13 +92,15 @@ def made(
 
     ``more`` holds by topic parts that are made of more than result rows (approved quotes).
     """
-    stages = {topic: _stage_parts(rows, labels, topic) for topic in STAGES}
+    chosen = registry.topics(labels.study.report.sections)
+    stages = {topic: _stage_parts(rows, labels, topic) if topic in chosen else {} for topic in STAGES}
     for topic, added in (more or {}).items():
         stages[topic] |= {part.id: part for part in added}
     result: list[Part] = []
     for id, level, source in SECTIONS:
         found = stages[source].get(id) if isinstance(source, str) else source(rows, labels, stages)
-        some = found if isinstance(found, list) else [found or _absent(id, labels)]
+        asked = not isinstance(source, str) or source in chosen
+        some = found if isinstance(found, list) else [found or (_absent(id, labels) if asked else None)]
         result += [replace(part, level=level if part.id == id else level + 1) for part in some if part is not None]
     every = [*result, *(part for each in stages.values() for part in each.values())]
     tables = {table.id: table for part in every for table in part.tables}

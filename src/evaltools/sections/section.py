@@ -1,0 +1,117 @@
+"""A section as a notebook works with it: result rows, the parts made of them, and what it shows of both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from evaltools.errors import UnknownNameError
+from evaltools.report import document
+from evaltools.report.document import Bundle, Part, Table
+from evaltools.results.records import pick
+from evaltools.sections import registry, tabular
+from evaltools.sections.material import Labels
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Parts in a row, as a notebook displays them."""
+
+    parts: list[Part]
+
+    def _repr_html_(self) -> str:
+        return "\n".join(part._repr_html_() or "" for part in self.parts)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle | None:
+        ids = ", ".join(part.id for part in self.parts)
+        return document.bundle(f"Shown {ids}", self._repr_html_(), all(part.publishable for part in self.parts))
+
+
+@dataclass
+class Section:
+    """The estimates of one section of a term, and the parts of its report.
+
+    Attributes
+    ----------
+    topic : id of the section (``registry.SECTIONS``)
+    rows : result rows, one estimate or count each, in the columns of ``results.csv``; shares are 0 to 1
+    parts : by id
+    labels : words of the study in the language of the run
+    absent : one line that names what the study has no source for; empty where nothing is missing
+    whole : the tables of its one workbook where they are more than its own: the final report's
+    protected : whether ``rows`` are those of a public edition
+    """
+
+    topic: str
+    rows: pd.DataFrame
+    parts: dict[str, Part]
+    labels: Labels
+    absent: str = ""
+    whole: list[Table] | None = None
+    protected: bool = False
+
+    def show(self, *ids: str) -> Shown:
+        """The parts of these ids that the study has a source for, and those below them (``objectives.reach``).
+
+        Raises UnknownNameError for an id that the section has not, naming those it has.
+        """
+        known = [*registry.SECTIONS[self.topic].parts, *(name for name in self.parts if "." in name)]
+        for id in ids:
+            if id not in known:
+                raise UnknownNameError("part", id, known)
+        return Shown(
+            [part for id in ids for name, part in self.parts.items() if name == id or name.startswith(f"{id}.")]
+        )
+
+    def closing(self) -> Shown:
+        """One line that names what the study has no source for, if anything."""
+        closing = Part(f"{self.topic}-absent", "", [self.absent])
+        return Shown([document.protect(closing) if self.protected else closing] if self.absent else [])
+
+    def estimates(self, **where: str) -> Table:
+        """The result rows with these values (``table="placement", by="total"``) as a table: n, estimate, interval.
+
+        Raises UnknownNameError for a column that result rows have not.
+        """
+        for column in where:
+            if column not in self.rows:
+                raise UnknownNameError("column", column, list(self.rows.columns))
+        return tabular.estimates(pick(self.rows, **where), self.labels, self.protected)
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every table of the section, those behind the figures included."""
+        return [table for part in self.parts.values() for table in part.tables]
+
+    def _repr_html_(self) -> str:
+        return Shown(list(self.parts.values()))._repr_html_()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle | None:
+        return Shown(list(self.parts.values()))._repr_mimebundle_()
+
+
+def made(
+    topic: str,
+    rows: pd.DataFrame,
+    parts: Sequence[Part],
+    labels: Labels,
+    protected: bool,
+    caution: str = "",
+    **more: Any,
+) -> Section:
+    """A section of its rows and parts; ``caution`` stands with every part whose numbers are not the study's own.
+
+    Raises ValueError for a part that the registry does not list.
+    """
+    known = registry.SECTIONS[topic].parts
+    for part in parts:
+        if part.id.split(".")[0] not in known:
+            raise ValueError(f"part {part.id} of section {topic} does not stand in the registry")
+    if caution:
+        parts = [replace(part, notes=[caution, *part.notes]) for part in parts]
+    if protected:
+        parts = [document.protect(part) for part in parts]
+    return Section(topic, rows, {part.id: part for part in parts}, labels, protected=protected, **more)
