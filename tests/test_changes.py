@@ -21,7 +21,7 @@ def table(edition="internal", **of):
     frames.append(book.frame())
     book = ResultSet("small", "T", edition, "survey", Disclosure())
     effect, lower, upper, p = of.get("effect", (0.1, -0.1, 0.3, 0.3))
-    book.amount("item", "rank_biserial", effect, item="q1", lower=lower, upper=upper, p_adjusted=p)
+    book.amount("item", "net_change", effect, item="q1", lower=lower, upper=upper, p_adjusted=p)
     frames.append(book.frame())
     return pd.concat(frames, ignore_index=True)
 
@@ -40,9 +40,9 @@ def test_a_target_that_is_crossed_is_told_in_both_directions():
 
 def test_a_result_that_begins_or_ceases_to_stand_out_from_chance_is_told():
     unclear, clear = table(), table(effect=(0.2, 0.05, 0.35, 0.02))
-    assert why(clear, unclear)["rank_biserial"] == "conclusion_gained"
-    assert why(unclear, clear)["rank_biserial"] == "conclusion_lost"
-    assert why(clear, clear)["rank_biserial"] == "other"
+    assert why(clear, unclear)["net_change"] == "conclusion_gained"
+    assert why(unclear, clear)["net_change"] == "conclusion_lost"
+    assert why(clear, clear)["net_change"] == "other"
 
 
 def test_a_rate_that_moves_beyond_chance_is_told_and_one_within_it_is_not():

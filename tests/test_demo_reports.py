@@ -156,14 +156,14 @@ def asked(term):
     most = channels.loc[channels["count"].idxmax()]
     changed = pick(term._rows("report"), table="change", group2="difference")
     hidden = number(term, "report", table="hidden", measure="withheld", by="")
-    items = pick(term._rows("survey"), table="item", measure="rank_biserial", scope="all")
-    items = items[(items["lower"] > 0) | (items["upper"] < 0)]
-    largest = items.loc[items["estimate"].abs().idxmax()]
+    items = pick(term._rows("survey"), table="item", measure="net_change", scope="all")
+    primary = {i.id for i in term.study.survey.items if i.primary}
+    decided = items[items["item"].isin(primary)].iloc[0]
     actual = number(term, "monitoring", "count", table="targets", measure="actual")
     return {
         "scorecard": [whole(actual), whole(number(term, "monitoring", table="targets", measure="target"))],
         "data": [whole(number(term, "survey", "count", table="responses", measure="both"))],
-        "survey-results": [term.labels.question(largest["item"])],
+        "survey-results": [term.labels.question(decided["item"])],
         "placement-rates": [
             say(number(term, "placement", **rate)),
             whole(number(term, "placement", "answered", **rate)),

@@ -231,13 +231,8 @@ SENTENCES = [
         "Johtopäätös: muutos parempaan näkyy näissä ensisijaisissa kysymyksissä (2/4): ”Osaan suunnitella opiskeluani”.",
     ),
     (
-        spoken(
-            "survey.results.largest_worse",
-            question="Voin hyvin ja jaksan arjessa",
-            effect=decimal(-0.21),
-            interval=i18n.interval(decimal(-0.3), decimal(-0.1)),
-        ),
-        "Eniten muuttui ”Voin hyvin ja jaksan arjessa”: muutos on huonompaan suuntaan (vaikutuksen koko −0,21; 95 %:n väli −0,30 – −0,10).",
+        spoken("survey.results.others_worse", n=1, total=whole(11), items="”Voin hyvin ja jaksan arjessa”"),
+        "Muista arvioiduista kysymyksistä ja mittareista (11) muutos huonompaan näkyy yhdessä: ”Voin hyvin ja jaksan arjessa”.",
     ),
     (
         spoken(
@@ -248,11 +243,11 @@ SENTENCES = [
             n=whole(21),
             start=decimal(3.27),
             end=decimal(3.82),
-            change="+" + decimal(0.55),
-            interval=i18n.interval(decimal(-0.1), decimal(1.2)),
+            net="+" + decimal(33.3, 1) + " prosenttiyksikköä",
+            interval=i18n.interval(decimal(-2.1, 1), decimal(60.2, 1) + " prosenttiyksikköä"),
             p="p = " + i18n.p_value(0.07, "fi"),
         ),
-        "Osaan suunnitella opiskeluani: vastaajista (n = 21) 33,3 % vastasi lopussa paremmin ja 0,0 % huonommin kuin alussa. Keskiarvo oli alussa 3,27 ja lopussa 3,82 (muutos +0,55; 95 %:n väli −0,10 – 1,20; korjattu p = 0,070); muutos ei erotu satunnaisvaihtelusta.",
+        "Osaan suunnitella opiskeluani: vastaajista (n = 21) 33,3 % vastasi lopussa paremmin ja 0,0 % huonommin kuin alussa. Nettomuutos on +33,3 prosenttiyksikköä (kysymysten määrällä korjattu väli −2,1 – 60,2 prosenttiyksikköä; korjattu p = 0,070), eikä muutos erotu satunnaisvaihtelusta. Keskiarvo oli alussa 3,27 ja lopussa 3,82.",
     ),
     (
         spoken(
@@ -373,7 +368,7 @@ SENTENCES = [
             effect=decimal(0.27),
             interval=i18n.interval(decimal(0.1), decimal(0.4)),
         ),
-        "”Uskon omaan tulevaisuuteeni”: muutos parempaan (vaikutuksen koko 0,27; 95 %:n väli 0,10 – 0,40; 1 vastauspari).",
+        "”Uskon omaan tulevaisuuteeni”: muutos parempaan (nettomuutos 0,27; kysymysten määrällä korjattu väli 0,10 – 0,40; 1 vastauspari).",
     ),
     (
         spoken(
@@ -383,7 +378,7 @@ SENTENCES = [
             effect=decimal(0.27),
             interval=i18n.interval(decimal(0.1), decimal(0.4)),
         ),
-        "”Uskon omaan tulevaisuuteeni”: muutos parempaan (vaikutuksen koko 0,27; 95 %:n väli 0,10 – 0,40; 1 000 vastausparia).",
+        "”Uskon omaan tulevaisuuteeni”: muutos parempaan (nettomuutos 0,27; kysymysten määrällä korjattu väli 0,10 – 0,40; 1 000 vastausparia).",
     ),
     (
         spoken("report.objective_network", n=1),

@@ -63,7 +63,7 @@ FOLLOWED = (
     Followed("ingestion", "missing", "missing", better=-1),
     Followed("survey", "responses", "start", better=1),
     Followed("survey", "responses", "both", better=1),
-    Followed("survey", "item", "rank_biserial", kind="decimal"),
+    Followed("survey", "item", "net_change", kind="points"),
     Followed("survey", "feedback", "agree"),
     Followed("placement", "followup", "answered", better=1),
     *(Followed("placement", "placement", m, TOTAL) for m in ("employed", "student_full_time", "student_any")),

@@ -13,6 +13,7 @@ from evaltools.sections.material import Labels
 # how a method's name in the results begins, and the key of its explanation; the first that fits holds
 METHODS = (
     ("Wilson over population share", "representation"),
+    ("net change", "net_change"),
     ("Wilcoxon-Pratt", "signed_rank"),
     ("Stuart-Maxwell", "stuart_maxwell"),
     ("Wilson less fixed benchmark", "newcombe"),

@@ -12,7 +12,7 @@ import pandas as pd
 from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.report.document import Part
 from evaltools.results.records import pick, value
-from evaltools.sections import monitoring, rate_tables
+from evaltools.sections import monitoring, rate_tables, survey
 from evaltools.sections.material import Labels
 
 LOW_RESPONSE = 0.6
@@ -70,15 +70,17 @@ def reach(rows: pd.DataFrame, labels: Labels) -> list[str]:
 
 
 def change(rows: pd.DataFrame, labels: Labels) -> list[str]:
-    """How many primary questions changed for the better and for the worse."""
+    """How many primary questions changed for the better and for the worse, of those that can be judged."""
     summary = pick(rows, topic="survey", table="summary")
-    of = {m: value(summary, measure=f"primary_{m}") or 0 for m in ("improved", "worse", "unclear")}
+    of = {m: value(summary, measure=f"primary_{m}") or 0 for m in survey.DIRECTIONS}
     total = value(summary, measure="primary")
     if not total:
         return []
-    key = _change_key(of["improved"], of["worse"])
+    judged = total - of["not_judged"]
     words = {m: labels.number(n) for m, n in of.items()}
-    return [labels.say(f"report.concluded.change_{key}", n=total, **words)]
+    said = [labels.say(f"report.concluded.change_{_change_key(of['improved'], of['worse'])}", n=judged, **words)]
+    said = said if judged else []
+    return said + ([labels.say("report.concluded.not_judged", n=of["not_judged"])] if of["not_judged"] else [])
 
 
 def _change_key(improved: float, worse: float) -> str:

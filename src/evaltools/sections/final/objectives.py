@@ -10,7 +10,7 @@ from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.report.document import Column, Number, Part, Table
 from evaltools.results.records import ResultSet, pick, value
-from evaltools.sections import survey
+from evaltools.sections import rate_tables, survey
 from evaltools.sections.material import Labels, number
 from evaltools.study.evaluation_model import Objective
 from evaltools.study.model import Study
@@ -116,14 +116,14 @@ def _group(group: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
 def _item(item: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
     """The change of a question asked twice; agreement with one asked at the end."""
     question = labels.question(item)
-    change = pick(rows, topic="survey", table="item", measure="rank_biserial", item=item, scope=ALL)
+    change = pick(rows, topic="survey", table="item", measure="net_change", item=item, scope=ALL)
     for _, row in change.iterrows():
-        if pd.isna(row["p_adjusted"]) or pd.isna(row["lower"]):
+        direction = survey.concluded(*(number(column)(row) for column in ("estimate", "p_adjusted")))
+        if direction == "not_judged":
             yield labels.say("survey.results.too_few", question=labels.say("survey.quoted", question=question))
             continue
-        direction = survey.concluded(float(row["estimate"]), float(row["p_adjusted"]))
-        interval = i18n.interval(labels.decimal(row["lower"]), labels.decimal(row["upper"]))
-        words = {"effect": labels.decimal(row["estimate"]), "interval": interval, "n": row["answered"]}
+        words = {"effect": rate_tables.points(row["estimate"], labels), "n": row["answered"]}
+        words["interval"] = rate_tables.points_range(row["effect_lower"], row["effect_upper"], labels)
         yield labels.say(f"report.objective_{direction}", question=question, **words)
     agree = pick(rows, topic="survey", table="feedback", measure="agree", item=item).dropna(subset=["estimate"])
     for _, row in agree.iterrows():

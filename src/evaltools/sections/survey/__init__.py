@@ -1,6 +1,6 @@
 """Stage 04: who answered the start and end surveys, what changed in the same persons, and what they thought of it."""
 
-from evaltools.sections.survey.compute import ANSWERED, NEEDS, concluded, rows
+from evaltools.sections.survey.compute import ANSWERED, DIRECTIONS, NEEDS, concluded, rows
 from evaltools.sections.survey.present import parts
 
-__all__ = ["ANSWERED", "NEEDS", "concluded", "parts", "rows"]
+__all__ = ["ANSWERED", "DIRECTIONS", "NEEDS", "concluded", "parts", "rows"]

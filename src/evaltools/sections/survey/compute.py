@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from evaltools.statistics import (
     effect_sizes,
     marginal_tests,
     multiplicity,
+    net_change,
     paired_means,
     paired_proportions,
     paired_tables,
@@ -37,7 +38,8 @@ ANSWERED = ("both", "start_only", "end_only", "neither")
 FEWEST = 5  # pairs; below it an item is described and not tested
 SMALL = 20  # pairs; below it a caution is printed
 MOST_VALUES = 101  # distinct answers up to which the whole table of pairs is built
-LEVEL = 0.05
+LEVEL = net_change.LEVEL
+DIRECTIONS = ("improved", "worse", "unclear", "not_judged")
 
 
 @dataclass(frozen=True)
@@ -199,22 +201,27 @@ def _items(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
     invited = {ALL: _could_answer(material)}
     for scope in material.scopes:
         pairs = [_pairs(material.exact["transitions"], scope=scope, item=q.id) for q in asked]
-        tests = [_ranks(q, p) for q, p in zip(asked, pairs, strict=True)]
-        p_values = [test.p if test.n >= FEWEST else None for test in tests]
-        adjusted = _adjusted(asked, p_values)
-        for q, those, test, p_adjusted in zip(asked, pairs, tests, adjusted, strict=True):
+        moved = [net_change.net_change(*_moved(q, those)) for q, those in zip(asked, pairs, strict=True)]
+        families = _families(asked, moved)
+        for q, those, change, family in zip(asked, pairs, moved, families, strict=True):
             n = material.count("items", measure="paired", scope=scope, item=q.id)
             where = {"scope": scope, "item": q.id, "invited": invited.get(scope), "answered": n}
             results.count("item", "paired", n, scope=scope, item=q.id)
             result = paired_means.paired_t(*those.moments)
             _mean_change(results, "item", result, where)
-            _rank_biserial(results, q, those, test, p_adjusted, where)
+            _net_change(results, q, those, change, family, where)
             if scope == ALL:
                 _directions(material, results, q, n)
                 _means(results, "item", result, where)
-                _cautions(results, q, result, n)
+                _cautions(results, q, result, n, change, _strictest(asked, q, moved))
                 _companions(results, q, those, where)
     _answered_once(material, results, asked)
+
+
+def _strictest(asked: Sequence[_Asked], q: _Asked, moved: Sequence[net_change.NetChange]) -> float:
+    """The level that is surely enough in the family of a question: what its smallest p is held against."""
+    tested = sum(other.primary is q.primary and m.n >= FEWEST for other, m in zip(asked, moved, strict=True))
+    return LEVEL / max(tested, 1)
 
 
 def _could_answer(material: Material) -> int | None:
@@ -222,17 +229,41 @@ def _could_answer(material: Material) -> int | None:
     return None if responses is None else as_int(pick(responses, scope=ALL, step="asked_at_end")["count"].iloc[0])
 
 
-def _ranks(q: _Asked, pairs: _Pairs) -> signed_rank.SignedRank:
-    return signed_rank.signed_rank(q.sign * (pairs.post - pairs.pre), pairs.count)
+def _moved(q: _Asked, pairs: _Pairs) -> tuple[int, int, int]:
+    """How many pairs changed for the better, stayed and changed for the worse."""
+    way = q.sign * np.sign(np.round(pairs.post - pairs.pre, 9))
+    better, same, worse = (int(pairs.count[way == side].sum()) for side in (1, 0, -1))
+    return better, same, worse
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """What the family makes of one test: its adjusted p, and the confidence at which it was decided."""
+
+    p_adjusted: float | None
+    confidence: float | None
+
+
+def _families(asked: Sequence[_Asked], moved: Sequence[net_change.NetChange]) -> list[_Decision]:
+    """Holm over the declared primary items and scales, Benjamini-Hochberg over the rest; too few pairs: no test."""
+    p = [change.p if change.n >= FEWEST else None for change in moved]
+    return [
+        _Decision(*both) for both in zip(_adjusted(asked, p), _of_families(asked, p, net_change.decided), strict=True)
+    ]
 
 
 def _adjusted(asked: Sequence[_Asked], p: Sequence[float | None]) -> list[float | None]:
-    """Holm over the declared primary items and scales, Benjamini-Hochberg over the rest."""
+    return _of_families(asked, p, multiplicity.adjust)
+
+
+def _of_families(
+    asked: Sequence[_Asked], p: Sequence[float | None], judge: Callable[[list[float | None], str], list[float | None]]
+) -> list[float | None]:
     result: list[float | None] = [None] * len(p)
     for primary, method in ((True, "holm"), (False, "bh")):
         places = [i for i, q in enumerate(asked) if q.primary is primary]
-        for place, adjusted in zip(places, multiplicity.adjust([p[i] for i in places], method), strict=True):
-            result[place] = adjusted
+        for place, judged in zip(places, judge([p[i] for i in places], method), strict=True):
+            result[place] = judged
     return result
 
 
@@ -266,29 +297,36 @@ def _means(results: ResultSet, table: str, result: paired_means.PairedT, where: 
     results.statistic(table, "mean_end", _described(end), **where)
 
 
-def _rank_biserial(
-    results: ResultSet, q: _Asked, pairs: _Pairs, test: signed_rank.SignedRank, p_adjusted: float | None, where: dict
+def _net_change(
+    results: ResultSet, q: _Asked, pairs: _Pairs, change: net_change.NetChange, family: _Decision, where: dict
 ) -> None:
-    estimate = _described(effect_sizes.rank_biserial(q.sign * (pairs.post - pairs.pre), pairs.count))
-    family = "Holm" if q.primary else "Benjamini-Hochberg"
-    tested = {
-        "statistic": test.z,
-        "p": test.p,
-        "p_adjusted": p_adjusted,
-        "method": f"Wilcoxon-Pratt {test.method}; {family}",
-        **_effect(estimate, "rank_biserial"),
-    }
-    results.statistic("item", "rank_biserial", estimate, **where, **(tested if test.n >= FEWEST else {}))
+    """The deciding row: ``lower`` and ``upper`` go with p, ``effect_lower`` and ``effect_upper`` with adjusted p."""
+    estimate, tested = _described(change.estimate), {}
+    if family.confidence is not None:
+        wide = net_change.net_change(*_moved(q, pairs), confidence=family.confidence).estimate
+        adjusted = "Holm" if q.primary else "Benjamini-Hochberg"
+        tested = {"p": change.p, "p_adjusted": family.p_adjusted, "method": f"{estimate.method}; {adjusted}"}
+        tested |= _effect(wide, "net_change")
+    results.statistic("item", "net_change", estimate, unit="share", **where, **tested)
 
 
-def _cautions(results: ResultSet, q: _Asked, result: paired_means.PairedT, n: int) -> None:
-    """A start mean near an end of the scale, the smallest change that could have been found, few pairs."""
+def _cautions(
+    results: ResultSet,
+    q: _Asked,
+    result: paired_means.PairedT,
+    n: int,
+    change: net_change.NetChange,
+    level: float,
+) -> None:
+    """A start mean near an end of the scale, the smallest net change that would have been found, few pairs."""
     near = regression_to_mean.regression_to_mean(result.mean_before, result.sd_before, q.low, q.high).near
     if near and result.n >= FEWEST:
         start = _mean(result.n, result.mean_before, result.sd_before)
         results.statistic("caution", "regression_to_mean", start, answered=n, item=q.id, note=f"near_{near}")
-    detectable = power.minimum_detectable_change(result.n, result.sd_change)
-    results.statistic("caution", "detectable_change", _described(detectable), answered=n, item=q.id)
+    if change.n >= FEWEST:
+        moved = change.discordant / change.n
+        detectable = power.minimum_detectable_discordance(change.n, moved, alpha=level)
+        results.statistic("caution", "detectable_change", detectable, answered=n, item=q.id, unit="share")
     if n < SMALL:
         results.count("caution", "few_pairs", n, item=q.id)
 
@@ -306,6 +344,16 @@ def _companions(results: ResultSet, q: _Asked, pairs: _Pairs, where: dict) -> No
         none = Estimate(None, None, None, pairs.n, "signed-rank inversion", note="all_unchanged")
         shift = signed_rank.hodges_lehmann(pairs.post - pairs.pre, pairs.count) if moved or not pairs.n else none
         results.statistic("item", "hodges_lehmann", _described(shift), **where)
+    difference = q.sign * (pairs.post - pairs.pre)
+    ranks = _described(effect_sizes.rank_biserial(difference, pairs.count))
+    test = signed_rank.signed_rank(difference, pairs.count)
+    ranked = {
+        "statistic": test.z,
+        "p": test.p,
+        "method": f"Wilcoxon-Pratt {test.method}",
+        **_effect(ranks, "rank_biserial"),
+    }
+    results.statistic("item", "rank_biserial", ranks, **where, **(ranked if test.n >= FEWEST else {}))
     table = _table(q, pairs)
     if table is None:
         return
@@ -380,20 +428,20 @@ def _code(answer: float) -> str:
 
 
 def _summary(results: ResultSet, asked: list[_Asked]) -> None:
-    """How many primary items and scales improved, worsened or neither, after Holm."""
+    """How many primary items and scales improved, worsened or neither, after Holm, and how many cannot be judged."""
     primary = {q.id for q in asked if q.primary}
-    tested = [r for r in results.rows if r["measure"] == "rank_biserial" and r["scope"] == ALL and r["item"] in primary]
+    tested = [r for r in results.rows if r["measure"] == "net_change" and r["scope"] == ALL and r["item"] in primary]
     found = [concluded(r.get("estimate"), r.get("p_adjusted")) for r in tested]
-    for direction in ("improved", "worse", "unclear"):
+    for direction in DIRECTIONS:
         results.amount("summary", f"primary_{direction}", found.count(direction), "items")
     results.amount("summary", "primary", len(found), "items")
 
 
 def concluded(effect: float | None, p_adjusted: float | None) -> str:
-    """What may be concluded of an item: improved, worse, or unclear."""
-    if effect is None or p_adjusted is None or p_adjusted >= LEVEL:
-        return "unclear"
-    return "improved" if effect > 0 else "worse"
+    """What may be concluded of an item: improved, worse, unclear, or not_judged where it was not tested."""
+    if effect is None or p_adjusted is None or math.isnan(p_adjusted):
+        return "not_judged"
+    return "unclear" if p_adjusted >= LEVEL else "improved" if effect > 0 else "worse"
 
 
 # --- rows: feedback, reliability, cautions, arms ---

@@ -10,18 +10,24 @@ from evaltools import i18n
 from evaltools.counts.breakdowns import ALL
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
-from evaltools.results.records import ROUNDED, pick, value
+from evaltools.results.records import ROUNDED, pick
 from evaltools.sections.material import Labels, floats, number, optional_int
-from evaltools.sections.survey.compute import concluded
-from evaltools.sections.survey.wording import is_primary, of, p, range, signed, source, worded
+from evaltools.sections.rate_tables import points, points_range
+from evaltools.sections.survey.compute import DIRECTIONS, concluded
+from evaltools.sections.survey.wording import is_primary, of, p, source, worded
 
+NET = ("estimate", "effect_lower", "effect_upper", "p", "p_adjusted")
 LARGE = 30  # persons; smaller groups are in the table of attrition and not in its sentences
 
 
 def results_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
-    effects = pick(rows, table="item", measure="rank_biserial", scope=ALL)
+    effects = pick(rows, table="item", measure="net_change", scope=ALL)
     if effects.empty:
         return None
+    heading = labels.say("survey.heading.results")
+    if not effects["answered"].fillna(1).any():
+        sentences = [labels.say("survey.results.nobody_both")]
+        return Part("survey-results", heading, sentences, summary=sentences)
     summary, basis = _conclusions(rows, effects, labels)
     sentences = [*summary, *basis]
     if (pick(rows, table="item", measure="improved")["status"] == ROUNDED).any():
@@ -44,60 +50,63 @@ def results_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
             "survey-effects",
             labels.say("survey.results.effects"),
             row_labels,
-            floats(effects["estimate"]),
-            floats(effects["lower"]),
-            floats(effects["upper"]),
+            *(floats(effects[column]) for column in ("estimate", "effect_lower", "effect_upper")),
             n=[optional_int(n) for n in effects["answered"]],
             reference=0.0,
             reference_label=labels.say("survey.results.no_change"),
-            kind="decimal",
-            unit=labels.say("figure.unit.rank_biserial"),
+            kind="points",
+            unit=labels.say("figure.unit.net_change"),
             **common,
         ),
     ]
-    return Part("survey-results", labels.say("survey.heading.results"), sentences, blocks, summary=summary)
+    return Part("survey-results", heading, sentences, blocks, summary=summary)
 
 
 def _conclusions(rows: pd.DataFrame, effects: pd.DataFrame, labels: Labels) -> tuple[list[str], list[str]]:
     """What may be concluded, then what it rests on: the primary items that changed and did not; each of them."""
-    primary = effects[[is_primary(labels, item) for item in effects["item"]]]
-    if primary.empty:
-        return [labels.say("survey.results.no_primary")], [labels.say("survey.results.effect")]
-    found = {
-        row["item"]: concluded(*(number(c)(row) for c in ("estimate", "p_adjusted"))) for _, row in primary.iterrows()
-    }
-    total = labels.number(value(rows, table="summary", measure="primary"))
+    found = {r["item"]: concluded(*(number(c)(r) for c in ("estimate", "p_adjusted"))) for _, r in effects.iterrows()}
+    primary = {item: direction for item, direction in found.items() if is_primary(labels, item)}
+    rest = {item: direction for item, direction in found.items() if item not in primary}
+    if not primary:
+        return [labels.say("survey.results.no_primary"), *_others(rest, labels)], [labels.say("survey.results.effect")]
+    total = labels.number(len(primary))
     sentences = []
-    for direction in ("improved", "worse", "unclear"):
-        named = [labels.say("survey.quoted", question=labels.question(i)) for i, d in found.items() if d == direction]
-        count = value(rows, table="summary", measure=f"primary_{direction}")
-        if named and count != value(rows, table="summary", measure="primary"):
-            words = {"n": count, "total": total, "items": i18n.listing(named, labels.language)}
-            sentences.append(labels.say(f"survey.results.{direction}", **words))
-        elif named:
+    for direction in DIRECTIONS:
+        named = _quoted([item for item, d in primary.items() if d == direction], labels)
+        if len(named) == len(primary):
             sentences.append(labels.say(f"survey.results.all_{direction}", total=total))
-    sentences += _largest(effects, labels)
-    details = [_detail(rows, item, direction, labels) for item, direction in found.items()]
-    return sentences, [labels.say("survey.results.basis"), *details, labels.say("survey.results.effect")]
+        elif named:
+            words = {"n": len(named), "total": total, "items": i18n.listing(named, labels.language)}
+            sentences.append(labels.say(f"survey.results.{direction}", **words))
+    details = [_detail(rows, item, direction, labels) for item, direction in primary.items()]
+    basis = [labels.say("survey.results.basis"), *details, *_others(rest, labels), labels.say("survey.results.effect")]
+    return sentences, basis
 
 
-def _largest(effects: pd.DataFrame, labels: Labels) -> list[str]:
-    """The question or scale that changed most, of those whose interval does not hold zero."""
-    clear = effects[((effects["lower"] > 0) | (effects["upper"] < 0)).fillna(False)]
-    if clear.empty:
-        return [labels.say("survey.results.largest_none")]
-    row = clear.loc[clear["estimate"].abs().idxmax()]
-    words = {"question": labels.question(row["item"]), "effect": signed(labels, row["estimate"])}
-    key = "largest_better" if row["estimate"] > 0 else "largest_worse"
-    return [labels.say(f"survey.results.{key}", interval=range(labels, row), **words)]
+def _quoted(items: list[str], labels: Labels) -> list[str]:
+    return [labels.say("survey.quoted", question=labels.question(item)) for item in items]
+
+
+def _others(found: dict[str, str], labels: Labels) -> list[str]:
+    """Which of the other questions and scales changed, those for the worse first."""
+    judged = [item for item, direction in found.items() if direction != "not_judged"]
+    if not judged:
+        return []
+    said = []
+    for direction in ("worse", "improved"):
+        named = _quoted([item for item in judged if found[item] == direction], labels)
+        if named:
+            words = {"n": len(named), "total": labels.number(len(judged))}
+            items = i18n.listing(named, labels.language)
+            said.append(labels.say(f"survey.results.others_{direction}", items=items, **words))
+    return said or [labels.say("survey.results.others_none", total=labels.number(len(judged)))]
 
 
 def _detail(rows: pd.DataFrame, item: str, direction: str, labels: Labels) -> str:
-    """One primary item in a sentence: who moved which way, the means, the change and what it means."""
+    """One primary item in a sentence: who moved which way, the net change and what it means, the means."""
     here = pick(rows, table="item", item=item, scope=ALL).set_index("measure")
-    question = worded(labels, item)
-    change, rank = here.loc["mean_change"], here.loc["rank_biserial"]
-    if pd.isna(rank["p_adjusted"]) or pd.isna(change["lower"]):
+    question, net = worded(labels, item), here.loc["net_change"]
+    if direction == "not_judged":
         return labels.say("survey.results.too_few", question=question)
     return labels.say(
         f"survey.results.item_{direction}",
@@ -105,11 +114,11 @@ def _detail(rows: pd.DataFrame, item: str, direction: str, labels: Labels) -> st
         n=labels.number(here.loc["paired", "count"]),
         improved=labels.percent(here.loc["improved", "estimate"]),
         worse=labels.percent(here.loc["worse", "estimate"]),
+        net=points(net["estimate"], labels),
+        interval=points_range(net["effect_lower"], net["effect_upper"], labels),
+        p=p(labels, net["p_adjusted"]),
         start=labels.decimal(here.loc["mean_start", "estimate"]),
         end=labels.decimal(here.loc["mean_end", "estimate"]),
-        change=signed(labels, change["estimate"]),
-        interval=range(labels, change),
-        p=p(labels, rank["p_adjusted"]),
     )
 
 
@@ -132,17 +141,18 @@ def _named(labels: Labels) -> tuple[Column, Callable[[pd.Series], Value]]:
 
 
 def _main_table(items: pd.DataFrame, changes: pd.DataFrame, labels: Labels) -> Table:
+    net = {column: of(items, column, measure="net_change") for column in NET}
     columns = [
         _named(labels),
         (Column("n", "integer"), number("answered")),
         (Column(labels.say("survey.column.start"), "decimal", 2), of(items, measure="mean_start")),
         (Column(labels.say("survey.column.end"), "decimal", 2), of(items, measure="mean_end")),
         (Column(labels.say("survey.column.change"), "decimal", 2), number("estimate")),
-        (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), number("lower")),
-        (Column(labels.say("column.upper"), "decimal", 2), number("upper")),
-        (Column("p", "p"), of(items, "p", measure="rank_biserial")),
-        (Column(labels.say("survey.column.p_adjusted"), "p"), of(items, "p_adjusted", measure="rank_biserial")),
-        (Column(labels.say("survey.column.effect"), "decimal", 2), of(items, measure="rank_biserial")),
+        (Column(labels.say("survey.column.net"), "points"), net["estimate"]),
+        (Column(labels.say("column.lower"), "points", span=labels.say("column.interval")), net["effect_lower"]),
+        (Column(labels.say("column.upper"), "points"), net["effect_upper"]),
+        (Column("p", "p"), net["p"]),
+        (Column(labels.say("survey.column.p_adjusted"), "p"), net["p_adjusted"]),
     ]
     notes = [labels.say(f"survey.items.{key}") for key in ("p", "families")]
     caption = labels.say("survey.items.table")
@@ -153,12 +163,12 @@ def _companion_table(items: pd.DataFrame, changes: pd.DataFrame, labels: Labels)
     agree = {column: of(items, column, measure="agree_change") for column in ("estimate", "lower", "upper", "p")}
     columns = [
         _named(labels),
+        (Column(labels.say("survey.column.change"), "decimal", 2), number("estimate")),
+        (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), number("lower")),
+        (Column(labels.say("column.upper"), "decimal", 2), number("upper")),
+        (Column(labels.say("survey.column.effect"), "decimal", 2), of(items, measure="rank_biserial")),
+        (Column(labels.say("survey.column.wilcoxon"), "p"), of(items, "p", measure="rank_biserial")),
         (Column(labels.say("survey.column.superiority"), "percent"), of(items, measure="superiority")),
-        (
-            Column(labels.say("column.lower"), "percent", span=labels.say("column.interval")),
-            of(items, "lower", measure="superiority"),
-        ),
-        (Column(labels.say("column.upper"), "percent"), of(items, "upper", measure="superiority")),
         (Column(labels.say("survey.column.homogeneity"), "p"), of(items, "p", measure="marginal_homogeneity")),
         (Column(labels.say("survey.column.agree_change"), "points"), agree["estimate"]),
         (Column(labels.say("column.lower"), "points", span=labels.say("column.interval")), agree["lower"]),
@@ -259,7 +269,7 @@ def terms_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         (Column(labels.say("survey.column.change"), "decimal", 2), number("estimate")),
         (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), number("lower")),
         (Column(labels.say("column.upper"), "decimal", 2), number("upper")),
-        (Column(labels.say("survey.column.effect"), "decimal", 2), of(items, measure="rank_biserial")),
+        (Column(labels.say("survey.column.net"), "points"), of(items, measure="net_change")),
     ]
     caption = labels.say("survey.terms.table")
     table = labels.table("survey-terms-table", caption, chosen, columns, source=source(labels))

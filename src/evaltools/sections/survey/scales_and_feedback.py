@@ -10,6 +10,7 @@ from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part
 from evaltools.results.records import pick, value
 from evaltools.sections.material import Labels, number, optional_int
+from evaltools.sections.rate_tables import points
 from evaltools.sections.survey.paired_items import answer_in_words
 from evaltools.sections.survey.wording import is_primary, of, range, worded
 from evaltools.statistics import power
@@ -127,14 +128,14 @@ def _cautions_of_items(cautions: pd.DataFrame, labels: Labels) -> list[str]:
         "few": pick(cautions, measure="few_pairs"),
         "detectable": detectable if primary.empty else primary,
     }
-    shown = {"near": "estimate", "few": "count", "detectable": "estimate"}
+    shown = {
+        "near": lambda row: labels.decimal(row["estimate"]),
+        "few": lambda row: labels.number(row["count"]),
+        "detectable": lambda row: points(row["estimate"], labels),
+    }
     notes = []
     for key, some in found.items():
-        decimals = 0 if key == "few" else 2
-        named = [
-            f"{labels.question(row['item'])} ({labels.decimal(row[shown[key]], decimals)})"
-            for _, row in some.iterrows()
-        ]
+        named = [f"{labels.question(row['item'])} ({shown[key](row)})" for _, row in some.iterrows()]
         if named:
             share = labels.percent(power.POWER, 0)
             notes.append(labels.say(f"survey.caution.{key}", items="; ".join(named), power=share))

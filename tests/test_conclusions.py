@@ -1,0 +1,81 @@
+"""Conclusions follow from the evidence: edge studies, whose every sentence is read, and rules no page may break."""
+
+import itertools
+
+import pytest
+from test_stage_survey import material, parts, study, tables
+
+from evaltools.sections import survey
+
+SOMETHING_CHANGED = (
+    *("shows a change for the", "show a change for the", "a change for the better.", "a change for the worse."),
+    *("muutos parempaan näkyy", "muutos huonompaan näkyy"),
+)
+NOTHING_CHANGED = (
+    *("no question", "no primary question shows", "none of the other", "nobody changed"),
+    *("muutos ei erotu satunnaisvaihtelusta missään", "minkään kysymyksen"),
+)
+
+
+def said(made, language="en"):
+    """Every sentence and note of the survey's page."""
+    rows = survey.rows(made)
+    return [s for part in parts(made, rows, language).values() for s in (*part.sentences, *part.notes)]
+
+
+def results(made, language="en"):
+    return parts(made, survey.rows(made), language)["survey-results"].sentences
+
+
+def of_counts(up, same, down):
+    """A study with one primary question whose pairs moved as they are counted."""
+    start = [3] * (up + same + down)
+    return tables({"skill": start}, {"skill": [4] * up + [3] * same + [2] * down}, persons=len(start))
+
+
+ONLY = study(survey={"items": [{"id": "skill", "text": {"fi": "Osaan", "en": "I can"}, "primary": True}]})
+
+
+@pytest.mark.parametrize("n", [1, 4, 5, 9, 24])
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_no_page_says_that_a_question_changed_and_that_none_did(n, language):
+    for up, down in itertools.product(range(0, n + 1, 3), repeat=2):
+        if up + down > n:
+            continue
+        sentences = [s.lower() for s in results(material(of_counts(up, n - up - down, down), of=ONLY), language)]
+        changed = any(word in s for s in sentences for word in SOMETHING_CHANGED)
+        nothing = any(word in s for s in sentences for word in NOTHING_CHANGED)
+        assert not (changed and nothing), sentences
+
+
+def test_nine_better_none_worse_is_one_conclusion():
+    sentences = results(material(of_counts(9, 15, 0), of=ONLY))
+    assert "every primary question shows a change for the better (1 of 1)" in sentences[0]
+    assert not any("No question or scale" in s for s in sentences)
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_nobody_who_answered_both_is_no_evidence_of_no_change(language):
+    start, end = {"skill": [3] * 8 + [None] * 8}, {"skill": [None] * 8 + [4] * 8}
+    sentences = said(material(tables(start, end, persons=16)), language)
+    assert any(s.startswith(("Change cannot be judged", "Muutosta ei voi arvioida")) for s in sentences)
+    lowered = [s.lower() for s in sentences]
+    assert not any(word in s for s in lowered for word in (*NOTHING_CHANGED, *SOMETHING_CHANGED, " nan "))
+
+
+def test_too_few_pairs_are_not_said_to_show_no_change():
+    sentences = results(material(of_counts(2, 1, 0), of=ONLY))
+    assert any("too few pairs" in s for s in sentences) and not any("told apart from chance" in s for s in sentences)
+
+
+def test_what_changed_most_is_not_picked_among_scales_and_questions():
+    """Scales move more by construction: nothing is ranked across kinds."""
+    up = {"skill": [2] * 30, "burden": [3] * 30}, {"skill": [3] * 20 + [2] * 10, "burden": [2] * 20 + [3] * 10}
+    assert not any("changed most" in s for s in said(material(tables(*up, persons=30))))
+
+
+def test_a_change_for_the_worse_of_another_question_is_named_first():
+    start = {"skill": [3] * 40, "burden": [2] * 40}
+    end = {"skill": [3] * 20 + [4] * 20, "burden": [4] * 20 + [2] * 20}
+    others = [s for s in results(material(tables(start, end, persons=40))) if "Of the other questions" in s]
+    assert "for the worse" in others[0] and "It is hard" in others[0]
