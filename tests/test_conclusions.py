@@ -8,7 +8,7 @@ from test_stage_survey import material, parts, study, tables
 from evaltools.sections import survey
 
 SOMETHING_CHANGED = (
-    *("shows a change for the", "show a change for the", "a change for the better.", "a change for the worse."),
+    *("shows a change for the", "show a change for the", ": a change for the better", ": a change for the worse"),
     *("muutos parempaan näkyy", "muutos huonompaan näkyy"),
 )
 NOTHING_CHANGED = (
