@@ -104,9 +104,9 @@ def absent(value: object) -> bool:
 
 def integer(value: float | None, language: str) -> str:
     """A whole number with the language's thousands separator; a dash for None."""
-    return (
-        NOTHING if absent(value) else _signs(_numbers().format_decimal(round(value), format="#,##0", locale=language))
-    )
+    if value is None or absent(value):
+        return NOTHING
+    return _signs(_numbers().format_decimal(round(value), format="#,##0", locale=language))
 
 
 def decimal(value: float | None, language: str, decimals: int = 2) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from evaltools import i18n
 from evaltools.ingest.tidy import Tables
-from evaltools.report.document import Column, Kind, Part, Table
+from evaltools.report.document import Column, Kind, Part, Table, Value
 from evaltools.report.render import html
 from evaltools.report.render import spreadsheet as csv_tables
 from evaltools.study.model import Study
@@ -140,7 +140,7 @@ def _table(name: str, rows: pd.DataFrame, language: str) -> Table:
     kinds: dict[str, Kind] = {"missing": "percent"}
     columns = [Column(i18n.say(f"codebook.head.{head}", language), kinds.get(head, "text")) for head in heads]
     shown = rows[["column", f"name_{language}", "type", "codes", "source", "missing_share"]]
-    lines = [
+    lines: list[list[Value]] = [
         [*map(str, words), None if pd.isna(share) else float(share)] for *words, share in shown.itertuples(index=False)
     ]
     caption = f"{name}: {i18n.say('codebook.rows', language, n=int(rows['rows'].iloc[0]))}"

@@ -27,7 +27,7 @@ def refresh(study: Study, home: Path) -> list[Path]:
 
     The internal page is there only where an internal edition is. Returns the paths written.
     """
-    with FileLock(home / ".index.lock"):
+    with FileLock(str(home / ".index.lock")):
         written = [_written(study, home, "public")]
         if any(_editions(study, home, language, ["internal"]) for language in LANGUAGES):
             written.append(_written(study, home, "internal"))

@@ -148,10 +148,11 @@ def _standardised(gap: float | None, variance: float, n1: int, n2: int, confiden
 
 
 def _used_table(table: Sequence[Sequence[int]]) -> np.ndarray:
-    counts = np.asarray(table, dtype=float)
+    counts: np.ndarray = np.asarray(table, dtype=float)
     if counts.ndim != 2 or (counts < 0).any() or (counts % 1).any():
         raise ValueError("the table must be two-dimensional, of whole numbers that are not negative")
-    return counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    used: np.ndarray = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    return used
 
 
 def _chi_square(counts: np.ndarray) -> tuple[float, int, np.ndarray]:
@@ -198,4 +199,5 @@ def _exact_two_columns(counts: np.ndarray, limit: int = 2_000_000) -> float | No
 
 
 def _log_choose(n: np.ndarray | int, k: np.ndarray) -> np.ndarray:
-    return scipy.special.gammaln(n + 1) - scipy.special.gammaln(k + 1) - scipy.special.gammaln(n - k + 1)
+    logs: np.ndarray = scipy.special.gammaln(n + 1) - scipy.special.gammaln(k + 1) - scipy.special.gammaln(n - k + 1)
+    return logs

@@ -136,8 +136,9 @@ def mean_difference_test(
     if estimate.se is None:
         unchanged = estimate.note == "no_variance" and estimate.estimate == 0
         return Test(None, 1.0 if unchanged else None, n, method, note=estimate.note)
+    sd1, sd2, gap = _defined(sd1, sd2, estimate.estimate)
     df = _satterthwaite(n1, sd1, n2, sd2)
-    t = estimate.estimate / estimate.se
+    t = gap / estimate.se
     return Test(t, float(2 * scipy.stats.t.sf(abs(t), df)), n, method, df=df)
 
 
@@ -217,6 +218,7 @@ def hedges_g(
     note = _why_undefined(n1, sd1, n2, sd2)
     if note:
         return Estimate(None, None, None, n, method, note=note)
+    mean1, sd1, mean2, sd2 = _defined(mean1, sd1, mean2, sd2)
     pooled = math.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / df)
     d, scale = (mean1 - mean2) / pooled, math.sqrt(1 / n1 + 1 / n2)
     correction = math.exp(scipy.special.gammaln(df / 2) - scipy.special.gammaln((df - 1) / 2)) / math.sqrt(df / 2)
@@ -380,9 +382,13 @@ def _welch(
     _check(first, second)
     (n1, mean1, sd1), (n2, mean2, sd2) = first, second
     n, note = n1 + n2, _why_undefined(n1, sd1, n2, sd2)
-    difference = None if note == "nobody_answered" else mean1 - mean2
+    if note == "nobody_answered":
+        return Estimate(None, None, None, n, method, note=note)
+    mean1, mean2 = _defined(mean1, mean2)
+    difference = mean1 - mean2
     if note:
         return Estimate(difference, None, None, n, method, note=note)
+    sd1, sd2 = _defined(sd1, sd2)
     se = math.sqrt(sd1**2 / n1 + sd2**2 / n2)
     half = float(scipy.stats.t.ppf((1 + confidence) / 2, _satterthwaite(n1, sd1, n2, sd2))) * se
     return Estimate(difference, difference - half, difference + half, n, method, se=se)
@@ -404,6 +410,11 @@ def _why_undefined(n1: int, sd1: float | None, n2: int, sd2: float | None) -> st
     if n1 < 2 or n2 < 2:
         return "too_few"
     return "no_variance" if sd1 == 0 and sd2 == 0 else ""
+
+
+def _defined(*values: float | None) -> list[float]:
+    """Values of groups that have been found to have them."""
+    return [float(value) for value in values if value is not None]
 
 
 def _satterthwaite(n1: int, sd1: float, n2: int, sd2: float) -> float:
@@ -491,9 +502,8 @@ def _numeric_balance(name: str, values: np.ndarray, group: np.ndarray) -> Balanc
     first, second = moments(values[group]), moments(values[~group])
     difference = ratio = None
     if first.sd is not None and second.sd is not None:
-        difference = standardised_mean_difference(
-            first.mean, first.sd, first.n, second.mean, second.sd, second.n
-        ).estimate
+        mean1, mean2 = _defined(first.mean, second.mean)
+        difference = standardised_mean_difference(mean1, first.sd, first.n, mean2, second.sd, second.n).estimate
         ratio = first.sd**2 / second.sd**2 if second.sd else None
     return Balance(name, "", first.n, second.n, first.mean, second.mean, difference, ratio)
 

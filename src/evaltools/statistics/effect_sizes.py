@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import scipy
@@ -58,7 +59,7 @@ def rank_biserial(d: ArrayLike, count: ArrayLike | None = None, confidence: floa
     return Estimate(r, min(low, r), max(high, r), n, method, se=se)
 
 
-def _biserial_moments(plus: NDArray, minus: NDArray) -> tuple[float, float]:
+def _biserial_moments(plus: NDArray[Any], minus: NDArray[Any]) -> tuple[float, float]:
     """r and its delta-method standard error from the weights of increases and decreases by size of change."""
     weight = plus + minus
     total = float(weight.sum())
@@ -72,7 +73,7 @@ def _biserial_moments(plus: NDArray, minus: NDArray) -> tuple[float, float]:
     return r, math.sqrt(variance)
 
 
-def _superiority(cells: NDArray) -> tuple[float, float, float]:
+def _superiority(cells: NDArray[Any]) -> tuple[float, float, float]:
     """alpha = P(after > before) + P(equal) / 2 over independent draws, its paired standard error (delta
     method), and the one Fagerland et al. print, which takes the ridits of the other margin."""
     n = float(cells.sum())
@@ -80,7 +81,7 @@ def _superiority(cells: NDArray) -> tuple[float, float, float]:
     ridit_before, ridit_after = np.cumsum(before) - before / 2, np.cumsum(after) - after / 2
     alpha = float(np.dot(after, ridit_before))
 
-    def error(influence: NDArray) -> float:
+    def error(influence: NDArray[Any]) -> float:
         centred = influence - float(np.sum(cells * influence)) / n
         return math.sqrt(float(np.sum(cells * centred**2))) / n
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy
@@ -36,7 +37,7 @@ class _Tilted:
     size: Counts
     at: Counts  # observed number of each group in T, so t = sum(score * at)
     theta: float
-    share: NDArray
+    share: NDArray[Any]
     lead: float  # mean of T under the tilt, less t
     log_factor: float  # log E[exp(theta (T - t))]
 
@@ -61,7 +62,7 @@ def _tilt(score: Counts, size: Counts, at: Counts, least: float) -> _Tilted:
     return _Tilted(score, size, at, theta, share, lead(theta), theta * lead(theta) - float(np.sum(m * entropy)))
 
 
-def _support(law: _Tilted, g: int) -> tuple[Counts, NDArray]:
+def _support(law: _Tilted, g: int) -> tuple[Counts, NDArray[Any]]:
     """Numbers of group g that matter, with the log of their tilted probabilities (Bernstein's bound)."""
     m, p = int(law.size[g]), float(law.share[g])
     reach = _DROP / 3 + math.sqrt(_DROP**2 / 9 + 2 * _DROP * m * p * (1 - p))
@@ -75,10 +76,10 @@ def _support(law: _Tilted, g: int) -> tuple[Counts, NDArray]:
     return b[kept] - int(law.at[g]), log_p[kept]
 
 
-def _halves(law: _Tilted) -> list[list[tuple[int, Counts, NDArray]]] | None:
+def _halves(law: _Tilted) -> list[list[tuple[int, Counts, NDArray[Any]]]] | None:
     """The groups in two halves with about equally many partial sums; None where those are too many."""
     groups = [(int(a), *_support(law, g)) for g, a in enumerate(law.score)] if len(law.score) <= 40 else []
-    halves: list[list[tuple[int, Counts, NDArray]]] = [[], []]
+    halves: list[list[tuple[int, Counts, NDArray[Any]]]] = [[], []]
     sums = [1, 1]
     for group in sorted(groups, key=lambda group: -len(group[1])):
         side = 0 if sums[0] <= sums[1] else 1
@@ -87,7 +88,7 @@ def _halves(law: _Tilted) -> list[list[tuple[int, Counts, NDArray]]] | None:
     return halves if groups and max(sums) <= _MAX_SUMS else None
 
 
-def _sums(half: list[tuple[int, Counts, NDArray]], theta: float) -> tuple[Counts, NDArray]:
+def _sums(half: list[tuple[int, Counts, NDArray[Any]]], theta: float) -> tuple[Counts, NDArray[Any]]:
     """All partial sums of score * (number - observed number), with the log of their untilted weights."""
     total, log_w = np.zeros(1, dtype=np.int64), np.zeros(1)
     for score, b, log_p in half:
@@ -96,7 +97,7 @@ def _sums(half: list[tuple[int, Counts, NDArray]], theta: float) -> tuple[Counts
     return total, log_w
 
 
-def _log_sum(values: NDArray) -> float:
+def _log_sum(values: NDArray[Any]) -> float:
     """log(sum(exp(values))), minus infinity for none."""
     top = float(values.max(initial=-math.inf))
     if not math.isfinite(top):
@@ -104,7 +105,7 @@ def _log_sum(values: NDArray) -> float:
     return top + math.log(float(np.exp(values[values > top - 745] - top).sum()))
 
 
-def _tails_by_halves(law: _Tilted, halves: list) -> tuple[float, float]:
+def _tails_by_halves(law: _Tilted, halves: list[Any]) -> tuple[float, float]:
     """log P(T >= t), log P(T > t) by meeting in the middle: sort one half, look the other up in it."""
     (x, log_x), (y, log_y) = (_sums(half, law.theta) for half in halves)
     order = np.argsort(x)
@@ -122,13 +123,13 @@ def _reach(law: _Tilted) -> float:
     return min(math.sqrt(_DROP * float(np.sum(m * a * a)) / 2), step + math.sqrt(step**2 + 2 * _DROP * variance))
 
 
-def _turns(law: _Tilted, j: Counts, length: int) -> NDArray:
+def _turns(law: _Tilted, j: Counts, length: int) -> NDArray[Any]:
     """Fractional part, in [-1/2, 1/2), of j * score / length for every point and group, without rounding."""
     part = (j[:, None] * (law.score[None, :] % length)) % length
     return np.where(2 * part >= length, part - length, part) / length
 
 
-def _alive(law: _Tilted, centre: Counts, half: int, length: int) -> NDArray:
+def _alive(law: _Tilted, centre: Counts, half: int, length: int) -> NDArray[Any]:
     """Whether |characteristic function| may reach exp(-_DROP) somewhere in centre - half .. centre + half."""
     weight = 2 * law.size * law.share * (1 - law.share)
     order = np.argsort(-weight)

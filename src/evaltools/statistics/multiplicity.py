@@ -51,13 +51,13 @@ def adjust(p: Sequence[float | None], method: str = "holm") -> list[float | None
     rule = _RULES.get("bh" if method.lower() == "fdr" else method.lower())
     if rule is None:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
-    tested = [i for i, value in enumerate(p) if value is not None and not math.isnan(value)]
-    outside = [p[i] for i in tested if not 0 <= p[i] <= 1]
+    tested = {i: float(value) for i, value in enumerate(p) if value is not None and not math.isnan(value)}
+    outside = [value for value in tested.values() if not 0 <= value <= 1]
     if outside:
         raise ValueError(f"p values must lie in [0, 1], got {outside}")
-    order = sorted(tested, key=lambda i: p[i])
+    order = sorted(tested, key=lambda i: tested[i])
     result: list[float | None] = [None] * len(p)
-    for i, value in zip(order, rule([float(p[i]) for i in order]), strict=True):
+    for i, value in zip(order, rule([tested[i] for i in order]), strict=True):
         result[i] = min(1.0, value)
     return result
 

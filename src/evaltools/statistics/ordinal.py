@@ -6,6 +6,7 @@ Notes used here: ``no_pairs``, ``one_category``, ``separation``, ``few_pairs``.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,7 +19,7 @@ FEW_PAIRS = 50
 """Fewer pairs than this and the proportional-odds estimate carries the note ``few_pairs``."""
 
 
-def _fit_cumulative(tables: list[NDArray], design: list[NDArray]) -> tuple[NDArray, NDArray] | None:
+def _fit_cumulative(tables: list[NDArray[Any]], design: list[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]] | None:
     """Cumulative logit logit P(Y <= j) = cut_j - x beta of both answers, pairing ignored in the fit.
 
     ``design`` holds for each table the x of the answers before (row 0) and after (row 1). Returns beta and its
@@ -53,11 +54,11 @@ def _fit_cumulative(tables: list[NDArray], design: list[NDArray]) -> tuple[NDArr
     return theta[k - 1 :], (bread @ meat @ bread)[k - 1 :, k - 1 :]
 
 
-def _likelihood(theta: NDArray, margins: list[NDArray], rows: list[NDArray]) -> tuple:
+def _likelihood(theta: NDArray[Any], margins: list[NDArray[Any]], rows: list[NDArray[Any]]) -> tuple[Any, ...]:
     """Log-likelihood, gradient, Hessian and the score of every (row, category)."""
     size, k = len(theta), len(margins[0])
     value, gradient, hessian = 0.0, np.zeros(size), np.zeros((size, size))
-    scores = []
+    scores: list[NDArray[Any]] = []
     for count, x in zip(margins, rows, strict=True):
         jacobian = np.zeros((k + 1, size))  # of the edges cut_0 = -inf .. cut_k = inf
         jacobian[1:k, : k - 1] = np.eye(k - 1)
@@ -81,7 +82,7 @@ def _likelihood(theta: NDArray, margins: list[NDArray], rows: list[NDArray]) -> 
     return value, gradient, hessian, scores
 
 
-def _log_odds(tables: list[Counts], design: list[NDArray], confidence: float) -> list[Estimate]:
+def _log_odds(tables: list[Counts], design: list[NDArray[Any]], confidence: float) -> list[Estimate]:
     """One estimate per column of the design, with notes where it is undefined."""
     z, columns = quantile(confidence), design[0].shape[1]
     used = sum(t.sum(axis=0) + t.sum(axis=1) for t in tables) > 0

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 import scipy
@@ -39,7 +40,7 @@ class PairedT:
     note: str = ""
 
 
-def _numbers(values: ArrayLike) -> NDArray:
+def _numbers(values: ArrayLike) -> NDArray[Any]:
     """Numbers as int64 or float64, so that squares do not overflow."""
     array = np.asarray(values)
     if array.size and array.dtype.kind not in "iufb":
@@ -67,7 +68,7 @@ def moments(pre: ArrayLike, post: ArrayLike) -> tuple[int, float, float, float, 
 
 
 @cache
-def _legendre() -> tuple[NDArray, NDArray]:
+def _legendre() -> tuple[NDArray[Any], NDArray[Any]]:
     """Gauss-Legendre nodes and weights on [-1, 1]."""
     return np.polynomial.legendre.leggauss(200)
 
@@ -88,7 +89,7 @@ def _noncentral_cdf(t: float, df: int, nc: float) -> float:
 
 
 @lru_cache(maxsize=256)
-def _chi_part(df: int) -> tuple[NDArray, NDArray]:
+def _chi_part(df: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """Values of chi / sqrt(df) and their probabilities, between the two ends beyond which 1e-16 lie."""
     nodes, weights = _legendre()
     low, high = (math.sqrt(value / df) for value in scipy.stats.chi2.ppf([1e-16, 1 - 1e-16], df))
@@ -174,17 +175,18 @@ def paired_t(
         of_change = 0.0
     if min(*ss, of_change) < 0:
         raise ValueError("the sums give a negative variance: no data have them")
-    sd = [math.sqrt(value / (n - 1)) for value in (*ss, of_change)]
+    sd_pre, sd_post, sd_change = (math.sqrt(value / (n - 1)) for value in (*ss, of_change))
     rho = shared / math.sqrt(ss[0] * ss[1]) if ss[0] > 0 and ss[1] > 0 else None
     if of_change == 0:
         note = "zero_variance" if mean else "all_unchanged"
-        return _without_spread(n, before, after, mean, note, sd[0], sd[1], rho)
-    se = sd[2] / math.sqrt(n)
+        return _without_spread(n, before, after, mean, note, sd_pre, sd_post, rho)
+    se = sd_change / math.sqrt(n)
     t, reach = mean / se, float(scipy.stats.t.isf((1 - confidence) / 2, n - 1)) * se
     return PairedT(
-        n, before, after, *sd, rho, Estimate(mean, mean - reach, mean + reach, n, "paired t", se=se),
+        n, before, after, sd_pre, sd_post, sd_change, rho,
+        Estimate(mean, mean - reach, mean + reach, n, "paired t", se=se),
         t, n - 1, float(2 * scipy.stats.t.sf(abs(t), n - 1)), _d_z(t, n, confidence),
-        _d_av(mean, n, (sd[0], sd[1], sd[2]), rho or 0.0, confidence),
+        _d_av(mean, n, (sd_pre, sd_post, sd_change), rho or 0.0, confidence),
     )  # fmt: skip
 
 

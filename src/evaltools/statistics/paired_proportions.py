@@ -75,7 +75,7 @@ def _newcombe(a: int, b: int, c: int, d: int, z: float) -> tuple[float, float]:
     before, after = (a + b) / n, (a + c) / n
     (low_1, high_1), (low_2, high_2) = _wilson(a + b, n, z), _wilson(a + c, n, z)
     product = math.sqrt((a + b) * (c + d) * (a + c) * (b + d))
-    excess = a * d - b * c
+    excess = float(a * d - b * c)
     excess = max(excess - n / 2, 0.0) if excess > 0 else excess
     phi = excess / product if product else 0.0
 

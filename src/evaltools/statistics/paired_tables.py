@@ -6,6 +6,8 @@ always means that the answer after is the higher one.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy
 from numpy.typing import ArrayLike, NDArray
@@ -36,7 +38,7 @@ def square(table: ArrayLike) -> Counts:
     return array
 
 
-def _scores(k: int, scores: ArrayLike | None) -> NDArray:
+def _scores(k: int, scores: ArrayLike | None) -> NDArray[Any]:
     """Category scores, 1..k unless given."""
     array = np.arange(1, k + 1) if scores is None else np.asarray(scores)
     if array.shape != (k,):
@@ -53,7 +55,7 @@ def quantile(confidence: float) -> float:
     return float(-scipy.special.ndtri((1 - confidence) / 2))
 
 
-def collapse(values: ArrayLike) -> tuple[NDArray, Counts]:
+def collapse(values: ArrayLike) -> tuple[NDArray[Any], Counts]:
     """Distinct values, ascending, and how often each occurs.
 
     Whole numbers are compared exactly. Floats closer to each other than ``TIE`` times the largest absolute
@@ -76,7 +78,7 @@ def collapse(values: ArrayLike) -> tuple[NDArray, Counts]:
     return join(array, np.ones(array.shape, dtype=np.int64))
 
 
-def join(d: ArrayLike, count: ArrayLike) -> tuple[NDArray, Counts]:
+def join(d: ArrayLike, count: ArrayLike) -> tuple[NDArray[Any], Counts]:
     """Distinct values of d with their counts added; float near-ties joined; zero counts left out."""
     values, weights = np.asarray(d), counts(count, "counts")
     values, weights = np.broadcast_arrays(np.atleast_1d(values), np.atleast_1d(weights))
@@ -98,7 +100,7 @@ def join(d: ArrayLike, count: ArrayLike) -> tuple[NDArray, Counts]:
     return np.where(np.abs(distinct) <= tolerance, 0, distinct), np.add.reduceat(weights, starts)
 
 
-def differences(table: ArrayLike, scores: ArrayLike | None = None) -> tuple[NDArray, Counts]:
+def differences(table: ArrayLike, scores: ArrayLike | None = None) -> tuple[NDArray[Any], Counts]:
     """Distinct differences after - before of a transition table, and how often each occurs.
 
     Parameters
@@ -130,4 +132,5 @@ def dichotomise(table: ArrayLike, cut: int) -> tuple[int, int, int, int]:
     if not 2 <= cut <= len(cells):
         raise ValueError(f"cut must lie between 2 and {len(cells)}, not {cut}")
     low, high = slice(None, cut - 1), slice(cut - 1, None)
-    return tuple(int(cells[r, c].sum()) for r, c in ((high, high), (high, low), (low, high), (low, low)))
+    both, lost, won, neither = (int(cells[r, c].sum()) for r, c in ((high, high), (high, low), (low, high), (low, low)))
+    return both, lost, won, neither

@@ -121,7 +121,7 @@ def minimum_detectable_difference_of_rates(
         pooled = base + delta / (1 + n2 / n1)
         null = math.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
         real = math.sqrt(max(p1 * (1 - p1), 0.0) / n1 + base * (1 - base) / n2)
-        return scipy.special.ndtri(1 - alpha / 2) * null + scipy.special.ndtri(power) * real - delta
+        return float(scipy.special.ndtri(1 - alpha / 2) * null + scipy.special.ndtri(power) * real - delta)
 
     delta = _root(shortfall, 1 - base)
     if delta is None:
@@ -169,7 +169,7 @@ def minimum_detectable_discordance(n: int, discordant: float, power: float = POW
     def shortfall(delta: float) -> float:
         spread = math.sqrt(max(discordant - delta**2, 0.0))
         needed = scipy.special.ndtri(1 - alpha / 2) * math.sqrt(discordant) + scipy.special.ndtri(power) * spread
-        return needed - delta * math.sqrt(n)
+        return float(needed - delta * math.sqrt(n))
 
     delta = _root(shortfall, discordant)
     return Estimate(delta, None, None, n, method, note="" if delta is not None else "not_detectable")

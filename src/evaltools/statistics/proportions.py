@@ -393,7 +393,7 @@ def _mid_p_upper_tail(x: int, n: int, p: float) -> float:
 
 def _mid_p_lower(x: int, n: int, tail: float) -> float:
     if x == n:
-        return (2 * tail) ** (1 / n)
+        return float((2 * tail) ** (1 / n))
     low, high = _exact_lower(x, n, tail), _exact_lower(x + 1, n, tail)
     return float(
         scipy.optimize.brentq(lambda p: _mid_p_upper_tail(x, n, p) - tail, low, high, xtol=1e-300, rtol=_RELATIVE)

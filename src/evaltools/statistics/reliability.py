@@ -123,9 +123,10 @@ def omega_total(n: int, covariance: np.ndarray, confidence: float = CONFIDENCE) 
     note = _why_unreliable(n, c) or _why_no_factor(c)
     if note:
         return Estimate(None, None, None, n, method, note=note)
-    loadings, unique = _one_factor(c)
-    if loadings is None:
+    factor = _one_factor(c)
+    if factor is None:
         return Estimate(None, None, None, n, method, note="no_fit")
+    loadings, unique = factor
     value = float(loadings.sum() ** 2 / (loadings.sum() ** 2 + unique.sum()))
     if (unique <= 1.0001 * LEAST_UNIQUE * np.diag(c)).any():
         return Estimate(value, None, None, n, method, note="improper_solution")
@@ -210,12 +211,12 @@ def _why_no_factor(c: np.ndarray) -> str:
     return "" if np.diag(c).min() > 0 else "no_variance"
 
 
-def _one_factor(covariance: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Loadings and unique variances of the maximum likelihood one-factor model, or (None, None)."""
+def _one_factor(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Loadings and unique variances of the maximum likelihood one-factor model; None where none fits."""
     sd = np.sqrt(np.diag(covariance))
     r = covariance / np.outer(sd, sd)
     if np.linalg.eigvalsh(r)[0] <= 1e-10:
-        return None, None
+        return None
 
     def profile(unique: np.ndarray) -> tuple[float, np.ndarray]:
         values, loadings = _loadings(r, unique)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy
@@ -141,7 +142,7 @@ def signed_rank(d: ArrayLike, count: ArrayLike | None = None, zero_method: str =
     """
     ranks = ranked(d, count, zero_method)
     improved, changed = int(ranks.up.sum()), int(ranks.size.sum())
-    shape = {"n": changed + ranks.n_zero, "n_zero": ranks.n_zero, "improved": improved}
+    shape: dict[str, Any] = {"n": changed + ranks.n_zero, "n_zero": ranks.n_zero, "improved": improved}
     shape["worse"] = changed - improved
     if changed == 0:
         p = 1.0 if ranks.n_zero else None
@@ -189,7 +190,7 @@ def _untied_quantile(tail: float, n: int) -> int:
     return max(1, int(np.searchsorted(np.cumsum(p), tail * (1 - 1e-12))))
 
 
-def _walsh_at(values: NDArray, counts: Counts, place: int) -> float:
+def _walsh_at(values: NDArray[Any], counts: Counts, place: int) -> float:
     """The Walsh average (v_i + v_j) / 2, i <= j, at a place (1 = smallest), by bisection on how many lie below."""
     reached = np.concatenate(([0], np.cumsum(counts)))
     scale = float(np.abs(values).max())

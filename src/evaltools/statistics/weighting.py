@@ -94,11 +94,11 @@ def raked(
     0.5
     """
     _checked_choice(interval, INTERVAL)
-    answered, x, margins = _checked_joint(answered, x, margins)
+    answered, x, totals = _checked_joint(answered, x, margins)
     label = f"raked, {interval}"
     if answered.sum() == 0:
         return Estimate(None, 0.0, 1.0, 0, label, note="nobody_answered")
-    targets, left_out = _reachable_margins(answered, margins)
+    targets, left_out = _reachable_margins(answered, totals)
     fitted = _fit_margins(answered, targets)
     if fitted is None:
         return Estimate(None, None, None, int(answered.sum()), label, note="raking_failed")
@@ -201,22 +201,23 @@ def _checked_joint(
     answered: np.ndarray, x: np.ndarray, margins: Sequence[Sequence[float]]
 ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     answered, x = np.asarray(answered, dtype=float), np.asarray(x, dtype=float)
-    margins = [np.asarray(m, dtype=float) for m in margins]
-    if answered.shape != x.shape or answered.shape != tuple(len(m) for m in margins):
+    sizes = [np.asarray(m, dtype=float) for m in margins]
+    if answered.shape != x.shape or answered.shape != tuple(len(m) for m in sizes):
         raise ValueError("answered and x need one shape, with one axis for each margin")
     if (x < 0).any() or (x > answered).any() or (answered % 1).any() or (x % 1).any():
         raise ValueError("answered and x must be whole numbers with 0 <= x <= answered")
-    totals = [m.sum() for m in margins]
+    totals = [m.sum() for m in sizes]
     if max(totals) - min(totals) > 1e-9 * max(totals):
         raise ValueError(f"the margins have different totals: {totals}")
-    for axis, margin in enumerate(margins):
+    for axis, margin in enumerate(sizes):
         if (margin < _along(answered, axis)).any():
             raise ValueError(f"margin {axis}: fewer invited than answered in a category")
-    return answered, x, margins
+    return answered, x, sizes
 
 
 def _along(table: np.ndarray, axis: int) -> np.ndarray:
-    return table.sum(axis=tuple(k for k in range(table.ndim) if k != axis))
+    along: np.ndarray = table.sum(axis=tuple(k for k in range(table.ndim) if k != axis))
+    return along
 
 
 def _reachable_margins(answered: np.ndarray, margins: list[np.ndarray]) -> tuple[list[np.ndarray], bool]:
@@ -249,7 +250,8 @@ def _margin_means(full: np.ndarray, n: np.ndarray, y: np.ndarray) -> np.ndarray:
     design = np.hstack(columns).astype(float)
     root = np.sqrt(n)
     solution = np.linalg.lstsq(design * root[:, None], y / root, rcond=None)[0]
-    return design @ solution
+    means: np.ndarray = design @ solution
+    return means
 
 
 def checked_answers(x: int, answered: int, invited: int) -> tuple[int, int, int]:

@@ -13,6 +13,7 @@ import datetime as dt
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from evaltools.paths import PACKAGE
 
@@ -70,7 +71,7 @@ def rows(path: Path) -> list[dict[str, object]]:
         return [_code(row) for row in csv.DictReader(file, delimiter=";", strict=True)]
 
 
-def _code(row: dict[str, str]) -> dict[str, object]:
+def _code(row: dict[str, str]) -> dict[str, Any]:
     name = {language: row[language] for language in ("fi", "en", "sv") if row.get(language)}
     rest = {key: value for key, value in row.items() if value and key not in ("id", "fi", "en", "sv")}
     return {"id": row["id"], "name": name} | {k: v.split("|") if k in MANY else v for k, v in rest.items()}

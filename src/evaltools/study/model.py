@@ -82,7 +82,7 @@ class Study(Model):
         last = self.term(term_id)
         return [term for term in self.terms if term.start <= last.start]
 
-    def schema(self, table: str) -> dict[str, Column]:
+    def schema(self, table: str) -> dict[str, Column]:  # type: ignore[override]
         """The columns a table can have in this study: the fixed ones, declared variables and survey items."""
         columns = dict(TABLES[table])
         columns |= {v.id: Column(v.kind, codes=v.codes) for v in self.variables if v.table == table}

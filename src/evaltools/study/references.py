@@ -244,7 +244,7 @@ def _objectives(study: Study) -> Iterator[Fault]:
         "actions": ("codes", {c.id for c in study.codes.get("action", [])}),
         "targets": ("targets", {t.id for t in study.targets}),
         "target_groups": ("target_groups", {g.id for g in study.target_groups}),
-        "items": ("survey", {i.id for i in (*study.survey.items, *study.survey.scales)}),
+        "items": ("survey", {i.id for i in study.survey.items} | {s.id for s in study.survey.scales}),
     }
     for i, objective in enumerate(study.objectives):
         if not any((*(getattr(objective, key) for key in known), objective.placement, objective.contacts)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -97,8 +98,9 @@ def _cut_point(raw: Any, path: KeyPath) -> KeyPath:
     return path[:1]
 
 
-def _remove(raw: Any, path: KeyPath) -> None:
-    for key in path[:-1]:
+def _remove(raw: Any, path: Sequence[Any]) -> None:
+    *above, last = path
+    for key in above:
         raw = raw[key]
-    if isinstance(raw, list) or path[-1] in raw:
-        del raw[path[-1]]
+    if isinstance(raw, list) or last in raw:
+        del raw[last]

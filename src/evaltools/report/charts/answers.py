@@ -21,7 +21,7 @@ from evaltools.report.charts.canvas import (
     wrap,
 )
 from evaltools.report.charts.marks import Scale, legend, linear, rows, segments, upright
-from evaltools.report.document import Column, Figure
+from evaltools.report.document import Column, Figure, Value
 
 BAR, GAP = 20, 30  # px: a bar of answers, and the room in which they flow to the next
 
@@ -58,8 +58,8 @@ def change(
         return place.bottom
 
     columns = [words.column("item", language), *_columns(names, language)]
-    lines = [
-        [label, w, s, i, *(row or [None] * 3)]
+    lines: list[list[Value]] = [
+        [label, w, s, i, *(row if row else (None,) * 3)]
         for label, w, s, i, row in zip(labels, worse, same, improved, shares, strict=True)
     ]
     said = [*words.most(labels, names, shares, language)]
@@ -101,8 +101,8 @@ def distribution(
         return place.bottom
 
     columns = [words.column("item", language), *_columns(categories, language)]
-    lines = [
-        [label, *row, *(share or [None] * len(categories))]
+    lines: list[list[Value]] = [
+        [label, *row, *(share if share else (None,) * len(categories))]
         for label, row, share in zip(labels, counts, shares, strict=True)
     ]
     said = [*words.most(labels, categories, shares, language)]

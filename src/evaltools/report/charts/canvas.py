@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from matplotlib.font_manager import FontProperties
@@ -42,7 +42,7 @@ def dark(colour: str) -> str:
     return _hex(sns.set_hls_values(colour, l=0.25))
 
 
-def _hex(colour: object) -> str:
+def _hex(colour: Any) -> str:
     from matplotlib.colors import to_hex
 
     return to_hex(colour)

@@ -101,8 +101,8 @@ def flow(
         for row, label in enumerate(labels):
             if row:
                 sheet.arrow(PAD + 30, y, y + 26)
-                if changes[row] is not None:
-                    sheet.text(PAD + 44, y + 13, _signed(changes[row], language), size=SMALL, colour=MUTED)
+                if (change := changes[row]) is not None:
+                    sheet.text(PAD + 44, y + 13, _signed(change, language), size=SMALL, colour=MUTED)
                 y += 28
             wrapped = wrap(label, room - numbers - 16)
             height = len(wrapped) * SIZE * LEADING + 20
@@ -262,7 +262,7 @@ def _columns(
     fitting = pairs[: int((place.right - left) // step)]
     for middle in place.middles if fitting else []:
         sheet.line([left, left + step * len(fitting)], [middle, middle], RULE, 1, under=True)
-    most = max([count for *_, count in fitting], default=1) or 1
+    most = max([count or 0 for *_, count in fitting], default=1) or 1
     for order, (a, b, count) in enumerate(fitting):
         x = left + (order + 0.5) * step
         tall = 74 * count / most  # type: ignore[operator]

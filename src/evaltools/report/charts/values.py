@@ -153,8 +153,8 @@ def forest(
         for row, middle in enumerate(place.middles):
             span(sheet, at, *ends[row], middle, BOUNDS, 8)
             span(sheet, at, lower[row], upper[row], middle, BLUE, 3)
-            if estimates[row] is not None:
-                sheet.circle(at(estimates[row]), middle, 5.5, BLUE, CARD)
+            if (estimate := estimates[row]) is not None:
+                sheet.circle(at(estimate), middle, 5.5, BLUE, CARD)
         return place.bottom + 22
 
     columns, lines = _forest_table(labels, [estimates, lower, upper], ends if bounds else None, n, kind, language)

@@ -84,8 +84,9 @@ def shown(values: Sequence[Number], kind: Kind, language: str) -> list[str]:
 
 def shares(counts: Sequence[Sequence[int | None]]) -> tuple[list[list[float] | None], list[int | None]]:
     """Each row's counts as shares, and totals; None for a row without a full set of counts or with total 0."""
-    totals = [None if any(count is None for count in row) else sum(row) for row in counts]  # type: ignore[arg-type]
-    parts = [[c / total for c in row] if total else None for row, total in zip(counts, totals, strict=True)]
+    known = [[count for count in row if count is not None] for row in counts]
+    totals = [sum(some) if len(some) == len(row) else None for some, row in zip(known, counts, strict=True)]
+    parts = [[c / total for c in row] if total else None for row, total in zip(known, totals, strict=True)]
     return parts, totals
 
 
@@ -116,10 +117,10 @@ def speak_shares(
 
 def extremes(labels: Sequence[str], values: Sequence[Number], marks: Sequence[str], language: str) -> list[str]:
     """Which is the highest and which the lowest, where there are three or more to compare."""
-    known = [row for row, value in enumerate(values) if value is not None]
+    known = {row: value for row, value in enumerate(values) if value is not None}
     if len(known) < 3:
         return []
-    highest, lowest = (choose(known, key=lambda row: values[row]) for choose in (max, min))  # type: ignore[type-var]
+    highest, lowest = (choose(known, key=known.__getitem__) for choose in (max, min))
     words = [f"{labels[row]} ({marks[row]})" for row in (highest, lowest)]
     return [i18n.say("figure.alt.extremes", language, highest=words[0], lowest=words[1])]
 

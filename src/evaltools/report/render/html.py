@@ -52,7 +52,7 @@ def cell(value: Value, column: Column, language: str) -> str:
     if value is None or (isinstance(value, float) and finite(value) is None):
         return i18n.NOTHING
     if column.kind == "date":
-        return i18n.date(dt.date.fromisoformat(value[:10]) if isinstance(value, str) else value, language)
+        return i18n.date(dt.date.fromisoformat(str(value)[:10]), language)
     if isinstance(value, str) or column.kind == "text":
         return str(value)
     return _number(value, column, language)
