@@ -137,7 +137,7 @@ def test_templates_tell_what_goes_into_each_column(tmp_path):
         ("forms_fi", ["looks like Microsoft Forms", 'answered = "Valmistumisaika"']),
         ("arvo", ["looks like Arvo", 'person = "Vastaajatunnus"']),
         ("parquet", ['format = "parquet"']),
-        ("webropol_text", ["skip_rows = 1", "header_rows = 2", "multi: 5. Mistä kuulit?"]),
+        ("webropol_text", ["skip_rows = 1", "header_rows = 2", "multi: Mistä kuulit?"]),
         ("mixed", ['labels = "agreement-5", some cannot say, numbers among the labels']),
     ],
 )

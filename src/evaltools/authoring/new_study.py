@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
@@ -37,6 +38,11 @@ def new(folder: Path, today: dt.date | None = None) -> list[Path]:
         There is a file of that name or a folder that holds something (nothing is ever written over), or it is the
         folder one stands in.
     """
+    return placed(folder, lambda there: _fill(there, today or dt.date.today()))
+
+
+def placed(folder: Path, fill: Callable[[Path], list[Path]]) -> list[Path]:
+    """What ``fill`` writes into a folder that is not there yet, in place whole or not at all; see ``new``."""
     folder = Path(os.path.abspath(folder))
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise StudyError(folder.name, [Fault("study", "not_empty", {})])
@@ -45,7 +51,7 @@ def new(folder: Path, today: dt.date | None = None) -> list[Path]:
     parent = next(each for each in folder.parents if each.is_dir())
     first, *_ = folder.relative_to(parent).parts
     with tempfile.TemporaryDirectory(prefix=".new.", dir=parent) as hidden:
-        made = _fill(Path(hidden) / folder.relative_to(parent), today or dt.date.today())
+        made = fill(Path(hidden) / folder.relative_to(parent))
         if folder.is_dir():  # empty; not every system lets a rename replace it
             folder.rmdir()
         (Path(hidden) / first).rename(parent / first)

@@ -17,6 +17,8 @@ def add(commands: argparse._SubParsersAction, common: list[argparse.ArgumentPars
     new = commands.add_parser("new", help="start a study", description="Write a study folder with templates.")
     new.set_defaults(study_command=_new)
     new.add_argument("studies", nargs=1, metavar="STUDY", help="folder to make, such as data/my-study")
+    new.add_argument("--from", dest="exports", nargs="+", metavar="FILE", help="make the study file from these exports")
+    new.add_argument("--dates", choices=("day-first", "month-first"), default="", help="where no file tells")
 
     describe = commands.add_parser("describe", help="propose a source block", description="Describe an export.")
     describe.set_defaults(study_command=_describe)
@@ -40,9 +42,22 @@ def add(commands: argparse._SubParsersAction, common: list[argparse.ArgumentPars
 def _new(folder: str, asked: argparse.Namespace) -> None:
     from evaltools.authoring import new_study
 
+    if asked.exports:
+        _new_from(folder, asked)
+        return
     made = new_study.new(Path(folder))
     print(_say("new.made", asked, folder=folder, n=len(made)))
     print(_say("new.next", asked, folder=folder))
+
+
+def _new_from(folder: str, asked: argparse.Namespace) -> None:
+    from evaltools.authoring import from_exports
+
+    _, found = from_exports.new(Path(folder), list(map(Path, asked.exports)), asked.dates)
+    for each in found:
+        tool = each.profile.name or _say("new.from.unknown", asked)
+        print(_say("new.from.table", asked, file=each.export.path.name, tool=tool, table=each.table))
+    print(_say("new.from.next", asked, folder=folder))
 
 
 def _describe(file: str, asked: argparse.Namespace) -> None:

@@ -1,0 +1,241 @@
+"""What a column of an export looks like, by its cells alone: a scale, days, several answers in a cell, a category."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import pandas as pd
+
+from evaltools.ingest import values
+from evaltools.study import codes
+from evaltools.study.evaluation_model import Code
+from evaltools.study.survey_model import Item
+from evaltools.study.wording import plain
+
+SCALES = {"agreement-5": 5, "agreement-4": 4, "satisfaction-5": 5, "frequency-5": 5, "quality-5": 5}
+CANNOT = (
+    *("En osaa sanoa", "EOS", "Ei osaa sanoa", "En tiedä", "Kan inte säga", "Vet inte", "Vet ej"),
+    *("I don't know", "Don't know", "Cannot say", "Can't say", "Not applicable", "No opinion"),
+)
+FLAG_WORDS = {
+    **dict.fromkeys(("1", "true", "yes", "y", "checked", "selected", "x", "kyllä", "valittu", "ja", "vald"), "1"),
+    **dict.fromkeys(("0", "false", "no", "n", "unchecked", "not selected", "ei", "ei valittu", "nej"), "0"),
+}
+HIGHEST = 10  # of a scale in numbers
+MOST_OPTIONS = 20
+MOST_CATEGORIES = 15
+NAMED_SHARE = 0.8  # of the rows that named categories hold at least
+LONG = 15  # characters a cell of an open answer has on average
+TYPED = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")  # as readers write days and moments that a workbook holds as such
+DAYS = (
+    *("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y"),
+    *("%A, %d %B %Y", "%A, %B %d, %Y", "%A %d. %B %Y", "%A, %d. %B %Y", "%d %B %Y", "%d. %B %Y", "%B %d, %Y"),
+    *("%d %b %Y", "%b %d, %Y"),
+)
+BETWEEN = (" ", "T", ", ", " klo ", "  ")
+TIMES = ("%H:%M", "%H:%M:%S", "%H.%M", "%H.%M.%S", "%I:%M %p", "%I:%M:%S %p", "%H:%M:%S.%f")
+OFFSET = re.compile(r" ?(?:(?:GMT|UTC|EET|EEST)(?:[+-][0-9:]+)?|Z)$")
+ISO_OFFSET = re.compile(r"[+-][0-9]{2}:?[0-9]{2}$")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November"),
+    "December",
+)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+FINNISH = ("tammi", "helmi", "maalis", "huhti", "touko", "kesä", "heinä", "elo", "syys", "loka", "marras", "joulu")
+SWEDISH = (
+    *("januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober", "november"),
+    "december",
+)
+ENGLISH = {
+    **{f"{stem}kuu{end}": month for stem, month in zip(FINNISH, MONTHS, strict=True) for end in ("", "ta")},
+    **dict(zip(SWEDISH, MONTHS, strict=True)),
+    **dict(
+        zip(
+            ("maanantai", "tiistai", "keskiviikko", "torstai", "perjantai", "lauantai", "sunnuntai"),
+            WEEKDAYS,
+            strict=True,
+        )
+    ),
+    **dict(zip(("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag"), WEEKDAYS, strict=True)),
+}
+WORD = re.compile(r"[^\W\d_]+")
+NUMBER = re.compile(r"-?[0-9]{1,15}")
+DIGITS = re.compile(r"[0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The scale of an item: a table of labels (nothing for numbers alone), its ends, and what else stands there.
+
+    ``own`` are labels that the tool's own dictionary gives the numbers; ``odd`` what the table does not know.
+    """
+
+    labels: str
+    low: int
+    high: int
+    mixed: bool = False  # numbers among the labels
+    cannot: bool = False
+    odd: str = ""
+    own: tuple[tuple[str, str], ...] = ()
+
+
+def given(cells: pd.Series, missing: Iterable[str] = ()) -> pd.Series:
+    """The cells that hold something, without words that stand for nothing."""
+    words = set(map(plain, missing))
+    filled = cells[cells != ""]
+    return filled[~filled.map(plain).isin(words)] if words else filled
+
+
+def scale(cells: pd.Series) -> Scale | None:
+    """The scale on which a column's answers lie; None where they are none."""
+    words = {plain(value) for value in cells.unique()}
+    return _labelled(words) or _numbered(words) if words else None
+
+
+def _labelled(words: set[str]) -> Scale | None:
+    for name, most in SCALES.items():
+        judged = {word: _answers(name, most)(word) for word in words}
+        beside = [word for word, said in judged.items() if said is None]
+        labels = [w for w, said in judged.items() if not w.isdigit() and said not in (None, values.CANNOT)]
+        if labels and (not beside or (len(beside) == 1 and beside[0].isdigit())):
+            cannot = values.CANNOT in judged.values()
+            return Scale(name, 1, most, any(map(str.isdigit, words)), cannot, "".join(beside))
+    return None
+
+
+def _numbered(words: set[str]) -> Scale | None:
+    cannot = words & set(map(plain, CANNOT))
+    numbers = sorted(int(word) for word in words - cannot if NUMBER.fullmatch(word))
+    if not numbers or len(numbers) < len(words - cannot) or numbers[0] < 0 or numbers[-1] > HIGHEST:
+        return None
+    low, high = next(
+        ends for ends in ((1, 5), (1, 7), (0, 5), (0, 10)) if ends[0] <= numbers[0] and numbers[-1] <= ends[1]
+    )
+    return Scale("", low, high, cannot=bool(cannot)) if set(numbers) - {0, 1} else None
+
+
+@cache
+def _answers(name: str, most: int) -> values.Answers:
+    path = codes.find(name, Path())
+    labels = [Code.model_validate(row) for row in codes.rows(path)] if path else []
+    item = Item.model_validate({"id": "item", "text": "-", "max": most, "labels": name})
+    numbers = {word: int(id_) for word, id_ in values.unambiguous(labels).items()}
+    return values.Answers(item, {}, frozenset(map(plain, CANNOT)), numbers, [], ",", False)
+
+
+def date_formats(cells: pd.Series) -> list[list[str]]:
+    """The formats that read every cell, each a list of formats that go together; several where day and month of all
+    could be exchanged."""
+    texts = list(cells.unique())
+    if not texts or not all(DIGITS.search(t) and 6 <= len(t) <= 60 for t in texts):
+        return []
+    if all(ISO_OFFSET.search(t) and "T" in t for t in texts):
+        return [[f"%Y-%m-%dT%H:%M:%S{'.%f' if '.' in texts[0] else ''}%z"]]
+    ends = {match[0] if (match := OFFSET.search(text)) else "" for text in texts}
+    bare = [_in_english(OFFSET.sub("", text)) for text in texts]
+    fitting = [f for f in _candidates() if _reads(bare[0], f) and all(_reads(text, f) for text in bare)]
+    return [[f + end for end in sorted(ends)] for f in _fewest(fitting)]
+
+
+@cache
+def _candidates() -> tuple[str, ...]:
+    return (*DAYS, *(day + mark + time for day, mark, time in product(DAYS, BETWEEN, TIMES)))
+
+
+def _in_english(text: str) -> str:
+    """A day written in words of Finnish or Swedish, in those that the C library knows."""
+    return WORD.sub(lambda match: ENGLISH.get(match[0].casefold(), match[0]), text)
+
+
+def _reads(text: str, date_format: str) -> bool:
+    try:
+        day = dt.datetime.strptime(text, date_format)
+    except ValueError:
+        return False
+    return 1900 <= day.year <= 2100
+
+
+def _fewest(formats: list[str]) -> Iterator[str]:
+    """Formats that differ in the order of day and month; a space stands for two, years have their digits."""
+    seen = set()
+    for each in formats:
+        order = "".join(re.findall(r"%[dmBb]", each)).replace("b", "B")
+        if order not in seen:
+            seen.add(order)
+            yield each
+
+
+def is_typed(formats: Sequence[str]) -> bool:
+    return all(each in TYPED for each in formats)
+
+
+def joined(cells: pd.Series, separators: Iterable[str]) -> tuple[str, list[str]] | None:
+    """The mark between several answers in a cell and the answers, most frequent first; None where there are none.
+
+    Most cells end with the mark, or few parts return in more combinations. A part that stands once is no option.
+    """
+    for mark in separators:
+        parts = Counter(part.strip() for cell in cells for part in cell.split(mark) if part.strip())
+        ended = mark == ";" and cells.str.endswith(";").mean() > 0.5
+        many = len(parts) <= MOST_OPTIONS and cells.nunique() > len(parts) and min(parts.values(), default=0) > 1
+        if parts and (ended or many) and cells.str.contains(mark, regex=False).any():
+            return mark, [part for part, _ in parts.most_common()]
+    return None
+
+
+def categories(cells: pd.Series) -> list[str]:
+    """The words of a column with few distinct ones that return; nothing of a column where each row has its own."""
+    counts = Counter(cells)
+    named = [word for word, n in counts.most_common() if n > 1 and len(word) <= 80]
+    held = sum(counts[word] for word in named)
+    few = 1 < len(named) <= MOST_CATEGORIES and held >= NAMED_SHARE * len(cells) and len(cells) >= 2 * len(named)
+    return named if few and not any("@" in word for word in named) else []
+
+
+def is_flag(cells: pd.Series, option: str) -> bool:
+    """Whether a column says of one option that it was chosen: ticks, yes and no, or the option's own words."""
+    words = set(map(plain, cells.unique()))
+    return words <= {*FLAG_WORDS, plain(option)} and len(words) <= 3
+
+
+def flag_words(cells: pd.Series, option: str) -> dict[str, str]:
+    """What the words of such a column mean, beyond those that every source knows."""
+    known = {"1", "0", "true", "false", plain(option)}
+    return {word: FLAG_WORDS[plain(word)] for word in cells.unique() if plain(word) in set(FLAG_WORDS) - known}
+
+
+def is_open(cells: pd.Series) -> bool:
+    """Whether a column holds answers in the respondents' own words."""
+    return cells.nunique() > 1 and cells.str.len().mean() >= LONG and cells.str.contains(" ").mean() > 0.5
+
+
+def is_key(cells: pd.Series, rows: int, own: float) -> bool:
+    """Whether persons may be known by a column: most rows have a short text there, a share of them one of their own."""
+    return len(cells) > rows / 2 and cells.nunique() > own * len(cells) and cells.str.len().max() <= 60
+
+
+def agreement(cell: str) -> object:
+    """The number of a label of agreement of five points; None of any other word."""
+    return _answers("agreement-5", SCALES["agreement-5"])(plain(cell))
+
+
+def days(text: str, formats: Iterable[str]) -> list[dt.date]:
+    """The day that a text is in one of the formats, as a list of one; an empty list where it is none."""
+    for date_format in formats:
+        try:
+            return [dt.datetime.strptime(_in_english(text), date_format).date()]
+        except ValueError:
+            continue
+    return []
+
+
+def is_answer(cell: str) -> bool:
+    """Whether a text is a label of a known scale."""
+    return any(isinstance(_answers(name, most)(plain(cell)), int | float) for name, most in SCALES.items())

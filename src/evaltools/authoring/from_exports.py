@@ -1,0 +1,135 @@
+"""A study of one's own from its exports: the study file, in the study's language, with the exports in their folder.
+
+What the files say by themselves is written down; what only people know stands as a comment.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from evaltools import i18n
+from evaltools.authoring import columns, export, new_study, proposal, study_draft
+from evaltools.authoring.profiles import redcap
+from evaltools.authoring.proposal import END, Proposal
+from evaltools.errors import EvaltoolsError
+from evaltools.study import loader
+from evaltools.study.schema import TABLES
+
+ENDING = re.compile(r"loppu|päättö|end|exit|post|after|final|slut|t2", re.IGNORECASE)
+
+
+class NewError(EvaltoolsError):
+    """Why no study was made of the files: a catalogue key below ``new.error``, and its words. Nothing was written."""
+
+    def __init__(self, what: str, **words: object):
+        self.what, self.words = what, words
+        super().__init__(what, words)
+
+    def lines(self, language: str) -> list[str]:
+        return [i18n.say(f"new.error.{self.what}", language, **self.words)]
+
+
+def new(
+    folder: Path, files: Sequence[Path], dates: str = "", today: dt.date | None = None
+) -> tuple[list[Path], list[Proposal]]:
+    """Make a study folder from exports: ``study.toml``, and the files themselves in ``raw/<term>/``.
+
+    Parameters
+    ----------
+    folder : the study's folder, new or empty
+    files : exports; a data dictionary of REDCap explains the others
+    dates : ``day-first`` or ``month-first``, where no file tells
+
+    Raises
+    ------
+    DataError
+        Where a file cannot be read, or is no table with headings.
+    NewError
+        Where no study can be made of the files.
+    StudyError
+        Where the folder holds something already: nothing is written over.
+    """
+    names = [path.name for path in files]
+    for name in (n for n in names if names.count(n) > 1):
+        raise NewError("same_name", file=name)
+    proposals = _proposals(files, dates)
+    term, start, end = _term(proposals, today or dt.date.today())
+    text = study_draft.text(Path(os.path.abspath(folder)).name, proposals, term, start, end)
+
+    def fill(there: Path) -> list[Path]:
+        (there / "raw" / term).mkdir(parents=True)
+        (there / "background").mkdir()
+        (there / ".gitignore").write_text(new_study.IGNORED, encoding="utf-8")
+        (there / "study.toml").write_text(text, encoding="utf-8")
+        copies = [Path(shutil.copyfile(path, there / "raw" / term / path.name)) for path in files]
+        loader.load(there)
+        return [there / "study.toml", *copies]
+
+    return new_study.placed(folder, fill), proposals
+
+
+def _proposals(files: Sequence[Path], dates: str) -> list[Proposal]:
+    read = [export.read(path) for path in files]
+    dictionary = next((each.frame for each in read if each.profile is redcap.DICTIONARY), None)
+    found = [p for each in read if each.profile is not redcap.DICTIONARY for p in proposal.of(each, dictionary)]
+    if not found:
+        raise NewError("no_answers")
+    for each in found:
+        _decide(each, dates)
+    _waves([p for p in found if p.is_survey])
+    registers = [p for p in found if p.table == "participants"]
+    for each in sorted(registers, key=lambda p: len(p.questions) + len(p.columns), reverse=True)[1:]:
+        found.remove(each)  # the same persons in a second list
+    return found
+
+
+def _decide(found: Proposal, dates: str) -> None:
+    """Choose the format of days where the files cannot tell, as the caller says."""
+    if not found.undecided:
+        return
+    wanted = {"day-first": "%d", "month-first": "%m"}.get(dates)
+    chosen = [formats for formats in found.undecided if wanted and re.findall(r"%[dm]", formats[0])[:1] == [wanted]]
+    if not chosen:
+        formats = ", ".join(dict.fromkeys(each[0] for each in found.undecided))
+        raise NewError("dates", file=found.export.path.name, formats=formats)
+    found.dates = list(dict.fromkeys([*found.dates, *(f for formats in chosen for f in formats)]))
+
+
+def _waves(surveys: list[Proposal]) -> None:
+    """Which survey is the one at the end: by the file's name; of two without such a name the later."""
+    if any(p.table == END for p in surveys):
+        return
+    named = [p for p in surveys if ENDING.search(p.export.path.stem)]
+    if not named and len(surveys) > 1:
+        named = [max(surveys, key=_median_day)]
+    for each in named:
+        each.table = END
+
+
+def _median_day(found: Proposal) -> str:
+    days = _days(found)
+    return str(days[len(days) // 2]) if days else ""
+
+
+def _days(found: Proposal) -> list[dt.date]:
+    """The days in the columns of a file that tell when something was (not births), in order."""
+    days = []
+    for column, heading in found.columns.items():
+        if TABLES[found.table][column].kind == "date" and column != "birth_date":
+            for text in found.frame[heading].unique():
+                days += columns.days(text, [*found.dates, *columns.TYPED])
+    return sorted(days)
+
+
+def _term(proposals: Sequence[Proposal], today: dt.date) -> tuple[str, dt.date, dt.date]:
+    """One term that holds every answer: from the first of a month to the last of one."""
+    found = [day for p in proposals if p.is_survey for day in _days(p)] or [d for p in proposals for d in _days(p)]
+    first, last = (min(found), max(found)) if found else (today, today)
+    end = last.replace(day=calendar.monthrange(last.year, last.month)[1])
+    return (str(first.year) if first.year == end.year else f"{first.year}-{end.year}"), first.replace(day=1), end

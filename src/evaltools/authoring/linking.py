@@ -1,0 +1,109 @@
+"""Who is who across exports: the columns of two files that hold the same persons, and how they are compared.
+
+A count of rows, which every tool starts at 1, links nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from evaltools.authoring import columns
+from evaltools.authoring.describe import toml
+from evaltools.authoring.profiles import UNKNOWN
+from evaltools.authoring.profiles.types import names
+from evaltools.authoring.proposal import START, Proposal
+from evaltools.study.wording import plain
+
+PERSONS = ("participants", "enrolments", "followup")
+LINKED = 0.3  # of the persons of the smaller file that two columns share, to be the same persons
+SAME = 0.02  # shares that differ by less are alike: an equal heading decides
+
+Link = tuple[str, str, str]  # a heading of one file, one of the other, and how they are compared
+
+
+def lines(proposals: Sequence[Proposal]) -> list[list[str]]:
+    """For every proposal the lines of its source that say by which columns its persons are known."""
+    first = next((p for p in proposals if p.table in PERSONS and "person" in p.columns), None)
+    first = first or next((p for p in proposals if p.table == START), proposals[0])
+    several = len({p.table for p in proposals}) > 1
+    found: dict[int, list[str]] = {}
+    key = ""
+    for i, other in enumerate(proposals):
+        if other is first or other.export is first.export:
+            continue
+        link = _shared(first, other)
+        if link is None:
+            found[i] = _alone(other, several)
+        elif first.table in PERSONS and link[0] == first.columns.get("person") and link[2] == "exact":
+            found[i] = [f"person = {toml(link[1])}"]
+        else:
+            key = key or link[0]
+            found[i] = [f"key = {toml([link[1]])}", f"match = {toml(link[2])}", *_strangers(first, other, link)]
+    own = [f"key = {toml([key])}"] if key else _alone(first, several)
+    if key and first.table in PERSONS:
+        own = [f"person = {toml(first.columns['person'])}", *own]
+    return [found.get(i, own) for i in range(len(proposals))]
+
+
+def _shared(first: Proposal, other: Proposal) -> Link | None:
+    """The columns of two files that hold the same persons: the largest share, then equal headings, then the strictest
+    comparison."""
+    found: list[tuple[float, bool, int, Link]] = []
+    for mine in _linking(first):
+        for theirs in _linking(other):
+            for rank, match in enumerate(("exact", "case", "loose")):
+                ours, them = _compared(first.frame[mine], match), _compared(other.frame[theirs], match)
+                share = len(ours & them) / max(min(len(ours), len(them)), 1)
+                if share >= LINKED and len(ours & them) > 1:
+                    found.append((share, plain(mine) == plain(theirs), -rank, (mine, theirs, match)))
+    most = max((share for share, *_ in found), default=0.0)
+    return max((f for f in found if f[0] >= most - SAME), key=lambda f: f[1:3], default=(0, False, 0, None))[3]
+
+
+def _linking(found: Proposal) -> list[str]:
+    """Headings by which persons may be known elsewhere: ids, unless they count the answers of one survey, and keys."""
+    person = found.columns.get("person")
+    ids = [person] if person and not (found.is_survey and found.profile.counts and _counts(found.frame[person])) else []
+    return [*ids, *(key for key in found.keys if key != person and not _counts(found.frame[key]))]
+
+
+def _counts(cells: pd.Series) -> bool:
+    """Whether a column counts: whole numbers, most of which follow upon each other."""
+    if not cells.str.fullmatch(r"[0-9]{1,9}").all():
+        return False
+    numbers = sorted(set(map(int, cells)))
+    return len(numbers) > 1 and numbers[-1] - numbers[0] < 2 * len(numbers)
+
+
+def _compared(cells: pd.Series, match: str) -> set[str]:
+    words = columns.given(cells)
+    if match == "exact":
+        return set(words)
+    if match == "case":
+        return {plain(word) for word in words}
+    return {"".join(filter(str.isalnum, plain(word))) for word in words}
+
+
+def _strangers(first: Proposal, other: Proposal, link: Link) -> list[str]:
+    """Whether keys of nobody known are left out: only where a register says who is known, and some are not."""
+    mine, theirs, match = link
+    if first.table != "participants":
+        return []
+    unknown = _compared(other.frame[theirs], match) - _compared(first.frame[mine], match)
+    return ['unmatched = "leave_out"'] if unknown else []
+
+
+def _alone(found: Proposal, several: bool) -> list[str]:
+    """Who is who in a file that nothing links: by a key of people that every row has, since they may answer twice; else
+    by its own ids, and where other files count likewise, with the moment."""
+    person, answered = found.columns.get("person"), found.columns.get("answered")
+    known = {name for heading in found.keys for name in names(heading)} & set(found.profile.key + UNKNOWN.key)
+    key = next((h for h in found.keys if names(h) & known and found.frame[h].ne("").all()), None)
+    if found.is_survey and key:
+        return [f"person = {toml(key)}"]
+    if person and not (several and found.is_survey and _counts(found.frame[person]) and answered):
+        return [f"person = {toml(person)}"]
+    headings = [h for h in (answered, person) if h] or found.keys[:1]
+    return [f"key = {toml(headings)}"] if headings else []

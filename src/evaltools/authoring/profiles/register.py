@@ -1,0 +1,72 @@
+"""A register of one's own, in Finnish, Swedish or English: persons, or their study rights."""
+
+from evaltools.authoring.profiles.types import Profile
+
+COLUMNS = {
+    "person": (
+        *("henkilötunniste", "oppijanumero", "oppijan oid", "opiskelijanumero", "opiskelijan tunniste", "tunniste"),
+        *("student id", "student number", "learner id", "participant id", "person id", "client id", "studentnummer"),
+        *("respondent id", "respondentid", "responseid", "vastaajatunnus", "vastaajan id", "id", "tunnus"),
+    ),
+    "answered": (
+        *("vastausaika", "vastauspäivä", "completion time", "valmistumisaika", "suoritusaika", "slutförandetid"),
+        *("submitted", "timestamp", "aikaleima", "date of response", "answered"),
+    ),
+    "birth_date": ("syntymäaika", "syntymäpäivä", "date of birth", "dob", "birth date", "birthdate", "födelsedatum"),
+    "age": ("ikä", "age", "ålder"),
+    "gender": ("sukupuoli", "gender", "sex", "kön"),
+    "municipality": ("kotikunta", "asuinkunta", "municipality", "kunta", "hemkommun", "kommun"),
+    "region": ("maakunta", "region", "landskap", "county"),
+    "language": ("äidinkieli", "first language", "mother tongue", "modersmål"),
+    "education": (
+        "koulutustaso",
+        "koulutusaste",
+        "level of education",
+        "education",
+        "highest education",
+        "utbildningsnivå",
+    ),
+    "activity": ("pääasiallinen toiminta", "main activity", "employment status", "labour market status"),
+    "channel": ("hakeutumiskanava", "channel", "referral source", "mistä sai tiedon"),
+    "enrolment": (
+        *("opinto-oikeuden tunniste", "opiskeluoikeuden tunniste", "opiskeluoikeuden oid", "enrolment id"),
+        *("enrollment id", "registration id"),
+    ),
+    "start": (
+        *("alkamispäivä", "opiskeluoikeuden alkamispäivä", "start date", "enrolment date", "enrollment date"),
+        *("date enrolled", "startdatum"),
+    ),
+    "end": (
+        *("päättymispäivä", "opiskeluoikeuden päättymispäivä", "end date", "completion date", "leaving date"),
+        *("date left", "slutdatum"),
+    ),
+    "kind": ("suorituksen tyyppi", "koulutuksen laji", "course type", "qualification type"),
+    "field": ("koulutusala", "field of education", "subject area", "utbildningsområde"),
+    "state": (
+        *("opiskeluoikeuden tila", "viimeisin opiskeluoikeuden tila", "viimeisin tila", "tila", "state"),
+        *("enrolment status", "enrollment status", "completion status"),
+    ),
+    "status": ("tilanne", "sijoittuminen", "placement", "destination"),
+}
+
+PROFILE = Profile(
+    name="",
+    table="",  # told by its columns
+    signs=(),
+    columns=COLUMNS,
+    key=(
+        "sähköposti",
+        "sähköpostiosoite",
+        "email",
+        "email address",
+        "e-mail",
+        "e-post",
+        "oma koodi",
+        "own code",
+        "code",
+    ),
+    aside=(
+        *("nimi", "etunimi", "sukunimi", "etunimet", "name", "full name", "first name", "last name", "surname", "namn"),
+        *("hetu", "henkilötunnus", "puhelin.*", "phone.*", "osoite", "address", "sähköposti.*", "e-?mail.*"),
+    ),
+)

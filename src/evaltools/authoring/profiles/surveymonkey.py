@@ -1,0 +1,32 @@
+"""SurveyMonkey: two heading rows, the second with options, rows and "Response"; a chosen option stands as its words."""
+
+from evaltools.authoring.profiles.types import Profile, Rows, signs
+from evaltools.ingest.readers import HEADING_MARK
+
+BELOW = {"Response", "Open-Ended Response", "Vastaus", "Avoin vastaus", "Svar", "Öppet svar"}
+
+
+def _heading_rows(rows: Rows) -> int:
+    ours = len(rows) > 1 and any(cell.strip() in ("Respondent ID", "Vastaajan tunnus") for cell in rows[0])
+    empty = not any(cell.strip() for cell in rows[1][:1]) if ours else False
+    return 2 if empty or (ours and BELOW & set(rows[1])) else 0
+
+
+def _wording(heading: str) -> tuple[str, str]:
+    question, _, below = heading.rpartition(HEADING_MARK)
+    return "", question if below in BELOW else heading
+
+
+PROFILE = Profile(
+    name="SurveyMonkey",
+    signs=signs("Respondent ID|Collector ID|Start Date", "Respondent ID|Collector ID|Date Created"),
+    columns={"person": ("respondent id",), "answered": ("end date", "date modified")},
+    key=("email address", "custom data 1"),
+    aside=(
+        *("collector id", "start date", "date created", "ip address", "first name", "last name", "custom data.*"),
+        *("other \\(please specify\\)", "muu \\(täsmennä\\)"),
+    ),
+    wording=_wording,
+    heading_rows=_heading_rows,
+    counts=False,
+)

@@ -1,0 +1,361 @@
+"""What an export seems to hold: its table, its days, its questions with their wording, labels and options, and the
+rows that are no answers. ``describe`` shows it, ``new --from`` makes a study file of it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from evaltools.authoring import columns
+from evaltools.authoring.columns import Scale
+from evaltools.authoring.export import Export
+from evaltools.authoring.profiles import UNKNOWN
+from evaltools.authoring.profiles.types import Profile, names
+from evaltools.study.schema import SURVEYS, TABLES
+from evaltools.study.wording import plain
+
+START, END = SURVEYS["start"], SURVEYS["end"]
+LONGEST_ID = 40
+NUMBERED = re.compile(r"^\s*(?:[0-9]{1,3}[.)]|[A-Z][0-9]{1,3}[.:)])\s+")
+ENOUGH = 30  # answers without the middle of a scale that tell a scale without a middle
+EVENTS = {"redcap_event_name", "event name"}
+
+
+@dataclass
+class Question:
+    """A question found under one heading, or of several answers under one heading an option.
+
+    ``kind`` is item, code, multi or comment. ``options`` are the words of its options, in the order of ``headings``
+    where each has a column, else joined by ``separator``; ``words`` what the words of such columns mean.
+    """
+
+    kind: str
+    code: str
+    text: str
+    headings: list[str]
+    scale: Scale | None = None
+    options: list[str] = field(default_factory=list)
+    words: dict[str, str] = field(default_factory=dict)
+    separator: str = ""
+
+
+@dataclass
+class Proposal:
+    """A source as it might stand in a study file, and the questions that it answers."""
+
+    export: Export
+    frame: pd.DataFrame  # the rows that are answers
+    table: str
+    columns: dict[str, str]  # tidy column -> heading
+    questions: list[Question]
+    keys: list[str]  # headings by which persons may be known in other files
+    rest: list[str]  # headings that nothing was made of
+    dates: list[str]  # formats
+    undecided: list[list[str]]  # formats of which one must be chosen: day and month cannot be told apart
+    leave_out: dict[str, list[str]]
+    missing: list[str]
+    separator: str = ""
+
+    @property
+    def profile(self) -> Profile:
+        return self.export.profile
+
+    @property
+    def is_survey(self) -> bool:
+        return self.table in SURVEYS.values()
+
+
+def of(export: Export, dictionary: pd.DataFrame | None = None) -> list[Proposal]:
+    """What an export holds: one proposal, or one a wave where it holds several (events of REDCap)."""
+    event = next((h for h in export.frame if names(h) & EVENTS and export.profile is not UNKNOWN), None)
+    waves = _waves(export.frame[event]) if event else {}
+    if len(waves) < 2:
+        return [_proposal(export, export.frame, dictionary)]
+    found = []
+    for table, words in waves.items():
+        wave = _proposal(export, export.frame[export.frame[event].isin(words)], dictionary)
+        others = [word for word in export.frame[event].unique() if word not in words]
+        found.append(replace(wave, table=table, leave_out=wave.leave_out | {str(event): others}))
+    return found
+
+
+def _waves(events: pd.Series) -> dict[str, list[str]]:
+    """An event that is a start and one that is an end, by their names and how many rows they have; else the first and
+    the last."""
+    words = [word for word in events.value_counts(sort=False).sort_values(ascending=False, kind="stable").index if word]
+    ends = [w for w in words if re.search(r"end|post|exit|final|loppu|follow|month|week|t2", w, re.IGNORECASE)]
+    starts = [word for word in words if word not in ends]
+    if not starts or not ends:
+        words = [word for word in events.unique() if word]
+        starts, ends = words[:1], words[1:][-1:]
+    return {START: starts[:1], END: ends[:1]} if starts and ends else {}
+
+
+def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | None) -> Proposal:
+    profile = export.profile
+    leave_out = _no_answers(rows, profile)
+    for heading, words in leave_out.items():
+        rows = rows[~rows[heading].map(plain).isin(set(map(plain, words)))]
+    missing = [w for w in profile.missing if any(w in set(rows[heading]) for heading in rows)]
+    known = _known(rows, profile)
+    questions, rest = _questions(rows, profile, set(known.values()), missing)
+    _from_dictionary(questions, dictionary)
+    table = _table(profile, known, questions)
+    if table not in SURVEYS.values():
+        known = {column: heading for column, heading in known.items() if column in TABLES[table]}
+    else:
+        known = {column: heading for column, heading in known.items() if column in TABLES[START]}
+    answered = set(known.values()) | {h for q in questions for h in q.headings}
+    rest = [h for h in rows if h not in answered]
+    _more_questions(rows, questions, rest, profile, missing, table)
+    dates, undecided = _dates(rows, [h for c, h in known.items() if TABLES[table][c].kind == "date"])
+    separator = next((q.separator for q in questions if q.separator), "")
+    keys = [h for h in rest if _may_be_key(rows, h, profile)]
+    rest = [h for h in rest if h not in {g for q in questions for g in q.headings}]
+    return Proposal(export, rows, table, known, questions, keys, rest, dates, undecided, leave_out, missing, separator)
+
+
+def _no_answers(rows: pd.DataFrame, profile: Profile) -> dict[str, list[str]]:
+    """The words that mark rows as none of the answers, of those that stand in the file."""
+    found = {}
+    for heading in rows:
+        wanted = {plain(w) for name in names(heading) for w in profile.no_answer.get(name, ())}
+        words = sorted({cell for cell in rows[heading].unique() if plain(cell) in wanted})
+        if words and len(words) < rows[heading].nunique():
+            found[heading] = words
+    return found
+
+
+def _known(rows: pd.DataFrame, profile: Profile) -> dict[str, str]:
+    """The tidy columns whose headings are known, the tool's own names before those of registers."""
+    found: dict[str, str] = {}
+    for names_of in (profile.columns, UNKNOWN.columns):
+        for column, wanted in names_of.items():
+            if column in found or (
+                names_of is UNKNOWN.columns and column in ("person", "answered") and profile is not UNKNOWN
+            ):
+                continue
+            for name in wanted:
+                heading = next((h for h in rows if name in names(h) and h not in found.values()), None)
+                if heading is not None and rows[heading].ne("").any():
+                    found[column] = heading
+                    break
+    return found
+
+
+def _table(profile: Profile, known: dict[str, str], questions: list[Question]) -> str:
+    """The profile's table; of an unknown file a survey where there are items or the time of an answer."""
+    if profile.table:
+        return profile.table
+    if "answered" in known or any(q.kind == "item" for q in questions):
+        return START
+    votes = {t: len(set(known) & set(TABLES[t])) for t in (START, "participants", "enrolments", "followup")}
+    best = max(votes, key=lambda t: votes[t] if votes[t] > 1 else 0)
+    return best if best != "followup" or "status" in known else START
+
+
+# --- questions -----------------------------------------------------------------------------------------------------
+
+
+def _questions(
+    rows: pd.DataFrame, profile: Profile, known: set[str], missing: list[str]
+) -> tuple[list[Question], list[str]]:
+    """The questions of a file in order, and the headings that are none."""
+    free = [h for h in rows if h not in known and not profile.is_aside(h)]
+    groups: dict[str, list[str]] = {}
+    for heading in free:
+        question, option = profile.parted(heading)
+        if option:
+            groups.setdefault(question, []).append(heading)
+    multi = {
+        q: hs for q, hs in groups.items() if len(hs) > 1 and all(_is_flag(rows[h], h, profile, missing) for h in hs)
+    }
+    taken = {h: question for question, hs in multi.items() for h in hs}
+    grids = {q for q, hs in groups.items() if len(hs) > 1 and q not in multi}
+    found: dict[str, Question] = {}
+    rest = []
+    for heading in free:
+        question = taken.get(heading)
+        if question is not None:
+            found.setdefault(f"multi {question}", _several(rows, question, multi[question], profile, missing))
+            continue
+        if profile.parted(heading)[0] in multi or heading in multi:
+            continue  # the sum of a question whose options have columns, or its free text
+        one = _question(rows, heading, profile, missing, grids)
+        if one is None:
+            rest.append(heading)
+        else:
+            found[heading] = one
+    questions = list(found.values())
+    _without_middle(rows, questions)
+    return questions, rest
+
+
+def _is_flag(cells: pd.Series, heading: str, profile: Profile, missing: list[str]) -> bool:
+    return columns.is_flag(columns.given(cells, missing), profile.parted(heading)[1])
+
+
+def _several(rows: pd.DataFrame, question: str, headings: list[str], profile: Profile, missing: list[str]) -> Question:
+    words: dict[str, str] = {}
+    options = []
+    for heading in headings:
+        option = profile.parted(heading)[1]
+        words |= columns.flag_words(columns.given(rows[heading], missing), option)
+        options.append(option)
+    code, _ = profile.wording(headings[0])
+    code = re.split(r"___|\[|_[0-9]+$", code)[0] if code else ""
+    return Question("multi", code, _without_number(question), list(headings), options=options, words=words)
+
+
+def _question(
+    rows: pd.DataFrame, heading: str, profile: Profile, missing: list[str], grids: set[str]
+) -> Question | None:
+    """What a column asks: an item where its answers lie on a scale; None where its cells do not tell."""
+    cells = columns.given(rows[heading], missing)
+    code, text = profile.wording(heading)
+    question, option = profile.parted(heading)
+    text = _without_number(option if option and question in grids else text)
+    text = heading if code == heading else text  # no wording in it
+    code = code.replace("[", "_").replace("]", "")
+    if cells.empty or columns.date_formats(cells):
+        return None
+    found = columns.scale(cells)
+    if found:
+        return Question("item", code, text, [heading], found)
+    return None
+
+
+def _more_questions(
+    rows: pd.DataFrame, questions: list[Question], rest: list[str], profile: Profile, missing: list[str], table: str
+) -> None:
+    """Questions of a survey that are on no scale: several answers in a cell, one of few words, the longest open one."""
+    opened = {}
+    for heading in [h for h in rest if not profile.is_aside(h)]:
+        cells = columns.given(rows[heading], missing)
+        if (
+            cells.empty
+            or columns.date_formats(cells)
+            or any(heading.startswith(q.text) for q in questions if q.kind == "multi")
+        ):
+            continue
+        code, text = profile.wording(heading)
+        text = _without_number(text)
+        survey = table in SURVEYS.values()
+        several = columns.joined(cells, profile.separators) if survey else None
+        if several:
+            mark, options = several
+            questions.append(Question("multi", code, text, [heading], options=options, separator=mark))
+        elif survey and columns.is_open(cells):
+            opened[heading] = cells.str.len().mean()
+        elif table in (*SURVEYS.values(), "participants") and (words := columns.categories(cells)):
+            questions.append(Question("code", code, text, [heading], options=words))
+    if opened:
+        longest = max(opened, key=opened.__getitem__)
+        questions.append(Question("comment", "", longest, [longest]))
+    marks = Counter(q.separator for q in questions if q.separator)
+    for question in [q for q in questions if q.separator not in ("", *dict(marks.most_common(1)))]:
+        questions.remove(question)  # a source has one mark
+    order = {heading: i for i, heading in enumerate(rows)}
+    questions.sort(key=lambda q: order[q.headings[0]])
+
+
+def _without_middle(rows: pd.DataFrame, questions: list[Question]) -> None:
+    """A scale of agreement whose middle nobody chose among many answers has none."""
+    items = [q for q in questions if q.scale and q.scale.labels == "agreement-5" and not q.scale.mixed]
+    cells = [cell for q in items for cell in rows[q.headings[0]] if cell]
+    judged = {cell: columns.agreement(cell) for cell in set(cells)}
+    if len(cells) >= ENOUGH and 3 not in judged.values():
+        for question in items:
+            assert question.scale is not None
+            question.scale = replace(question.scale, labels="agreement-4", high=4)
+
+
+def _from_dictionary(questions: list[Question], dictionary: pd.DataFrame | None) -> None:
+    """The wording, labels and options that a data dictionary (REDCap) gives the fields."""
+    if dictionary is None:
+        return
+    fields = {row[0]: row for row in _fields(dictionary)}
+    for question in questions:
+        if question.code not in fields:
+            continue
+        _, label, choices = fields[question.code]
+        question.text = label or question.text
+        if question.kind == "multi":
+            question.options = [dict(choices).get(option, option) for option in question.options]
+        elif question.scale and len(choices) > 1 and all(code.isdigit() for code, _ in choices):
+            cannot = [code for code, word in choices if plain(word) in set(map(plain, columns.CANNOT))]
+            numbers = sorted(int(code) for code, _ in choices if code not in cannot)
+            own = tuple((code, word) for code, word in choices if code not in cannot)
+            question.scale = replace(question.scale, low=numbers[0], high=numbers[-1], own=own, odd="|".join(cannot))
+
+
+def _fields(dictionary: pd.DataFrame) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
+    heads = {plain(h): h for h in dictionary}
+    name = heads.get("variable / field name") or heads["field_name"]
+    label = heads.get("field label") or heads["field_label"]
+    given = [h for p, h in heads.items() if p.startswith(("choices, calculations", "select_choices"))]
+    for row in dictionary.to_dict("records"):
+        parts = [part.split(",", 1) for part in row[given[0]].split("|")] if given else []
+        choices = [(p[0].strip(), p[1].strip()) for p in parts if len(p) == 2]
+        yield row[name], row[label], choices
+
+
+def _dates(rows: pd.DataFrame, headings: list[str]) -> tuple[list[str], list[list[str]]]:
+    """The formats of the columns of days, and those of which day and month cannot be told apart: the other columns of
+    the file may tell."""
+    fitting = [f for heading in headings if (f := columns.date_formats(columns.given(rows[heading])))]
+    orders = [{_order(each[0]) for each in found} for found in fitting]
+    common = set.intersection(*orders) if orders else set()
+    sure: list[str] = []
+    undecided: list[list[str]] = []
+    for found in fitting:
+        kept = [each for each in found if not common or _order(each[0]) in common] or found
+        if len(kept) > 1:
+            undecided += kept
+        elif not columns.is_typed(kept[0]):
+            sure += kept[0]
+    return list(dict.fromkeys(sure)), undecided
+
+
+def _order(date_format: str) -> str:
+    return "".join(re.findall(r"%[dm]", date_format)) or "words"
+
+
+def _may_be_key(rows: pd.DataFrame, heading: str, profile: Profile) -> bool:
+    cells = columns.given(rows[heading])
+    if cells.empty or columns.date_formats(cells):
+        return False
+    named = bool(names(heading) & set(profile.key + UNKNOWN.key))
+    return (named or not profile.is_aside(heading)) and columns.is_key(cells, len(rows), 0.7 if named else 0.9)
+
+
+# --- ids -----------------------------------------------------------------------------------------------------------
+
+
+def _without_number(text: str) -> str:
+    return NUMBERED.sub("", text).strip() or text
+
+
+def slug(text: str, otherwise: str = "x") -> str:
+    """A wording as an id: letters and digits of ASCII, joined with _, cut at a word."""
+    ascii_ = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().casefold()
+    words = re.findall(r"[a-z0-9]+", ascii_)
+    whole = "_".join(words)
+    if len(whole) > LONGEST_ID:
+        whole = whole[: LONGEST_ID + 1].rsplit("_", 1)[0]
+    return whole[:LONGEST_ID] or otherwise
+
+
+def distinct(id_: str, taken: set[str]) -> str:
+    """The id, with a number behind it where it is taken; it is taken then."""
+    number = 2
+    found = id_
+    while found in taken:
+        found, number = f"{id_}_{number}", number + 1
+    taken.add(found)
+    return found

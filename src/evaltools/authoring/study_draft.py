@@ -1,0 +1,316 @@
+"""The text of a study file from proposals: its code lists, variables, items and sources, each question once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaltools import i18n
+from evaltools.authoring import columns, linking
+from evaltools.authoring.describe import toml, toml_key
+from evaltools.authoring.proposal import Proposal, Question, distinct, slug
+from evaltools.study import codes
+from evaltools.study.evaluation_model import About
+from evaltools.study.schema import SURVEYS, TABLES
+from evaltools.study.source_model import FLAGS
+from evaltools.study.wording import plain
+
+IN_TABLE = 0.8  # of a column's values that an official table must hold to be chosen
+OFFICIAL = {"municipality": "municipality", "region": "region", "education": "education-level-2016"}
+STATES = {  # roles of the states of study rights, by what their names begin with or hold
+    "completed": r"valmis|suorit|graduat|complet|pass|utexaminer|finish",
+    "dropped": r"eron|katsotaan|kesk|withdr|drop|resign|cancel|left|fail|avbr|mitätöity|peruut",
+    "ongoing": r"",
+}
+PLACEMENTS = {
+    "employed_student": r"(työ|work|employ|jobb).*(opisk|stud)|(opisk|stud).*(työ|work|employ|jobb)",
+    "unemployed": r"työt|unemploy|arbetsl",
+    "employed": r"työ|work|employ|jobb|arbet",
+    "student": r"opisk|stud",
+    "other": r"",
+}
+ROLES = {"state": STATES, "placement": PLACEMENTS}
+GENDERS = {
+    "female": ("Nainen", "Kvinna", "Woman", "Female", "F", "N", "K"),
+    "male": ("Mies", "Man", "Male", "M"),
+    "other": ("Muu", "Annan", "Other", "Non-binary", "Muunsukupuolinen", "X"),
+}
+WORDS = {  # of headings, that tell their language
+    "fi": {
+        "ja",
+        "on",
+        "en",
+        "olen",
+        "osaan",
+        "minun",
+        "mitä",
+        "mistä",
+        "kuinka",
+        "miten",
+        "uskon",
+        "koen",
+        "sukupuoli",
+    },
+    "en": {"the", "and", "is", "i", "my", "of", "how", "do", "what", "did", "you", "are", "can", "date", "to", "in"},
+}
+HEAD = """\
+# Made from exports by `evaltools new --from`. docs/study-file.md tells every key; `evaltools check` names every fault.
+
+[study]
+name = {name}
+title = {title}
+{language}organisation = "..."
+funder = "..."
+start = {start}
+end = {end}
+
+# a term is a period of reporting with a folder of its own, raw/{term}/; add a block for each
+[[terms]]
+id = "{term}"
+name = "{term}"
+start = {start}
+end = {end}
+"""
+AGES = """
+[[age_groups]]
+id = "under_30"
+min = 0
+max = 29
+
+[[age_groups]]
+id = "30-54"
+min = 30
+max = 54
+
+[[age_groups]]
+id = "55+"
+min = 55
+"""
+
+Rows = list[dict[str, Any]]
+
+
+def text(name: str, proposals: Sequence[Proposal], term: str, start: dt.date, end: dt.date) -> str:
+    """A study file that takes the exports of the proposals as they are."""
+    language = language_of(proposals)
+    own = f'language = "{language}"\n' if "language" in About.model_fields else ""
+    title = f"{name}: arviointi" if language == "fi" else f"Evaluation of {name}"
+    head = HEAD.format(name=toml(name), title=toml(title), language=own, start=start, end=end, term=term)
+    draft = Draft()
+    for each in proposals:
+        draft.take(each)
+    born = any({"birth_date", "age"} & set(p.columns) for p in proposals if p.table == "participants")
+    who = linking.lines(proposals)
+    sources = [draft.source(each, lines) for each, lines in zip(proposals, who, strict=True)]
+    return "\n".join(filter(None, [head + (AGES if born else ""), draft.definitions(), *sources]))
+
+
+def language_of(proposals: Sequence[Proposal]) -> str:
+    """The language of the headings."""
+    words = [w for p in proposals for h in p.frame for w in re.findall(r"\w+", h.casefold())]
+    score = {language: sum(word in known for word in words) for language, known in WORDS.items()}
+    score["fi"] += sum(any(c in "äö" for c in word) for word in words)
+    return "fi" if score["fi"] > score["en"] else "en"
+
+
+class Draft:
+    """Code lists, variables and items as they are gathered, one of each for a question that several files ask."""
+
+    def __init__(self) -> None:
+        self.lists: dict[str, Rows | str] = {}
+        self.variables: dict[str, tuple[str, Question, str]] = {}  # id -> table, question, code list
+        self.items: dict[str, tuple[Question, list[str]]] = {}  # id -> question, waves
+        self.labels: dict[str, Rows | str] = {}
+        self.ids: dict[tuple[str, str], str] = {}
+        self.taken = {column for table in TABLES.values() for column in table}
+
+    # --- gathering ---------------------------------------------------------------------------------------------
+
+    def take(self, found: Proposal) -> None:
+        """Gather what a file asks: codes of its known columns, then its questions."""
+        for column, heading in found.columns.items():
+            spec = TABLES[found.table][column]
+            if spec.kind == "code" and self._is_written(found, column):
+                self._take_codes(spec.codes, column, columns.given(found.frame[heading], found.missing))
+        for question in found.questions:
+            if question.scale is not None and found.is_survey:
+                self._take_item(found, question)
+            elif question.kind in ("code", "multi"):
+                self._take_variable(found, question)
+
+    def _take_codes(self, name: str, column: str, cells: pd.Series) -> None:
+        official = OFFICIAL.get(column, "")
+        if name in self.lists and isinstance(self.lists[name], str):
+            return
+        if official and name not in self.lists and _share_in(cells, official) >= IN_TABLE:
+            self.lists[name] = official
+            if column == "municipality":
+                self.lists["region"] = "region"
+            return
+        roles = ROLES.get(name)
+        for word in dict.fromkeys(columns.categories(cells) or sorted(cells.unique())):
+            extra = {"role": _role(word, roles)} if roles else {}
+            _add(self._rows(name), word, _gender(word) if column == "gender" else slug(word, "option"), extra)
+
+    def _rows(self, name: str) -> Rows:
+        rows = self.lists.setdefault(name, [])
+        assert not isinstance(rows, str)
+        return rows
+
+    def _take_item(self, found: Proposal, question: Question) -> None:
+        id_ = self._id(question, "")
+        wave = next(wave for wave, table in SURVEYS.items() if table == found.table)
+        _, waves = self.items.setdefault(id_, (question, []))
+        waves += [wave] if wave not in waves else []
+        scale = question.scale
+        assert scale is not None
+        if scale.labels:
+            self.labels[slug(scale.labels.split("-")[0])] = scale.labels
+        if scale.own:
+            self.labels[id_] = [{"id": code, "name": word} for code, word in scale.own]
+
+    def _take_variable(self, found: Proposal, question: Question) -> None:
+        id_ = self._id(question, found.table)
+        name = self._id(question, "codes")
+        for option in question.options:
+            _add(self._rows(name), option, slug(option, "option"), {})
+        self.variables[id_] = (found.table, question, name)
+
+    def _id(self, question: Question, table: str) -> str:
+        """The id of a question in a table: the same wording is the same item; a variable belongs to one table."""
+        key = (table, f"{'item' if question.scale else ''} {plain(question.text)}")
+        if key not in self.ids:
+            base = slug(question.text) if len(question.text) > 2 else slug(question.code or question.text, "question")
+            self.ids[key] = distinct(
+                base, self.taken if table != "codes" else set(self.lists) | set(TABLES["participants"])
+            )
+        return self.ids[key]
+
+    @staticmethod
+    def _is_written(found: Proposal, column: str) -> bool:
+        """Whether a known column can be written down: days that can be read, and codes whose words return."""
+        cells = columns.given(found.frame[found.columns[column]], found.missing)
+        kind = TABLES[found.table][column].kind
+        if kind == "date":
+            return bool(columns.date_formats(cells))
+        if kind == "code":
+            certain = column in ("gender", "state", "status") and cells.nunique() <= columns.MOST_CATEGORIES
+            official = OFFICIAL.get(column, "")
+            held = official and _share_in(cells, official) >= IN_TABLE
+            return bool(certain or held or columns.categories(cells))
+        return True
+
+    # --- writing -----------------------------------------------------------------------------------------------
+
+    def definitions(self) -> str:
+        lines = ["[codes]", *(f"{toml_key(k)} = {_list(v)}" for k, v in self.lists.items()), ""] if self.lists else []
+        for id_, (table, question, name) in self.variables.items():
+            lines += ["[[variables]]", f"id = {toml(id_)}", f"table = {toml(table)}", f"kind = {toml(question.kind)}"]
+            lines += [f"codes = {toml(name)}", f"name = {toml(question.text)}", ""]
+        if self.items:
+            lines += ["[survey]", f"cannot_say = {toml(list(columns.CANNOT))}"]
+            lines += [f"labels.{toml_key(k)} = {_list(v)}" for k, v in self.labels.items()]
+            lines += [""]
+        for id_, (question, waves) in self.items.items():
+            lines += ["[[survey.items]]", *self._item(id_, question, waves), ""]
+        return "\n".join(lines)
+
+    def _item(self, id_: str, question: Question, waves: list[str]) -> list[str]:
+        scale = question.scale
+        assert scale is not None
+        lines = [f"id = {toml(id_)}", f"text = {toml(question.text)}"]
+        lines += [] if (scale.low, scale.high) == (1, 5) else [f"min = {scale.low}", f"max = {scale.high}"]
+        if scale.high == 7 and not scale.own:
+            lines += ['# or, where 6 says that one cannot say: leave out max, and write cannot_say = ["6"]']
+        labels = id_ if scale.own else slug(scale.labels.split("-")[0]) if scale.labels else ""
+        lines += [f"labels = {toml(labels)}"] if labels else []
+        lines += [f"cannot_say = {toml(scale.odd.split('|'))}"] if scale.own and scale.odd else []
+        return lines + ([f"surveys = {toml(waves)}"] if len(waves) < len(SURVEYS) else [])
+
+    def source(self, found: Proposal, who: list[str]) -> str:
+        lines = ["[[sources]]", f"table = {toml(found.table)}", f"name = {toml(_name(found.table))}"]
+        lines += [f"file = {toml(found.export.path.name)}"]
+        lines += [f"{key} = {toml(value)}" for key, value in found.export.how.items()]
+        lines += [f"date_format = {toml(found.dates)}"] if found.dates else []
+        lines += [f"separator = {toml(found.separator)}"] if found.separator not in ("", ";") else []
+        lines += [f"missing = {toml(['', *found.missing])}"] if found.missing else []
+        lines += [f"leave_out = {toml(found.leave_out)}"] if found.leave_out else []
+        repeats = {"participants": "first", "enrolments": "", "outreach": ""}.get(found.table, "last")
+        lines += [f"duplicates = {toml(repeats)}"] if repeats else []
+        lines += [line for line in who if not line.startswith("person")]
+        own = [line for line in who if line.startswith("person")]
+        own += [f"{c} = {toml(h)}" for c, h in found.columns.items() if c != "person" and self._is_written(found, c)]
+        below: list[str] = []
+        for question in found.questions:
+            asked, more = self._asked(found, question)
+            own += asked
+            below += more
+        rest = [f"# ... = {toml(h)}" for h in found.rest if found.frame[h].ne("").any()]
+        return "\n".join([*lines, "", "[sources.columns]", *own, *rest, *below, ""])
+
+    def _asked(self, found: Proposal, question: Question) -> tuple[list[str], list[str]]:
+        """The lines of a question in its source: its column, and what stands below the columns."""
+        heading = toml(question.headings[0])
+        if question.kind == "comment":
+            return [f"comment = {heading}"], []
+        if question.scale is not None:
+            return ([f"{toml_key(self._id(question, ''))} = {heading}"] if found.is_survey else []), []
+        id_ = toml_key(self._id(question, found.table))
+        rows = {row["name"]: row["id"] for row in self._rows(self._id(question, "codes"))}
+        if len(question.headings) > 1:
+            options = zip(question.options, question.headings, strict=True)
+            lines = ["", f"[sources.options.{id_}]", *(f"{toml_key(rows[o])} = {toml(h)}" for o, h in options)]
+            return [], lines + (["", f"[sources.values.{id_}]", *_pairs(question.words)] if question.words else [])
+        cells = columns.given(found.frame[question.headings[0]], found.missing)
+        if question.kind == "code" and set(cells) - set(question.options):
+            _add(self._rows(self._id(question, "codes")), "Other", "other", {})
+            return [f"{id_} = {heading}"], ["", f"[sources.values.{id_}]", '"*" = "other"']
+        return [f"{id_} = {heading}"], []
+
+
+def _pairs(words: dict[str, str]) -> list[str]:
+    return [f"{toml_key(word)} = {toml(value)}" for word, value in words.items()]
+
+
+def _list(rows: Rows | str) -> str:
+    if isinstance(rows, str):
+        return toml(rows)
+    return "[\n" + "".join(f"    {toml(row)},\n" for row in rows) + "]"
+
+
+def _add(rows: Rows, word: str, id_: str, extra: dict[str, str]) -> None:
+    """A code of that name; another word of a code where its id says that it is the same (a gender)."""
+    if any(plain(word) in map(plain, (row["name"], *row.get("also", []))) for row in rows):
+        return
+    same = next((row for row in rows if row["id"] == id_ and id_ in GENDERS), None)
+    if same is not None:
+        same.setdefault("also", []).append(word)
+        return
+    taken = {row["id"] for row in rows} | set(FLAGS)
+    rows.append({"id": distinct(id_, taken), "name": word} | extra)
+
+
+def _role(word: str, roles: dict[str, str]) -> str:
+    return next(role for role, pattern in roles.items() if re.search(pattern, word, re.IGNORECASE))
+
+
+def _gender(word: str) -> str:
+    return next((id_ for id_, words in GENDERS.items() if plain(word) in map(plain, words)), slug(word, "option"))
+
+
+def _share_in(cells: pd.Series, official: str) -> float:
+    """The share of cells that an official table knows, by code or name."""
+    path = codes.find(official, Path())
+    tables = [path] if path else codes.in_force(official, Path(), dt.date.min, dt.date.max)
+    rows = [row for table in tables for row in codes.rows(table)]
+    known = {plain(str(word)) for row in rows for word in (row["id"], *row["name"].values())}  # type: ignore[attr-defined]
+    return float(cells.map(plain).isin(known).mean()) if len(cells) else 0.0
+
+
+def _name(table: str) -> dict[str, str]:
+    return {language: i18n.say(f"new.source.{table}", language) for language in i18n.LANGUAGES}
