@@ -4,7 +4,7 @@
 remembered otherwise with a probability of 0 to 30 %. Links are made with ``evaltools.ingest.near_links`` as ingestion
 makes them: first equal codes, without those that stand twice, then codes that differ in one part. The change of a sum
 of five items (5 to 25) is estimated with the paired interval of the reports. Misremembering is either independent of
-the change or twice as likely for persons whose change is below the middle, and unheard of for the others.
+the change or three times as likely for persons whose change is below the middle as for the others.
 
     python benchmarks/near_links.py [replications]
 """
@@ -30,7 +30,8 @@ def zipf(n: int) -> np.ndarray:
     return weights / weights.sum()
 
 
-PARTS = (  # first letter of the mother's name, her day of birth, older siblings, first letter of the place, last of the name
+# first letter of the mother's name, her day of birth, older siblings, first letter of the place, last of one's own name
+PARTS = (
     zipf(22),
     np.full(31, 1 / 31),
     np.array([0.42, 0.33, 0.16, 0.06, 0.03]),
@@ -73,7 +74,7 @@ def once(random: np.random.Generator, rate: float, selective: bool) -> dict[str,
     start = codes(random, PERSONS)
     back = np.flatnonzero(random.random(PERSONS) < RETURN)
     slow = change < CHANGE
-    rates = np.where(slow, 2 * rate, 0.0) if selective else np.full(PERSONS, rate)
+    rates = rate * np.where(slow, 1.5, 0.5) if selective else np.full(PERSONS, rate)
     end = np.vstack([misremembered(random, start[back], rates[back]), codes(random, NEW)])
     who = np.concatenate([back, np.full(NEW, -1)])
     _, new_post, _ = answers(random, NEW)

@@ -36,6 +36,7 @@ from evaltools.sections import comments, final, ingestion, registry, section, ta
 from evaltools.sections.material import Labels, Material
 from evaltools.sections.registry import FINAL, TOPICS
 from evaltools.sections.section import Section
+from evaltools.sections.survey import near
 from evaltools.study import loader
 from evaltools.study.evaluation_model import EDITIONS, Term
 from evaltools.study.faults import Fault, StudyError
@@ -477,7 +478,9 @@ def _besides(topic: str, rows: pd.DataFrame, labels: Labels, tables: tidy.Tables
     """Parts that are made of more than result rows: notes on the files, approved quotes."""
     if topic == FIRST:
         return list(ingestion.noted(labels, tables))
-    return list(comments.parts(rows, labels, tables)) if topic == comments.TOPIC else []
+    if topic != comments.TOPIC:
+        return []
+    return [*near.parts(labels, tables), *comments.parts(rows, labels, tables)]
 
 
 __all__ = ["ChangedSelectionError", "Counts", "OpenStudy", "OpenTerm", "Section", "open_study"]

@@ -77,6 +77,16 @@ def answer_pairs(answers: pd.DataFrame) -> pd.DataFrame:
     return start.merge(end, on=["person", "item"], validate="1:1")
 
 
+def near_pairs(study: Study, tables: Tables) -> pd.DataFrame:
+    """Pairs of answers with and without persons linked by a code that differs in one part:
+    (links = with or without, item, pre, post, count); for the internal edition alone."""
+    pairs = answer_pairs(pd.concat([tables["answers"], scale_sums(study, tables["answers"])], ignore_index=True))
+    responses = tables["responses"]
+    near = pairs["person"].isin(responses.loc[responses["near"], "person"])
+    parts = [part.assign(links=name) for name, part in (("with", pairs), ("without", pairs[~near]))]
+    return count_rows(study, pd.concat(parts), ["links", "item", "pre", "post"])
+
+
 def _answer_counts(study: Study, answers: pd.DataFrame, scopes: list[str]) -> pd.DataFrame:
     """How often each answer was given: (scope, survey, item, value, count); ``value`` missing for the answer
     ``cannot_say`` (flag) and for blanks."""

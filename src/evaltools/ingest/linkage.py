@@ -6,12 +6,14 @@ row with its place, for the ingestion report.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections import defaultdict
 
 import pandas as pd
 
+from evaltools.ingest import near_links
 from evaltools.study.model import Study
 from evaltools.study.problems import Note, Problem
 from evaltools.study.schema import BACKGROUND_TABLES, OF_PERSONS
@@ -27,8 +29,10 @@ KEYS = {
     "followup": "person",
     "actions": "action",
 }
+BETWEEN = "\N{UNIT SEPARATOR}"  # between the parts of a key
 AMOUNTS = ("count", "total", "employed", "unemployed")
 PLACES = ["term", "file", "line", "source"]
+NEAR = ":near"  # whether a row is its person's by a code that differs in one part
 SOURCE = "source"  # which source of the study file a row comes from
 Tables = dict[str, pd.DataFrame]
 
@@ -40,6 +44,8 @@ def normal(key: str, match: str) -> str:
             return key
         case "case":
             return folded(key)
+        case "near":
+            return BETWEEN.join(normal(part, "loose") for part in key.split(BETWEEN))
         case _:
             return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", key).casefold())
 
@@ -56,6 +62,8 @@ def link(study: Study, tables: Tables, broken: set[str], problems: list[Problem]
         if source.key and "person" not in source.columns and not (_keyed(study) and source.table in OF_PERSONS):
             here = frame[SOURCE] == i
             frame.loc[here, "person"] = frame.loc[here, "person"].map(lambda k, m=source.match: normal(k, m), "ignore")
+    if not _keyed(study):
+        _near_without_register(study, tables, order, notes)
     for table in (t for t in OF_PERSONS if t in tables):
         tables[table] = _resolved(study, table, tables, order, broken, problems, notes)
     if "participants" in tables:
@@ -88,6 +96,8 @@ def _resolved(
             continue
         if source.key and "person" not in source.columns and "key" in participants:
             found, kinds = _by_key(source, rows, participants, order)
+            if source.match == "near":
+                kinds = _near(source, rows, found, kinds, participants, order, frame, notes)
             frame.loc[rows.index, "person"] = found
             ambiguous = rows[kinds == "ambiguous"]
             gone += _left_out(source, ambiguous, "ambiguous_key", source.ambiguous, problems, notes)
@@ -119,6 +129,93 @@ def _by_key(
         persons.append(known[0] if len(known) == 1 else None)
         kinds.append("found" if len(known) == 1 else "ambiguous" if known else "unmatched")
     return persons, pd.Series(kinds, index=rows.index, dtype="str")
+
+
+# --- codes that differ in one part -----------------------------------------------------------------------------------
+
+
+def _code(key: str) -> near_links.Code:
+    return tuple(normal(key, "near").split(BETWEEN))
+
+
+def _near(
+    source: Source,
+    rows: pd.DataFrame,
+    found: list[str | None],
+    kinds: pd.Series,
+    participants: pd.DataFrame,
+    order: dict[str, int],
+    frame: pd.DataFrame,
+    notes: list[Note],
+) -> pd.Series:
+    """Link rows that nobody's code fits to participants whom no row fits; ``found`` gets their persons, and the kinds
+    of all rows are given back."""
+    known = participants[["key", "person", "term"]].dropna().drop_duplicates("person")
+    codes = dict(zip(known["person"], known["key"].map(_code), strict=True))
+    since = dict(zip(known["person"], known["term"].map(order), strict=True))
+    here = set(frame["person"].dropna())  # persons of rows linked before, keys of the others
+    keys = set(map(_code, here))
+    free = {person: code for person, code in codes.items() if person not in here and code not in keys}
+    rest = rows[kinds == "unmatched"]
+    made = _linked(rest, free, source, notes, list(codes.values()))
+    persons = rest["person"].map(lambda key: made.get(_code(key)))
+    in_time = persons.map(since) <= rest["term"].map(order)
+    for i in rest.index[in_time]:
+        found[rows.index.get_loc(i)] = persons[i]
+    near = rest.index[in_time]
+    _mark(frame, near)
+    return kinds.mask(kinds.index.isin(near), "found")
+
+
+def _near_without_register(study: Study, tables: Tables, order: dict[str, int], notes: list[Note]) -> None:
+    """Where the code itself is the person: link rows of later tables to start surveys that nobody else's code fits."""
+    if "participants" in tables or "start_survey" not in tables:
+        return
+    start = tables["start_survey"].dropna(subset="person").drop_duplicates("person")
+    since = dict(zip(start["person"], start["term"].map(order), strict=True))
+    for i, source in enumerate(study.sources):
+        if source.match != "near" or source.table not in ("end_survey", "followup"):
+            continue
+        frame = tables[source.table]
+        rows = frame[(frame[SOURCE] == i) & frame["person"].notna()]
+        codes = {person: _code(person) for person in since}
+        free = {person: code for person, code in codes.items() if person not in set(frame["person"])}
+        rest = rows[~rows["person"].isin(codes)]
+        made = _linked(rest, free, source, notes, list(codes.values()))
+        persons = rest["person"].map(lambda key, made=made: made.get(_code(key)))
+        near = rest.index[persons.map(since) <= rest["term"].map(order)]
+        frame.loc[near, "person"] = persons[near]
+        _mark(frame, near)
+
+
+def _linked(
+    rest: pd.DataFrame,
+    free: dict[str, near_links.Code],
+    source: Source,
+    notes: list[Note],
+    persons: list[near_links.Code],
+) -> dict[near_links.Code, str]:
+    """The person of each code among rows that nothing else links; each such row is noted, and how many links are
+    expected to be false. A code that stands twice in a term is of nobody."""
+    codes = rest["person"].map(_code)
+    twice = set(codes[pd.DataFrame({"code": codes, "term": rest["term"]}).duplicated(keep=False)])
+    left = {code: code for code in codes if code not in twice}
+    made = near_links.links(left, free)
+    if made:
+        heading = source.heading("person")
+        for i in rest.index[codes.isin(list(made))]:
+            row = rest.loc[i]
+            notes.append(Note("near_key", source.table, row["term"], row["file"], int(row["line"]), heading))
+        chance = near_links.one_apart(persons)
+        false = near_links.expected_false(len(made), len(left), len(free), chance)
+        notes.append(Note("near_false", source.table, rest["term"].iloc[-1], column=heading, count=math.ceil(false)))
+    return made
+
+
+def _mark(frame: pd.DataFrame, near: pd.Index) -> None:
+    if NEAR not in frame:
+        frame[NEAR] = False
+    frame.loc[near, NEAR] = True
 
 
 def _left_out(

@@ -12,8 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 Code = tuple[str, ...]  # the parts of a code; an empty part is one that was left out
-STEPS = 50  # of bisection
-FEWEST_PARTS = 3  # of a code: of fewer, one part alike is no sign of the same person
+STEPS = 1000  # of the share that is looked for
 
 
 def links(left: Mapping[Hashable, Code], right: Mapping[Hashable, Code]) -> dict[Hashable, Hashable]:
@@ -99,9 +98,9 @@ def expected_false(linked: int, left: int, right: int, chance: float) -> float:
         false = (1 - share) * right * chance * max(0.0, 1 - share * left / right)
         return left * alone * share, left * alone * false
 
-    low, high = 0.0, min(1.0, right / left)
-    for _ in range(STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if sum(made(middle)) < linked else (low, middle)
-    true, false = made((low + high) / 2)
+    most = min(1.0, right / left)
+    shares = [most * step / STEPS for step in range(STEPS + 1)]
+    # the smallest share that gives as many links as were made, so that false ones are not told too few
+    share = next((share for share in shares if sum(made(share)) >= linked), None)
+    true, false = made(max(shares, key=lambda s: sum(made(s))) if share is None else share)
     return linked * false / (true + false) if true + false else 0.0

@@ -246,5 +246,7 @@ def _joined_key(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
     joined = frame[parts[0]]
     for part in parts[1:]:
         joined = joined + "\N{UNIT SEPARATOR}" + frame[part]
-    nothing = (frame[parts] == "").any(axis=1)  # half a key is none
+    left_out = (frame[parts] == "").sum(axis=1)
+    # half a key is none, but a code may have one part that another remembers
+    nothing = left_out > (1 if source.match == "near" and source.table != "participants" else 0)
     return frame.drop(columns=parts).assign(**{name: joined.mask(nothing, "")})

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaltools.ingest.linkage import NEAR
 from evaltools.ingest.reading import CANNOT_SAY
 from evaltools.privacy import free_text
 from evaltools.privacy.pseudonyms import Key, pseudonymise
@@ -206,20 +207,22 @@ def _surveys(study: Study, raw: Tables, names: free_text.Names | None) -> Tables
             continue
         frame = raw[table].drop_duplicates("person", keep="first" if survey == "start" else "last")
         own = [c for c in _own_variables(study, table) if c in frame]
-        head = frame[[c for c in ("person", "term", "answered") if c in frame] + own].assign(survey=survey)
+        head = frame[[c for c in ("person", "term", "answered", NEAR) if c in frame] + own].assign(survey=survey)
         if "comment" in frame:
             touched = free_text.flags(frame["comment"], study.themes)
             head = pd.concat([head.assign(commented=frame["comment"].notna()), touched], axis=1)
             comments.append(_sanitised(frame, survey, names))
         if "answered" in head:
             head["late"] = head["answered"] > head["term"].map(ends)
-        responses.append(head)
+        responses.append(head.rename(columns={NEAR: "near"}))
         for item in (i for i in study.survey.items if survey in i.surveys):
             given = frame[["person", "term"]].assign(survey=survey, item=item.id)
             answers.append(given.assign(value=frame[item.id], cannot_say=frame[item.id + CANNOT_SAY]))
     if not responses:
         return {}
     tables = {"responses": pd.concat(responses, ignore_index=True)}
+    if "near" in tables["responses"]:
+        tables["responses"]["near"] = tables["responses"]["near"].eq(True)
     if comments and names is not None:
         tables["comments"] = pd.concat(comments, ignore_index=True)
     if answers:

@@ -76,7 +76,7 @@ _LISTED = (
         (
             *("survey-answered", "survey-attrition", "survey-results", "survey-items", "survey-primary"),
             *("survey-transitions", "survey-terms", "survey-scales", "survey-feedback", "survey-arms"),
-            *("survey-cautions", "comments", "comment-quotes", "comment-texts"),
+            *("survey-cautions", "survey-near", "comments", "comment-quotes", "comment-texts"),
         ),
     ),
     Registered(

@@ -59,7 +59,7 @@ class Source(Model):
     terms: list[str] = []  # that this source is of; empty: all
     duplicates: Literal["error", "first", "last", "most_complete"] = "error"
     key: list[str] = []  # headings that together stand for a person where there is no id
-    match: Literal["exact", "case", "loose"] = "exact"
+    match: Literal["exact", "case", "loose", "near"] = "exact"
     unmatched: Literal["error", "leave_out"] = "error"
     ambiguous: Literal["error", "leave_out"] = "error"
     leave_out: dict[str, list[str]] = {}  # heading -> words: rows that hold one there are left out and noted

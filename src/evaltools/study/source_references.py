@@ -17,6 +17,8 @@ from evaltools.study.schema import BACKGROUND_TABLES, OF_PERSONS, SURVEYS, TABLE
 from evaltools.study.source_model import FLAGS, Source
 from evaltools.study.validation import WHOLE
 
+FEWEST_PARTS = 3  # of a code of which one part may differ
+
 
 def sources(study: Study) -> Iterator[Fault]:
     for i, source in enumerate(study.sources):
@@ -32,6 +34,7 @@ def sources(study: Study) -> Iterator[Fault]:
         yield from _persons_of(study, source, path)
         yield from _items_of(study, source, path)
         yield from _values(study, source, schema, path)
+    yield from _near(study)
     yield from _together(study)
 
 
@@ -62,6 +65,19 @@ def _persons_of(study: Study, source: Source, path: str) -> Iterator[Fault]:
     registers = [s for s in study.sources if s.table == "participants"]
     if source.key and source.table in OF_PERSONS and registers and not all(s.key for s in registers):
         yield fault(f"{path}.key", "key_without_register", "sources")
+
+
+def _near(study: Study) -> Iterator[Fault]:
+    """Codes that may differ in one part have enough parts, and as many wherever persons are known by them."""
+    keyed = {i: source for i, source in enumerate(study.sources) if source.key}
+    for i, source in keyed.items():
+        if source.match != "near":
+            continue
+        path = f"sources.{i}.match"
+        if len(source.key) < FEWEST_PARTS or len({len(other.key) for other in keyed.values()}) > 1:
+            yield fault(path, "near_needs_parts", "sources", known=FEWEST_PARTS)
+        elif not study.has("participants") and any(other.match != "near" for other in keyed.values()):
+            yield fault(path, "near_in_all", "sources")
 
 
 def _items_of(study: Study, source: Source, path: str) -> Iterator[Fault]:
