@@ -7,7 +7,7 @@ import pytest
 from conftest import FILES, demo_folder, write_study
 
 import evaltools as ev
-from evaltools import session, workspace
+from evaltools import session, settings
 from evaltools.errors import UnknownNameError
 from evaltools.ingest.reading import DataError
 from evaltools.report.document import Figure, Part
@@ -149,7 +149,7 @@ def test_faults_of_files_come_through_the_door(tmp_path):
 
 
 def test_a_run_records_rows_tables_and_the_key_id(opened, tmp_path, monkeypatch, no_pictures):
-    monkeypatch.setenv(workspace.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(settings.WORKSPACE.name, str(tmp_path))
     term = opened.term("T2", "en")
     for topic in ("ingestion", "monitoring"):
         rows = term.section(topic).rows
@@ -164,13 +164,13 @@ def test_a_run_records_rows_tables_and_the_key_id(opened, tmp_path, monkeypatch,
 def test_a_run_gives_the_same_results_as_a_notebook_of_ones_own(opened, tmp_path, monkeypatch, no_pictures):
     """Later notebooks read what the first one wrote; the term before is computed, not taken for this one."""
     own = {term: opened.term(term, "en").results for term in ("T1", "T2")}
-    monkeypatch.setenv(workspace.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(settings.WORKSPACE.name, str(tmp_path))
     opened.term("T2", "en").section("ingestion")
     read = opened.term("T2", "en")
     monkeypatch.setattr(session.OpenTerm, "key", property(lambda self: pytest.fail("ids were hidden anew")))
     assert set(read.tidy) == {path.stem for path in (tmp_path / "tidy").glob("*.parquet")}
     monkeypatch.undo()
-    monkeypatch.setenv(workspace.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(settings.WORKSPACE.name, str(tmp_path))
     pd.testing.assert_frame_equal(opened.term("T2", "en").results, own["T2"])
     pd.testing.assert_frame_equal(opened.term("T1", "en").results, own["T1"])
 

@@ -21,6 +21,7 @@ from openpyxl import load_workbook
 from stdnum.fi import hetu
 
 import evaltools as ev
+from evaltools import settings
 from evaltools.cli import main as cli
 from evaltools.pipeline import job, run
 from evaltools.privacy import free_text, pseudonyms, screening
@@ -257,7 +258,7 @@ def test_another_key_than_before_is_refused_until_it_is_meant(home, tmp_path, mo
     notebook(root, "1;")
     monkeypatch.chdir(root)
     lost = tmp_path / "lost" / "pseudonym.key"
-    monkeypatch.setenv(pseudonyms.KEY_VARIABLE, str(lost))
+    monkeypatch.setenv(settings.KEY_FILE.name, str(lost))
     for language, words in (("fi", "Palauta avain"), ("en", "Restore it from a backup")):
         assert cli.main(["run", "data/small", "--language", language]) == 2
         said = capsys.readouterr().err

@@ -187,10 +187,10 @@ def test_being_told_to_stop_ends_run_and_kernel_and_leaves_nothing(project, told
 def test_exit_code_is_130_wherever_the_signal_comes(tmp_path, told):
     """Also amid ``exec`` of a text, as in the making of a dataclass."""
     (tmp_path / "stopped.py").write_text(
-        "import sys\nfrom evaltools import i18n as text\nfrom evaltools.cli import main as cli\n"
+        "import sys\nfrom evaltools import i18n as text\nfrom evaltools.cli import main as cli, terms\n"
         "text.say('run.error.interrupted', 'en')  # what is imported once the signal has come would undo the fault\n"
         f"amid = 'import os, signal; os.kill(os.getpid(), signal.{told}); [i for i in range(1000)]'\n"
-        "cli._terms = lambda asked: exec(amid)\n"
+        "terms.command = lambda asked: exec(amid)\n"
         "sys.exit(cli.main(['terms', 'none', '--language', 'en']))\n"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}

@@ -16,6 +16,7 @@ from filelock import FileLock
 from test_cli import alive, wait_for
 from test_run import CLOSE, IMPORT, contents, make_project, notebook
 
+from evaltools import settings
 from evaltools.cli import main as cli
 from evaltools.pipeline import run
 from evaltools.pipeline.job import RunError
@@ -302,7 +303,7 @@ def test_warm_process_that_is_killed(project, monkeypatch):
     """The kernel dies with it, the run says so, and the next run has a new one."""
     from evaltools.pipeline import kernel_pool
 
-    monkeypatch.setenv(kernel_pool.CHOICE, kernel_pool.WARM)
+    monkeypatch.setenv(settings.KERNELS.name, kernel_pool.WARM)
     before = release(project)
     harmful(project, "import os, signal; os.kill(os.getppid(), signal.SIGKILL); import time; time.sleep(600)")
     with pytest.raises(RunError, match="the kernel died"):

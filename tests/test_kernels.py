@@ -13,6 +13,7 @@ import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from evaltools import settings
 from evaltools.pipeline import kernel_pool, kernels
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
@@ -138,11 +139,11 @@ def test_no_kernel_outlives_a_driver_that_is_killed(tmp_path, kind):
 
 
 def test_the_choice_of_kernels(monkeypatch):
-    monkeypatch.delenv(kernel_pool.CHOICE, raising=False)
+    monkeypatch.delenv(settings.KERNELS.name, raising=False)
     assert kernel_pool.kind(7) == kernel_pool.WARM
     assert kernel_pool.kind(1) == kernel_pool.ORDINARY
-    monkeypatch.setenv(kernel_pool.CHOICE, kernel_pool.ORDINARY)
+    monkeypatch.setenv(settings.KERNELS.name, kernel_pool.ORDINARY)
     assert kernel_pool.kind(7) == kernel_pool.ORDINARY
-    monkeypatch.setenv(kernel_pool.CHOICE, "fast")
-    with pytest.raises(ValueError, match="EVALTOOLS_KERNELS is warm or ordinary"):
+    monkeypatch.setenv(settings.KERNELS.name, "fast")
+    with pytest.raises(settings.SettingError, match="EVALTOOLS_KERNELS must be one of: warm, ordinary"):
         kernel_pool.kind(7)

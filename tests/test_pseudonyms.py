@@ -11,6 +11,7 @@ from threading import Barrier
 import pandas as pd
 import pytest
 
+from evaltools import settings
 from evaltools.privacy import pseudonyms
 from evaltools.privacy.pseudonyms import Key, KeyFileError, load_key, pseudonymise
 
@@ -64,7 +65,7 @@ def test_a_key_of_another_length_is_refused_and_left_alone(tmp_path, content):
 
 
 def test_the_environment_names_the_file(tmp_path, monkeypatch):
-    monkeypatch.setenv(pseudonyms.KEY_VARIABLE, str(tmp_path / "mine.key"))
+    monkeypatch.setenv(settings.KEY_FILE.name, str(tmp_path / "mine.key"))
     assert load_key().secret == (tmp_path / "mine.key").read_bytes()
 
 

@@ -88,8 +88,8 @@ class OpenStudy:
             if chosen not in known:
                 words = {what: chosen, "known": ", ".join(known)}
                 raise StudyError(self.study.id, [Fault(what, f"unknown_{what}", words)])
-        last = max(self.study.terms, key=lambda t: t.start)
-        return OpenTerm(self.study, self.study.term(term) if term else last, language, edition)
+        chosen = self.study.term(term) if term else self.study.last_term
+        return OpenTerm(self.study, chosen, language, edition)
 
     @property
     def terms(self) -> pd.DataFrame:

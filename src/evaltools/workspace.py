@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,13 +13,13 @@ from uuid import uuid4
 
 import pandas as pd
 
+from evaltools import settings
 from evaltools.disclosure import release_log
 from evaltools.disclosure.release_log import Published
 from evaltools.ingest import tidy
 from evaltools.report.document import Table
 from evaltools.report.render import spreadsheet
 
-VARIABLE = "EVALTOOLS_WORKSPACE"
 READS = "reads"  # folder: which files of the workspace each section looked at
 TIDY, EXACT, SHOWN = "tidy", "counts/exact", "counts/shown"  # tables, and counts before and after protection
 TABLES_OF = "tidy_of"  # of which study and term the tables and counts are; written last
@@ -160,8 +159,8 @@ def _enter(new: Path, destination: Path) -> None:
 
 def of_run() -> Workspace | None:
     """The workspace of the run that this process belongs to; None outside one."""
-    folder = os.environ.get(VARIABLE)
-    return Workspace(Path(folder)) if folder else None
+    folder = settings.workspace()
+    return Workspace(folder) if folder else None
 
 
 def note(workspace: Path, section: str, noted: set[str]) -> None:

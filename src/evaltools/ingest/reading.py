@@ -8,6 +8,7 @@ No message ever holds a value from a file: what stands in a file may be personal
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from evaltools.study.problems import DataError, Note, Problem, notes_frame
 from evaltools.study.schema import BACKGROUND_TABLES
 from evaltools.study.source_model import Source
 from evaltools.study.wording import plain
+
+log = logging.getLogger(__name__)
 
 CORRECTION_COLUMNS = ("date", "term", "table", "key", "column", "old", "new", "reason")
 QUOTES = "approved_quotes.csv"
@@ -141,6 +144,7 @@ def _read_source(
     for term, path in _files(study, source, terms):
         if _leads_out(study, path, problems):
             continue
+        log.info("%s: reading for the table %s", _relative(study, path), source.table)
         found: list[Note] = []
         frame = readers.read(path, _relative(study, path), source, problems, found)
         notes += [replace(note, term=term) for note in found]

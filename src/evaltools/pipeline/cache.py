@@ -8,6 +8,7 @@ result rows are taken from the release, of which every file is first held to its
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,8 @@ from evaltools.pipeline import fingerprint
 from evaltools.pipeline.job import Job
 from evaltools.sections import registry
 from evaltools.workspace import READS, note
+
+log = logging.getLogger(__name__)
 
 SAME = ("settings", "code", "environment", "key")  # what must not have changed for any notebook to stand
 
@@ -71,7 +74,9 @@ class Kept:
         read = entry.get("reads")
         if read is None or self._before.get(source.stem) != self._made["notebooks"][source.stem]:
             return None
-        if any(_digest(workspace, name) != digest for name, digest in read.items()):
+        changed = [name for name, digest in read.items() if _digest(workspace, name) != digest]
+        if changed:
+            log.info("%s: has to run, these differ: %s", source.stem, ", ".join(changed))
             return None
         for section in entry["sections"]:
             self._restore(section, workspace)

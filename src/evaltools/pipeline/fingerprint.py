@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import platform
 import sys
@@ -19,6 +20,8 @@ from typing import Any
 from evaltools import paths
 from evaltools.privacy import pseudonyms
 from evaltools.sections import registry
+
+log = logging.getLogger(__name__)
 
 
 def made_from(study_folder: Path, term_id: str, notebooks: Sequence[Path]) -> dict[str, Any]:
@@ -41,9 +44,15 @@ def release_stands(folder: Path, parameters: Mapping[str, str], made: Mapping[st
     record = read_record(folder)
     if record is None or record["state"] != "complete":
         return False
-    if record["parameters"] != parameters or record["made_from"] != made:
-        return False
-    return outputs_stand(folder, record) and _tidy_stands(folder.parent) and _ledger_stands(folder, record)
+    before = record["made_from"] if isinstance(record["made_from"], dict) else {}
+    differ = sorted(what for what in {*made, *before} if before.get(what) != made.get(what))
+    differ += ["parameters"] if record["parameters"] != parameters else []
+    if not differ:
+        stands = {"outputs": outputs_stand(folder, record), "tidy tables": _tidy_stands(folder.parent)}
+        differ = [what for what, same in (stands | {"ledger": _ledger_stands(folder, record)}).items() if not same]
+    if differ:
+        log.info("%s %s: not as released: %s", folder.parent.name, folder.name, ", ".join(differ))
+    return not differ
 
 
 def read_record(folder: Path) -> dict[str, Any] | None:

@@ -15,7 +15,6 @@ from evaltools.errors import EvaltoolsError
 from evaltools.paths import project_root
 from evaltools.report import pages
 
-WORKSPACE = "EVALTOOLS_WORKSPACE"  # tells a notebook's kernel where to put tidy data, results and tables
 PARAMETERS = ("study", "term", "language", "edition")
 
 Progress = Callable[[str, str, int, int, str], None]

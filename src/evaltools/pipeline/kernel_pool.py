@@ -18,19 +18,17 @@ from concurrent.futures import Future
 from contextlib import suppress
 from itertools import count
 
-CHOICE = "EVALTOOLS_KERNELS"
-WARM, ORDINARY = "warm", "ordinary"
+from evaltools import settings
+from evaltools.settings import ORDINARY, WARM
+
 WARM_MODULE = "evaltools.pipeline.kernel_server"
 WARM_PAYS = 3  # notebooks in a run from which on a warm process saves time
 
 
 def kind(notebooks: int) -> str:
     """Which kernels a run of so many notebooks gets: the environment's choice, else the faster that can be had."""
-    asked = os.environ.get(CHOICE)
-    if asked is not None:
-        if asked not in (WARM, ORDINARY):
-            raise ValueError(f"{CHOICE} is {WARM} or {ORDINARY}")
-        return asked
+    if settings.KERNELS.value:
+        return settings.KERNELS.value
     # elsewhere there is no fork, or system libraries that do not survive one
     return WARM if sys.platform == "linux" and notebooks >= WARM_PAYS else ORDINARY
 

@@ -7,6 +7,7 @@ chooses ordinary ones, as everywhere else.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -23,6 +24,8 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 from evaltools.pipeline import kernel_pool
+
+log = logging.getLogger(__name__)
 
 QUIET = {"OPENBLAS_NUM_THREADS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 FLAGS = ("--log-level=CRITICAL", "--HistoryManager.enabled=False")
@@ -80,6 +83,7 @@ class Kernels:
                         _kill(started)
 
     def _note(self, started: LocalProvisioner) -> None:
+        log.debug("kernel %s started (%s)", started.pid, self._spec.metadata["kernel_provisioner"]["provisioner_name"])
         with self._lock:
             self._started.append(started)
             if self._ended:

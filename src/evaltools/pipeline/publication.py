@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,8 @@ from evaltools.disclosure.release_log import Published
 from evaltools.pipeline import fingerprint
 from evaltools.pipeline.job import Job, RunError
 from evaltools.workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 WAIT = 60  # seconds for another run that is just entering its release
 
@@ -41,7 +45,9 @@ def check(job: Job, workspace: Path, tried: str | None = None) -> str | None:
     if tried is None or tried != _mark(workspace):
         run = Workspace(workspace)
         term = session.OpenTerm(about.study, about.term, about.language, about.edition, run)
+        started = time.perf_counter()
         _, now = audit(term)
+        log.info("no small count can be worked out from this release; tried for %.1f s", time.perf_counter() - started)
         run.publish([*term.earlier, now])
     return _mark(workspace)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import nbformat
 
-from evaltools import i18n, paths, session
+from evaltools import i18n, paths, session, settings
 from evaltools.disclosure import policy, release_log
 from evaltools.paths import default_notebooks, project_root
 from evaltools.pipeline import (
@@ -33,7 +33,7 @@ from evaltools.pipeline import (
     staging,
 )
 from evaltools.pipeline import notebooks as listing
-from evaltools.pipeline.job import WORKSPACE, Done, Job, Progress, RunError
+from evaltools.pipeline.job import Done, Job, Progress, RunError
 from evaltools.privacy import pseudonyms, screening
 from evaltools.report import pages, site
 from evaltools.results import records
@@ -251,7 +251,7 @@ def _run_notebooks(job: Job, place: Path, kept: cache.Kept) -> list[Done]:
     what is to be released.
     """
     workspace = place / "workspace"
-    started = kernels.Kernels(kernel_pool.kind(len(job.notebooks)), {WORKSPACE: str(workspace)}, place)
+    started = kernels.Kernels(kernel_pool.kind(len(job.notebooks)), {settings.WORKSPACE.name: str(workspace)}, place)
     done: list[Done] = []
     tried = None
     with ThreadPoolExecutor(job.workers) as pool:

@@ -7,6 +7,7 @@ process ends its kernels and clears up as the command itself does.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -18,6 +19,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from evaltools import settings
 from evaltools.errors import EvaltoolsError
 from evaltools.pipeline import kernel_pool
 
@@ -44,7 +46,7 @@ class EndedError(EvaltoolsError):
 class Processes(ThreadPoolExecutor):
     """Runs each task in a process of its own, ``count`` at a time; here, a thread only waits for it.
 
-    ``tell`` is called in this process with whatever a task says by ``apart.tell``. A task, its arguments and what it
+    ``tell`` is called in this process with whatever a task says by ``tell``. A task, its arguments and what it
     gives back must be picklable.
     """
 
@@ -74,7 +76,8 @@ class Processes(ThreadPoolExecutor):
 
     def _run(self, task: Callable[..., Any], args: tuple[Any, ...], words: Mapping[str, Any]) -> Any:
         heard, says = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_child, args=(says, os.getcwd(), dict(os.environ), task, args, words))
+        here = (os.getcwd(), dict(os.environ), logging.getLogger(settings.LOGGER).level)
+        process = self._context.Process(target=_child, args=(says, *here, task, args, words))
         with self._lock:
             if self._stopped:
                 raise CancelledError
@@ -129,6 +132,7 @@ def _child(
     says: Connection,
     folder: str,
     environment: Mapping[str, str],
+    level: int,
     task: Callable[..., Any],
     args: tuple[Any, ...],
     words: Mapping[str, Any],
@@ -145,7 +149,8 @@ def _child(
     threading.Thread(target=_stop_when_alone, daemon=True).start()
     _says = says
     try:
-        said = (DONE, task(*args, **words))
+        with settings.log_shown(level):
+            said = (DONE, task(*args, **words))
     except Exception as error:
         said = (FAILED, error)
     finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import os
 import secrets
 import stat
@@ -15,14 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-
+from evaltools import settings
 from evaltools.errors import EvaltoolsError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-KEY_VARIABLE = "EVALTOOLS_KEY_FILE"
+log = logging.getLogger(__name__)
+
 KEY_BYTES = 32
 PERSON = "person"
 LENGTH = 16  # hexadecimal digits kept: 64 bits
@@ -62,7 +63,7 @@ class Key:
 
 def key_path(path: str | Path | None = None) -> Path:
     """Where the key lies: ``path``, else ``$EVALTOOLS_KEY_FILE``, else the user's config folder."""
-    return Path(path or os.environ.get(KEY_VARIABLE) or platformdirs.user_config_path("evaltools") / "pseudonym.key")
+    return Path(path) if path else settings.key_file()
 
 
 def load_key(path: str | Path | None = None) -> Key:
@@ -92,6 +93,7 @@ def _create(path: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.link(temporary, path)
+        log.info("a new pseudonym key was made: %s", path)
     except FileExistsError:
         pass
     finally:

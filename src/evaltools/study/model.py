@@ -74,6 +74,11 @@ class Study(Model):
         raise StudyError(self.id, [Fault("terms", "unknown_term", {"term": term_id, "known": self.term_ids})])
 
     @property
+    def last_term(self) -> Term:
+        """The term that starts last, wherever it stands in the file."""
+        return max(self.terms, key=lambda term: term.start)
+
+    @property
     def term_ids(self) -> str:
         return ", ".join(term.id for term in self.terms)
 

@@ -1,0 +1,153 @@
+"""What the subcommands share: their arguments, what they say and where, progress, and being told to stop.
+
+Exit codes: 0 done, 1 the run failed, 2 faulty input or usage, 130 stopped. Imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from evaltools import errors
+
+OK, FAILED, FAULTY, STOPPED = 0, 1, 2, 130
+
+Asked = argparse.Namespace
+Commands = argparse._SubParsersAction
+
+# --- arguments -----------------------------------------------------------------------------------------------------
+
+
+def whole_number(value: str) -> int:
+    """An argument that is a whole number from 1."""
+    if not value.isdecimal() or int(value) < 1:
+        raise argparse.ArgumentTypeError("expected a whole number from 1")
+    return int(value)
+
+
+def names(value: str) -> list[str]:
+    """An argument that lists names: ``04,05``."""
+    return [name.strip() for name in value.split(",") if name.strip()]
+
+
+def add_jobs(parser: argparse.ArgumentParser) -> None:
+    words = "how much at a time (default: processors)"
+    parser.add_argument("--jobs", type=whole_number, default=0, metavar="N", help=words)
+
+
+# --- what is said --------------------------------------------------------------------------------------------------
+
+
+def say(key: str, asked: Asked, **words: object) -> str:
+    """A text of the catalogue in the language asked for."""
+    from evaltools import i18n  # what a command needs is imported when it runs
+
+    return i18n.say(key, asked.language, **words)
+
+
+def complain(lines: list[str]) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def print_table(rows: list[list[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def relative(path: Path) -> str:
+    """A path as seen from here."""
+    try:
+        return os.path.relpath(path)
+    except ValueError:  # another drive
+        return str(path)
+
+
+def each_study(asked: Asked, command: Callable[[str, Asked], None]) -> int:
+    """The command for each study in turn; a faulty one does not stop the others. The worst exit code."""
+    codes = []
+    for folder in asked.studies:
+        try:
+            command(folder, asked)
+            codes.append(OK)
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            if asked.debug:
+                raise
+            code, lines = errors.explain(error, asked.language)
+            complain(lines)
+            codes.append(code)
+    return max(codes)
+
+
+@contextmanager
+def progress(asked: Asked) -> Iterator[Callable[..., None]]:
+    """A bar over notebooks that says what runs now; without a terminal, or amid a log, a line for each."""
+    if asked.verbose or not sys.stderr.isatty():
+        yield lambda study, term, done, total, notebook: complain(
+            [say("run.say.running", asked, study=study, term=term, done=done + 1, total=total, notebook=notebook)]
+        )
+        return
+    from tqdm import tqdm
+
+    bars: dict[tuple[str, str], Any] = {}
+
+    def show(study: str, term: str, done: int, total: int, notebook: str) -> None:
+        if (study, term) not in bars:
+            for bar in bars.values():
+                bar.update(bar.total - bar.n)
+            shape = "{desc}  {n_fmt}/{total_fmt} |{bar:30}| {elapsed}{postfix}"
+            bars[study, term] = tqdm(total=total, desc=f"{study} {term}", bar_format=shape, leave=False)
+        bar = bars[study, term]
+        bar.set_postfix_str(notebook, refresh=False)
+        bar.update(done - bar.n)
+        bar.refresh()
+
+    try:
+        yield show
+    finally:
+        for bar in bars.values():
+            bar.close()
+
+
+# --- processes -----------------------------------------------------------------------------------------------------
+
+
+def warm_up() -> None:
+    """Before the heavy imports: have the process that forks kernels begin its own, beside them."""
+    from evaltools.pipeline import kernel_pool
+
+    if kernel_pool.kind(kernel_pool.WARM_PAYS) == kernel_pool.WARM:
+        kernel_pool.warm()
+
+
+class Stopped(KeyboardInterrupt):
+    """A kind of its own: once a plain one has passed through ``exec`` of a text, as where a dataclass is made, Python
+    ends by signal whatever the exit code, even though it was caught."""
+
+
+@contextmanager
+def stopped_by_signal() -> Iterator[None]:
+    """To be told to stop (SIGTERM), or to lose the terminal, is as Ctrl-C: kernels end, nothing half-made is left."""
+
+    def stop(*_: object) -> None:
+        raise Stopped
+
+    signals = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        signals = []  # only the main thread may say what a signal does
+    before = {each: signal.signal(each, stop) for each in signals}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -1,0 +1,43 @@
+"""``evaltools new``: a study folder with a commented study file and templates to fill."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from evaltools.cli.common import Asked, Commands, each_study, say
+
+
+def add(commands: Commands) -> argparse.ArgumentParser:
+    parser = commands.add_parser("new", help="start a study", description="Write a study folder with templates.")
+    parser.add_argument("studies", nargs=1, metavar="STUDY", help="folder to make, such as my-study or data/my-study")
+    parser.add_argument(
+        "--from", dest="exports", nargs="+", metavar="FILE", help="make the study file from these exports"
+    )
+    parser.add_argument("--dates", choices=("day-first", "month-first"), default="", help="where no file tells")
+    return parser
+
+
+def command(asked: Asked) -> int:
+    return each_study(asked, _new)
+
+
+def _new(folder: str, asked: Asked) -> None:
+    from evaltools.authoring import new_study
+
+    if asked.exports:
+        _new_from(folder, asked)
+        return
+    files = new_study.new(Path(folder))
+    print(say("new.made", asked, folder=folder, n=len(files)))
+    print(say("new.next", asked, folder=folder))
+
+
+def _new_from(folder: str, asked: Asked) -> None:
+    from evaltools.authoring import from_exports
+
+    _, found = from_exports.new(Path(folder), list(map(Path, asked.exports)), asked.dates)
+    for each in found:
+        tool = each.profile.name or say("new.from.unknown", asked)
+        print(say("new.from.table", asked, file=each.export.path.name, tool=tool, table=each.table))
+    print(say("new.from.next", asked, folder=folder))

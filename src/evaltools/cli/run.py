@@ -1,0 +1,150 @@
+"""``evaltools run``: the reports of a term, or of many terms and studies at once."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evaltools.cli.common import (
+    Asked,
+    Commands,
+    add_jobs,
+    complain,
+    each_study,
+    names,
+    print_table,
+    progress,
+    relative,
+    say,
+    warm_up,
+)
+
+if TYPE_CHECKING:
+    from evaltools.pipeline import batch
+
+
+def add(commands: Commands) -> argparse.ArgumentParser:
+    parser = commands.add_parser("run", help="make the reports of a term", description="Make the reports of a term.")
+    parser.add_argument("studies", nargs="+", metavar="STUDY", help="folder of a study, such as data/uusi-alku")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--term", metavar="ID", help="id of the term (default: the study's last)")
+    which.add_argument("--all-terms", action="store_true", help="every term of the study, one after another")
+    parser.add_argument("--edition", choices=("public", "internal"), default="public", help="default: public")
+    parser.add_argument("--only", type=names, default=[], metavar="04,05", help="a draft of these notebooks only")
+    parser.add_argument("--new-key", action="store_true", help="go on with another pseudonym key than before")
+    parser.add_argument("--force", action="store_true", help="run every notebook, also where nothing has changed")
+    add_jobs(parser)
+    parser.add_argument("--outputs", metavar="DIR", help="folder for the reports (default: outputs beside data)")
+    return parser
+
+
+def command(asked: Asked) -> int:
+    several = len(asked.studies) > 1 or asked.all_terms
+    return _run_several(asked) if several and not asked.debug else each_study(asked, _run_study)
+
+
+def _run_study(folder: str, asked: Asked) -> None:
+    pages = _standing(folder, asked)
+    if pages is not None:
+        _tell([(page, True) for page in pages], asked)
+        return
+    warm_up()
+    from evaltools.pipeline import run
+    from evaltools.study import loader
+
+    study = loader.load(folder)
+    terms = [t.id for t in study.terms] if asked.all_terms else [asked.term or study.last_term.id]
+    with progress(asked) as show:
+        outcomes = run.run(study.folder, terms, **_options(asked), workers=asked.jobs, progress=show)
+    _tell([(outcome.index, outcome.unchanged) for outcome in outcomes], asked)
+
+
+def _run_several(asked: Asked) -> int:
+    """Several studies or terms: each tells of itself when it is done, and a table of all ends it."""
+    from evaltools.pipeline import batch
+
+    rows: list[batch.Row] = []
+    pending = []
+    for folder in dict.fromkeys(asked.studies):
+        pages = _standing(folder, asked)
+        if pages is None:
+            pending.append(folder)
+        else:
+            rows += [
+                batch.Row(page.parents[2].name, page.parents[1].name, batch.UNCHANGED, 0.0, str(page)) for page in pages
+            ]
+    if pending:
+        rows += _make(pending, asked)
+    for row in rows:
+        if row.index:
+            _tell([(Path(row.index), row.state == batch.UNCHANGED)], asked)
+    if asked.only:
+        print(say("run.say.draft", asked))
+    print_table(_summary(rows, asked))
+    _write_across_studies(rows, asked)
+    return max(row.status for row in rows)
+
+
+def _make(folders: list[str], asked: Asked) -> list[batch.Row]:
+    """Run these studies in processes of their own, as many at a time as was asked; the rows of all."""
+    from evaltools.pipeline import batch, kernel_pool, task_processes
+
+    jobs = asked.jobs or kernel_pool.processors()
+    side_by_side = min(jobs, len(folders))
+    term = batch.ALL_TERMS if asked.all_terms else asked.term or ""
+    rows: list[batch.Row] = []
+    with progress(asked) as show, task_processes.Processes(side_by_side, show) as pool:
+        options = _options(asked) | {"workers": max(1, jobs // side_by_side), "progress": task_processes.tell}
+        try:
+            for done in batch.run(folders, pool, term, **options):
+                rows += done
+                for row in done:
+                    complain(row.lines)
+        except BaseException:
+            pool.stop()
+            raise
+    return sorted(rows, key=lambda row: [Path(folder).name for folder in folders].index(row.study))
+
+
+def _options(asked: Asked) -> dict[str, Any]:
+    options = ("language", "edition", "only", "outputs", "new_key", "force")
+    return {name: getattr(asked, name) for name in options}
+
+
+def _standing(folder: str, asked: Asked) -> list[Path] | None:
+    """The pages of the releases asked for, where all of them stand and nothing has to run."""
+    from evaltools.pipeline import fingerprint
+
+    if asked.force or asked.only:
+        return None
+    return fingerprint.standing(folder, asked.term, asked.all_terms, asked.language, asked.edition, asked.outputs)
+
+
+def _summary(rows: list[batch.Row], asked: Asked) -> list[list[str]]:
+    head = [say(f"run.column.{column}", asked) for column in ("study", "term", "state", "seconds")]
+    body = [[row.study, row.term or "–", say(f"run.state.{row.state}", asked), f"{row.seconds:.1f}"] for row in rows]
+    return [head, *body]
+
+
+def _write_across_studies(rows: list[batch.Row], asked: Asked) -> None:
+    """Rates over all studies that have a release, from each one's last term."""
+    last = {row.study: Path(row.index).parent for row in rows if row.index}
+    if len(last) < 2 or asked.only:
+        return
+    from evaltools import paths
+    from evaltools.results import across_studies
+
+    outputs = next(iter(last.values())).parents[2]
+    destination = outputs / "pooled" / paths.edition(asked.edition, asked.language)
+    path = across_studies.write(last.values(), destination, asked.edition)
+    if path is not None:
+        print(say("run.say.pooled", asked, file=relative(path)))
+
+
+def _tell(pages: list[tuple[Path, bool]], asked: Asked) -> None:
+    """Where the reports are, and of which nothing had changed."""
+    for page, unchanged in pages:
+        print(say("run.say.unchanged" if unchanged else "run.say.reports", asked, index=relative(page)))
+    if asked.only:
+        print(say("run.say.draft", asked))
