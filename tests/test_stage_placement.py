@@ -47,7 +47,7 @@ def study(**more) -> Study:
         },
         "target_groups": [{"id": "women", "name": "Women", "definition": "Women", "all": []}],
         "followup": {"when": "half a year later", "weight_by": ["gender"]},
-        "benchmark": {"name": "Table", "source": "Office", "retrieved": dt.date(2022, 1, 2)},
+        "benchmarks": [{"id": "table", "name": "Table", "source": "Office", "retrieved": dt.date(2022, 1, 2)}],
         "sources": [{"table": "followup", "name": "Follow-up", "file": "f.csv", "columns": {"person": "id"}}],
     }
     return Study(**(base | more))
@@ -87,7 +87,7 @@ MIXED = [
     ("male", "unemployed", 10),
     ("male", None, 30),
 ]
-BENCHMARK = pd.DataFrame({"measure": ["work"], "count": [40], "total": [100]})
+BENCHMARK = pd.DataFrame({"benchmark": ["table"], "measure": ["work"], "count": [40], "total": [100]})
 
 
 @pytest.fixture(scope="module")
@@ -305,7 +305,7 @@ def test_nobody_invited_says_so():
 
 
 def test_a_study_without_enrolments_dates_groups_or_weights():
-    of = study(target_groups=[], followup=None, benchmark=None)
+    of = study(target_groups=[], followup=None, benchmarks=[])
     tables = people(MIXED)
     tables["persons"] = tables["persons"].drop(columns=["outcome", "end", "gender"])
     tables["followup"] = tables["followup"].drop(columns="date")

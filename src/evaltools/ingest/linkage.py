@@ -241,6 +241,7 @@ def without_repeats(
     source = study.source(table)
     if table in BACKGROUND_TABLES:
         what, keys = "duplicate_row", [c for c in source.given if c not in AMOUNTS]
+        keys = [*(["benchmark"] if "benchmark" in frame else []), *keys]
     elif table in KEYS:
         what = "duplicate_person" if KEYS[table] == "person" else "duplicate_row"
         # one study right of two persons is no repeat; see check_owners

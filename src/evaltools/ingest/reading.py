@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pandas as pd
@@ -60,6 +60,8 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
     _correct(study, terms, texts, broken, problems)
     tables = _typed(study, texts, problems)
     linkage.link(study, tables, broken, problems, notes)
+    if "benchmark" in tables:
+        tables["benchmark"] = _benchmarks(study, tables["benchmark"], problems)
     for table in tables:
         tables[table] = linkage.without_repeats(study, table, tables[table], problems, notes)
     _check_owners(study, tables, problems)
@@ -301,3 +303,17 @@ def _check_dates(study: Study, tables: dict[str, pd.DataFrame], problems: list[P
         if table in tables:
             frame = tables[table]
             problems += _note_rows(study, "count", frame[frame["count"] > frame["total"]], "count_above_total")
+
+
+def _benchmarks(study: Study, frame: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
+    """The benchmark table with the benchmark that each row is of; a file of none is wrong."""
+    files = {benchmark.file: benchmark.id for benchmark in study.benchmarks}
+    alone = next(iter(files.values()), "benchmark") if files.keys() <= {""} else None
+    of = [alone or files.get(PurePath(file).name) for file in frame["file"]]
+    frame = frame.assign(benchmark=pd.Series(of, index=frame.index, dtype="str"))
+    known = {"known": ", ".join(files)}
+    for file in dict.fromkeys(frame.loc[frame["benchmark"].isna(), "file"]):
+        problems.append(Problem(file, None, "", "no_benchmark", known))
+    for name in files.keys() - {"", *(PurePath(file).name for file in frame["file"])}:
+        problems.append(Problem("background", None, "", "missing_file", {"pattern": name}))
+    return frame

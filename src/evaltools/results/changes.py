@@ -136,9 +136,10 @@ def _target_rows(now: pd.DataFrame) -> list[Followed]:
 
 def _both(now: pd.DataFrame, before: pd.DataFrame, followed: Followed) -> Iterator[tuple[pd.Series, pd.Series]]:
     """The rows of both terms that stand in the same place."""
-    earlier = {(row["item"], row["group"]): row for _, row in pick(before, **followed.where).iterrows()}
+    where = ["item", "group", "group2"]
+    earlier = {tuple(row[where]): row for _, row in pick(before, **followed.where).iterrows()}
     for _, row in pick(now, **followed.where).iterrows():
-        if (there := earlier.get((row["item"], row["group"]))) is not None:
+        if (there := earlier.get(tuple(row[where]))) is not None:
             yield row, there
 
 
@@ -155,6 +156,8 @@ def _change(
         **{"kind": followed.kind, "before": old, "now": new, "difference": difference},
         **{"lower": lower, "upper": upper},
     }
+    if here["by2"] == "benchmark":
+        change |= {"by": here["by2"], "group": here["group2"]}
     goal = targets.get(here["item"]) if followed.table == "targets" else None
     return change | {"why": _why(change, here, there, followed, goal)}
 

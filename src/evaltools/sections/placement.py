@@ -134,17 +134,19 @@ def _benchmark(material: Material, results: ResultSet, placement: pd.DataFrame) 
     if "benchmark" not in material.tables:
         return
     roles = role_map(material.study.codes["benchmark_measure"])
-    day = material.study.benchmark.retrieved.isoformat() if material.study.benchmark else ""
+    days = {benchmark.id: benchmark.retrieved.isoformat() for benchmark in material.study.benchmarks}
     of_all = pick(placement, scope=ALL, by=TOTAL).set_index("measure")
-    for code, theirs in (
-        material.tables["benchmark"].groupby("measure", sort=False)[["count", "total"]].sum().iterrows()
+    for theirs in (
+        material.tables["benchmark"].dropna(subset=["count", "total"]).rename(columns={"count": "count_"}).itertuples()
     ):
-        measure, total = roles[code], int(theirs["total"])
+        measure, total = roles[theirs.measure], as_int(theirs.total)
         if not total or measure not in of_all.index:
             continue
-        rate = theirs["count"] / total
-        counts = {"count": int(theirs["count"]), "answered": total, "invited": total}
-        results.amount("benchmark", measure, rate, "share", item=code, group="benchmark", date=day, **counts)
+        rate = theirs.count_ / total
+        where = {"item": theirs.measure, "by2": "benchmark", "group2": theirs.benchmark}
+        counts = {"count": int(theirs.count_), "answered": total, "invited": total}
+        day = days.get(theirs.benchmark, "")
+        results.amount("benchmark", measure, rate, "share", group="benchmark", date=day, **counts, **where)
         ours = of_all.loc[measure]
         x, answered, invited = as_int(ours["count"]), as_int(ours["answered"]), as_int(ours["invited"])
         if not is_disclosed(x, answered, invited):
@@ -157,8 +159,8 @@ def _benchmark(material: Material, results: ResultSet, placement: pd.DataFrame) 
             invited=invited,
             least=None if rate_tables.enough(results, answered) else 0,
             of_shown=True,
-            item=code,
             group="difference",
+            **where,
             unit="share",
             bound_lower=bounds.lower - rate,
             bound_upper=bounds.upper - rate,
@@ -452,7 +454,9 @@ def _against(rows: pd.DataFrame, labels: Labels) -> Part | None:
     gaps = pick(rows, table="benchmark", group="difference")
     if gaps.empty:
         return None
-    sentences = [_against_sentence(rows, row, labels) for _, row in gaps.iterrows() if pd.notna(row["estimate"])]
+    several = gaps["group2"].nunique() > 1
+    known = gaps.dropna(subset=["estimate"])
+    sentences = [_against_sentence(rows, row, labels) for _, row in known.iterrows()]
     columns = [
         (
             Column(labels.say("placement.column.measure")),
@@ -467,16 +471,15 @@ def _against(rows: pd.DataFrame, labels: Labels) -> Part | None:
     ]
     caption = labels.say("placement.benchmark_table")
     table = labels.table("placement-benchmark", caption, gaps, columns, source=labels.source("followup", "benchmark"))
-    about = labels.study.benchmark
-    if about is not None:
+    if several:
+        names = [labels.group("benchmark", group) for group in gaps["group2"]]
+        table = rate_tables.within(table, labels.say("placement.column.benchmark"), names)
+    summary = [said for said, (_, row) in zip(sentences, known.iterrows(), strict=True) if row["measure"] == "employed"]
+    for about in (about for about in labels.study.benchmarks if about.id in set(gaps["group2"])):
         words = {"name": about.name(labels.language), "source": about.source(labels.language)}
         date = i18n.date(about.retrieved, labels.language)
         sentences.append(labels.say("placement.benchmark.source", date=date, **words))
     notes = [labels.say("placement.benchmark.not_comparison")]
-    summary = [
-        _against_sentence(rows, row, labels)
-        for _, row in pick(gaps, measure="employed").dropna(subset=["estimate"]).iterrows()
-    ]
     return Part(
         "placement-benchmark", labels.say("placement.benchmark_heading"), sentences, [table], notes, summary=summary
     )
@@ -487,7 +490,7 @@ def _ours(rows: pd.DataFrame, measure: str) -> float | None:
 
 
 def _theirs(rows: pd.DataFrame, row: pd.Series) -> float | None:
-    return value(rows, table="benchmark", group="benchmark", item=row["item"])
+    return value(rows, table="benchmark", group="benchmark", item=row["item"], group2=row["group2"])
 
 
 def _against_sentence(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> str:
@@ -501,6 +504,8 @@ def _against_sentence(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> str
         points=rate_tables.points(row["estimate"], labels),
         interval=rate_tables.points_range(row["lower"], row["upper"], labels),
     )
+    if len(labels.study.benchmarks) > 1:
+        said = f"{labels.group('benchmark', row['group2'])}: {said}"
     if side != "even" and row["bound_lower"] < 0 < row["bound_upper"]:
         possible = rate_tables.points_range(row["bound_lower"], row["bound_upper"], labels)
         said += " " + labels.say("placement.benchmark.unsure", interval=possible)

@@ -109,11 +109,16 @@ class Comparison(Model):
 
 
 class Benchmark(Model):
-    """Where the benchmark table comes from."""
+    """A published table that placement is set beside: where it is from, and which file of the background holds it.
 
+    ``file`` may be empty where there is one benchmark only: then every file of the table is its.
+    """
+
+    id: Identifier
     name: Text
     source: Text
     retrieved: dt.date
+    file: str = ""
 
 
 class BudgetCategory(Model):

@@ -24,6 +24,8 @@ def load(folder: str | Path) -> Study:
         raw = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudyError(label, [Fault("file", "not_toml", {"detail": str(error)})]) from None
+    if isinstance(raw.get("benchmark"), dict) and "benchmarks" not in raw:  # as study files said it when one was all
+        raw["benchmarks"] = [{"id": "benchmark", **raw.pop("benchmark")}]
     raw, unknown, files = codes.filled(raw, folder)
     ours = {"id": folder.name, "folder": folder, "code_files": files}
     foreign = [Fault(key, "unknown_key", {}) for key in ours if key in raw]

@@ -52,7 +52,7 @@ class Study(Model):
     survey: Survey = Survey()
     representation: list[Representation] = []
     comparison: Comparison | None = None
-    benchmark: Benchmark | None = None
+    benchmarks: list[Benchmark] = []
     budget: Budget | None = None
     followup: Followup | None = None
     disclosure: Disclosure = Disclosure()

@@ -45,6 +45,7 @@ def _unique_ids(study: Study) -> Iterator[Fault]:
         "themes": [t.id for t in study.themes],
         "objectives": [o.id for o in study.objectives],
         "practice": [i.id for i in study.practice],
+        "benchmarks": [b.id for b in study.benchmarks],
         "survey.items": [i.id for i in study.survey.items],
         "survey.scales": [s.id for s in study.survey.scales],
     } | {f"codes.{name}": [c.id for c in codes] for name, codes in study.codes.items()}
@@ -194,6 +195,7 @@ def _others(study: Study) -> Iterator[Fault]:
     if study.comparison is not None and not study.gives("participants", "arm"):
         yield fault("comparison", "column_needed", "sources", column="arm", table="participants")
     yield from _weights(study)
+    yield from _benchmarks(study)
     for i, variable in enumerate(study.variables):
         if variable.id in TABLES[variable.table] or variable.id in RESERVED:
             yield fault(f"variables.{i}.id", "variable_hides", id=variable.id, table=variable.table)
@@ -201,6 +203,16 @@ def _others(study: Study) -> Iterator[Fault]:
             yield fault(f"variables.{i}.codes", "no_code_list", "codes", codes=variable.codes)
     if study.disclosure.method == "none" and not study.disclosure.reason:
         yield fault("disclosure.reason", "reason_needed")
+
+
+def _benchmarks(study: Study) -> Iterator[Fault]:
+    """Of several benchmarks each names the file that holds it."""
+    named: dict[str, int] = {}
+    for i, benchmark in enumerate(study.benchmarks if len(study.benchmarks) > 1 else []):
+        if not benchmark.file:
+            yield fault(f"benchmarks.{i}.file", "missing_key")
+        elif named.setdefault(benchmark.file, i) != i:
+            yield fault(f"benchmarks.{i}.file", "repeated_id", id=benchmark.file)
 
 
 def _weights(study: Study) -> Iterator[Fault]:

@@ -81,13 +81,13 @@ def label(row: pd.Series, labels: Labels) -> str:
     topic, table = row["by2"].split(".")
     if table == "targets":
         return next(t.name(labels.language) for t in labels.study.targets if t.id == row["item"])
-    of = "_group" if row["by"] not in ("", TOTAL) else ""
+    of = "_group" if row["by"] not in ("", TOTAL, "benchmark") else ""
     name = labels.say(f"report.key.{topic}_{table}_{row['measure']}{of}")
     if table == "missing":
         return f"{name}: {labels.by('age_group' if row['item'] == 'age' else row['item']).lower()}"
     if table in ("item", "feedback"):
         return f"{name}: {labels.say('survey.quoted', question=labels.question(row['item']))}"
-    if of:
+    if of or (table == "benchmark" and len(labels.study.benchmarks) > 1):
         return f"{name}: {labels.group(row['by'], row['group'])}"
     return name
 

@@ -107,12 +107,13 @@ def benchmark(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """Employment beside the benchmark: above, below, or not told apart."""
     row = pick(rows, topic="placement", table="benchmark", measure="employed", group="difference")
     row = row.dropna(subset=["estimate", "lower", "upper"])
-    if row.empty:
-        return []
-    found = row.iloc[0]
-    words = {"points": rate_tables.points(found["estimate"], labels)}
-    words["interval"] = rate_tables.points_range(found["lower"], found["upper"], labels)
-    return [labels.say(f"report.concluded.benchmark_{rate_tables.side(found)}", **words)]
+    said = []
+    for _, found in row.iterrows():
+        words = {"points": rate_tables.points(found["estimate"], labels)}
+        words["interval"] = rate_tables.points_range(found["lower"], found["upper"], labels)
+        which = f"{labels.group('benchmark', found['group2'])}: " if len(row) > 1 else ""
+        said.append(which + labels.say(f"report.concluded.benchmark_{rate_tables.side(found)}", **words))
+    return said
 
 
 def effect(rows: pd.DataFrame, labels: Labels) -> list[str]:
