@@ -13,9 +13,9 @@ from test_notebooks import NOTEBOOKS, TOPIC, code
 from evaltools import i18n
 from evaltools.report.document import Column, Figure, Number, Table
 from evaltools.report.render import html
-from evaltools.results.records import NUMBERS, pick, value
+from evaltools.results.records import NUMBERS, WITHHELD, pick, value
 from evaltools.sections import registry
-from evaltools.sections.final import appendix
+from evaltools.statistics import methods
 
 # numbers of the texts themselves: confidence levels, thresholds and scale ends that the sentences explain
 ROOT = Path(__file__).parent.parent
@@ -113,10 +113,12 @@ def test_both_ends_of_an_interval_are_one_column_on_a_page(term):
 
 
 def test_every_method_of_a_result_is_explained_in_the_appendix(term):
-    explained = {kind for _, kind in appendix.METHODS}
     rows = term.results
-    used = set(rows.loc[(rows["method"] != "") & rows["estimate"].notna(), "method"])
-    assert {method for method in used if appendix.kind_of(method) not in explained} == set()
+    named = rows.loc[(rows["method"] != "") & rows["estimate"].notna() & (rows["topic"] != "report"), "method_id"]
+    used = {id for ids in named for id in ids.split(methods.BETWEEN)}
+    assert used and used == set(pick(rows, topic="report", table="methods")["measure"])
+    told = rows[rows["status"] != WITHHELD]
+    assert (told.loc[told["kind"] != "rate", "method_id"] != "").all()
 
 
 # --- the notebooks show every part ---

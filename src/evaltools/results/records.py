@@ -18,7 +18,7 @@ import pandas as pd
 from evaltools.counts.breakdowns import ALL
 from evaltools.disclosure import policy
 from evaltools.report.render import spreadsheet
-from evaltools.statistics import nonresponse, proportions
+from evaltools.statistics import methods, nonresponse, proportions
 from evaltools.statistics.types import Estimate
 from evaltools.study.evaluation_model import Disclosure
 
@@ -28,7 +28,7 @@ NUMBERS = (
     *("weighted", "weighted_lower", "weighted_upper", "statistic", "df", "p", "p_adjusted"),
     *("effect", "effect_lower", "effect_upper"),
 )
-WORDS = ("kind", "unit", "method", "effect_measure", "date", "status", "note")
+WORDS = ("kind", "unit", "method", "method_id", "effect_measure", "date", "status", "note")
 COLUMNS = ["study", "term", "edition", "topic", *PLACE, *NUMBERS, *WORDS]
 COARSE = (
     *("estimate", "lower", "upper", "weighted", "weighted_lower", "weighted_upper", "p", "p_adjusted"),
@@ -176,6 +176,7 @@ class ResultSet:
             raise TypeError(f"a result has no {', '.join(sorted(unknown))}")
         head = {"study": self.study, "term": self.term, "edition": self.edition, "topic": self.topic}
         place = dict.fromkeys(PLACE, "") | {"scope": ALL} | where | {"table": table, "measure": measure}
+        row["method_id"] = _method_id(row["kind"], row.get("method", ""))
         self.rows.append(head | place | {k: v for k, v in row.items() if v is not None})
 
     def _too_few(self, n: int) -> bool:
@@ -185,6 +186,14 @@ class ResultSet:
     def _status(self, withheld: bool) -> str:
         rounds = self.protected and self.settings.method == "rounding"
         return WITHHELD if withheld else ROUNDED if rounds else EXACT
+
+
+def _method_id(kind: str, method: str) -> str:
+    """The ids of a row's methods: those it names, else what its kind is; none where the number is withheld.
+
+    Raises KeyError for a method that no reader could look up.
+    """
+    return methods.BETWEEN.join(methods.ids(method)) if method else kind if kind in methods.BY_ID else ""
 
 
 def _is_withheld(*counts: float | None) -> bool:

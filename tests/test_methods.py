@@ -1,0 +1,150 @@
+"""Every method that a statistic can name is in the one registry, and the registry explains each in every language."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaltools import i18n, statistics
+from evaltools.results.records import ResultSet
+from evaltools.statistics import methods
+from evaltools.statistics.types import Estimate
+from evaltools.study.evaluation_model import Disclosure
+
+TABLE = [[4, 3, 1], [1, 5, 3], [0, 2, 6]]
+STEPS = np.array([-2, -1, 0, 1, 2, 3])
+MOMENTS = (12, 1.5, 0.8, 10, 1.1, 0.9)
+COVARIANCE = np.array([[1.0, 0.5, 0.4], [0.5, 1.0, 0.6], [0.4, 0.6, 1.0]])
+RATES = [(0, 0, 0, 0), (3, 10, 5, 12), (10, 10, 12, 12)]
+ARM = [True, False] * 6
+ONE = [(0, 0), (3, 10), (10, 10)]
+# calls of every public statistic that gives an estimate or a test: undefined, ordinary and at the ends, each variant
+CALLS: dict[str, list[tuple]] = {
+    **{f"proportions.{name}": ONE for name in ("wilson", "clopper_pearson", "mid_p", "agresti_coull", "jeffreys")},
+    "proportions.difference": [
+        (*rates, 0.95, way) for rates in RATES for way in ("newcombe", "miettinen-nurminen", "mee", "agresti-caffo")
+    ],
+    "proportions.difference_test": [(*rates, way) for rates in RATES for way in ("score", "fisher mid-p")],
+    "proportions.ratio": [(*rates, 0.95, way) for rates in RATES for way in ("miettinen-nurminen", "koopman")],
+    "proportions.against_benchmark": [(*one, 0.4, of) for one in ONE for of in (None, 50)],
+    "proportions.representation_ratio": [(*one, 0.4) for one in ONE],
+    "nonresponse.manski": [(0, 0, 0), (3, 5, 9)],
+    "nonresponse.imbens_manski": [(0, 0, 0), (0, 5, 9), (3, 5, 9)],
+    "nonresponse.worst_to_best": [(0, 0, 0), (3, 5, 9)],
+    "weighting.poststratified": [([(0, 0, 0)],), ([(20, 10, 4), (30, 12, 6)],), ([(20, 10, 0), (30, 12, 0)],)],
+    "weighting.raked": [(np.array([[10, 20], [20, 10]]), np.array([[5, 10], [10, 5]]), [[50, 50], [60, 40]])],
+    "signed_rank.hodges_lehmann": [([],), ([1],), (STEPS,)],
+    "signed_rank.signed_rank": [([],), (STEPS,), (STEPS, None, "wilcox"), (np.random.default_rng(1).normal(size=400),)],
+    "effect_sizes.rank_biserial": [([],), (STEPS,)],
+    "effect_sizes.marginal_superiority": [(TABLE, 0.95, way) for way in ("adjusted", "logit", "wald")],
+    "marginal_tests.stuart_maxwell": [(TABLE,), (np.diag([2, 2, 2]),)],
+    "marginal_tests.bhapkar": [(TABLE,), (np.diag([2, 2, 2]),), ([[0, 3], [0, 0]],)],
+    "marginal_tests.bowker": [(TABLE,), (np.diag([2, 2, 2]),)],
+    "marginal_tests.marginal_homogeneity_ordinal": [(TABLE,), (np.diag([2, 2, 2]),)],
+    "ordinal.proportional_odds": [(TABLE,), (np.diag([2, 2, 2]),)],
+    "ordinal.proportional_odds_arms": [(TABLE, TABLE)],
+    "paired_means.paired_t": [(0, 0, 0, 0, 0, 0), (3, 6, 9, 14, 29, 20), (2, 2, 4, 2, 8, 4)],
+    "paired_proportions.paired_difference": [
+        (*cells, 0.95, way) for cells in [(0, 0, 0, 0), (5, 2, 6, 4)] for way in ("newcombe", "tango", "bonett-price")
+    ],
+    "paired_proportions.mcnemar": [(0, 0), (2, 6)],
+    "power.minimum_detectable_change": [(0,), (12,), (12, 0.0), (12, 1.0, 0.8, 0.05, "normal")],
+    "power.minimum_detectable_difference_of_rates": [(0, 0, 0.5), (40, 40, 0.5)],
+    "power.minimum_detectable_discordance": [(0, 0.0), (40, 0.3)],
+    "attrition.standardised_difference": [(0, 0, 0, 0), (3, 10, 5, 12)],
+    "attrition.standardised_mean_difference": [(0.0, 0.0, 0, 0.0, 0.0, 0), (1.5, 0.8, 12, 1.1, 0.9, 10)],
+    "attrition.attrition_table": [({"a": (3, 4), "b": (5, 6)},)],
+    "attrition.cramers_v": [([[0, 0]],), ([[30, 20], [20, 30]],)],
+    "attrition.attrition_test": [([[0, 0]],), ([[3, 4]],), ([[30, 20], [20, 30]],), ([[8, 2], [1, 5]],)],
+    "comparison.mean_difference": [(0, None, None, 0, None, None), MOMENTS],
+    "comparison.mean_difference_test": [(0, None, None, 0, None, None), (3, 1.0, 0.0, 3, 1.0, 0.0), MOMENTS],
+    "comparison.difference_of_changes": [(0, None, None, 0, None, None), MOMENTS],
+    "comparison.hedges_g": [(0, None, None, 0, None, None), MOMENTS],
+    "comparison.adjusted_difference": [
+        (list(range(12)), ARM, pd.DataFrame({"x": range(12)})),
+        ([1.0, 4, 2, 6, 3, 3, 5, 2, 8, 1, 2, 4], ARM, pd.DataFrame({"x": [1, 1, 2, 5, 3, 3, 1, 2, 2, 4, 1, 6]})),
+    ],
+    "reliability.cronbach_alpha": [(0, COVARIANCE), (40, COVARIANCE)],
+    "reliability.omega_total": [(0, COVARIANCE), (40, COVARIANCE), (40, np.diag([1.0, 1.0, 1.0]))],
+}
+# what sections put before the label of these
+PREFIX = {"signed_rank.signed_rank": "Wilcoxon-Pratt ", "paired_proportions.mcnemar": "McNemar "}
+
+
+def public() -> Iterator[tuple[str, object]]:
+    """Every public function of the room whose result names a method."""
+    for found in pkgutil.iter_modules(statistics.__path__):
+        module = importlib.import_module(f"evaltools.statistics.{found.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            gives = str(inspect.signature(function).return_annotation)
+            told = re.search(r"\b(Estimate|Test|PairedT|SignedRank|McNemar)\b", gives)
+            if told and function.__module__ == module.__name__ and not name.startswith("_"):
+                yield f"{found.name}.{name}", function
+
+
+PUBLIC = dict(public())
+
+
+def named(result: object) -> Iterator[str]:
+    """The methods that a result names, and those of the estimates inside it."""
+    if isinstance(result, dict):
+        result = list(result.values())
+    for one in result if isinstance(result, list) else [result]:
+        fields = {f.name: getattr(one, f.name) for f in dataclasses.fields(one)}
+        yield from [fields["method"]] if "method" in fields else []
+        yield from (inner.method for inner in fields.values() if isinstance(inner, Estimate))
+
+
+def test_no_statistic_is_left_out():
+    assert set(CALLS) == set(PUBLIC)
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+@pytest.mark.filterwarnings("ignore")
+def test_every_method_that_a_statistic_names_is_registered(name):
+    found = {method for call in CALLS[name] for method in named(PUBLIC[name](*call))}
+    assert found
+    for method in found:
+        assert methods.ids(PREFIX.get(name, "") + method), method
+
+
+def test_every_method_has_its_own_labels_a_name_an_explanation_and_a_source():
+    labels = [label for method in methods.METHODS for label in method.labels]
+    assert len(set(labels)) == len(labels) and len(methods.BY_ID) == len(methods.METHODS)
+    texts = {
+        (language, what): [i18n.say(f"method.{id}.{what}", language) for id in methods.BY_ID]
+        for language in i18n.LANGUAGES
+        for what in ("name", "what")
+    }
+    assert all(all(said) for said in texts.values())
+    assert all(len(set(texts[language, "name"])) == len(methods.METHODS) for language in i18n.LANGUAGES)
+    unsourced = {method.id for method in methods.METHODS if not method.reference}
+    assert unsourced == {"count", "share", "amount", "description"}
+
+
+def test_the_longest_label_holds_and_each_part_is_named():
+    assert methods.ids("Newcombe difference") == ("newcombe",)
+    assert methods.ids("Newcombe; McNemar exact conditional mid-p") == ("newcombe_paired", "mcnemar")
+    assert methods.ids("OLS, HC2; adjusted for age, gender") == ("regression",)
+    assert methods.ids("Cramer's V, noncentral chi-square") == ("cramers_v",)
+    for unknown in ("Wilsonian", "a method of my own", "Wilson; and more"):
+        with pytest.raises(KeyError, match="no method"):
+            methods.ids(unknown)
+
+
+def test_a_row_cannot_name_a_method_that_nobody_can_look_up():
+    results = ResultSet("s", "T1", "internal", "survey", Disclosure())
+    results.count("table", "persons", 3)
+    results.rate("table", "rate", 3, 4, 5)
+    results.amount("table", "euros", 1.0)
+    assert list(results.frame()["method_id"]) == ["count", "wilson", "amount"]
+    with pytest.raises(KeyError, match="no method 'my own'"):
+        results.statistic("table", "x", Estimate(1.0, 0.0, 2.0, 9, "my own"))
