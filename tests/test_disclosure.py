@@ -28,7 +28,7 @@ from evaltools.study.evaluation_model import Disclosure
 
 ROUNDING = Disclosure()
 OPEN = Disclosure(method="none", reason="published elsewhere")
-MEAN = Estimate(0.5, 0.4, 0.6, 12, "some interval")
+MEAN = Estimate(0.5, 0.4, 0.6, 12, "paired t")
 
 
 def book(edition: str = "public", settings: Disclosure = ROUNDING) -> ResultSet:
@@ -239,7 +239,7 @@ def test_the_ledger_keeps_what_was_published(tables, tmp_path):
 @pytest.mark.parametrize("n", range(15))
 def test_a_statistic_of_fewer_than_five_is_withheld(n):
     public, internal = book(), book("internal")
-    mean = Estimate(0.5, 0.4, 0.6, n, "some interval")
+    mean = Estimate(0.5, 0.4, 0.6, n, "paired t")
     for b in (public, internal):
         b.statistic("t", "m", mean, p=0.04, effect=0.3, effect_lower=0.1, effect_upper=0.5, statistic=3.0, df=2.0)
     shown = public.frame().iloc[0]
@@ -261,7 +261,7 @@ def test_the_smallest_group_behind_a_statistic_decides():
 def test_the_least_number_is_the_studys_own():
     public = book(settings=Disclosure(minimum=12))
     public.statistic("t", "m", MEAN)
-    public.statistic("t", "m", Estimate(0.5, 0.4, 0.6, 11, "some interval"), item="other")
+    public.statistic("t", "m", Estimate(0.5, 0.4, 0.6, 11, "paired t"), item="other")
     assert public.frame()["estimate"].isna().tolist() == [False, True]
 
 
@@ -309,7 +309,7 @@ def test_a_protected_number_of_persons_alone_decides_what_is_withheld():
 )
 def test_a_public_statistic_has_no_more_digits_than_its_persons_bear(n, estimate, lower, upper, p):
     made = book()
-    exact = Estimate(0.3451, 0.3123, 0.3812, n, "some interval")
+    exact = Estimate(0.3451, 0.3123, 0.3812, n, "paired t")
     made.statistic(
         "t", "m", exact, p=0.0423, effect=0.3451, effect_lower=0.3123, effect_upper=0.3812, statistic=2.1, df=9
     )

@@ -12,7 +12,7 @@ from evaltools.results.records import COLUMNS, NUMBERS, ResultSet
 from evaltools.statistics.types import Estimate
 from evaltools.study.evaluation_model import Disclosure
 
-MEAN = Estimate(0.5, 0.4, 0.6, 12, "some interval")
+MEAN = Estimate(0.5, 0.4, 0.6, 12, "paired t")
 
 
 def book() -> ResultSet:
