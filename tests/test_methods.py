@@ -43,6 +43,7 @@ CALLS: dict[str, list[tuple]] = {
     "weighting.raked": [(np.array([[10, 20], [20, 10]]), np.array([[5, 10], [10, 5]]), [[50, 50], [60, 40]])],
     "signed_rank.hodges_lehmann": [([],), ([1],), (STEPS,)],
     "signed_rank.signed_rank": [([],), (STEPS,), (STEPS, None, "wilcox"), (np.random.default_rng(1).normal(size=400),)],
+    "net_change.net_change": [(0, 0, 0), (0, 9, 0), (9, 15, 2), (12_000, 9_000, 11_000)],
     "effect_sizes.rank_biserial": [([],), (STEPS,)],
     "effect_sizes.marginal_superiority": [(TABLE, 0.95, way) for way in ("adjusted", "logit", "wald")],
     "marginal_tests.stuart_maxwell": [(TABLE,), (np.diag([2, 2, 2]),)],
@@ -85,7 +86,7 @@ def public() -> Iterator[tuple[str, object]]:
         module = importlib.import_module(f"evaltools.statistics.{found.name}")
         for name, function in inspect.getmembers(module, inspect.isfunction):
             gives = str(inspect.signature(function).return_annotation)
-            told = re.search(r"\b(Estimate|Test|PairedT|SignedRank|McNemar)\b", gives)
+            told = re.search(r"\b(Estimate|Test|PairedT|SignedRank|McNemar|NetChange)\b", gives)
             if told and function.__module__ == module.__name__ and not name.startswith("_"):
                 yield f"{found.name}.{name}", function
 

@@ -54,7 +54,7 @@ METHODS = (
     Method("raking", ("raked",), "Deville & Särndal (1992) JASA 87, 376-382"),
     # pairs of answers
     Method("signed_rank", ("Wilcoxon-Pratt",), "Pratt (1959) JASA 54, 655-667"),
-    Method("net_change", ("net change",), "Fagerland, Lydersen & Laake (2013) BMC Med Res Methodol 13, 91; its inversion"),
+    Method("net_change", ("net change",), "Tango (1998) Stat Med 17, 891-908; Lloyd (2008) Biometrics 64, 1146"),
     Method(
         "rank_biserial",
         ("atanh delta, half pseudo-count",),
