@@ -102,7 +102,7 @@ def _header(source: Source) -> list[str]:
 
 def _headings(source: Source) -> list[tuple[str, str]]:
     """Every column with the heading of it that stands first in the study file."""
-    keys = [("person", heading) for heading in source.key]
+    keys = [("person", choice[0]) for choice in source.key]
     columns = [(column, choice[0]) for column, choice in source.columns.items()]
     options = [(v, choice[0]) for v, codes in source.options.items() for choice in codes.values()]
     return keys + columns + options

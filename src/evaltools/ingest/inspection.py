@@ -76,6 +76,8 @@ def _missing(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, te
     for column in _columns(study, table, now):
         question = questions.get(column, column)
         spec = study.schema(table).get(column)
+        if all(question in study.unasked(study.sources[int(i)], term.id) for i in now["source"].unique()):
+            continue
         if not question or (spec is not None and (spec.kind == "text" or spec.blank or column in ("end", "done"))):
             continue
         missing = now[column].isna()

@@ -87,7 +87,7 @@ def _resolved(
     frame, gone = tables[table], []
     participants = tables.get("participants")
     for i, source in enumerate(study.sources):
-        if source.table != table:
+        if source.table != table or source.each_row_a_person:
             continue
         rows = frame[frame[SOURCE] == i]
         gone += _left_out(source, rows[rows["person"].isna()], "no_key", "leave_out", problems, notes)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from evaltools.ingest import formats
+from evaltools.ingest import columns, formats
 from evaltools.ingest.formats.delimited import TOP, squeezed
 from evaltools.ingest.formats.types import Flaw, Opened, RefusedError, Row, filled, letters
 from evaltools.study.problems import Note, Problem
@@ -25,6 +25,7 @@ from evaltools.study.source_model import Source
 CHUNK = 20_000  # rows made into columns at a time
 TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 OPTION = ":"  # between the id of a question with several answers and an option's code
+KEEP = "keep"  # before the number of a heading whose words keep rows
 OUT = "out"  # before the number of a heading whose words leave rows out
 HEADING_MARK = " / "
 
@@ -38,6 +39,7 @@ def read(
     key of headings, and ``line``. Rows of another width than the heading are problems and left out.
     """
     try:
+        source = _settled(path, source)
         opened = formats.of(path, source).open(path, source)
         line, last, header = heading(dropwhile(lambda row: row[0] <= source.skip_rows, opened.rows), source)
         places, faults = _places(header, source)
@@ -62,7 +64,7 @@ def read(
         notes += [Note("no_rows", source.table, "", name, line)] if not len(frame) and not ragged else []
         if opened.unfinished and len(frame) and filled(header) - 1 in places.values():
             notes.append(Note("unfinished", source.table, "", name, opened.unfinished, header[filled(header) - 1]))
-    return _joined_key(frame, source)
+    return columns.arranged(_joined_key(frame, source), source, name, problems)
 
 
 def _other_widths(
@@ -92,10 +94,26 @@ def _flaws(opened: Opened, source: Source, line: int, last: int, read: set[int],
     return list({flaw.expected or (flaw.line, flaw.at): flaw for flaw in reversed(found)}.values())[::-1]
 
 
+def _settled(path: Path, source: Source) -> Source:
+    """The source with the one number of skipped rows under which all its headings stand, else the first it names."""
+    if isinstance(source.skip_rows, int):
+        return source
+    choices = [source.model_copy(update={"skip_rows": skip}) for skip in source.skip_rows]
+    for choice in choices:
+        rows = formats.of(path, choice).open(path, choice).rows
+        try:
+            *_, header = heading(dropwhile(lambda row, choice=choice: row[0] <= choice.skip_rows, rows), choice)
+        except RefusedError:  # fewer rows than that
+            continue
+        if not _places(header, choice)[1]:
+            return choice
+    return choices[0]
+
+
 def nothing(source: Source) -> pd.DataFrame:
     """What ``read`` gives of a file without rows."""
-    columns = [*source.given, *_wanted(source), *(["key"] if source.key and "person" in source.columns else [])]
-    return pd.DataFrame({c: pd.Series([], dtype="str") for c in columns}).assign(line=np.array([], dtype="int64"))
+    named = [*source.given, *_wanted(source), *(["key"] if source.key and "person" in source.columns else [])]
+    return pd.DataFrame({c: pd.Series([], dtype="str") for c in named}).assign(line=np.array([], dtype="int64"))
 
 
 # --- headings ------------------------------------------------------------------------------------------------------
@@ -127,7 +145,7 @@ def _filled_right(cells: list[str]) -> list[str]:
 def _wanted(source: Source) -> dict[str, list[str]]:
     """Every column to take, by the name it gets, with the headings it may have."""
     options = {f"{v}{OPTION}{code}": h for v, codes in source.options.items() for code, h in codes.items()}
-    return {**source.columns, **options}
+    return {**source.columns, **options, **columns.wanted(source)}
 
 
 @dataclass(frozen=True)
@@ -157,8 +175,9 @@ def _places(header: list[str], source: Source) -> tuple[dict[str, int], list[Fau
     """
     names = _Names.of(header)
     wanted = {column: [squeezed(h) for h in choice] for column, choice in _wanted(source).items()}
-    wanted |= {f"key{OPTION}{i}": [squeezed(heading)] for i, heading in enumerate(source.key)}
-    wanted |= {f"{OUT}{OPTION}{i}": [squeezed(heading)] for i, heading in enumerate(source.leave_out)}
+    wanted |= {f"key{OPTION}{i}": list(map(squeezed, choice)) for i, choice in enumerate(source.key)}
+    for name, chosen in ((OUT, source.leave_out), (KEEP, source.keep)):
+        wanted |= {f"{name}{OPTION}{i}": [squeezed(heading)] for i, heading in enumerate(chosen)}
     named = {heading for choice in wanted.values() for heading in choice}
     numbered = {h for h in named if f"{h} [2]" in named}
     known = ", ".join(h for h in names.at if h in named) or "–"
@@ -170,7 +189,7 @@ def _places(header: list[str], source: Source) -> tuple[dict[str, int], list[Fau
             places[column] = names.at[found[0]]
         elif found:
             faults.append((found[0], "repeated_header" if len(found) == 1 else "two_of_a_choice", {}))
-        else:
+        elif column.partition(OPTION)[0] not in source.optional:
             faults.append((choice[0], "missing_column", {"known": known}))
     return places, list({(h, what): (h, what, words) for h, what, words in faults}.values())
 
@@ -225,9 +244,9 @@ def _gather(
         if not whole:
             continue
         lines += [line for line, _ in whole]
-        columns = list(zip(*[row for _, row in whole], strict=True))
+        across = list(zip(*[row for _, row in whole], strict=True))
         for column, place in places.items():
-            parts[column].append(pa.array([cell.strip() for cell in columns[place]], pa.large_string()))
+            parts[column].append(pa.array([cell.strip() for cell in across[place]], pa.large_string()))
     arrays = {column: pa.chunked_array(part, pa.large_string()) for column, part in parts.items()}
     frame = pd.DataFrame({column: pd.Series(TEXT.__from_arrow__(array)) for column, array in arrays.items()})
     frame = frame.assign(line=np.array(lines, dtype="int64"))

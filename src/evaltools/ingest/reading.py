@@ -18,7 +18,7 @@ import pandas as pd
 from evaltools import paths
 from evaltools.ingest import formats, inspection, linkage, readers, values
 from evaltools.ingest.linkage import KEYS, SOURCE, place
-from evaltools.ingest.readers import OPTION, OUT
+from evaltools.ingest.readers import KEEP, OPTION, OUT
 from evaltools.ingest.values import CANNOT_SAY, MARKER
 from evaltools.privacy import free_text
 from evaltools.study.evaluation_model import Term
@@ -117,6 +117,8 @@ def input_files(study: Study, term_id: str) -> list[Path]:
 def _folders(study: Study, source: Source, terms: list[Term]) -> list[tuple[str, Path]]:
     if source.table in BACKGROUND_TABLES:
         return [("", study.folder / "background")]
+    if source.term_by:
+        return [("", study.folder / "raw")]
     own = [term for term in terms if not source.terms or term.id in source.terms]
     return [(term.id, study.folder / "raw" / term.id) for term in own]
 
@@ -148,13 +150,25 @@ def _read_source(
             continue
         log.info("%s: reading for the table %s", _relative(study, path), source.table)
         found: list[Note] = []
-        frame = readers.read(path, _relative(study, path), source, problems, found)
+        frame = readers.read(path, _relative(study, path), source.of_term(study.unasked(source, term)), problems, found)
         notes += [replace(note, term=term) for note in found]
         if frame is not None:
-            frames.append(_kept(frame.assign(term=term, file=_relative(study, path)), source, notes))
+            frame = _kept(frame.assign(term=term, file=_relative(study, path)), source, notes)
+            frames.append(_cut(study, source, frame, terms, problems) if source.term_by else frame)
     if not frames:
         return readers.nothing(source).assign(term="", file="").astype({"term": "str", "file": "str"})
     return pd.concat(frames, ignore_index=True)
+
+
+def _cut(study: Study, source: Source, frame: pd.DataFrame, terms: list[Term], problems: list[Problem]) -> pd.DataFrame:
+    """The rows of the terms read, each with its term by a day of its own; a row of no term is a problem."""
+    days = values.days(frame[source.term_by], source)
+    of = pd.Series("", index=frame.index, dtype="str")
+    for term in study.terms:
+        of = of.mask(days.between(pd.Timestamp(term.start), pd.Timestamp(term.end)), term.id)
+    for file, line in frame.loc[of == "", ["file", "line"]].itertuples(index=False):
+        problems.append(Problem(file, int(line), source.heading(source.term_by), "of_no_term"))
+    return frame.assign(term=of)[of.isin([term.id for term in terms])]
 
 
 def _kept(frame: pd.DataFrame, source: Source, notes: list[Note]) -> pd.DataFrame:
@@ -165,6 +179,8 @@ def _kept(frame: pd.DataFrame, source: Source, notes: list[Note]) -> pd.DataFram
         for term, file, line in frame.loc[out, ["term", "file", "line"]].itertuples(index=False):
             notes.append(Note("left_out", source.table, term, file, int(line), heading))
         frame = frame[~out]
+    for i, words in enumerate(source.keep.values()):
+        frame = frame[frame.pop(f"{KEEP}{OPTION}{i}").map(plain).isin(set(map(plain, words)))]
     return frame
 
 

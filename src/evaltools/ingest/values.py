@@ -50,7 +50,7 @@ def type_frame(study: Study, source: Source, texts: pd.DataFrame, problems: list
         if spec.kind == "multi" and column in source.given:
             typed |= _several(column, spec, texts, source, study, problems)
         elif column in source.given:
-            raw = _given(texts[column], source)
+            raw = _given(texts[column], source, source.values.get(column, source.answers if column in items else ()))
             note = Noter(texts, source.heading(column), list(source.values.get(column, {})), problems)
             if spec.required and not spec.blank and not (column == "person" and source.unmatched == "leave_out"):
                 note(raw.isna(), "missing_value")
@@ -85,11 +85,11 @@ def each(raw: pd.Series, judge: Callable[[str], object], dtype: str) -> pd.Serie
     return pd.Series(judged.take(np.where(places < 0, len(distinct), places)), index=raw.index)
 
 
-def _given(texts: pd.Series, source: Source) -> pd.Series:
-    """The texts without those that stand for a missing value."""
-    missing = {plain(word) for word in source.missing}
+def _given(texts: pd.Series, source: Source, mapped: Iterable[str] = ()) -> pd.Series:
+    """The texts without those that stand for a missing value and are not mapped to another, as an empty cell may be."""
+    missing = {plain(word) for word in source.missing} - set(map(plain, mapped))
     unsaid = [text for text in texts.unique() if plain(text) in missing] if missing - {""} else []
-    return texts.where(~texts.isin([*source.missing, *unsaid]))
+    return texts.where(~texts.isin([*({""} & missing), *unsaid]))
 
 
 def _mapped(raw: pd.Series, mapping: dict[str, str]) -> pd.Series:
@@ -152,8 +152,8 @@ def some(names: Iterable[str], most: int = 12) -> str:
     return ", ".join(names[:most]) + (f", … ({len(names)})" if len(names) > most else "")
 
 
-def _dates(raw: pd.Series, source: Source, note: Noter) -> pd.Series:
-    """Days. A time of day, where the declared format or a workbook has one, is read and left out."""
+def days(raw: pd.Series, source: Source) -> pd.Series:
+    """The day of each text as the source writes days; missing where it is none. A time of day is left out."""
     places, distinct = pd.factorize(raw)
     found = pd.Series(pd.NaT, index=range(len(distinct)), dtype="datetime64[us]")
     texts = pd.Series(distinct, dtype="str")
@@ -165,8 +165,12 @@ def _dates(raw: pd.Series, source: Source, note: Noter) -> pd.Series:
         found[rest] = dates.parse(texts[rest], date_format, source.years_from, source.timezone)
     sane = found.between(pd.Timestamp(1900, 1, 1), pd.Timestamp(2100, 12, 31))
     found = found.where(sane)
-    days = np.append(found.to_numpy(), np.datetime64("NaT"))[places]
-    read = pd.Series(days, index=raw.index, dtype="datetime64[us]")
+    of_each = np.append(found.to_numpy(), np.datetime64("NaT"))[places]
+    return pd.Series(of_each, index=raw.index, dtype="datetime64[us]")
+
+
+def _dates(raw: pd.Series, source: Source, note: Noter) -> pd.Series:
+    read = days(raw, source)
     expected = " / ".join(dict.fromkeys(map(dates.example, source.date_format)))
     bad = raw.notna() & read.isna()
     serial = bad & raw.str.fullmatch(dates.SERIAL_NUMBER).fillna(False).astype(bool)
@@ -297,8 +301,8 @@ def _several(
     codes = study.codes.get(spec.codes, [])
     if variable in source.options:
         return _options(variable, codes, texts, source, problems)
-    raw = _given(texts[variable], source)
     mapping = source.values.get(variable, {})
+    raw = _given(texts[variable], source, mapping)
     note = Noter(texts, source.heading(variable), list(mapping), problems)
     words = _words(codes, mapping)
     chosen = {text: _parts(text, source.separator, words) for text in raw.dropna().unique()}
@@ -318,6 +322,8 @@ def _words(codes: list[Code], mapping: dict[str, str]) -> dict[str, str]:
 
 def _parts(value: str, separator: str, words: dict[str, str]) -> frozenset[str] | None:
     """The codes joined in a cell, or None where a part is no option. The separator may stand inside an option."""
+    if not value:
+        return frozenset({words[""]}) if "" in words else None
     mark = separator.strip() or separator
     parts = [part.strip() for part in value.split(mark)]
     while parts and not parts[-1]:

@@ -107,6 +107,21 @@ class Study(Model):
     def item(self, item_id: str) -> Item:
         return next(item for item in self.survey.items if item.id == item_id)
 
+    def unasked(self, source: Source, term_id: str) -> list[str]:
+        """The tidy columns that a source's files have not in a term: ``since`` and ``until`` of it and of items."""
+        if not term_id:
+            return []
+        dated = {column: (source.since.get(column, ""), source.until.get(column, "")) for column in source.given}
+        if source.table in SURVEYS.values():
+            dated |= {i.id: (i.since, i.until) for i in self.survey.items if (i.since or i.until) and i.id in dated}
+        here = self.term(term_id).start
+        starts = {term.id: term.start for term in self.terms}
+        return [
+            column
+            for column, (since, until) in dated.items()
+            if (since and here < starts[since]) or (until and here > starts[until])
+        ]
+
     def has(self, table: str) -> bool:
         """Whether the study has a source for that table."""
         return any(source.table == table for source in self.sources)

@@ -149,6 +149,10 @@ def _item(study: Study, item: Item, path: str) -> Iterator[Fault]:
     for word in item.cannot_say + study.survey.cannot_say:
         if WHOLE.fullmatch(word) and item.min <= int(word) <= item.max:
             yield fault(f"{path}.cannot_say", "cannot_say_on_scale", answer=word, item=item.id)
+    terms = {term.id for term in study.terms}
+    for key in ("since", "until"):
+        if (term := getattr(item, key)) and term not in terms:
+            yield fault(f"{path}.{key}", "unknown_reference", "terms", id=term, known=listed(terms))
     for survey in item.surveys:
         if item.id in TABLES[SURVEYS[survey]]:
             yield fault(f"{path}.id", "variable_hides", id=item.id, table=SURVEYS[survey])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from evaltools.study.dates import ISO_DAY
 from evaltools.study.wording import Model, Text
@@ -17,6 +17,17 @@ FLAGS = {"1": True, "true": True, "0": False, "false": False}
 
 
 WITH_TIME = "%Y-%m-%dT%H:%M:%S"  # as readers write a moment that the first format cannot hold
+
+
+SkippedRows = Annotated[int, Field(ge=0, le=100)]
+
+
+class Combined(Model):
+    """One value from several columns: joined with a text between them, or, without it, of the one that holds any."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    of: list[str] = Field(min_length=2)
+    between: str | None = Field(default=None, alias="with")
 
 
 class Source(Model):
@@ -42,11 +53,17 @@ class Source(Model):
     date_format: Headings = [ISO_DAY]
     years_from: int | None = Field(default=None, ge=1900, le=2000)  # %y: in the hundred years from this one
     timezone: str = ""  # %z: moments are of the day there; empty: of the day that is written
-    skip_rows: int = Field(default=0, ge=0, le=100)  # rows above the heading, blank ones too
+    # rows above the heading, blank ones too; several: the first under which the headings stand
+    skip_rows: SkippedRows | Annotated[list[SkippedRows], Field(min_length=1)] = 0
     header_rows: int = Field(default=1, ge=1, le=3)  # more than one: joined with " / "
     # what its columns and values are
     columns: dict[str, Headings]
     options: dict[str, dict[str, Headings]] = {}  # of a question with several answers: the column of each option
+    combine: dict[str, Combined] = {}  # tidy columns that are made of several
+    constants: dict[str, str] = {}  # tidy columns that hold one value in every row of these files
+    optional: list[str] = []  # tidy columns that a file may lack
+    since: dict[str, str] = {}  # tidy column -> the term from which the files have it
+    until: dict[str, str] = {}  # tidy column -> the last term whose files have it
     separator: str = Field(default=";", min_length=1)  # between several answers in one cell
     values: dict[str, dict[str, str]] = {}
     answers: dict[str, str] = {}  # of every likert item
@@ -58,25 +75,41 @@ class Source(Model):
     required: bool = True
     terms: list[str] = []  # that this source is of; empty: all
     duplicates: Literal["error", "first", "last", "most_complete"] = "error"
-    key: list[str] = []  # headings that together stand for a person where there is no id
+    key: list[Headings] = []  # headings that together stand for a person where there is no id
+    each_row_a_person: bool = False  # where nothing is linked
+    frequency: str = ""  # a heading whose number says how many such rows there are
+    term_by: str = ""  # a tidy column of days that says of which term a row is; the file lies in raw/ itself
     match: Literal["exact", "case", "loose", "near"] = "exact"
     unmatched: Literal["error", "leave_out"] = "error"
     ambiguous: Literal["error", "leave_out"] = "error"
     leave_out: dict[str, list[str]] = {}  # heading -> words: rows that hold one there are left out and noted
+    keep: dict[str, list[str]] = {}  # heading -> words: only rows that hold one there are read
     publisher: Text | None = None
     retrieved: dt.date | None = None
 
     def heading(self, column: str) -> str:
         """What the file calls a tidy column, for messages."""
         if column == "person" and column not in self.columns:
-            return " + ".join(self.key)
+            return " + ".join(choice[0] for choice in self.key)
+        if column in self.combine:
+            return " + ".join(self.combine[column].of)
         return self.columns[column][0] if column in self.columns else column
 
     @property
     def given(self) -> list[str]:
         """The tidy columns this source gives, in order."""
-        person = ["person"] if self.key and "person" not in self.columns else []
-        return [*person, *self.columns, *(v for v in self.options if v not in self.columns)]
+        unnamed = (self.key or self.each_row_a_person) and "person" not in self.columns
+        made = [*self.columns, *self.options, *self.combine, *self.constants]
+        return list(dict.fromkeys([*(["person"] if unnamed else []), *made]))
+
+    def of_term(self, absent: list[str]) -> Source:
+        """The source of a term's file, in which these tidy columns are not looked for."""
+        gone = set(absent)
+        named = {
+            key: {c: v for c, v in getattr(self, key).items() if c not in gone}
+            for key in ("columns", "options", "combine")
+        }
+        return self.model_copy(update={**named, "optional": [*self.optional, *absent]})
 
 
 class Background(Model):

@@ -17,6 +17,7 @@ from evaltools.study.schema import BACKGROUND_TABLES, OF_PERSONS, SURVEYS, TABLE
 from evaltools.study.source_model import FLAGS, Source
 from evaltools.study.validation import WHOLE
 
+ROWS_ALONE = ("start_survey", "end_survey", "followup")  # tables whose rows may be persons that nothing links
 FEWEST_PARTS = 3  # of a code of which one part may differ
 
 
@@ -34,13 +35,16 @@ def sources(study: Study) -> Iterator[Fault]:
         yield from _persons_of(study, source, path)
         yield from _items_of(study, source, path)
         yield from _values(study, source, schema, path)
+        yield from _made(study, source, schema, path)
     yield from _near(study)
     yield from _together(study)
 
 
 def _columns(study: Study, source: Source, schema: dict[str, Column], path: str) -> Iterator[Fault]:
-    for column in [*source.columns, *source.options]:
-        key = "columns" if column in source.columns else "options"
+    given = {"columns": source.columns, "options": source.options, "combine": source.combine} | {
+        "constants": source.constants
+    }
+    for key, column in ((key, column) for key, of in given.items() for column in of):
         if column not in schema or (key == "options" and schema[column].kind != "multi"):
             words = {"column": column, "known": listed(schema)}
             yield fault(f"{path}.{key}.{column}", "no_such_column", "survey variables", **words)
@@ -65,6 +69,39 @@ def _persons_of(study: Study, source: Source, path: str) -> Iterator[Fault]:
     registers = [s for s in study.sources if s.table == "participants"]
     if source.key and source.table in OF_PERSONS and registers and not all(s.key for s in registers):
         yield fault(f"{path}.key", "key_without_register", "sources")
+
+
+def _made(study: Study, source: Source, schema: dict[str, Column], path: str) -> Iterator[Fault]:
+    """What is said of columns that a file makes or may lack, and of rows that are persons, many, or of a term."""
+    often = Counter([*source.columns, *source.options, *source.combine, *source.constants])
+    for column in (column for column, n in often.items() if n > 1):
+        yield fault(f"{path}.columns.{column}", "repeated_id", id=column)
+    for column, value in source.constants.items():
+        codes = study.codes.get(schema[column].codes, []) if column in schema else []
+        if codes and value not in {word for code in codes for word in (code.id, *code.words)}:
+            known = listed(code.id for code in codes)
+            yield fault(f"{path}.constants.{column}", "unknown_reference", "codes", id=value, known=known)
+    for key in ("optional", "since", "until"):
+        for column in getattr(source, key):
+            if column not in source.given:
+                yield fault(f"{path}.{key}", "no_such_column", column=column, known=listed(source.given))
+            elif column in schema and schema[column].required:
+                yield fault(f"{path}.{key}", "column_needed", column=column, table=source.table)
+    terms = {term.id for term in study.terms}
+    for key in ("since", "until"):
+        for unknown in set(getattr(source, key).values()) - terms:
+            yield fault(f"{path}.{key}", "unknown_reference", "terms", id=unknown, known=listed(terms))
+    yield from _row_rules(source, schema, path)
+
+
+def _row_rules(source: Source, schema: dict[str, Column], path: str) -> Iterator[Fault]:
+    if source.each_row_a_person and ("person" in source.columns or source.key or source.table not in ROWS_ALONE):
+        yield fault(f"{path}.each_row_a_person", "rows_are_persons", known=", ".join(ROWS_ALONE))
+    if source.frequency and not source.each_row_a_person:
+        yield fault(f"{path}.frequency", "frequency_of_persons")
+    if source.term_by and (source.term_by not in source.given or schema[source.term_by].kind != "date" or source.terms):
+        known = listed(c for c in source.given if c in schema and schema[c].kind == "date")
+        yield fault(f"{path}.term_by", "no_such_column", column=source.term_by, known=known)
 
 
 def _near(study: Study) -> Iterator[Fault]:

@@ -41,6 +41,8 @@ class Item(Model):
     primary: bool = False
     cannot_say: list[str] = []
     surveys: list[Literal["start", "end"]] = ["start", "end"]
+    since: str = ""  # the term from which it is asked
+    until: str = ""  # the last term in which it is asked
 
 
 class Scale(Model):

@@ -275,7 +275,7 @@ def opened(path: Path, source: Source) -> Opened:
     delimiter = source.delimiter
     if delimiter == "auto":
         choices = [*source.columns.values(), *(h for codes in source.options.values() for h in codes.values())]
-        delimiter = guess_delimiter(content, [heading for choice in choices for heading in choice] + source.key)
+        delimiter = guess_delimiter(content, [heading for choice in (*choices, *source.key) for heading in choice])
     return Opened(
         csv_rows(content, delimiter),
         unfinished=unfinished(content),
