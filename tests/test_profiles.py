@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
+
 import pytest
 import tool_exports
-from tool_exports import TOOLS, Truth
+from tool_exports import EN, FI, TOOLS, VARIANTS, Truth, write_csv, write_xlsx
 
 from evaltools.authoring import describe
 from evaltools.cli.main import OK, main
@@ -12,6 +15,8 @@ from evaltools.ingest import reading
 from evaltools.study import loader
 from evaltools.study.model import Study
 from evaltools.study.wording import plain
+
+ALL = TOOLS | VARIANTS
 
 
 def answers(study: Study, truth: Truth) -> tuple[list[list[int]], list[set[str]]]:
@@ -29,10 +34,10 @@ def answers(study: Study, truth: Truth) -> tuple[list[list[int]], list[set[str]]
 
 
 @pytest.mark.parametrize("messy", [False, True], ids=["plain", "messy"])
-@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("tool", ALL)
 def test_a_study_is_made_of_exports_and_reads_what_was_written(tmp_path, capsys, tool, messy):
     (tmp_path / "exports").mkdir()
-    written = TOOLS[tool](tmp_path / "exports", messy)
+    written = ALL[tool](tmp_path / "exports", messy)
     folder = tmp_path / "mine"
     assert main(["new", str(folder), "--from", *map(str, written.files), "--language", "en"]) == OK
     assert f": {tool.split(',')[0]};" in capsys.readouterr().out
@@ -44,12 +49,186 @@ def test_a_study_is_made_of_exports_and_reads_what_was_written(tmp_path, capsys,
         assert not heard or heard == truth.heard
 
 
-@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("tool", ALL)
 def test_no_answer_of_a_person_is_shown(tmp_path, tool):
-    written = TOOLS[tool](tmp_path, True)
+    written = ALL[tool](tmp_path, True)
     for path in written.files:
         block = describe.describe(path)
         assert (
             "p1007" not in block and "example.org" not in block and not any(c in block for c in tool_exports.COMMENTS)
         )
         assert tool.split(",")[0] in block.splitlines()[0]
+
+
+# --- registers, and who is who -------------------------------------------------------------------------------------
+
+
+def made(tmp_path: Path, files: list[Path], *more: str) -> Study:
+    folder = tmp_path / "mine"
+    assert main(["new", str(folder), "--from", *map(str, files), "--language", "en", *more]) == OK
+    assert main(["check", str(folder), "--language", "en"]) == OK
+    return loader.load(folder)
+
+
+HEAD = ["Student ID", "Name", "Date of Birth", "Sex", "Level of education", "Enrolment date", "Completion status"]
+STATES = ["Completed", "In progress", "Withdrawn"]
+
+
+def register(path: Path, order: str, last_day: int = 28) -> list[dt.date]:
+    """Forty persons; their days of birth."""
+    born = [dt.date(1960 + i, 1 + i % 12, 1 + (5 * i) % last_day) for i in range(40)]
+    rows: list[list[object]] = [[*HEAD]]
+    for i, day in enumerate(born):
+        start = dt.date(2026, 1 + i % 6, 1 + i % last_day)
+        level = ["Primary", "Secondary", "Tertiary"][i % 3]
+        sex, state = ["Female", "Male"][i % 2], STATES[i % 3]
+        rows.append([f"S{i:03}", f"Person {i}", day.strftime(order), sex, level, start.strftime(order), state])
+    write_csv(path, rows, encoding="cp1252")
+    return born
+
+
+@pytest.mark.parametrize("order", ["%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%d %B %Y"])
+def test_a_register_gives_persons_and_study_rights_with_days_in_its_own_order(tmp_path, order):
+    born = register(tmp_path / "register.csv", order)
+    study = made(tmp_path, [tmp_path / "register.csv"])
+    tables = reading.read(study, study.terms[-1].id)
+    assert tables["participants"]["birth_date"].dt.date.tolist() == born
+    assert tables["enrolments"]["start"].dt.month.tolist() == [1 + i % 6 for i in range(40)]
+    roles = {code.id: code.role for code in study.codes["state"]}
+    assert [roles[s] for s in tables["enrolments"]["state"]][:3] == ["completed", "ongoing", "dropped"]
+    assert {"municipality", "region"} & set(study.codes) == set()  # no register of Finland where there is none
+
+
+def test_days_and_months_that_cannot_be_told_apart_are_asked(tmp_path, capsys):
+    born = register(tmp_path / "register.csv", "%d/%m/%Y", last_day=12)
+    assert main(["new", str(tmp_path / "mine"), "--from", str(tmp_path / "register.csv"), "--language", "en"]) == 2
+    said = capsys.readouterr().err
+    assert (
+        "--dates day-first or --dates month-first" in said and "%m/%d/%Y" in said and not (tmp_path / "mine").exists()
+    )
+    study = made(tmp_path, [tmp_path / "register.csv"], "--dates", "day-first")
+    assert reading.read(study, study.terms[-1].id)["participants"]["birth_date"].dt.date.tolist() == born
+
+
+def forms(path: Path, month: int, codes: list[str], column: str) -> Path:
+    rows: list[list[object]] = [["ID", "Start time", "Completion time", "Email", "Name", column, *EN]]
+    for i, code in enumerate(codes, start=1):
+        moment = dt.datetime(2026, month, 1 + i % 27, 10, i % 60)
+        rows.append([i, moment, moment, "anonymous", None, code, *(1 + (i + j) % 5 for j in range(3))])
+    return write_xlsx(path, rows)
+
+
+def test_persons_are_linked_by_a_code_of_their_own_however_they_write_it(tmp_path):
+    codes = [f"ma{i:02} {'helsinki' if i % 2 else 'espoo'}" for i in range(40)]
+    start = forms(tmp_path / "start.xlsx", 2, codes, "My code")
+    end = forms(tmp_path / "end.xlsx", 6, [code.upper().replace(" ", "") for code in codes[10:]], "Your code, please")
+    study = made(tmp_path, [end, start])
+    tables = reading.read(study, study.terms[-1].id)
+    shared = set(tables["start_survey"]["person"]) & set(tables["end_survey"]["person"])
+    assert len(tables["start_survey"]) == 40 and len(shared) == 30
+
+
+def test_persons_of_a_register_are_linked_by_the_id_that_a_survey_asks(tmp_path):
+    register(tmp_path / "register.csv", "%d/%m/%Y")
+    start = forms(tmp_path / "start.xlsx", 2, [f"S{i:03}" for i in range(5, 30)], "Student number")
+    study = made(tmp_path, [tmp_path / "register.csv", start])
+    tables = reading.read(study, study.terms[-1].id)
+    assert set(tables["start_survey"]["person"]) < set(tables["participants"]["person"])
+    [source] = [s for s in study.sources if s.table == "start_survey"]
+    assert source.columns["person"] == ["Student number"]
+
+
+def test_counts_of_rows_link_nobody(tmp_path):
+    """Both surveys count their answers from 1; the persons behind the numbers are not the same."""
+    words = ["good", "fine", "nice", "poor"]
+    start = forms(tmp_path / "start.xlsx", 2, [words[i % 4] for i in range(30)], "How was it?")
+    end = forms(tmp_path / "end.xlsx", 6, [words[i % 3] for i in range(30)], "How was it then?")
+    study = made(tmp_path, [start, end])
+    tables = reading.read(study, study.terms[-1].id)
+    assert not set(tables["start_survey"]["person"]) & set(tables["end_survey"]["person"])
+    assert len(tables["start_survey"]) == len(tables["end_survey"]) == 30
+
+
+def completion(path: Path, finnish: bool) -> list[bool]:
+    """Moodle's report of completion, days in words."""
+    done, not_done = ("Suoritettu", "Ei suoritettu") if finnish else ("Completed", "Not completed")
+    who = ["Nimi", "Tunnistenumero", "Sähköpostiosoite"] if finnish else ["Name", "ID number", "Email address"]
+    rows: list[list[object]] = [
+        [*who, "Tehtävä 1" if finnish else "Task 1", "Päivä" if finnish else "Task 1 - Completion date"]
+    ]
+    whole = [i % 3 != 0 for i in range(30)]
+    for i, is_done in enumerate(whole):
+        moment = dt.datetime(2026, 3, 2, 9, i)
+        day = f"maanantai, 2. maaliskuuta 2026, 09.{i:02}" if finnish else moment.strftime("%A, %d %B %Y, %I:%M %p")
+        mail = f"p{i}@example.org"
+        rows.append([f"Aa{i} Bb{i}", 1000 + 7 * i, mail, done if is_done else not_done, day if is_done else ""])
+    write_csv(path, rows, encoding="utf-8-sig")
+    return whole
+
+
+@pytest.mark.parametrize("finnish", [False, True])
+def test_completion_of_moodle_is_a_variable_of_participants(tmp_path, finnish):
+    whole = completion(tmp_path / "completion.csv", finnish)
+    head = ["Etunimi", "Sukunimi", "Sähköpostiosoite"] if finnish else ["First name", "Last name", "Email address"]
+    people = write_csv(tmp_path / "people.csv", [head, *([f"Aa{i}", f"Bb{i}", f"p{i}@example.org"] for i in range(30))])
+    block = describe.describe(tmp_path / "completion.csv")
+    assert "Moodle" in block and "# days" in block and "Bb1" not in block
+    study = made(tmp_path, [tmp_path / "completion.csv", people])
+    [variable] = study.variables
+    table = reading.read(study, study.terms[-1].id)["participants"]
+    assert [
+        study.code_name(variable.codes, code, "en") in ("Completed", "Suoritettu") for code in table[variable.id]
+    ] == whole
+
+
+def test_answers_of_moodle_with_days_in_finnish_words(tmp_path):
+    rows: list[list[object]] = [["Vastaus", "Lähetetty:", "Käyttäjätunnus", *FI]]
+    days = [f"{day}. {month}kuuta 2026, 9.{day:02}" for month in ("maalis", "huhti") for day in range(1, 16)]
+    rows += [[i, f"{day}", f"u{i}", *(1 + (i + j) % 5 for j in range(3))] for i, day in enumerate(days)]
+    study = made(tmp_path, [write_csv(tmp_path / "palaute.csv", rows)])
+    answered = reading.read(study, study.terms[-1].id)["start_survey"]["answered"]
+    assert answered.dt.date.tolist() == [dt.date(2026, m, d) for m in (3, 4) for d in range(1, 16)]
+    assert (study.terms[0].start, study.terms[0].end) == (dt.date(2026, 3, 1), dt.date(2026, 4, 30))
+
+
+def test_koski_gives_study_rights_and_where_people_live(tmp_path):
+    head = ["Opiskeluoikeuden oid", "Lähdejärjestelmä", "Oppilaitoksen nimi", "Päivitetty", "Oppijan oid", "Hetu"]
+    head += ["Sukunimi", "Etunimet", "Kotikunta", "Opiskeluoikeuden alkamispäivä", "Opiskeluoikeuden päättymispäivä"]
+    rows: list[list[object]] = [[*head, "Viimeisin opiskeluoikeuden tila"]]
+    for i in range(30):
+        start = dt.datetime(2025, 9, 1 + i % 28)
+        town, state = ["Helsinki", "Espoo", "Vantaa"][i % 3], ["Läsnä", "Valmistunut", "Katsotaan eronneeksi"][i % 3]
+        own = [f"1.2.246.562.15.{10000 + i}", "primus", "Opisto", start, f"1.2.246.562.24.{20000 + i // 2}", None]
+        rows.append([*own, "S", "E", town, start, start + dt.timedelta(90) if i % 3 else None, state])
+    study = made(tmp_path, [write_xlsx(tmp_path / "koski.xlsx", rows, "Opiskeluoikeudet")])
+    tables = reading.read(study, study.terms[-1].id)
+    assert len(tables["enrolments"]) == 30 and tables["participants"]["person"].nunique() == 15
+    assert set(tables["participants"]["municipality"]) <= {"091", "049", "092"}
+    assert [code.role for code in study.codes["state"]].count("dropped") == 1
+
+
+# --- what is no export ---------------------------------------------------------------------------------------------
+
+NO_TABLES = {
+    "page.xls": (b"<html><table><tr><td>Matti</td></tr></table></html>", "HTML"),
+    "data.json": (b'[{"name": "Matti", "mail": "matti@example.org"}]', "JSON"),
+    "mails.csv": (b"Matti;matti@example.org;3;4\nAnna;anna@example.org;2;5\n", "first row looks like data"),
+    "days.csv": (b"1;Matti;2.3.2026\n2;Anna;3.3.2026\n3;Pekka;4.3.2026\n", "first row looks like data"),
+    "words.csv": (b"Matti;Nainen\nAnna;Nainen\nPekka;Mies\n", "first row looks like data"),
+    "labels.csv": (b"Matti;Agree;Disagree\nAnna;Strongly agree;Agree\nPekka;x;Agree\n", "first row looks like data"),
+}
+
+
+@pytest.mark.parametrize("name", NO_TABLES)
+def test_of_what_is_no_table_with_headings_nothing_is_repeated(tmp_path, capsys, name):
+    content, said = NO_TABLES[name]
+    (tmp_path / name).write_bytes(content)
+    for command in (["describe", str(tmp_path / name)], ["new", str(tmp_path / "s"), "--from", str(tmp_path / name)]):
+        assert main([*command, "--language", "en"]) == 2
+        out = capsys.readouterr()
+        assert said in out.err and "Matti" not in out.err + out.out and not (tmp_path / "s").exists()
+
+
+def test_a_heading_that_an_option_repeats_is_a_heading(tmp_path):
+    (tmp_path / "a.csv").write_text("Respondent ID;Web\n1;Web\n2;\n3;Web\n", encoding="utf-8")
+    assert "Respondent ID" in describe.describe(tmp_path / "a.csv")

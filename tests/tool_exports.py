@@ -394,3 +394,167 @@ TOOLS: dict[str, Callable[[Path, bool], Written]] = {
     "SurveyMonkey": surveymonkey,
     "Moodle feedback": moodle_feedback,
 }
+
+
+# --- the same tools with other settings ----------------------------------------------------------------------------
+
+
+def google_sheet_us(folder: Path, messy: bool) -> Written:
+    """From the sheet behind a form, in American English: ticks joined with a comma, months first."""
+    found = [a for a in people(21, messy, HEARD_EN) if a.state != "preview"]
+    rows: list[list[Any]] = [["Timestamp", "Email Address", *EN, "Where did you hear of us?"]]
+    for a in found:
+        moment = f"{a.moment.month}/{a.moment.day}/{a.moment.year} {a.moment.hour}:{a.moment:%M:%S}"
+        rows.append([moment, f"{a.person}@example.org", *(v or "" for v in a.answers), ", ".join(a.heard)])
+        a.state = "whole" if any(a.answers) else "partial"
+    return Written([write_csv(folder / "Responses.csv", rows)], [truth(found, "start_survey", EN)])
+
+
+def google_sheet_fi(folder: Path, messy: bool) -> Written:
+    """From the sheet behind a form, in Finnish."""
+    found = [a for a in people(22, messy, HEARD_FI) if a.state != "preview"]
+    rows: list[list[Any]] = [["Aikaleima", "Oma koodi", *FI, "Mistä kuulit?"]]
+    for a in found:
+        moment = f"{a.moment.day}.{a.moment.month}.{a.moment.year} klo {a.moment.hour}.{a.moment:%M.%S}"
+        rows.append([moment, a.person, *(label(AGREE_FI, v) for v in a.answers), ", ".join(a.heard)])
+        a.state = "whole" if any(a.answers) else "partial"
+    return Written([write_csv(folder / "Vastaukset.csv", rows)], [truth(found, "start_survey", FI)])
+
+
+def microsoft_en(folder: Path, messy: bool) -> Written:
+    """In English, answers with names; moments as text, as some exports have them."""
+    found = [a for a in people(23, messy, HEARD_EN) if a.state == "whole"]
+    rows: list[list[Any]] = [
+        ["ID", "Start time", "Completion time", "Email", "Name", "Last modified time", *EN, "Where?"]
+    ]
+    for i, a in enumerate(found, start=1):
+        heard = "".join(f"{o};" for o in a.heard)
+        labels = [label(AGREE_EN, v) for v in a.answers]
+        rows.append([i, a.moment, a.moment, f"{a.person}@example.org", f"Person {i}", None, *labels, heard])
+    return Written([write_xlsx(folder / "Course evaluation(1-38).xlsx", rows)], [truth(found, "start_survey", EN)])
+
+
+def qualtrics_numbers(folder: Path, messy: bool) -> Written:
+    """Numeric values, several answers in columns of their own, tabs between, UTF-16."""
+    found = people(24, messy, HEARD_EN)
+    columns = [(c, c, f'{{"ImportId":"{c}"}}') for c in ("StartDate", "EndDate", "Status", "Progress", "Finished")]
+    columns += [("RecordedDate", "Recorded Date", '{"ImportId":"recordedDate"}')]
+    columns += [
+        ("ResponseId", "Response ID", '{"ImportId":"_recordId"}'),
+        ("RecipientEmail", "Recipient Email", '{"ImportId":"r"}'),
+    ]
+    columns += [
+        (f"Q1_{i}", f"How far do you agree? - {t}", f'{{"ImportId":"QID1_{i}"}}') for i, t in enumerate(EN, start=1)
+    ]
+    for i, o in enumerate(HEARD_EN, start=1):
+        columns.append(
+            (f"Q2_{i}", f"Where did you hear of us? - Selected Choice - {o}", f'{{"ImportId":"QID2","choiceId":"{i}"}}')
+        )
+    rows: list[list[Any]] = [list(row) for row in zip(*columns, strict=True)]
+    for i, a in enumerate(found):
+        moment = a.moment.strftime("%Y-%m-%d %H:%M:%S")
+        meta = [moment, moment, 1 if a.state == "preview" else 0, 100, 0 if a.state == "partial" else 1, moment]
+        rows.append(
+            [*meta, f"R_{i:x}zz", f"{a.person}@example.org", *(v or "" for v in a.answers), *ticks(a, HEARD_EN, 1, "")]
+        )
+    path = write_csv(folder / "Course.tsv", rows, "\t", encoding="utf-16")
+    return Written([path], [truth(found, "start_survey", EN)])
+
+
+def redcap_labels(folder: Path, messy: bool) -> Written:
+    """One survey, exported with labels."""
+    found = [a for a in people(25, messy, HEARD_EN) if a.state != "preview"]
+    rows: list[list[Any]] = [["Record ID", "Survey Identifier", "Survey Timestamp", *EN]]
+    rows[0] += [*(f"Where did you hear of us? (choice={o})" for o in HEARD_EN), "Complete?"]
+    for i, a in enumerate(found, start=1):
+        done = a.state == "whole"
+        moment = a.moment.strftime("%Y-%m-%d %H:%M:%S") if done else "[not completed]"
+        labels = [label(AGREE_EN, v) for v in a.answers]
+        rows.append(
+            [
+                i,
+                a.person,
+                moment,
+                *labels,
+                *ticks(a, HEARD_EN, "Checked", "Unchecked"),
+                "Complete" if done else "Incomplete",
+            ]
+        )
+    return Written([write_csv(folder / "Project_DATA_LABELS.csv", rows)], [truth(found, "start_survey", EN)])
+
+
+def kobo_labels(folder: Path, messy: bool) -> Written:
+    """A workbook with wordings for headings."""
+    found = people(26, messy, HEARD_EN)
+    head = ["start", "end", *EN, "Where did you hear of us?", *(f"Where did you hear of us?/{o}" for o in HEARD_EN)]
+    rows: list[list[Any]] = [[*head, "_id", "_uuid", "_submission_time", "_validation_status", "_index"]]
+    for i, a in enumerate(found, start=1):
+        refused = "Not approved" if a.state != "whole" else None
+        labels = [label(AGREE_EN, v) or None for v in a.answers]
+        own = [481200000 + 37 * i, f"{i:08x}-aaaa", a.moment, refused, i]
+        rows.append([a.moment, a.moment, *labels, " ".join(a.heard), *ticks(a, HEARD_EN, 1, 0), *own])
+        a.person = str(i)
+    return Written([write_xlsx(folder / "Course - latest version.xlsx", rows)], [truth(found, "start_survey", EN)])
+
+
+def surveymonkey_numbers(folder: Path, messy: bool) -> Written:
+    """A workbook with numeric values: 1 to 5, and the number of each chosen option; single questions."""
+    found = [a for a in people(27, messy, HEARD_EN) if a.state != "preview"]
+    head = ["Respondent ID", "Collector ID", "Date Created", "Date Modified", "IP Address", "Email Address", *EN]
+    rows: list[list[Any]] = [[*head, "Anything else?"], [None] * 6 + ["Response"] * 3 + ["Open-Ended Response"]]
+    for i, a in enumerate(found):
+        comment = a.comment if any(a.answers) else None
+        rows.append(
+            [
+                118000000000 + 31 * i,
+                42,
+                a.moment,
+                a.moment,
+                "192.0.2.1",
+                f"{a.person}@example.org",
+                *(v or None for v in a.answers),
+                comment,
+            ]
+        )
+        a.state = "whole" if any(a.answers) else "partial"
+    return Written([write_xlsx(folder / "Course.xlsx", rows)], [truth(found, "start_survey", EN)])
+
+
+def limesurvey_both(folder: Path, messy: bool) -> Written:
+    """Headings of code and wording, in Finnish; several answers in columns."""
+    found = people(28, messy, HEARD_FI)
+    head = ["id. Vastauksen ID", "submitdate. Lähetyspäivä", "lastpage. Viimeinen sivu", "startlanguage. Aloituskieli"]
+    head += ["token. Avain", *(f"G1Q1[SQ00{i}]. Mitä mieltä olet? [{t}]" for i, t in enumerate(FI, start=1))]
+    rows: list[list[Any]] = [head + [f"G1Q2[SQ00{i}]. Mistä kuulit? [{o}]" for i, o in enumerate(HEARD_FI, start=1)]]
+    for i, a in enumerate(found, start=1):
+        sent = a.moment.strftime("%Y-%m-%d %H:%M:%S") if a.state == "whole" else ""
+        rows.append(
+            [i, sent, 3, "fi", a.person, *(label(AGREE_FI, v) for v in a.answers), *ticks(a, HEARD_FI, "Kyllä", "Ei")]
+        )
+    path = write_csv(folder / "tulokset.csv", rows, ",", csv.QUOTE_ALL, encoding="utf-8-sig")
+    return Written([path], [truth(found, "start_survey", FI)])
+
+
+def webropol_words(folder: Path, messy: bool) -> Written:
+    """Labels for answers; chosen options as their own words; in English."""
+    found = [a for a in people(29, messy, HEARD_EN) if a.state != "preview"]
+    head = ["Respondent ID", "Response time", "Student number", *(f"{i}. {t}" for i, t in enumerate(EN, start=1))]
+    rows: list[list[Any]] = [["Basic report"], [], head + [f"4. Where did you hear of us?: {o}" for o in HEARD_EN]]
+    for i, a in enumerate(found, start=1):
+        labels = [label(AGREE_EN, v) or None for v in a.answers]
+        rows.append([i, a.moment, a.person, *labels, *[o if o in a.heard else None for o in HEARD_EN]])
+        a.state = "whole" if any(a.answers) else "partial"
+    return Written([write_xlsx(folder / "start webropol.xlsx", rows)], [truth(found, "start_survey", EN)])
+
+
+VARIANTS: dict[str, Callable[[Path, bool], Written]] = {
+    "Google Forms, American sheet": google_sheet_us,
+    "Google Forms, Finnish sheet": google_sheet_fi,
+    "Microsoft Forms, English": microsoft_en,
+    "Qualtrics, numbers": qualtrics_numbers,
+    "REDCap, labels": redcap_labels,
+    "KoBoToolbox, labels": kobo_labels,
+    "SurveyMonkey, numbers": surveymonkey_numbers,
+    "LimeSurvey, codes and wordings": limesurvey_both,
+    "Webropol, words": webropol_words,
+}

@@ -29,7 +29,7 @@ def lines(proposals: Sequence[Proposal]) -> list[list[str]]:
     first = first or next((p for p in proposals if p.table == START), proposals[0])
     several = len({p.table for p in proposals}) > 1
     found: dict[int, list[str]] = {}
-    key = ""
+    key: list[str] = []
     for i, other in enumerate(proposals):
         if other is first or other.export is first.export:
             continue
@@ -39,9 +39,9 @@ def lines(proposals: Sequence[Proposal]) -> list[list[str]]:
         elif first.table in PERSONS and link[0] == first.columns.get("person") and link[2] == "exact":
             found[i] = [f"person = {toml(link[1])}"]
         else:
-            key = key or link[0]
+            key = key or [f"key = {toml([link[0]])}", f"match = {toml(link[2])}"]
             found[i] = [f"key = {toml([link[1]])}", f"match = {toml(link[2])}", *_strangers(first, other, link)]
-    own = [f"key = {toml([key])}"] if key else _alone(first, several)
+    own = key or _alone(first, several)
     if key and first.table in PERSONS:
         own = [f"person = {toml(first.columns['person'])}", *own]
     return [found.get(i, own) for i in range(len(proposals))]

@@ -23,6 +23,7 @@ START, END = SURVEYS["start"], SURVEYS["end"]
 LONGEST_ID = 40
 NUMBERED = re.compile(r"^\s*(?:[0-9]{1,3}[.)]|[A-Z][0-9]{1,3}[.:)])\s+")
 ENOUGH = 30  # answers without the middle of a scale that tell a scale without a middle
+BACKGROUND = {"birth_date", "age", "gender", "municipality", "region", "language", "education", "activity"}
 EVENTS = {"redcap_event_name", "event name"}
 
 
@@ -75,13 +76,30 @@ def of(export: Export, dictionary: pd.DataFrame | None = None) -> list[Proposal]
     event = next((h for h in export.frame if names(h) & EVENTS and export.profile is not UNKNOWN), None)
     waves = _waves(export.frame[event]) if event else {}
     if len(waves) < 2:
-        return [_proposal(export, export.frame, dictionary)]
+        return _register(_proposal(export, export.frame, dictionary))
     found = []
     for table, words in waves.items():
         wave = _proposal(export, export.frame[export.frame[event].isin(words)], dictionary)
         others = [word for word in export.frame[event].unique() if word not in words]
         found.append(replace(wave, table=table, leave_out=wave.leave_out | {str(event): others}))
     return found
+
+
+def _register(first: Proposal) -> list[Proposal]:
+    """A file, and where it is a register that holds both persons and study rights, each of the two tables."""
+    other = {"participants": "enrolments", "enrolments": "participants"}.get(first.table)
+    if other is None:
+        return [first]
+    second = _proposal(first.export, first.export.frame, None, other)
+    given = set(second.columns)
+    persons = other == "participants" and "person" in given and bool(given & BACKGROUND)
+    if not persons and not {"person", "enrolment", "start", "state"} <= given:
+        return [first]
+    for one, two in ((first, second), (second, first)):
+        taken = set(two.columns.values())
+        one.questions = [q for q in one.questions if q.headings[0] not in taken]
+        one.rest = [heading for heading in one.rest if heading not in taken]
+    return [first, second]
 
 
 def _waves(events: pd.Series) -> dict[str, list[str]]:
@@ -96,7 +114,7 @@ def _waves(events: pd.Series) -> dict[str, list[str]]:
     return {START: starts[:1], END: ends[:1]} if starts and ends else {}
 
 
-def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | None) -> Proposal:
+def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | None, table: str = "") -> Proposal:
     profile = export.profile
     leave_out = _no_answers(rows, profile)
     for heading, words in leave_out.items():
@@ -105,11 +123,10 @@ def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | Non
     known = _known(rows, profile)
     questions, rest = _questions(rows, profile, set(known.values()), missing)
     _from_dictionary(questions, dictionary)
-    table = _table(profile, known, questions)
-    if table not in SURVEYS.values():
-        known = {column: heading for column, heading in known.items() if column in TABLES[table]}
-    else:
-        known = {column: heading for column, heading in known.items() if column in TABLES[START]}
+    table = table or _table(profile, known, questions)
+    known = {column: heading for column, heading in known.items() if column in TABLES[table]}
+    if table == "enrolments" and "enrolment" not in known and "person" in known and rows[known["person"]].is_unique:
+        known["enrolment"] = known["person"]  # a row a person: the study right needs no id of its own
     answered = set(known.values()) | {h for q in questions for h in q.headings}
     rest = [h for h in rows if h not in answered]
     _more_questions(rows, questions, rest, profile, missing, table)
@@ -123,11 +140,13 @@ def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | Non
 def _no_answers(rows: pd.DataFrame, profile: Profile) -> dict[str, list[str]]:
     """The words that mark rows as none of the answers, of those that stand in the file."""
     found = {}
-    for heading in rows:
-        wanted = {plain(w) for name in names(heading) for w in profile.no_answer.get(name, ())}
-        words = sorted({cell for cell in rows[heading].unique() if plain(cell) in wanted})
-        if words and len(words) < rows[heading].nunique():
-            found[heading] = words
+    for pattern, wanted in profile.no_answer.items():
+        headings = [h for h in rows if any(re.fullmatch(pattern, name) for name in names(h))]
+        if len(headings) == 1:  # of several forms in one row any may be whole
+            [heading] = headings
+            words = [cell for cell in rows[heading].unique() if plain(cell) in set(map(plain, wanted))]
+            if words and len(words) < rows[heading].nunique():
+                found[heading] = sorted(words)
     return found
 
 
@@ -140,11 +159,10 @@ def _known(rows: pd.DataFrame, profile: Profile) -> dict[str, str]:
                 names_of is UNKNOWN.columns and column in ("person", "answered") and profile is not UNKNOWN
             ):
                 continue
-            for name in wanted:
-                heading = next((h for h in rows if name in names(h) and h not in found.values()), None)
-                if heading is not None and rows[heading].ne("").any():
-                    found[column] = heading
-                    break
+            there = [h for name in wanted for h in rows if name in names(h) and h not in found.values()]
+            there = [h for h in there if rows[h].ne("").all()] + [h for h in there if rows[h].ne("").any()]
+            if there:
+                found[column] = there[0]
     return found
 
 

@@ -14,9 +14,11 @@ PROFILE = Profile(
         "state": ("viimeisin opiskeluoikeuden tila", "viimeisin tila", "opiskeluoikeuden tila"),
         "kind": ("suorituksen tyyppi", "päätason suorituksen tyyppi"),
         "field": ("koulutusala",),
+        "municipality": ("kotikunta",),
+        "birth_date": ("syntymäaika",),
     },
     aside=(
-        *("hetu", "sukunimi", "etunimet", "kotikunta", "syntymäaika", "lähdejärjestelmä.*", "koulutustoimija.*"),
+        *("hetu", "sukunimi", "etunimet", "lähdejärjestelmä.*", "koulutustoimija.*"),
         *("oppilaito.*", "toimipiste.*", "päivitetty", "aikaleima", "yksilöity", "opiskeluoikeuden tunniste.*"),
         *("opiskeluoikeuden tilat.*", "kaikki .*tilat", "tutkin.*", "osaamisala.*", "suorituks.*", "koulutusmoduuli.*"),
         *("rahoitu.*", "opintojen rahoitus.*", "sisältyy.*", "ostettu", "perusteen.*", "koulutusvienti", "majoitus.*"),

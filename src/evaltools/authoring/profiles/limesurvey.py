@@ -2,9 +2,7 @@
 
 import re
 
-from evaltools.authoring.profiles.types import BRACKETS, Profile, signs
-
-CODED = re.compile(r"^(?P<code>[A-Za-z]\w*(?:\[\w+\])?)\. (?P<text>.+)$", re.S)
+from evaltools.authoring.profiles.types import BRACKETS, CODED, Profile, signs
 
 
 def _wording(heading: str) -> tuple[str, str]:

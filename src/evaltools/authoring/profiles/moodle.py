@@ -32,7 +32,7 @@ PROFILE = Profile(
         "ID number|Email address",
         "Tunnistenumero|Sähköpostiosoite",
     ),
-    columns={"person": PERSON},
+    columns={"person": PERSON, "name": ("full name", "koko nimi", "name", "nimi", "last name", "surname", "sukunimi")},
     key=PERSON,
     aside=(*NAMES, *ASIDE, "efternamn", "grade/.+", "arvosana/.+", "state", "started on", "time taken"),
     counts=False,

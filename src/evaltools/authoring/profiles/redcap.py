@@ -30,6 +30,7 @@ PROFILE = Profile(
         *("redcap_.+", "event name", "repeat instrument", "repeat instance", "data access group", "survey identifier"),
         *(".+_complete", "complete\\?", ".+_timestamp", "survey timestamp"),
     ),
+    no_answer={".+_complete": ("0",), "complete\\?": ("Incomplete",)},
     missing=("[not completed]",),
     option=(CHECKBOX, CHOICE),
     wording=_wording,

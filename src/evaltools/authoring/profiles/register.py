@@ -12,6 +12,7 @@ COLUMNS = {
         *("vastausaika", "vastauspäivä", "completion time", "valmistumisaika", "suoritusaika", "slutförandetid"),
         *("submitted", "timestamp", "aikaleima", "date of response", "answered"),
     ),
+    "name": ("nimi", "koko nimi", "name", "full name", "namn", "sukunimi", "last name", "surname", "efternamn"),
     "birth_date": ("syntymäaika", "syntymäpäivä", "date of birth", "dob", "birth date", "birthdate", "födelsedatum"),
     "age": ("ikä", "age", "ålder"),
     "gender": ("sukupuoli", "gender", "sex", "kön"),

@@ -11,6 +11,7 @@ from evaltools.study.wording import plain
 
 Rows = list[list[str]]
 OPTION = re.compile(r"^(?P<question>.{3,}?)(?:: ?| / | - | – )(?P<option>.+)$")
+CODED = re.compile(r"^(?P<code>[A-Za-z]\w*(?:\[\w+\])?)\. (?P<text>.+)$", re.S)
 BRACKETS = re.compile(r"^(?P<question>.+?) ?\[(?P<option>[^\[\]]+)\]$")
 
 
@@ -25,9 +26,10 @@ class Profile:
 
     ``signs`` are sets of headings, one of which tells the tool. ``columns`` gives tidy columns the tool's headings for
     them, the best first; ``key`` headings by which persons may be known in other files, too; ``aside`` patterns of
-    headings that hold no answer; ``no_answer`` words that mark rows which are none, by heading. ``option`` parts a
-    heading into question and option (or row of a grid), ``wording`` into code and wording; ``heading_rows`` tells from
-    the first rows of a file how many are headings, 0 where it cannot. A ``counts`` id is of one survey alone.
+    headings that hold no answer; ``no_answer`` words that mark rows which are none, by a pattern of one heading.
+    ``option`` parts a heading into question and option (or row of a grid), ``wording`` into code and wording;
+    ``heading_rows`` tells from the first rows of a file how many are headings, 0 where it cannot. A ``counts`` id is of
+    one survey alone.
     """
 
     name: str
@@ -62,8 +64,9 @@ class Profile:
 
 
 def names(heading: str) -> set[str]:
-    """What a heading may be called: as a whole, and by each of its rows."""
-    return {plain(heading), *map(plain, heading.split(HEADING_MARK))}
+    """What a heading may be called: as a whole, by each of its rows, and by its code and its wording."""
+    coded = CODED.match(heading)
+    return {plain(heading), *map(plain, heading.split(HEADING_MARK)), *map(plain, coded.groups() if coded else ())}
 
 
 def signs(*lists: str) -> tuple[frozenset[str], ...]:
