@@ -35,7 +35,7 @@ from evaltools.results.records import pick
 from evaltools.sections import comments, final, ingestion, registry, section, tabular
 from evaltools.sections.material import Labels, Material
 from evaltools.sections.registry import FINAL, TOPICS
-from evaltools.sections.section import Section
+from evaltools.sections.section import Section, Shown
 from evaltools.sections.survey import near
 from evaltools.study import loader
 from evaltools.study.evaluation_model import EDITIONS, Term
@@ -417,16 +417,20 @@ class Counts:
             raise UnknownNameError("table", name, self.tables)
         return (self.material.tables if name in BACKGROUND_TABLES else self.material.counts)[name]
 
-    def show(self, name: str, **where: str) -> Table:
+    def show(self, name: str, **where: str) -> Shown:
         """One of ``tables`` in words; ``where`` keeps rows by their codes (``by="total"``).
 
-        Raises UnknownNameError for another name, or a column that the table has not.
+        Nothing where the study has no source for it. Raises UnknownNameError for a table that the section has not, or
+        a column that the table has not.
         """
+        known = registry.SECTIONS[self.topic].tables
+        if name in known and name not in self.tables:
+            return Shown([])
         frame = self[name]
         for column in where:
             if column not in frame:
                 raise UnknownNameError("column", column, list(frame.columns))
-        return tabular.counts(name, pick(frame, **where), self.labels, self.term.edition == "public")
+        return Shown([tabular.counts(name, pick(frame, **where), self.labels, self.term.edition == "public")])
 
     @property
     def labels(self) -> Labels:

@@ -115,12 +115,7 @@ class Part:
         return _rendered("part", self)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle | None:
-        return bundle(f"Part {self.id}", self._repr_html_(), self.publishable)
-
-    @property
-    def publishable(self) -> bool:
-        """Whether the part and each of its tables and figures bear the mark ``protected``."""
-        return self.protected and all(block.protected for block in self.blocks)
+        return bundle(f"Part {self.id}", self._repr_html_(), publishable(self))
 
 
 def _rendered(kind: str, block: Table | Figure | Part) -> str | None:
@@ -133,6 +128,11 @@ def bundle(text: str, html: str | None, protected: bool) -> Bundle | None:
     if html is None:
         return None
     return {"text/plain": f"<{text}>", "text/html": html}, dict(PROTECTED) if protected else {}
+
+
+def publishable(block: Table | Figure | Part) -> bool:
+    """Whether it, and each table and figure in it, bears the mark ``protected``."""
+    return block.protected and all(map(publishable, getattr(block, "blocks", ())))
 
 
 def protect(part: Part) -> Part:

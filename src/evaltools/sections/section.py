@@ -18,16 +18,16 @@ from evaltools.sections.material import Labels
 
 @dataclass(frozen=True)
 class Shown:
-    """Parts in a row, as a notebook displays them."""
+    """Parts and tables in a row, as a notebook displays them."""
 
-    parts: list[Part]
+    parts: Sequence[Part | Table]
 
     def _repr_html_(self) -> str:
         return "\n".join(part._repr_html_() or "" for part in self.parts)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle | None:
         ids = ", ".join(part.id for part in self.parts)
-        return document.bundle(f"Shown {ids}", self._repr_html_(), all(part.publishable for part in self.parts))
+        return document.bundle(f"Shown {ids}", self._repr_html_(), all(map(document.publishable, self.parts)))
 
 
 @dataclass
@@ -71,15 +71,18 @@ class Section:
         closing = Part(f"{self.topic}-absent", "", [self.absent])
         return Shown([document.protect(closing) if self.protected else closing] if self.absent else [])
 
-    def estimates(self, **where: str) -> Table:
+    def estimates(self, **where: str) -> Shown:
         """The result rows with these values (``table="placement", by="total"``) as a table: n, estimate, interval.
 
-        Raises UnknownNameError for a column that result rows have not.
+        Nothing where the study has no source for the section. Raises UnknownNameError for a column that result rows
+        have not.
         """
         for column in where:
             if column not in self.rows:
                 raise UnknownNameError("column", column, list(self.rows.columns))
-        return tabular.estimates(pick(self.rows, **where), self.labels, self.protected)
+        if self.rows.empty:
+            return Shown([])
+        return Shown([tabular.estimates(pick(self.rows, **where), self.labels, self.protected)])
 
     @property
     def tables(self) -> list[Table]:
