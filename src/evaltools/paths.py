@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
+STUDY = "study.toml"
+LANGUAGE = "fi"  # where nothing else is said
 RECORD = "run.json"
 LEDGER = "ledger.json"  # what was published of a study before, beside its terms
 TEXTS = "texts"  # folder of a study: what people write beside the sections of its final report
@@ -15,6 +18,20 @@ NOTEBOOKS = "notebooks"  # folder of a project's notebooks, and of a study's own
 def project_root(folder: Path) -> Path:
     """The folder that holds ``data/<study>``, or just the study where it does not lie in ``data``."""
     return folder.parent.parent if folder.parent.name == "data" else folder.parent
+
+
+def language(study_folder: str | Path) -> str:
+    """The language that a study file names, looked for from here upwards; Finnish where it names none or has faults
+    of its own, which reading it will say."""
+    for start in (Path.cwd(), *Path.cwd().parents):
+        file = start / study_folder / STUDY
+        if file.is_file():
+            try:
+                said = tomllib.loads(file.read_text(encoding="utf-8-sig")).get("study", {}).get("language")
+            except (OSError, ValueError, AttributeError):
+                return LANGUAGE
+            return said if said in ("fi", "en") else LANGUAGE
+    return LANGUAGE
 
 
 def default_notebooks(study_folder: Path) -> Path:

@@ -76,14 +76,15 @@ class OpenStudy:
 
     study: Study
 
-    def term(self, term: str = "", language: str = "fi", edition: str = "public") -> OpenTerm:
-        """One term (the last where none is named) in a language and edition.
+    def term(self, term: str = "", language: str = "", edition: str = "public") -> OpenTerm:
+        """One term (the last where none is named) in a language (the study's own where none is) and edition.
 
         Raises StudyError naming what is known where a term, language or edition is not.
         """
         for what, given in (("term", term), ("language", language), ("edition", edition)):
             if not isinstance(given, str):
                 raise _not_text(self.study.id, what, given)
+        language = language or self.study.study.language
         for what, chosen, known in (("language", language, LANGUAGES), ("edition", edition, EDITIONS)):
             if chosen not in known:
                 words = {what: chosen, "known": ", ".join(known)}

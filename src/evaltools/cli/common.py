@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from evaltools import errors
+from evaltools import errors, paths
 
 OK, FAILED, FAULTY, STOPPED = 0, 1, 2, 130
 
@@ -49,7 +49,7 @@ def say(key: str, asked: Asked, **words: object) -> str:
     """A text of the catalogue in the language asked for."""
     from evaltools import i18n  # what a command needs is imported when it runs
 
-    return i18n.say(key, asked.language, **words)
+    return i18n.say(key, asked.language or paths.LANGUAGE, **words)
 
 
 def complain(lines: list[str]) -> None:
@@ -71,10 +71,17 @@ def relative(path: Path) -> str:
         return str(path)
 
 
+def spoken(folder: str, asked: Asked) -> Asked:
+    """What was asked, in the study's own language where none was asked for."""
+    return argparse.Namespace(**{**vars(asked), "language": asked.language or paths.language(folder)})
+
+
 def each_study(asked: Asked, command: Callable[[str, Asked], None]) -> int:
     """The command for each study in turn; a faulty one does not stop the others. The worst exit code."""
     codes = []
+    everything = asked
     for folder in asked.studies:
+        asked = spoken(folder, everything)
         try:
             command(folder, asked)
             codes.append(OK)

@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     for each in COMMANDS:
         command = each.add(commands)
         command.set_defaults(command=each.command)
-        command.add_argument("--language", choices=("fi", "en"), default="fi", help="default: fi")
+        command.add_argument("--language", choices=("fi", "en"), default="", help="default: the study's own")
         command.add_argument("--verbose", action="store_true", help="show on standard error what is done, step by step")
         command.add_argument("--debug", action="store_true", help="on an unexpected error show where it arose")
     return main_parser

@@ -17,6 +17,7 @@ from evaltools.cli.common import (
     progress,
     relative,
     say,
+    spoken,
     warm_up,
 )
 
@@ -67,7 +68,7 @@ def _run_several(asked: Asked) -> int:
     rows: list[batch.Row] = []
     pending = []
     for folder in dict.fromkeys(asked.studies):
-        pages = _standing(folder, asked)
+        pages = _standing(folder, spoken(folder, asked))
         if pages is None:
             pending.append(folder)
         else:
@@ -76,6 +77,7 @@ def _run_several(asked: Asked) -> int:
             ]
     if pending:
         rows += _make(pending, asked)
+    asked = spoken(asked.studies[0], asked)
     for row in rows:
         if row.index:
             _tell([(Path(row.index), row.state == batch.UNCHANGED)], asked)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evaltools import errors
+from evaltools import errors, paths
 
 ALL_TERMS = "*"
 MADE, UNCHANGED, FAILED = "made", "unchanged", "failed"
@@ -47,7 +47,7 @@ def run(
     for finished in as_completed(tasks):
         error = finished.exception()
         study = Path(tasks[finished]).name
-        yield finished.result() if error is None else [_failed(study, "", error, options)]
+        yield finished.result() if error is None else [_failed(study, "", error, _spoken(tasks[finished], options))]
 
 
 def run_study(folder: str, term: str, options: Mapping[str, Any]) -> list[Row]:
@@ -55,7 +55,7 @@ def run_study(folder: str, term: str, options: Mapping[str, Any]) -> list[Row]:
     from evaltools.pipeline import run
     from evaltools.study.loader import load
 
-    name = Path(folder).name
+    name, options = Path(folder).name, _spoken(folder, options)
     try:
         study = load(folder)
         ordered = sorted(study.terms, key=lambda each: each.start)
@@ -64,6 +64,11 @@ def run_study(folder: str, term: str, options: Mapping[str, Any]) -> list[Row]:
     except Exception as error:
         return [_failed(name, "" if term == ALL_TERMS else term, error, options)]
     return [_row(lambda job=job: run.run_term(job), study.id, job.about.term.id, options) for job in jobs]
+
+
+def _spoken(folder: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with the study's own language where none is asked for."""
+    return {**options, "language": options.get("language") or paths.language(folder)}
 
 
 def _row(make: Callable[[], Any], study: str, term: str, options: Mapping[str, Any]) -> Row:
@@ -76,5 +81,5 @@ def _row(make: Callable[[], Any], study: str, term: str, options: Mapping[str, A
 
 
 def _failed(study: str, term: str, error: BaseException, options: Mapping[str, Any]) -> Row:
-    status, lines = errors.explain(error, options.get("language", "fi"))
+    status, lines = errors.explain(error, options["language"])
     return Row(study, term, FAILED, status=status, lines=lines)

@@ -64,7 +64,7 @@ def run(
     study_folder: str | Path,
     term_ids: Sequence[str],
     *,
-    language: str = "fi",
+    language: str = "",
     edition: str = "public",
     only: Sequence[str] = (),
     notebooks: str | Path | None = None,
@@ -83,7 +83,7 @@ def run(
     ----------
     study_folder : folder with ``study.toml``
     term_ids : ids of terms, made in this order
-    language, edition : of the reports; one of ``model.LANGUAGES``, ``model.EDITIONS``
+    language, edition : of the reports; one of ``model.LANGUAGES`` (the study's own where empty), ``model.EDITIONS``
     only : numbers or names of notebooks (``"04"``); with any, the result is a draft and not a release
     notebooks : folder of the notebooks; by default ``notebooks`` beside ``data``
     outputs : folder for the outputs; by default ``outputs`` beside ``data``
@@ -124,7 +124,7 @@ def prepare(
     study_folder: str | Path,
     term_ids: Sequence[str],
     *,
-    language: str = "fi",
+    language: str = "",
     edition: str = "public",
     only: Sequence[str] = (),
     notebooks: str | Path | None = None,
@@ -138,6 +138,7 @@ def prepare(
     """Check all that is asked and all raw data; the jobs, one a term. As ``run``, which then runs them."""
     opened = session.open_study(study_folder)
     study = opened.study
+    language = language or study.study.language
     asked = [opened.term(term_id, language, edition) for term_id in dict.fromkeys(term_ids)]
     if not asked:
         raise RunError("no_terms", 2, known=study.term_ids)

@@ -20,6 +20,7 @@ class About(Model):
     organisation: Text
     funder: Text
     decision: str = ""
+    language: Literal["fi", "en"] = "fi"  # what commands, reports and open_study speak unless asked otherwise
     start: dt.date
     end: dt.date
     # shown at the head of every report, for instance that the data are synthetic
