@@ -442,6 +442,10 @@ class Counts:
 
         In a run the section as the study file defines it is recorded; one of another selection never is.
         """
+        with i18n.own_words(self.term.study.words):
+            return self._estimated()
+
+    def _estimated(self) -> Section:
         term, topic = self.term, self.topic
         rows = rows_of(topic, self.material) if self.selection else term.rows(topic)
         parts, whole = term.present(topic, rows, self.labels, self.material.tables)

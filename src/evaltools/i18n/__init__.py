@@ -10,6 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib import resources
 from numbers import Real
@@ -17,6 +20,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 LANGUAGES = ("fi", "en")  # those that every text is in
+WORD = re.compile(r"\{[^}]*\}|[^\W\d_]+(?:-[^\W\d_]+)*")
 NOTHING = "–"  # what stands in print where there is no number
 MINUS = "\N{MINUS SIGN}"
 
@@ -74,6 +78,31 @@ def missing(language: str) -> list[str]:
     return [key for key, entry in catalogue().items() if language not in entry]
 
 
+_OWN: ContextVar[Mapping[str, Mapping[str, str]]] = ContextVar("own_words", default={})  # noqa: B039 (never changed)
+
+
+@contextmanager
+def own_words(words: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
+    """Until the end of the block, texts of a language use a study's own words: word as the catalogue has it -> word."""
+    token = _OWN.set(words)
+    try:
+        yield
+    finally:
+        _OWN.reset(token)
+
+
+def _reworded(text: str, own: Mapping[str, str]) -> str:
+    """A text with other words, capital where they stood so; what is filled in later stays."""
+
+    def word(found: re.Match[str]) -> str:
+        mine = own.get(found[0].lower())
+        if mine is None:
+            return found[0]
+        return mine[:1].upper() + mine[1:] if found[0][:1].isupper() else mine
+
+    return WORD.sub(word, text)
+
+
 def say(key: str, language: str, /, **words: object) -> str:
     """The text of that key in that language, its ``{words}`` filled; ``n`` chooses between plural forms.
 
@@ -81,6 +110,11 @@ def say(key: str, language: str, /, **words: object) -> str:
     Raises KeyError for an unknown key or a missing word: a text is never left half filled.
     """
     entry = _entry(key)[language]
+    own = _OWN.get().get(language)
+    if own:
+        entry = (
+            {n: _reworded(text, own) for n, text in entry.items()} if isinstance(entry, dict) else _reworded(entry, own)
+        )
     words = {name: NOTHING if absent(word) else word for name, word in words.items()}
     if isinstance(entry, dict) and not isinstance(words["n"], Real):
         entry = entry["other"]

@@ -228,7 +228,8 @@ def run_term(job: Job) -> Outcome:
         done = _run_notebooks(job, place, cache.Kept(job, made))
         _gather(workspace, edition)
         ordered = bool(about.study.report.sections)
-        pages.write(about, [listing.page(each, about.language) for each in done], edition, ordered)
+        with i18n.own_words(about.study.words):
+            pages.write(about, [listing.page(each, about.language) for each in done], edition, ordered)
         _mark(edition, about.edition)
         record.check_unchanged()
         moves = [(edition, release)]

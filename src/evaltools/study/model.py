@@ -50,6 +50,7 @@ class Study(Model):
     variables: list[Variable] = []
     target_groups: list[TargetGroup] = []
     survey: Survey = Survey()
+    words: dict[Literal["fi", "en"], dict[str, str]] = {}  # its own words in place of the reports'
     representation: list[Representation] = []
     comparison: Comparison | None = None
     benchmarks: list[Benchmark] = []

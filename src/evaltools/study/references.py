@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from evaltools import paths
+from evaltools.study import own_words
 from evaltools.study.evaluation_model import Code, Condition
 from evaltools.study.faults import Fault, fault, leads_out, listed, one_meaning
 from evaltools.study.model import Study
@@ -18,7 +19,7 @@ from evaltools.study.validation import WHOLE
 def check_references(study: Study) -> list[Fault]:
     checks = (
         *(_terms, _unique_ids, _codes, _groups, _survey, sources, _representation, _others, _free_text, _report),
-        *(_targets, _objectives, _practice),
+        *(_targets, _objectives, _practice, own_words.check),
     )
     return [fault for check in checks for fault in check(study)]
 
