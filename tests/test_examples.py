@@ -34,15 +34,18 @@ def recorded(tmp_path_factory):
     return found
 
 
-def test_jobs_ii_participants_and_depression(recorded):
+def test_jobs_ii_counts_the_treated_and_leads_with_the_difference_of_the_arms(recorded):
+    """Of 899 persons 299 are controls: no participants, and their change is not that of the programme."""
     rows = recorded["jobs-ii"]
-    assert value(rows, "count", topic="participants", table="composition", by="total") == 899
-    here = {"topic": "survey", "table": "item", "item": "depression"}
-    assert value(rows, measure="mean_start", **here) == pytest.approx(1.8700, abs=5e-5)
-    assert value(rows, measure="mean_end", **here) == pytest.approx(1.7414, abs=5e-5)
-    change = pick(rows, measure="mean_change", **here).iloc[0]
-    assert (change["answered"], change["df"]) == (899, 898)
-    assert change["statistic"] == pytest.approx(-5.9058, abs=5e-5)
+    assert value(rows, "count", topic="participants", table="composition", by="total") == 600
+    depression = {"topic": "survey", "item": "depression"}
+    change = pick(rows, table="item", measure="mean_change", **depression).iloc[0]
+    assert (change["answered"], change["df"]) == (600, 599)
+    row = pick(rows, table="arms", measure="difference_of_changes", **depression).iloc[0]
+    assert (row["estimate"], row["p"]) == pytest.approx((-0.0337, 0.467), abs=5e-4)
+    assert row["answered"] == 899 and row["lower"] < 0 < row["upper"]
+    overall = value(rows, "answered", topic="placement", table="placement", measure="employed", by="total", scope="all")
+    assert overall == 600
 
 
 PLACED = {

@@ -311,15 +311,15 @@ SENTENCES = [
     ),
     (
         spoken("report.changes_count", changed=whole(0), all=whole(58), before="Syksy 2022"),
-        "Merkittävästi muuttuneita tunnuslukuja on 0 (seurattuja 58), kun vertailukohtana on edellinen lukukausi (Syksy 2022). Tärkeimmät muutokset ovat ensin.",
+        "Selvästi muuttuneita tunnuslukuja on 0 (seurattuja 58), kun vertailukohtana on edellinen lukukausi (Syksy 2022). Tärkeimmät muutokset ovat ensin.",
     ),
     (
         spoken("report.changes_count", changed=whole(1), all=whole(58), before="Syksy 2022"),
-        "Merkittävästi muuttuneita tunnuslukuja on 1 (seurattuja 58), kun vertailukohtana on edellinen lukukausi (Syksy 2022). Tärkeimmät muutokset ovat ensin.",
+        "Selvästi muuttuneita tunnuslukuja on 1 (seurattuja 58), kun vertailukohtana on edellinen lukukausi (Syksy 2022). Tärkeimmät muutokset ovat ensin.",
     ),
     (
         spoken("report.changes_count", changed=whole(5), all=whole(58), before="Syksy 2022"),
-        "Merkittävästi muuttuneita tunnuslukuja on 5 (seurattuja 58), kun vertailukohtana on edellinen lukukausi (Syksy 2022). Tärkeimmät muutokset ovat ensin.",
+        "Selvästi muuttuneita tunnuslukuja on 5 (seurattuja 58), kun vertailukohtana on edellinen lukukausi (Syksy 2022). Tärkeimmät muutokset ovat ensin.",
     ),
     (
         spoken(

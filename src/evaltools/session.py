@@ -21,7 +21,7 @@ from typing import Any
 import pandas as pd
 
 from evaltools import i18n, paths, workspace
-from evaltools.counts import tabulation
+from evaltools.counts import between_terms, tabulation
 from evaltools.counts.breakdowns import overlapping
 from evaltools.counts.selection import Selection
 from evaltools.disclosure import policy, release_check, release_log
@@ -277,7 +277,9 @@ class OpenTerm:
         """The result rows of one section, as the study file defines them."""
         if topic not in self.row_cache:
             if topic == FINAL:
-                made = final.rows(self.study, self.term, self.edition, self._recorded(), self._before())
+                before = self._before()
+                between = None if before is None else self._between()
+                made = final.rows(self.study, self.term, self.edition, self._recorded(), before, between)
             else:
                 made = rows_of(topic, self.material)
             self.row_cache[topic] = made
@@ -291,7 +293,7 @@ class OpenTerm:
         """Leave the results of the term before to the final report of a run."""
         before = self._before()
         if self.workspace is not None and before is not None:
-            self.workspace.record_previous(before)
+            self.workspace.record_previous(before, self._between())
 
     def present(
         self, topic: str, rows: pd.DataFrame, labels: Labels, tables: tidy.Tables
@@ -328,6 +330,13 @@ class OpenTerm:
             return left
         self._note(FILES)
         return self.previous.stage_results() if self.previous else None
+
+    def _between(self) -> pd.DataFrame | None:
+        """Who answered in which of the two terms, as counts; None in a protected edition, which may not use them."""
+        if self.protected or self.previous is None:
+            return None
+        left = self.workspace.between() if self.workspace else None
+        return between_terms.between(self.study, self.previous.tidy, self.tidy) if left is None else left
 
     def _recorded(self) -> pd.DataFrame:
         """What the earlier notebooks of a run recorded; outside a run, or where one is missing, computed."""

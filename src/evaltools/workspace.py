@@ -26,6 +26,7 @@ TABLES_OF = "tidy_of"  # of which study and term the tables and counts are; writ
 FILES = "files"  # stands for the exports, where it is noted what a section read
 PREVIOUS = "previous"  # folder: the same of the term before
 RESULTS = "results"  # folder: the rows of each section
+BETWEEN = "between"  # beside those of the term before: who answered in which of the two terms
 KEY_ID = "key_id"
 
 
@@ -124,13 +125,22 @@ class Workspace:
         self.noted.update(f"{RESULTS}/{file.name}" for file in files)
         return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
 
-    def record_previous(self, rows: pd.DataFrame) -> None:
-        """Leave the results of the term before to the final report."""
+    def record_previous(self, rows: pd.DataFrame, between: pd.DataFrame | None = None) -> None:
+        """Leave the results of the term before, and counts of what moved since, to the final report."""
+        if between is not None:
+            self._write_rows(between, PREVIOUS, BETWEEN)
         self._write_rows(rows, PREVIOUS, RESULTS)
 
     def previous(self) -> pd.DataFrame | None:
         """The results of the term before, where they were left."""
-        file = self.folder / PREVIOUS / f"{RESULTS}.parquet"
+        return self._left(RESULTS)
+
+    def between(self) -> pd.DataFrame | None:
+        """Counts of who answered in which of the two terms, where they were left."""
+        return self._left(BETWEEN)
+
+    def _left(self, name: str) -> pd.DataFrame | None:
+        file = self.folder / PREVIOUS / f"{name}.parquet"
         if not file.is_file():
             return None
         self.noted.add(f"{PREVIOUS}/{file.name}")

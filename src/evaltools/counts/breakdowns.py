@@ -86,6 +86,19 @@ def of_register(study: Study) -> list[Breakdown]:
     return [b for b in breakdowns(study) if b.table == "participants" and not b.overlaps]
 
 
+def of_project(study: Study, tables: Tables) -> Tables:
+    """The tables of those in the project: where it has a comparison group, the rows of the treated arm's persons.
+
+    Controls are no participants: what the project reached, changed and led to is counted of the treated.
+    """
+    persons = tables.get("persons")
+    if study.comparison is None or persons is None or "arm" not in persons:
+        return tables
+    treated = persons.loc[persons["arm"] == study.comparison.treated, "person"]
+    names = [name for name in tables if "person" in tables[name]]
+    return {**tables, **{name: tables[name][tables[name]["person"].isin(treated)] for name in names}}
+
+
 def memberships(study: Study, tables: Tables) -> pd.DataFrame:
     """Which person belongs to which group of which breakdown: (person, by, group), in the order of the study file.
 

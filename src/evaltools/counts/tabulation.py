@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns, memberships
+from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns, memberships, of_project
 from evaltools.counts.participants import LEFT, participants
 from evaltools.counts.placement import arms, outreach, placement, placement_cells
 from evaltools.counts.surveys import items, surveys
@@ -24,23 +24,32 @@ def collect(study: Study, tables: Tables, term_id: str) -> Tables:
     """Every count table of a study up to a term; tables without a source are absent."""
     scopes = [ALL, *(term.id for term in study.terms_to(term_id))] if len(study.terms_to(term_id)) > 1 else [ALL]
     counts: Tables = {}
-    members = memberships(study, tables) if "persons" in tables else pd.DataFrame()
+    project = of_project(study, tables)
+    members = memberships(study, project) if "persons" in tables else pd.DataFrame()
     if "persons" in tables:
-        counts |= participants(study, tables, members, scopes)
+        counts |= participants(study, project, members, scopes)
     if "answers" in tables:
-        counts |= surveys(study, tables, members, scopes)
+        counts |= surveys(study, project, members, scopes)
     if "followup" in tables and "persons" in tables:
-        counts["placement"] = placement(study, tables, members, scopes)
+        counts["placement"] = placement(study, tables, _with_arms(study, tables, members), scopes)
         if study.followup and study.followup.weight_by:
-            counts["placement_cells"] = placement_cells(study, tables, members)
+            counts["placement_cells"] = placement_cells(study, project, members)
     if "outreach" in tables:
-        counts["outreach"] = outreach(tables, scopes)
+        counts["outreach"] = outreach(project, scopes)
     if study.comparison is not None:
         counts |= arms(study, tables)
-    sizes = records(study, tables, scopes)
+    sizes = records(study, project, scopes)
     if len(sizes):
         counts["records"] = sizes
     return counts | (items(study, counts) if "answers" in counts else {})
+
+
+def _with_arms(study: Study, tables: Tables, members: pd.DataFrame) -> pd.DataFrame:
+    """Memberships of the project's persons, and of both arms where they are compared."""
+    if study.comparison is None:
+        return members
+    arms = memberships(study, tables).loc[lambda every: every["by"] == "arm"]
+    return pd.concat([members[members["by"] != "arm"], arms], ignore_index=True)
 
 
 def records(study: Study, tables: Tables, scopes: list[str]) -> pd.DataFrame:

@@ -1,31 +1,32 @@
 """What changed between two terms: the followed numbers of two results tables, ranked by how much each change matters.
 
-``compare`` is a pure function of two tables of result rows, so the public edition compares protected numbers only.
-Reports are cumulative: the later term holds the persons of the earlier one. For such nested data the variance of the
-difference of an estimate is the variance of the earlier estimate less that of the later one (Hausman, J. A. 1978,
-Econometrica 46, 1251-1271; for a mean it is exact), and that is what ``interval`` rests on.
+``compare`` is a pure function of two tables of result rows and of the counts of who answered in which term
+(``counts.between_terms``), from which a change has its interval (``statistics.change_over_terms``). A number of a
+complete register has none. ``revised`` lists numbers of earlier terms that are another now.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
+from evaltools.counts.between_terms import RATE
 from evaltools.counts.breakdowns import ALL, TOTAL
-from evaltools.results.records import ROUNDED, WITHHELD, pick
-from evaltools.statistics.types import finite
+from evaltools.results.records import WITHHELD, pick
+from evaltools.statistics import change_over_terms
+from evaltools.statistics.change_over_terms import RateChange
+from evaltools.statistics.types import Estimate, finite, side
 
 QUALITY = 0.05  # how much a response share may fall, or a share of missing values rise, before it is told
 LEVEL = 0.05
-# why a change matters, the weightiest first; in ``other`` it is shown and not told apart from none
+# why a change matters, the weightiest first; then those shown without a verdict, or with that of no clear change
 WHYS = (
     *("target_reached", "target_lost", "conclusion_gained", "conclusion_lost", "clear_rise", "clear_fall"),
-    *("quality_fell", "hidden_now", "other"),
+    *("quality_fell", "hidden_now", "register", "unclear", "same", "unjudged"),
 )
-MATTERS = WHYS[:-1]
+MATTERS = WHYS[:8]
 COLUMNS = (
     *("topic", "table", "measure", "item", "by", "group", "kind", "before", "now"),
     *("difference", "lower", "upper", "why"),
@@ -37,7 +38,8 @@ class Followed:
     """Numbers that are followed from term to term: where they stand and how they print.
 
     ``better`` is 1 where a higher value means better data (a response share), -1 where a lower one does, 0 where the
-    number says nothing of the data's quality.
+    number says nothing of the data's quality. ``register`` is a number of a complete register, without
+    sampling error. ``like`` is the table whose counts judge it, where that is another (a rate less a constant).
     """
 
     topic: str
@@ -48,6 +50,8 @@ class Followed:
     kind: str = "percent"
     better: int = 0
     group: str | None = None
+    register: bool = False
+    like: str = ""
 
     @property
     def where(self) -> dict[str, str]:
@@ -56,67 +60,94 @@ class Followed:
 
 
 FOLLOWED = (
-    Followed("participants", "composition", "persons", TOTAL, "count", "integer"),
-    Followed("participants", "composition", "persons", "target_group"),
-    Followed("participants", "completion", "completed", TOTAL),
-    Followed("participants", "completion", "dropped", TOTAL),
-    Followed("ingestion", "missing", "missing", better=-1),
-    Followed("survey", "responses", "start", better=1),
-    Followed("survey", "responses", "both", better=1),
+    Followed("participants", "composition", "persons", TOTAL, "count", "integer", register=True),
+    Followed("participants", "composition", "persons", "target_group", register=True),
+    Followed("participants", "completion", "completed", TOTAL, register=True),
+    Followed("participants", "completion", "dropped", TOTAL, register=True),
+    Followed("ingestion", "missing", "missing", better=-1, register=True),
+    Followed("survey", "responses", "start", better=1, register=True),
+    Followed("survey", "responses", "both", better=1, register=True),
     Followed("survey", "item", "net_change", kind="points"),
     Followed("survey", "feedback", "agree"),
-    Followed("placement", "followup", "answered", better=1),
+    Followed("placement", "followup", "answered", better=1, register=True),
     *(Followed("placement", "placement", m, TOTAL) for m in ("employed", "student_full_time", "student_any")),
     Followed("placement", "placement", "employed", "target_group"),
-    Followed("placement", "benchmark", "employed", kind="points", group="difference"),
-    Followed("monitoring", "outreach", "enrolled", TOTAL, "count", "integer"),
-    Followed("monitoring", "actions", "open_late", kind="integer"),
-    Followed("monitoring", "budget", "spent_share"),
-    Followed("monitoring", "budget", "cost_per_person", TOTAL, kind="euro"),
+    Followed("placement", "benchmark", "employed", kind="points", group="difference", like="placement"),
+    Followed("monitoring", "outreach", "enrolled", TOTAL, "count", "integer", register=True),
+    Followed("monitoring", "actions", "open_late", kind="integer", register=True),
+    Followed("monitoring", "budget", "spent_share", register=True),
+    Followed("monitoring", "budget", "cost_per_person", TOTAL, kind="euro", register=True),
+)
+# numbers of single terms that a later extract can change, and the key of the reason that it then has
+REVISED = (
+    ("participants", "composition", "persons", TOTAL, "registered"),
+    ("survey", "responses", "start", "", "answered_late"),
+    ("survey", "responses", "end", "", "answered_late"),
+    ("placement", "followup", "leavers", "", "register_corrected"),
+    ("placement", "followup", "invited", "", "answered_late"),
+    ("placement", "followup", "answered", "", "answered_late"),
 )
 
 
-def compare(now: pd.DataFrame, before: pd.DataFrame, targets: Mapping[str, float], base: int = 0) -> pd.DataFrame:
+def compare(
+    now: pd.DataFrame, before: pd.DataFrame, targets: Mapping[str, float], between: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Every followed number that both tables have, with its change, the weightiest first.
 
     Parameters
     ----------
     now, before : result rows of the later and of the earlier term, of one study and edition
     targets : wanted value by id of target, as the rows of ``targets`` name them in ``item``
-    base : rounding base of the counts, 0 where they are exact: a rate moves by up to ``base`` persons by rounding alone
+    between : counts of ``between_terms.between``; None where they may not be used (a protected edition), and then no
+        number has an interval or a verdict that needs one
 
     Returns
     -------
     DataFrame with ``COLUMNS``: where the number stands, ``kind`` (how it prints), ``before``, ``now``, their
-    ``difference`` with the 95% interval where the rows have one, and ``why`` it matters (one of ``WHYS``).
+    ``difference`` with its 95% interval where it has one, and ``why`` it matters (one of ``WHYS``).
     Shares are 0 to 1. Rows are in order of ``WHYS``, then by size of the difference in units of its uncertainty.
     """
     found = []
     for followed in (*_target_rows(now), *FOLLOWED):
         for here, there in _both(now, before, followed):
-            found.append(_change(here, there, followed, targets, base))
+            found.append(_change(here, there, followed, targets, _estimate(followed, here, between)))
     found = [change for change in found if change is not None]
     ranked = sorted(found, key=lambda change: (WHYS.index(change["why"]), -_weight(change)))
     return pd.DataFrame(ranked, columns=list(COLUMNS))
 
 
-def interval(now: pd.Series, before: pd.Series, slack: float = 0.0) -> tuple[float | None, float | None]:
-    """The 95% interval of the change of an estimate on nested data, widened by ``slack`` on both sides.
+def revised(now: pd.DataFrame, before: pd.DataFrame, least: int = 0) -> pd.DataFrame:
+    """Numbers of single earlier terms that are another now, by more than ``least``, before and now, and why."""
+    rows = []
+    for topic, table, measure, by, why in REVISED:
+        where = {"topic": topic, "table": table, "measure": measure, "by": by}
+        later = pick(now, **where).set_index("scope")["count"]
+        for _, row in pick(before, **where).iterrows():
+            was, scope = _number(row, "count"), row["scope"]
+            is_now = finite(later.get(scope)) if scope != ALL and pd.notna(later.get(scope)) else None
+            if was is not None and is_now is not None and abs(is_now - was) > least:
+                rows.append((topic, measure, scope, was, is_now, why))
+    return pd.DataFrame(rows, columns=["topic", "measure", "scope", "before", "now", "why"])
 
-    (None, None) where a row has no interval, or the later one is no narrower than the earlier: nothing was added, or
-    the data are not nested, and the rows do not tell.
-    """
-    reach = [_reach(row) for row in (before, now)]
-    if None in reach or reach[0] <= reach[1]:  # type: ignore[operator]
-        return None, None
-    half = math.sqrt(reach[0] ** 2 - reach[1] ** 2) + slack  # type: ignore[operator]
-    difference = float(now["estimate"]) - float(before["estimate"])
-    return difference - half, difference + half
 
-
-def _reach(row: pd.Series) -> float | None:
-    lower, upper = _number(row, "lower"), _number(row, "upper")
-    return None if lower is None or upper is None else (upper - lower) / 2
+def _estimate(followed: Followed, here: pd.Series, between: pd.DataFrame | None) -> Estimate | None:
+    """The change with its interval from the counts of both terms; None where there are none."""
+    if followed.register or between is None:
+        return None
+    place = {"topic": followed.topic, "table": followed.like or followed.table, "measure": here["measure"]}
+    place |= {"item": "" if followed.like else here["item"], "by": followed.by}
+    if not followed.like:
+        place["group"] = here["group"]
+    counts = pick(between, **(place | ({"by": TOTAL} if followed.like else {})))
+    if len(counts) != 1:
+        return None
+    row = counts.iloc[0]
+    if followed.table != "item":
+        return change_over_terms.rate_change(RateChange(**{c: int(row[c]) for c in RATE}))
+    if row["revised"]:
+        return None
+    old, new = (tuple(int(row[f"{age}_{way}"]) for way in ("better", "same", "worse")) for age in ("old", "new"))
+    return change_over_terms.net_change_over_terms(old, new)  # type: ignore[arg-type]
 
 
 def _number(row: pd.Series, column: str) -> float | None:
@@ -144,28 +175,20 @@ def _both(now: pd.DataFrame, before: pd.DataFrame, followed: Followed) -> Iterat
 
 
 def _change(
-    here: pd.Series, there: pd.Series, followed: Followed, targets: Mapping[str, float], base: int
+    here: pd.Series, there: pd.Series, followed: Followed, targets: Mapping[str, float], estimate: Estimate | None
 ) -> dict[str, object] | None:
     new, old = _number(here, followed.column), _number(there, followed.column)
     if old is None or (new is None and here["status"] != WITHHELD):
         return None
-    lower, upper = interval(here, there, _slack(here, there, base)) if followed.column == "estimate" else (None, None)
-    difference = None if new is None else new - old
     change = {
         **{column: here[column] for column in ("topic", "table", "measure", "item", "by", "group")},
-        **{"kind": followed.kind, "before": old, "now": new, "difference": difference},
-        **{"lower": lower, "upper": upper},
+        **{"kind": followed.kind, "before": old, "now": new, "difference": None if new is None else new - old},
+        **{"lower": estimate.lower if estimate else None, "upper": estimate.upper if estimate else None},
     }
     if here["by2"] == "benchmark":
         change |= {"by": here["by2"], "group": here["group2"]}
     goal = targets.get(here["item"]) if followed.table == "targets" else None
     return change | {"why": _why(change, here, there, followed, goal)}
-
-
-def _slack(here: pd.Series, there: pd.Series, base: int) -> float:
-    """How far rounding alone can move the difference of two rates."""
-    rounded = [row for row in (here, there) if row["status"] == ROUNDED and row["kind"] == "rate"]
-    return sum(base / n for row in rounded if (n := _number(row, "answered")))
 
 
 def _why(
@@ -177,8 +200,10 @@ def _why(
         lambda: _concluded(here, there),
         lambda: _clear(change["lower"], change["upper"]),  # type: ignore[arg-type]
         lambda: "quality_fell" if followed.better * (change["difference"] or 0) <= -QUALITY else "",  # type: ignore[operator]
+        lambda: "" if change["difference"] else "same",
+        lambda: "register" if followed.register or (followed.table, followed.column) == ("targets", "count") else "",
     )
-    return next((why for test in tests if (why := test())), "other")
+    return next((why for test in tests if (why := test())), "unjudged")
 
 
 def _crossed(before: float, now: float, goal: float | None) -> str:
@@ -196,19 +221,15 @@ def _concluded(here: pd.Series, there: pd.Series) -> str:
 
 
 def _told(row: pd.Series) -> bool | None:
-    """By the adjusted p value where the row has one; a difference from the benchmark by its interval."""
+    """Whether the row's adjusted p value tells it apart from chance; None where it has none."""
     p = _number(row, "p_adjusted")
-    if p is not None:
-        return p < LEVEL
-    if row["table"] != "benchmark" or _reach(row) is None:
-        return None
-    return row["lower"] > 0 or row["upper"] < 0
+    return None if p is None else p < LEVEL
 
 
 def _clear(lower: float | None, upper: float | None) -> str:
     if lower is None or upper is None:
         return ""
-    return "clear_rise" if lower > 0 else "clear_fall" if upper < 0 else ""
+    return {"above": "clear_rise", "below": "clear_fall"}.get(side(lower, upper), "unclear")
 
 
 def _weight(change: Mapping[str, object]) -> float:

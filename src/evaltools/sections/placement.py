@@ -176,7 +176,8 @@ def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
         return []
     makers = (_asked, _rates, _target_groups, _backgrounds, _terms, _against)
     made = [part for make in makers if (part := make(rows, labels)) is not None]
-    return [*made, *placement_arms.parts(rows, labels), _limits(rows, labels)]
+    arms = placement_arms.parts(rows, labels)  # with a comparison group the difference comes first
+    return [*arms, *made, _limits(rows, labels)]
 
 
 def _asked(rows: pd.DataFrame, labels: Labels) -> Part:
@@ -506,7 +507,7 @@ def _against_sentence(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> str
     )
     if len(labels.study.benchmarks) > 1:
         said = f"{labels.group('benchmark', row['group2'])}: {said}"
-    if side != "even" and row["bound_lower"] < 0 < row["bound_upper"]:
+    if side != "unclear" and row["bound_lower"] < 0 < row["bound_upper"]:
         possible = rate_tables.points_range(row["bound_lower"], row["bound_upper"], labels)
         said += " " + labels.say("placement.benchmark.unsure", interval=possible)
     return said

@@ -13,6 +13,7 @@ from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Kind, Table, Value
 from evaltools.results.records import ResultSet, pick
 from evaltools.sections.material import Labels, floats, number
+from evaltools.statistics import types
 
 MAIN = ("employed", "student_full_time", "student_any")
 
@@ -92,8 +93,8 @@ def share_range(lower: float, upper: float, labels: Labels) -> str:
 
 
 def side(row: pd.Series) -> str:
-    """Where the interval lies: above zero, below it, or on both sides."""
-    return "above" if row["lower"] > 0 else "below" if row["upper"] < 0 else "even"
+    """Where the interval of a row lies: above zero, below it, or not to be told (``types.side``)."""
+    return types.side(*(None if pd.isna(row[end]) else float(row[end]) for end in ("lower", "upper")))
 
 
 def points(share: float, labels: Labels) -> str:

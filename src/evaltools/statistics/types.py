@@ -46,6 +46,16 @@ class Test:
     note: str = ""
 
 
+def side(lower: float | None, upper: float | None, reference: float = 0.0) -> str:
+    """Where an interval lies: ``above`` the reference, ``below`` it, or ``unclear``: it cannot be told.
+
+    Every verdict of every edition is made here, whatever the limits allow for.
+    """
+    if lower is None or upper is None or lower <= reference <= upper:
+        return "unclear"
+    return "above" if lower > reference else "below"
+
+
 def finite(value: float | None) -> float | None:
     """The value as a plain float, or None where it is None, NaN or infinite."""
     return None if value is None or not math.isfinite(value) else float(value)

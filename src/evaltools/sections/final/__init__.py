@@ -69,10 +69,20 @@ ABSENT = {
 }
 
 
-def rows(study: Study, term: Term, edition: str, now: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
-    """What the report adds to the results: changes since the term before, indicators of practice, what is hidden."""
+def rows(
+    study: Study,
+    term: Term,
+    edition: str,
+    now: pd.DataFrame,
+    before: pd.DataFrame | None,
+    between: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """What the report adds to the results: changes since the term before, indicators of practice, what is hidden.
+
+    ``between`` are the counts of ``between_terms.between``, where the edition may use them.
+    """
     results = ResultSet(study.id, term.id, edition, "report", study.disclosure)
-    changed.rows(results, study, now, before)
+    changed.rows(results, study, now, before, between)
     objectives.rows(results, study, now)
     practice.rows(results, study, term, now)
     hidden.rows(results, now)

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
 from evaltools import i18n
 from evaltools.counts.breakdowns import TOTAL
 from evaltools.disclosure import policy
-from evaltools.report.document import Column, Number, Part, Table
+from evaltools.report.document import Column, Number, Part, Table, Value
 from evaltools.report.render import html
 from evaltools.results import changes
 from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections.material import Labels, number
 from evaltools.study.model import Study
 
+COUNTED = ("participants.composition", "participants.completion")  # facts of the register, told whatever they are
 MOST = 8  # changes told in sentences; the table has them all
 
 
-def rows(results: ResultSet, study: Study, now: pd.DataFrame, before: pd.DataFrame | None) -> None:
+def rows(
+    results: ResultSet, study: Study, now: pd.DataFrame, before: pd.DataFrame | None, between: pd.DataFrame | None
+) -> None:
     """Each followed number now, before, and the difference with its interval; nothing for the first term."""
     if before is None:
         return
-    base = policy.step(study.disclosure) if results.protected else 0
-    found = changes.compare(now, before, {t.id: t.value for t in study.targets}, base)
+    found = changes.compare(now, before, {t.id: t.value for t in study.targets}, between)
     for change in found.to_dict("records"):
         place = {"item": change["item"], "by": change["by"], "group": change["group"]}
         place["by2"] = f"{change['topic']}.{change['table']}"
@@ -33,6 +35,11 @@ def rows(results: ResultSet, study: Study, now: pd.DataFrame, before: pd.DataFra
             results.amount(
                 "change", change["measure"], _known(change[which]), change["kind"], group2=which, **place, **rest
             )
+    least = 2 * policy.step(study.disclosure) if results.protected else 0
+    for line in changes.revised(now, before, least).to_dict("records"):
+        place = {"scope": line["scope"], "by": line["topic"], "note": line["why"]}
+        for which in ("before", "now"):
+            results.amount("revised", line["measure"], line[which], "integer", group=which, **place)
 
 
 def _known(number: float | None) -> float | None:
@@ -54,8 +61,35 @@ def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:
         "report.changes_count", changed=labels.number(len(weighty)), all=labels.number(len(differences)), before=before
     )
     sentences = [opening, *sentences] if sentences else [labels.say("report.none_moved")]
+    counted = differences[(differences["note"] == "register") & (differences["by"] == TOTAL)]
+    counted = counted[counted["by2"].isin(COUNTED)]
+    sentences += [_sentence(found, row, labels) for _, row in counted.iterrows()]
     table = _table(found, differences, before, len(weighty), labels)
-    return Part("changes", heading, [*sentences, labels.say("report.changes_how")], [table])
+    revised = _revised(rows, labels, before)
+    return Part("changes", heading, [*sentences, labels.say("report.changes_how")], [table, *revised])
+
+
+def _revised(rows: pd.DataFrame, labels: Labels, before: str) -> list[Table]:
+    """Numbers of earlier terms that are another now, and why they may be."""
+    revised = pick(rows, topic="report", table="revised")
+    if revised.empty:
+        return []
+    columns = [
+        (Column(labels.say("report.measure")), lambda row: labels.say(f"report.revised.{row['by']}_{row['measure']}")),
+        (Column(labels.by("term")), lambda row: labels.scope(row["scope"])),
+        (Column(before, "integer"), number("estimate")),
+        (Column(labels.term.name(labels.language), "integer"), _now(revised)),
+        (Column(labels.say("report.why_revised")), lambda row: labels.say(f"report.revised.{row['note']}")),
+    ]
+    caption = labels.say("report.revised_table", before=before)
+    return [labels.table("revised", caption, pick(revised, group="before"), columns)]
+
+
+def _now(revised: pd.DataFrame) -> Callable[[pd.Series], Value]:
+    def read(row: pd.Series) -> Value:
+        return value(revised, measure=row["measure"], scope=row["scope"], by=row["by"], group="now")
+
+    return read
 
 
 def _sentence(found: pd.DataFrame, row: pd.Series, labels: Labels) -> str:

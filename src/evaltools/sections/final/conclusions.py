@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.report.document import Part
 from evaltools.results.records import pick, value
@@ -23,8 +24,8 @@ LIMITS = (("survey", "survey-cautions"), ("placement", "placement-limits"))
 
 
 def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:
-    """Targets, reach, change, placement, effect and money: one conclusion each, where there are results."""
-    makers = (targets, reach, change, placed, benchmark, effect, money)
+    """Effect, targets, reach, change, placement and money: one conclusion each, where there are results."""
+    makers = (effect, survey_effect, targets, reach, change, placed, benchmark, money)
     sentences = [sentence for make in makers for sentence in make(rows, labels)]
     heading = labels.say("report.conclusions_heading")
     return Part("conclusions", heading, sentences or [labels.say("report.conclusions_none")])
@@ -80,6 +81,8 @@ def change(rows: pd.DataFrame, labels: Labels) -> list[str]:
     words = {m: labels.number(n) for m, n in of.items()}
     said = [labels.say(f"report.concluded.change_{_change_key(of['improved'], of['worse'])}", n=judged, **words)]
     said = said if judged else []
+    if said and labels.study.comparison is not None:
+        said = [f"{labels.say('report.concluded.within_treated')} {said[0]}"]
     return said + ([labels.say("report.concluded.not_judged", n=of["not_judged"])] if of["not_judged"] else [])
 
 
@@ -126,6 +129,20 @@ def effect(rows: pd.DataFrame, labels: Labels) -> list[str]:
     words = {"points": rate_tables.points(found["estimate"], labels)}
     words["interval"] = rate_tables.points_range(found["lower"], found["upper"], labels)
     return [labels.say(f"report.concluded.effect_{rate_tables.side(found)}", **words)]
+
+
+def survey_effect(rows: pd.DataFrame, labels: Labels) -> list[str]:
+    """The difference from the comparison group in the primary questions, null or not."""
+    found = pick(rows, topic="survey", table="arms", measure="difference_of_changes")
+    primary = {q.id for q in (*labels.study.survey.items, *labels.study.survey.scales) if q.primary}
+    said = []
+    for _, row in found[found["item"].isin(primary)].dropna(subset=["lower", "p_adjusted"]).iterrows():
+        key = "unclear" if rate_tables.side(row) == "unclear" else "clear"
+        words = {"question": labels.say("survey.quoted", question=labels.question(row["item"]))}
+        words |= {"difference": labels.decimal(row["estimate"])}
+        words["interval"] = i18n.interval(labels.decimal(row["lower"]), labels.decimal(row["upper"]))
+        said.append(labels.say(f"report.concluded.survey_effect_{key}", **words))
+    return said
 
 
 def money(rows: pd.DataFrame, labels: Labels) -> list[str]:

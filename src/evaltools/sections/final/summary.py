@@ -13,12 +13,12 @@ from evaltools.sections.material import Labels
 
 # the parts whose summaries make that of the report, in this order
 SUMMARY = (
+    ("placement", "placement-arms"),
     ("monitoring", "scorecard"),
     ("participants", "target-groups"),
     ("survey", "survey-results"),
     ("placement", "placement-rates"),
     ("placement", "placement-benchmark"),
-    ("placement", "placement-arms"),
     ("monitoring", "outreach"),
     ("monitoring", "budget"),
 )

@@ -8,7 +8,7 @@ from evaltools.report.document import Column, Part, Table
 from evaltools.results.records import pick, value
 from evaltools.sections.material import Labels, number
 from evaltools.sections.survey.compute import LEVEL
-from evaltools.sections.survey.wording import of, p, range, signed, source, worded
+from evaltools.sections.survey.wording import is_primary, of, p, range, signed, source, worded
 
 
 def arms_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
@@ -45,6 +45,18 @@ def arms_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     )
 
 
+def lead(rows: pd.DataFrame, labels: Labels) -> list[str]:
+    """The difference between the arms in a sentence for each primary question, or for each where none is primary."""
+    arms, compared = pick(rows, table="arms"), labels.study.comparison
+    if arms.empty or compared is None:
+        return []
+    differences = pick(arms, measure="difference_of_changes")
+    primary = differences[[is_primary(labels, item) for item in differences["item"]]]
+    names = {arm: labels.group("arm", arm) for arm in (compared.treated, compared.control)}
+    chosen = differences if primary.empty else primary
+    return [_arm_sentence(labels, arms, row, names) for _, row in chosen.iterrows()]
+
+
 def _arm_sentence(labels: Labels, arms: pd.DataFrame, row: pd.Series, names: dict[str, str]) -> str:
     question = worded(labels, row["item"])
     if pd.isna(row["lower"]) or pd.isna(row["p_adjusted"]):
@@ -79,4 +91,11 @@ def _difference_table(arms: pd.DataFrame, differences: pd.DataFrame, labels: Lab
         (Column(labels.say("column.upper"), "decimal", 2), adjusted["upper"]),
     ]
     caption = labels.say("survey.arms.differences")
-    return labels.table("survey-arm-differences", caption, differences, columns, source=source(labels))
+    return labels.table(
+        "survey-arm-differences",
+        caption,
+        differences,
+        columns,
+        source=source(labels),
+        notes=[labels.say("survey.items.families")],
+    )

@@ -29,7 +29,7 @@ from evaltools.statistics import (
     reliability,
     signed_rank,
 )
-from evaltools.statistics.types import CONFIDENCE, Estimate
+from evaltools.statistics.types import CONFIDENCE, Estimate, Test
 from evaltools.study.model import Study
 from evaltools.study.survey_model import Item
 
@@ -202,7 +202,7 @@ def _items(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
     for scope in material.scopes:
         pairs = [_pairs(material.exact["transitions"], scope=scope, item=q.id) for q in asked]
         moved = [net_change.net_change(*_moved(q, those)) for q, those in zip(asked, pairs, strict=True)]
-        families = _families(asked, moved)
+        families = _families(asked, [change.p if change.n >= FEWEST else None for change in moved])
         for q, those, change, family in zip(asked, pairs, moved, families, strict=True):
             n = material.count("items", measure="paired", scope=scope, item=q.id)
             where = {"scope": scope, "item": q.id, "invited": invited.get(scope), "answered": n}
@@ -244,16 +244,10 @@ class _Decision:
     confidence: float | None
 
 
-def _families(asked: Sequence[_Asked], moved: Sequence[net_change.NetChange]) -> list[_Decision]:
-    """Holm over the declared primary items and scales, Benjamini-Hochberg over the rest; too few pairs: no test."""
-    p = [change.p if change.n >= FEWEST else None for change in moved]
-    return [
-        _Decision(*both) for both in zip(_adjusted(asked, p), _of_families(asked, p, net_change.decided), strict=True)
-    ]
-
-
-def _adjusted(asked: Sequence[_Asked], p: Sequence[float | None]) -> list[float | None]:
-    return _of_families(asked, p, multiplicity.adjust)
+def _families(asked: Sequence[_Asked], p: Sequence[float | None]) -> list[_Decision]:
+    """Holm over the declared primary items and scales, Benjamini-Hochberg over the rest; without p: no test."""
+    adjusted, confidence = (_of_families(asked, p, judge) for judge in (multiplicity.adjust, net_change.decided))
+    return [_Decision(*both) for both in zip(adjusted, confidence, strict=True)]
 
 
 def _of_families(
@@ -521,15 +515,15 @@ def _arms(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
         comparison.mean_difference_test(*_change(a), *_change(b)) if min(a.n, b.n) >= FEWEST else None
         for a, b in changes
     ]
-    adjusted = _adjusted(asked, [test.p if test else None for test in tests])
-    for q, pairs, both, test, p_adjusted in zip(asked, arms, changes, tests, adjusted, strict=True):
+    families = _families(asked, [test.p if test else None for test in tests])
+    for q, pairs, both, test, family in zip(asked, arms, changes, tests, families, strict=True):
         for arm, result in zip(names, both, strict=True):
             n = material.count("arm_items", arm=arm, item=q.id)
             results.count("arms", "paired", n, item=q.id, by="arm", group=arm)
             where = {"item": q.id, "by": "arm", "group": arm, "answered": n}
             _means(results, "arms", result, where)
             _mean_change(results, "arms", result, where)
-        _between_arms(results, q, pairs, both, test, p_adjusted, _of_both(material, q, names))
+        _between_arms(results, q, pairs, both, test, family, _of_both(material, q, names))
 
 
 def _of_both(material: Material, q: _Asked, names: tuple[str, str]) -> tuple[int, int]:
@@ -547,18 +541,22 @@ def _between_arms(
     q: _Asked,
     pairs: list[_Pairs],
     both: list[paired_means.PairedT],
-    test,
-    p_adjusted,
+    test: Test | None,
+    family: _Decision,
     shown: tuple[int, int],
 ) -> None:
-    """Difference of the changes, and of the end means at equal start values; positive where the first arm rose more."""
+    """Difference of the changes, and of the end means at equal start values; positive where the first arm rose more.
+
+    The interval of the difference is at the confidence at which it was decided, so that it says what adjusted p says.
+    """
     treated, control = both
     behind = {"answered": shown[0], "least": shown[1], "item": q.id}
-    difference = comparison.difference_of_changes(*_change(treated), *_change(control))
+    confidence = family.confidence or CONFIDENCE
+    difference = comparison.difference_of_changes(*_change(treated), *_change(control), confidence=confidence)
     size = comparison.hedges_g(*_change(treated), *_change(control))
     tested = {}
     if test is not None:
-        tested = {"p": test.p, "p_adjusted": p_adjusted, "statistic": test.statistic, "df": test.df}
+        tested = {"p": test.p, "p_adjusted": family.p_adjusted, "statistic": test.statistic, "df": test.df}
         tested |= {"method": f"{difference.method}; {'Holm' if q.primary else 'Benjamini-Hochberg'}"}
         tested |= _effect(size, "hedges_g")
     else:

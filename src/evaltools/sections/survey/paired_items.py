@@ -13,6 +13,7 @@ from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import ROUNDED, pick
 from evaltools.sections.material import Labels, floats, number, optional_int
 from evaltools.sections.rate_tables import points, points_range
+from evaltools.sections.survey.arms import lead
 from evaltools.sections.survey.compute import DIRECTIONS, concluded
 from evaltools.sections.survey.wording import is_primary, of, p, source, worded
 
@@ -29,6 +30,10 @@ def results_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         sentences = [labels.say("survey.results.nobody_both")]
         return Part("survey-results", heading, sentences, summary=sentences)
     summary, basis = _conclusions(rows, effects, labels)
+    difference = lead(rows, labels)
+    if difference:  # what the treated changed by is no effect: the difference between the arms comes first
+        arm = labels.group("arm", labels.study.comparison.treated)  # type: ignore[union-attr]
+        summary = [*difference, labels.say("survey.results.of_treated", arm=arm), *summary]
     sentences = [*summary, *basis]
     if (pick(rows, table="item", measure="improved")["status"] == ROUNDED).any():
         sentences = [*sentences, labels.say("survey.results.rounded")]
