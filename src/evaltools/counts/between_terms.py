@@ -36,9 +36,9 @@ def _moved(before: pd.Series, now: pd.Series) -> dict[str, int]:
     both = pd.concat([before.rename("before"), now.rename("now")], axis=1)
     was, is_now = both["before"], both["now"]
     kept, new, gone = (was.notna() & is_now.notna(), was.isna(), is_now.isna())
-    counts = (kept, kept & (is_now == 1), kept & (was < is_now), kept & (was > is_now))
-    counts += (new, new & (is_now == 1), gone, gone & (was == 1))
-    return {name: int(flag.sum()) for name, flag in zip(RATE, counts, strict=True)}
+    of_kept = (kept, kept & (is_now == 1), kept & (was < is_now), kept & (was > is_now))
+    flags = (*of_kept, new, new & (is_now == 1), gone, gone & (was == 1))
+    return {name: int(flag.sum()) for name, flag in zip(RATE, flags, strict=True)}
 
 
 def _placement(study: Study, before: Tables, now: Tables) -> Iterator[dict[str, object]]:
@@ -71,7 +71,7 @@ def _feedback(study: Study, before: Tables, now: Tables) -> Iterator[dict[str, o
         if item.surveys == ["end"] and item.kind == "likert" and item.max - item.min == 4:
             agree = [(_answers(tables, item.id, "end") >= item.max - 1).astype("float64") for tables in (before, now)]
             place = {"topic": "survey", "table": "feedback", "measure": "agree", "item": item.id, "by": "", "group": ""}
-            yield place | _moved(*agree)
+            yield {**place, **_moved(*agree)}
 
 
 def _items(study: Study, before: Tables, now: Tables) -> Iterator[dict[str, object]]:
