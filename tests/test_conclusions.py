@@ -2,13 +2,18 @@
 
 import itertools
 
+import numpy as np
 import pytest
 from test_stage_survey import material, parts, study, tables
 
+from evaltools.results.records import pick
 from evaltools.sections import survey
+from evaltools.statistics import weighting
+from evaltools.statistics.attrition_change import Start, weighted_net_change
+from evaltools.statistics.net_change import net_change
 
 SOMETHING_CHANGED = (
-    *("shows a change for the", "show a change for the", ": a change for the better", ": a change for the worse"),
+    *("a change for the better (", "a change for the worse (", ": a change for the better", ": a change for the worse"),
     *("muutos parempaan näkyy", "muutos huonompaan näkyy"),
 )
 NOTHING_CHANGED = (
@@ -51,6 +56,7 @@ def test_no_page_says_that_a_question_changed_and_that_none_did(n, language):
 def test_nine_better_none_worse_is_one_conclusion():
     sentences = results(material(of_counts(9, 15, 0), of=ONLY))
     assert "every primary question shows a change for the better (1 of 1)" in sentences[0]
+    assert "among those who answered both surveys" in sentences[0]
     assert not any("No question or scale" in s for s in sentences)
 
 
@@ -79,3 +85,51 @@ def test_a_change_for_the_worse_of_another_question_is_named_first():
     end = {"skill": [3] * 20 + [4] * 20, "burden": [4] * 20 + [2] * 20}
     others = [s for s in results(material(tables(start, end, persons=40))) if "Of the other questions" in s]
     assert "for the worse" in others[0] and "It is hard" in others[0]
+
+
+def test_a_change_is_said_of_all_who_started_only_where_nobody_missing_could_undo_it():
+    """40 answered both and improved, 30 answered at the start only: of all of them it cannot be told."""
+    start = {"skill": [3] * 70}
+    made = material(tables(start, {"skill": [4] * 40}, persons=70), of=ONLY)
+    rows = survey.rows(made)
+    sentences = parts(made, rows)["survey-results"].sentences
+    assert any("it cannot be told" in s and "−1.33" in s for s in sentences)  # 40 up by 1: 30 by -4/3
+    wide = survey.rows(material(tables(start, {"skill": [4] * 60}, persons=70), of=ONLY))
+    found = pick(wide, table="item", measure="net_change_weighted").iloc[0]
+    assert (found["bound_lower"], found["bound_upper"]) == pytest.approx((50 / 70, 1.0))
+    assert any("even if everyone" in s for s in parts(made, wide)["survey-results"].sentences)
+    nobody_missing = results(material(of_counts(20, 4, 0), of=ONLY))
+    assert not any("cannot be told" in s or "even if" in s for s in nobody_missing)
+
+
+def test_the_weighted_change_covers_where_answering_depends_on_the_start_and_the_plain_one_does_not():
+    random, held, plain_held, tries = np.random.default_rng(3), 0, 0, 300
+    share, up, down = (
+        np.array([0.1, 0.2, 0.3, 0.25, 0.15]),
+        np.array([0.6, 0.5, 0.35, 0.2, 0]),
+        np.array([0, 0.1, 0.15, 0.2, 0.35]),
+    )
+    response, truth = np.array([0.9, 0.8, 0.6, 0.3, 0.1]), float(share @ (up - down))
+    for _ in range(tries):
+        start, drawn = random.choice(5, 300, p=share), random.random(300)
+        moved = np.where(drawn < up[start], 1, np.where(drawn < (up + down)[start], -1, 0))
+        again = random.random(300) < response[start]
+        cells = [
+            Start(int((start == k).sum()), *(int(((start == k) & again & (moved == way)).sum()) for way in (1, 0, -1)))
+            for k in range(5)
+        ]
+        found = weighted_net_change(cells).estimate
+        held += found.lower <= truth <= found.upper
+        plain = net_change(*(int((again & (moved == way)).sum()) for way in (1, 0, -1))).estimate
+        plain_held += plain.lower <= truth <= plain.upper
+    assert held / tries >= 0.93 and plain_held / tries < 0.7
+
+
+def test_thin_cells_of_weights_are_joined_so_that_no_single_person_makes_a_rate():
+    cells = weighting.collapsed([(100, 1, 1), (100, 99, 10)])
+    assert weighting.poststratified(cells).estimate == pytest.approx(
+        0.11
+    )
+    assert weighting.poststratified([(100, 1, 1), (100, 99, 10)]).estimate == pytest.approx(0.5505, abs=1e-4)
+    kept = [(60, 20, 5), (40, 40, 9)]
+    assert weighting.collapsed(kept) == kept and sum(c[0] for c in weighting.collapsed(kept[::-1] * 9)) == 900

@@ -224,15 +224,15 @@ SENTENCES = [
     ),
     (
         spoken("survey.results.improved", n=1, total=whole(4), items="”Osaan suunnitella opiskeluani”"),
-        "Johtopäätös: muutos parempaan näkyy yhdessä ensisijaisessa kysymyksessä (1/4): ”Osaan suunnitella opiskeluani”.",
+        "Johtopäätös: molempiin kyselyihin vastanneilla muutos parempaan näkyy yhdessä ensisijaisessa kysymyksessä (1/4): ”Osaan suunnitella opiskeluani”.",
     ),
     (
         spoken("survey.results.improved", n=2, total=whole(4), items="”Osaan suunnitella opiskeluani”"),
-        "Johtopäätös: muutos parempaan näkyy näissä ensisijaisissa kysymyksissä (2/4): ”Osaan suunnitella opiskeluani”.",
+        "Johtopäätös: molempiin kyselyihin vastanneilla muutos parempaan näkyy näissä ensisijaisissa kysymyksissä (2/4): ”Osaan suunnitella opiskeluani”.",
     ),
     (
         spoken("survey.results.others_worse", n=1, total=whole(11), items="”Voin hyvin ja jaksan arjessa”"),
-        "Muista arvioiduista kysymyksistä ja mittareista (11) muutos huonompaan näkyy yhdessä: ”Voin hyvin ja jaksan arjessa”.",
+        "Muista arvioiduista kysymyksistä ja mittareista (11) muutos huonompaan näkyy molempiin kyselyihin vastanneilla yhdessä: ”Voin hyvin ja jaksan arjessa”.",
     ),
     (
         spoken(
@@ -401,11 +401,11 @@ SENTENCES = [
     ),
     (
         spoken("report.concluded.change_better", n=1, improved=whole(1), worse=whole(0), unclear=whole(0)),
-        "Ainoassa ensisijaisessa kysymyksessä näkyy muutos parempaan opintojen aikana.",
+        "Ainoassa ensisijaisessa kysymyksessä näkyy muutos parempaan molempiin kyselyihin vastanneilla.",
     ),
     (
         spoken("report.concluded.change_better", n=4, improved=whole(1), worse=whole(0), unclear=whole(3)),
-        "Ensisijaisista kysymyksistä (4) muutos parempaan näkyy opintojen aikana 1 kysymyksessä, eikä yhdessäkään näy muutosta huonompaan.",
+        "Ensisijaisista kysymyksistä (4) muutos parempaan näkyy molempiin kyselyihin vastanneilla 1 kysymyksessä, eikä yhdessäkään näy muutosta huonompaan.",
     ),
     (
         spoken("report.concluded.employed_most_unsure", share=share(0.691), lower=share(0.404), upper=share(0.819)),

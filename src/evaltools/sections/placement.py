@@ -97,9 +97,14 @@ def _weighted(material: Material) -> dict[tuple[str, str, str], Estimate]:
     for (by, group, measure), part in cells.groupby(["by", "group", "measure"], sort=False):
         answered = int(part["answered"].sum())
         if answered and policy.enough(answered, material.study.disclosure, material.edition):
-            listed = part[["invited", "answered", "count"]].itertuples(index=False, name=None)
-            estimates[by, group, measure] = weighting.poststratified([tuple(map(int, cell)) for cell in listed])
+            estimates[by, group, measure] = weighting.poststratified(_collapsed(part))
     return estimates
+
+
+def _collapsed(part: pd.DataFrame) -> list[weighting.Cell]:
+    """The response cells in order of their names, so that neighbours are alike, thin ones joined."""
+    listed = part.sort_values("cell", kind="stable")[["invited", "answered", "count"]]
+    return weighting.collapsed([(int(i), int(a), int(x)) for i, a, x in listed.itertuples(index=False, name=None)])
 
 
 def _rate(results: ResultSet, row, weighted: dict[tuple[str, str, str], Estimate]) -> None:
@@ -125,8 +130,10 @@ def _weighting(material: Material, results: ResultSet) -> None:
         return
     cells = pick(material.counts["placement_cells"], by=TOTAL, measure="employed")
     method = "post-stratified by " + " x ".join(material.study.followup.weight_by)
-    results.amount("weighting", "cells", float(len(cells)), method=method)
-    results.amount("weighting", "empty_cells", float((cells["answered"] == 0).sum()), method=method)
+    used = _collapsed(cells)
+    numbers = {"cells": len(cells), "used": len(used), "smallest": min((cell[1] for cell in used), default=0)}
+    for measure, amount in {**numbers, "effective": round(weighting.effective(used))}.items():
+        results.amount("weighting", measure, float(amount), method=method)
 
 
 def _benchmark(material: Material, results: ResultSet, placement: pd.DataFrame) -> None:
@@ -292,9 +299,9 @@ def _weights_explained(rows: pd.DataFrame, labels: Labels) -> list[str]:
         for v in labels.study.followup.weight_by
     ]
     variables = i18n.listing(names, labels.language)
+    words = {m: labels.number(value(rows, table="weighting", measure=m)) for m in ("used", "smallest", "effective")}
     said = [labels.say("placement.explain.weights", variables=variables, cells=labels.number(cells))]
-    empty = value(rows, table="weighting", measure="empty_cells")
-    return said + ([labels.say("placement.explain.empty", empty=labels.number(empty))] if empty else [])
+    return [*said, labels.say("placement.explain.collapsed", **words)]
 
 
 def _half(total: pd.DataFrame, labels: Labels) -> list[str]:

@@ -71,6 +71,40 @@ def poststratified(
     return _weighted(_Linear(rate, spread, m, df, _kish(weight, answered), fpc), interval, confidence, label, note)
 
 
+def collapsed(cells: Sequence[Cell], fewest: int = 5, heaviest: float = 5.0) -> list[Cell]:
+    """Cells of weights that few answers cannot carry: thin ones joined with their neighbour in the order given.
+
+    A cell with fewer than ``fewest`` answers, or whose answers would each weigh more than ``heaviest`` times the mean,
+    is joined with the cell before it, the first with the one after.
+
+    >>> collapsed([(100, 1, 1), (100, 99, 10)])
+    [(200, 100, 11)]
+    """
+    invited, answered = (sum(cell[i] for cell in cells) for i in (0, 1))
+    mean = invited / answered if answered else 0.0
+
+    def thin(cell: Cell) -> bool:
+        return cell[1] < fewest or cell[0] / cell[1] > heaviest * mean
+
+    joined: list[Cell] = []
+    for cell in cells:
+        if joined and (thin(cell) or thin(joined[-1])):
+            joined[-1] = (joined[-1][0] + cell[0], joined[-1][1] + cell[1], joined[-1][2] + cell[2])
+        else:
+            joined.append(cell)
+    return joined
+
+
+def effective(cells: Sequence[Cell]) -> float:
+    """Kish's effective number of answers of weighted cells, (sum w)^2 / sum w^2.
+
+    >>> effective([(60, 20, 5), (40, 40, 9)])
+    45.45454545454545
+    """
+    used = [(invited / answered, answered) for invited, answered, _ in cells if answered]
+    return sum(w * m for w, m in used) ** 2 / sum(w * w * m for w, m in used) if used else 0.0
+
+
 def raked(
     answered: np.ndarray,
     x: np.ndarray,

@@ -83,6 +83,8 @@ def change(rows: pd.DataFrame, labels: Labels) -> list[str]:
     said = said if judged else []
     if said and labels.study.comparison is not None:
         said = [f"{labels.say('report.concluded.within_treated')} {said[0]}"]
+    if said and (of["improved"] or of["worse"]) and survey.is_conditional(rows, labels):
+        said.append(labels.say("report.concluded.change_unsure"))
     return said + ([labels.say("report.concluded.not_judged", n=of["not_judged"])] if of["not_judged"] else [])
 
 

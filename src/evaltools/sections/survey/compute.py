@@ -16,6 +16,7 @@ from evaltools.results.records import ResultSet, pick
 from evaltools.sections.material import Material, as_int, flow_rows, is_disclosed
 from evaltools.statistics import (
     attrition,
+    attrition_change,
     comparison,
     effect_sizes,
     marginal_tests,
@@ -215,6 +216,7 @@ def _items(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
                 _means(results, "item", result, where)
                 _cautions(results, q, result, n, change, _strictest(asked, q, moved))
                 _companions(results, q, those, where)
+                _not_answered_again(material, results, q, those, result)
     _answered_once(material, results, asked)
 
 
@@ -323,6 +325,49 @@ def _cautions(
         results.statistic("caution", "detectable_change", detectable, answered=n, item=q.id, unit="share")
     if n < SMALL:
         results.count("caution", "few_pairs", n, item=q.id)
+
+
+def _not_answered_again(
+    material: Material, results: ResultSet, q: _Asked, pairs: _Pairs, result: paired_means.PairedT
+) -> None:
+    """The change weighted to all who answered at the start, its worst and best case, and the tipping point.
+
+    All of it is of exact answers, so a protected edition has none.
+    """
+    if results.protected:
+        return
+    missing = material.count("items", measure="start_alone", item=q.id)
+    if result.change.estimate is not None and is_disclosed(missing) and missing:
+        tip = attrition_change.tipping_point(q.sign * result.change.estimate, result.n, int(missing))
+        point = Estimate(tip, None, None, result.n, "tipping point")
+        results.statistic("item", "tipping_point", point, answered=missing, item=q.id)
+    starts = _starts(material, q, pairs)
+    ends = attrition_change.extremes(starts) if starts else None
+    if ends is None or sum(s.all for s in starts) <= pairs.n:
+        return
+    weighted = attrition_change.weighted_net_change(starts)
+    everyone = sum(s.all for s in starts)
+    where = {"item": q.id, "unit": "share", "invited": everyone, "bound_lower": ends[0], "bound_upper": ends[1]}
+    results.statistic("item", "net_change_weighted", _described(weighted.estimate), **where)
+    results.amount("item", "weighted_effective", float(round(weighted.effective)), item=q.id)
+    results.amount("item", "weighted_smallest", float(weighted.smallest), item=q.id)
+
+
+def _starts(material: Material, q: _Asked, pairs: _Pairs) -> list[attrition_change.Start]:
+    """Those who gave each answer at the start, and how they moved if they answered again; items only."""
+    given = pick(material.exact["answers"], scope=ALL, survey="start", item=q.id).dropna(subset=["value"])
+    counts = given.groupby(given["value"].astype(float).round(9))["count"].sum()
+    before, way = np.round(pairs.pre, 9), q.sign * np.sign(np.round(pairs.post - pairs.pre, 9))
+    best, worst = (q.high, q.low) if q.sign > 0 else (q.low, q.high)
+    return [
+        attrition_change.Start(
+            int(count),
+            *(int(pairs.count[(before == value) & (way == side)].sum()) for side in (1, 0, -1)),
+            can_improve=value != best,
+            can_worsen=value != worst,
+        )
+        for value, count in counts.items()
+    ]
 
 
 def _directions(material: Material, results: ResultSet, q: _Asked, n: int) -> None:

@@ -10,13 +10,14 @@ from evaltools import i18n
 from evaltools.counts.breakdowns import ALL
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
-from evaltools.results.records import ROUNDED, pick
+from evaltools.results.records import ROUNDED, pick, value
 from evaltools.sections.material import Labels, floats, number, optional_int
 from evaltools.sections.rate_tables import points, points_range
 from evaltools.sections.survey.arms import lead
 from evaltools.sections.survey.compute import DIRECTIONS, concluded
-from evaltools.sections.survey.wording import is_primary, of, p, source, worded
+from evaltools.sections.survey.wording import is_primary, of, p, signed, source, worded
 
+BOUNDS = ("bound_lower", "bound_upper")
 NET = ("estimate", "effect_lower", "effect_upper", "p", "p_adjusted")
 LARGE = 30  # persons; smaller groups are in the table of attrition and not in its sentences
 
@@ -83,9 +84,52 @@ def _conclusions(rows: pd.DataFrame, effects: pd.DataFrame, labels: Labels) -> t
         elif named:
             words = {"n": len(named), "total": total, "items": i18n.listing(named, labels.language)}
             sentences.append(labels.say(f"survey.results.{direction}", **words))
+    sentences += _condition(rows, primary, labels)
     details = [_detail(rows, item, direction, labels) for item, direction in primary.items()]
     basis = [labels.say("survey.results.basis"), *details, *_others(rest, labels), labels.say("survey.results.effect")]
     return sentences, basis
+
+
+def _condition(rows: pd.DataFrame, primary: dict[str, str], labels: Labels) -> list[str]:
+    """Whom the conclusion holds for: those who answered both surveys, and what of those who answered the first only."""
+    sure, unsure = _for_all(rows, primary)
+    said = []
+    if sure:
+        said.append(labels.say("survey.results.sure", items=i18n.listing(_quoted(sure, labels), labels.language)))
+    if unsure:
+        items = i18n.listing([_with_tipping(rows, item, labels) for item in unsure], labels.language)
+        said.append(labels.say("survey.results.unsure", items=items))
+    return said
+
+
+def _for_all(rows: pd.DataFrame, found: dict[str, str]) -> tuple[list[str], list[str]]:
+    """Items that changed and that some answered at the start only: those sure for all of them, and the others."""
+    changed = [item for item, direction in found.items() if direction in ("improved", "worse")]
+    open_ = [i for i in changed if value(rows, "count", table="item", measure="start_only", item=i, scope=ALL) != 0]
+    sure = [item for item in open_ if _holds_for_all(rows, item, found[item])]
+    return sure, [item for item in open_ if item not in sure]
+
+
+def is_conditional(rows: pd.DataFrame, labels: Labels) -> bool:
+    """Whether a primary question that changed may have done so among those who answered both surveys only."""
+    effects = pick(pick(rows, topic="survey"), table="item", measure="net_change", scope=ALL)
+    found = {r["item"]: concluded(*(number(c)(r) for c in ("estimate", "p_adjusted"))) for _, r in effects.iterrows()}
+    primary = {item: direction for item, direction in found.items() if is_primary(labels, item)}
+    return bool(_for_all(pick(rows, topic="survey"), primary)[1])
+
+
+def _holds_for_all(rows: pd.DataFrame, item: str, direction: str) -> bool:
+    """Whether the change keeps its direction even if all who did not answer again went the other way."""
+    ends = {e: value(rows, e, table="item", measure="net_change_weighted", item=item) for e in BOUNDS}
+    if direction == "improved":
+        return ends["bound_lower"] is not None and ends["bound_lower"] > 0
+    return ends["bound_upper"] is not None and ends["bound_upper"] < 0
+
+
+def _with_tipping(rows: pd.DataFrame, item: str, labels: Labels) -> str:
+    tip = value(rows, table="item", measure="tipping_point", item=item)
+    (name,) = _quoted([item], labels)
+    return name if tip is None else f"{name} ({signed(labels, tip)})"
 
 
 def _quoted(items: list[str], labels: Labels) -> list[str]:
@@ -132,8 +176,10 @@ def items_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     changes = pick(items, measure="mean_change")
     if changes.empty:
         return None
-    blocks = [_main_table(items, changes, labels), _companion_table(items, changes, labels)]
-    blocks.append(_answer_table(items, labels))
+    weighted = pick(items, measure="net_change_weighted")
+    blocks = [_main_table(items, changes, labels)]
+    blocks += [_weighted_table(items, weighted, labels)] if len(weighted) else []
+    blocks += [_companion_table(items, changes, labels), _answer_table(items, labels)]
     return Part("survey-items", labels.say("survey.heading.items"), [labels.say("survey.items.how")], blocks)
 
 
@@ -162,6 +208,26 @@ def _main_table(items: pd.DataFrame, changes: pd.DataFrame, labels: Labels) -> T
     notes = [labels.say(f"survey.items.{key}") for key in ("p", "families")]
     caption = labels.say("survey.items.table")
     return labels.table("survey-items-table", caption, changes, columns, source=source(labels), notes=notes)
+
+
+def _weighted_table(items: pd.DataFrame, weighted: pd.DataFrame, labels: Labels) -> Table:
+    """What the change would be of all who answered at the start: weighted, at worst, at best, and where it tips."""
+    columns = [
+        _named(labels),
+        (Column(labels.say("survey.column.at_start"), "integer"), number("invited")),
+        (Column(labels.say("survey.who.both"), "integer"), number("answered")),
+        (Column(labels.say("survey.column.net"), "points"), of(items, measure="net_change")),
+        (Column(labels.say("survey.column.weighted"), "points"), number("estimate")),
+        (Column(labels.say("column.lower"), "points", span=labels.say("column.interval")), number("lower")),
+        (Column(labels.say("column.upper"), "points"), number("upper")),
+        (Column(labels.say("column.bound_lower"), "points", span=labels.say("column.bounds")), number("bound_lower")),
+        (Column(labels.say("column.bound_upper"), "points"), number("bound_upper")),
+        (Column(labels.say("survey.column.tipping"), "decimal", 2), of(items, measure="tipping_point")),
+        (Column(labels.say("survey.column.effective"), "integer"), of(items, measure="weighted_effective")),
+        (Column(labels.say("survey.column.smallest"), "integer"), of(items, measure="weighted_smallest")),
+    ]
+    caption, notes = labels.say("survey.items.weighted"), [labels.say("survey.items.weighted_how")]
+    return labels.table("survey-weighted", caption, weighted, columns, source=source(labels), notes=notes)
 
 
 def _companion_table(items: pd.DataFrame, changes: pd.DataFrame, labels: Labels) -> Table:
