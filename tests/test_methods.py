@@ -15,7 +15,7 @@ import pytest
 
 from evaltools import i18n, statistics
 from evaltools.results.records import ResultSet
-from evaltools.statistics import methods
+from evaltools.statistics import change_over_terms, methods
 from evaltools.statistics.types import Estimate
 from evaltools.study.evaluation_model import Disclosure
 
@@ -44,6 +44,10 @@ CALLS: dict[str, list[tuple]] = {
     "signed_rank.hodges_lehmann": [([],), ([1],), (STEPS,)],
     "signed_rank.signed_rank": [([],), (STEPS,), (STEPS, None, "wilcox"), (np.random.default_rng(1).normal(size=400),)],
     "net_change.net_change": [(0, 0, 0), (0, 9, 0), (9, 15, 2), (12_000, 9_000, 11_000)],
+    "change_over_terms.rate_change": [
+        (change_over_terms.RateChange(*counts),) for counts in [(0,) * 6, (9, 4, 0, 0, 0, 0), (9, 4, 2, 1, 5, 3)]
+    ],
+    "change_over_terms.net_change_over_terms": [((0, 0, 0), (1, 1, 1)), ((3, 2, 1), (0, 0, 0)), ((3, 2, 1), (1, 1, 1))],
     "effect_sizes.rank_biserial": [([],), (STEPS,)],
     "effect_sizes.marginal_superiority": [(TABLE, 0.95, way) for way in ("adjusted", "logit", "wald")],
     "marginal_tests.stuart_maxwell": [(TABLE,), (np.diag([2, 2, 2]),)],

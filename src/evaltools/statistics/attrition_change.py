@@ -17,7 +17,7 @@ from evaltools.statistics.types import Estimate
 
 FEWEST = 5  # answers of a cell; thinner ones are joined with the next
 HEAVIEST = 5.0  # most that one answer may weigh against the mean weight
-METHOD = "net change weighted by the answer at the start"
+METHOD = "weighted net change, by the answer at the start"
 
 
 @dataclass(frozen=True, slots=True)

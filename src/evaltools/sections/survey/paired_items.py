@@ -17,7 +17,6 @@ from evaltools.sections.survey.arms import lead
 from evaltools.sections.survey.compute import DIRECTIONS, concluded
 from evaltools.sections.survey.wording import is_primary, of, p, signed, source, worded
 
-BOUNDS = ("bound_lower", "bound_upper")
 NET = ("estimate", "effect_lower", "effect_upper", "p", "p_adjusted")
 LARGE = 30  # persons; smaller groups are in the table of attrition and not in its sentences
 
@@ -119,11 +118,15 @@ def is_conditional(rows: pd.DataFrame, labels: Labels) -> bool:
 
 
 def _holds_for_all(rows: pd.DataFrame, item: str, direction: str) -> bool:
-    """Whether the change keeps its direction even if all who did not answer again went the other way."""
-    ends = {e: value(rows, e, table="item", measure="net_change_weighted", item=item) for e in BOUNDS}
+    """Whether the change keeps its direction, chance allowed for, even if all who are missing went the other way."""
+    here = pick(rows, table="item", item=item, scope=ALL).set_index("measure")
+    if "net_change_weighted" not in here.index or pd.isna(here.loc["net_change_weighted", "bound_lower"]):
+        return False
+    net, everyone = here.loc["net_change"], here.loc["net_change_weighted"]
+    answered = everyone["answered"] / everyone["invited"]
     if direction == "improved":
-        return ends["bound_lower"] is not None and ends["bound_lower"] > 0
-    return ends["bound_upper"] is not None and ends["bound_upper"] < 0
+        return bool(everyone["bound_lower"] - (net["estimate"] - net["effect_lower"]) * answered > 0)
+    return bool(everyone["bound_upper"] + (net["effect_upper"] - net["estimate"]) * answered < 0)
 
 
 def _with_tipping(rows: pd.DataFrame, item: str, labels: Labels) -> str:
