@@ -18,7 +18,7 @@ from evaltools.study import loader
 HEAD = """\
 targets = [{ id = "people", name = "People", measure = "participants", value = 4 }]
 age_groups = [{ id = "young", min = 15, max = 29 }, { id = "mid", min = 30, max = 54 }, { id = "old", min = 55 }]
-VARIABLES
+
 [study]
 name = "Trial"
 title = "Evaluation of a trial"
@@ -79,10 +79,10 @@ REG = "id;born;sex\n" + "".join(f"p{i};196{i}-01-11;{'fm'[i % 2]}\n" for i in ra
 START = "id;when;q1;q2;q3;note\n" + "".join(f"p{i};2023-03-0{i};{i % 5 + 1};3;2;\n" for i in range(1, 7))
 
 
-def study(folder: Path, files: dict[str, str | bytes], more: dict[str, str] | None = None, variables: str = "") -> Path:
+def study(folder: Path, files: dict[str, str | bytes], more: dict[str, str] | None = None) -> Path:
     """A study of the sources whose files are given (``reg.csv``: of T1, ``T2/reg.csv``); ``more``: other sources."""
     names = {name.rpartition("/")[2] for name in files}
-    text = HEAD.replace("VARIABLES", variables)
+    text = HEAD
     for table, (file, columns) in SOURCES.items():
         if names & {file, file.replace(".csv", ".xlsx")} and table not in (more or {}):
             found = file if file in names else file.replace(".csv", ".xlsx")
@@ -197,7 +197,7 @@ def test_a_heading_without_rows_is_noted(tmp_path):
     assert notes(read, "no_rows") == [("T1/b.csv", 1, "")]
 
 
-# --- workbooks ------------------------------------------------------------------------------------------------
+# --- workbooks ---------------------------------------------------------------------------------------------
 
 
 def book(path: Path, sheets: dict[str, str], **states: str) -> bytes:
@@ -275,7 +275,7 @@ def test_a_merged_heading_hides_no_column_that_is_read(tmp_path):
     assert problems(folder) == [("T1/reg.xlsx", 1, "C", "xlsx_merged")]
 
 
-# --- encodings ------------------------------------------------------------------------------------------------
+# --- encodings ---------------------------------------------------------------------------------------------
 
 SPOKEN = "Hän sanoi “hyvää” – kiitos, työ öljyä"
 
@@ -314,10 +314,292 @@ def test_western_text_is_read_as_cp1252(tmp_path, text):
     assert set(read["start_survey"]["comment"]) == {text}
 
 
-# --- values ------------------------------------------------------------------------------------------------
+# --- values ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("word", ["today", "now", "Today", "NOW", "tänään", "nyt", "idag", "NaT", "nan"])
 def test_a_word_is_no_day(tmp_path, word):
     ledger = f"Date;Cat;Fund;Eur\n2023-03-01;pay;grant;12\n{word};pay;grant;12,50\n"
     assert problems(study(tmp_path / "s", {"b.csv": ledger})) == [("T1/b.csv", 3, "Date", "bad_date")]
+
+
+@pytest.mark.parametrize("amount", ["2,385", "-12,500", "999,000"])
+def test_three_decimals_may_be_thousands(tmp_path, amount):
+    ledger = f"Date;Cat;Fund;Eur\n2023-03-01;pay;grant;{amount}\n2023-03-02;pay;grant;13,25\n"
+    assert problems(study(tmp_path / "a", {"b.csv": ledger})) == [("T1/b.csv", 2, "Eur", "maybe_thousands")]
+    keys = {"budget": source("budget", keys='decimal = "."')}
+    found = problems(study(tmp_path / "b", {"b.csv": ledger.replace(",", ".")}, keys))
+    assert found == [("T1/b.csv", 2, "Eur", "maybe_thousands")]
+
+
+@pytest.mark.parametrize("count", ["2,385", "2.385", "1 234", "1\N{NO-BREAK SPACE}234"])
+def test_a_count_with_a_mark_is_refused(tmp_path, count):
+    log = f"Date;Chan;Reached;Applied\n2023-03-01;cafe;{count};3\n"
+    assert problems(study(tmp_path / "s", {"out.csv": log})) == [("T1/out.csv", 2, "Reached", "bad_integer")]
+
+
+def test_three_decimals_of_a_number_in_a_workbook_are_decimals(tmp_path):
+    made = openpyxl.Workbook()
+    for row in (
+        ["Date", "Cat", "Fund", "Eur"],
+        ["2023-03-01", "pay", "grant", 2.385],
+        ["2023-03-02", "pay", "own", 0.125],
+    ):
+        made.active.append(row)
+    made.save(tmp_path / "x.xlsx")
+    read = tables(study(tmp_path / "s", {"b.xlsx": (tmp_path / "x.xlsx").read_bytes()}))
+    assert read["budget"]["amount"].tolist() == [2.385, 0.125]
+
+
+# --- rows that are no record -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["Yhteensä", "SUMMA", "Total", "Kaikki", "Totalt", "Yhteensä:", "grand total"])
+def test_a_total_in_a_table_of_persons_is_refused(tmp_path, word):
+    found = problems(study(tmp_path / "s", {"reg.csv": REG + f"{word};;\n"}))
+    assert found == [("T1/reg.csv", 8, "id", "total_row")]
+
+
+@pytest.mark.parametrize("row", ["Yhteensä;;;25,25", ";Summa;;25,25", "Total;;;", "2023-03-31;Kaikki;grant;25,25"])
+def test_a_total_in_a_ledger_is_told_once(tmp_path, row):
+    ledger = f"Date;Cat;Fund;Eur\n2023-03-01;pay;grant;12\n2023-03-02;pay;grant;13,25\n{row}\n"
+    assert problems(study(tmp_path / "s", {"b.csv": ledger}))[0][1::2] == (4, "total_row")
+    assert len(problems(tmp_path / "s")) == 1
+
+
+def test_a_total_under_any_label_is_noted(tmp_path):
+    """A row of the register with an id only; a last row that is the sum of the others."""
+    log = "Date;Chan;Reached;Applied\n" + "2023-03-01;cafe;5;1\n2023-03-02;fair;6;0\n2023-03-03;fair;7;2\n"
+    ledger = "Date;Cat;Fund;Eur\n2023-03-01;pay;grant;1,5\n2023-03-02;pay;own;2\n2023-03-03;pay;own;3\n"
+    files = {"reg.csv": REG + "6 persons;;\n", "out.csv": log + "2023-03-31;fair;18;3\n"}
+    read = tables(study(tmp_path / "s", {**files, "b.csv": ledger + "2023-03-31;pay;grant;6,5\n"}))
+    assert notes(read, "id_only") == [("T1/reg.csv", 8, "")]
+    assert sorted(notes(read, "sum_of_others")) == [("T1/b.csv", 5, "Eur"), ("T1/out.csv", 5, "Reached")]
+
+
+def test_a_code_may_be_called_total(tmp_path):
+    keys = {"budget": source("budget") + '[sources.values.category]\nKaikki = "pay"\n'}
+    ledger = "Date;Cat;Fund;Eur\n2023-03-01;Kaikki;grant;12\n"
+    assert len(tables(study(tmp_path / "s", {"b.csv": ledger}, keys))["budget"]) == 1
+
+
+def test_forms_that_nobody_answered_are_no_answers(tmp_path):
+    start = START.replace("p4;2023-03-04;5;3;2;", "p4;2023-03-04;;;;").replace("p5;2023-03-05;1;3;2;", "p5;;;;;")
+    later = "id;when;q1;q2;q3;note\np1;2023-09-01;;;;\np4;2023-09-01;;EOS;;\n"
+    keys = {"start_survey": source("start_survey", keys='duplicates = "last"')}
+    folder = study(tmp_path / "s", {"reg.csv": REG, "start.csv": start, "T2/start.csv": later}, keys)
+    read = tables(folder)
+    assert notes(read, "no_answer") == [("T1/start.csv", 5, ""), ("T1/start.csv", 6, ""), ("T2/start.csv", 2, "")]
+    assert read["start_survey"]["person"].tolist() == ["p1", "p2", "p3", "p6", "p4"]
+
+
+def test_an_empty_row_does_not_take_the_place_of_an_answer_in_one_term(tmp_path):
+    keys = {"start_survey": source("start_survey", keys='duplicates = "last"')}
+    folder = study(tmp_path / "s", {"reg.csv": REG, "start.csv": START + "p1;2023-03-09;;;;\n"}, keys)
+    read = tables(folder)
+    assert len(read["start_survey"]) == 6 and read["start_survey"]["q1"].notna().all()
+
+
+WIDE = "id;when;pre1;pre2;pre3;post1;post2;post3\n" + "".join(
+    f"p{i};2023-03-0{i};2;2;3;{'4;3;3' if i < 5 else ';;'}\n" for i in range(1, 7)
+)
+
+
+def test_drop_outs_in_one_wide_file_answered_the_start_only(tmp_path):
+    columns = 'person = "id"\nanswered = "when"\n' + "\n".join(f'q{i} = "AT{i}"' for i in (1, 2, 3))
+    keys = {
+        table: source(table, "all.csv", columns=columns.replace("AT", at))
+        for table, at in (("start_survey", "pre"), ("end_survey", "post"))
+    }
+    read = tables(study(tmp_path / "s", {"reg.csv": REG, "all.csv": WIDE}, keys))
+    assert (len(read["start_survey"]), len(read["end_survey"])) == (6, 4)
+    assert notes(read, "no_answer") == [("T1/all.csv", 6, ""), ("T1/all.csv", 7, "")]
+
+
+TOOLS = '[[variables]]\nid = "tools"\ntable = "start_survey"\nkind = "multi"\ncodes = "tools"\nname = "Tools"\n'
+
+
+@pytest.mark.parametrize("no", ["0", "false", "FALSE", ""])
+def test_boxes_of_a_form_that_nobody_filled_are_no_answer(tmp_path, no):
+    start = (
+        "id;when;q1;q2;q3;t1;t2\n" + f"p1;2023-03-01;2;4;3;1;{no}\np3;2023-03-03;4;4;3;{no};{no}\np6;;;;;{no};{no}\n"
+    )
+    keys = {
+        "start_survey": source("start_survey", columns=ASKED) + '[sources.options.tools]\n1 = "t1"\n2 = "t2"\n',
+    }
+    read = tables(_with_tools(tmp_path / "s", start, keys))
+    assert read["start_survey"]["person"].tolist() == ["p1", "p3"]
+    assert notes(read, "no_answer") == [("T1/start.csv", 4, "")]
+
+
+def _with_tools(folder: Path, start: str, keys: dict[str, str]) -> Path:
+    made = study(folder, {"reg.csv": REG, "start.csv": start}, keys)
+    text = (made / "study.toml").read_text(encoding="utf-8")
+    (made / "study.toml").write_text(text + TOOLS, encoding="utf-8")
+    return made
+
+
+def test_an_unanswered_follow_up_does_not_take_the_place_of_an_answer(tmp_path):
+    later = "id;day;status\np1;2023-06-01;work\np1;2023-06-09;\np2;2023-06-01;\n"
+    keys = {"followup": source("followup", keys='duplicates = "last"')}
+    read = tables(study(tmp_path / "s", {"reg.csv": REG, "later.csv": later}, keys))
+    assert notes(read, "no_answer") == [("T1/later.csv", 3, "")]
+    assert read["followup"]["status"].fillna("-").tolist() == ["work", "-"]
+
+
+def test_a_row_with_an_id_only_does_not_stand_for_a_person_who_has_another(tmp_path):
+    folder = study(tmp_path / "s", {"reg.csv": REG + "p9;;\n", "T2/reg.csv": "id;born;sex\np9;1990-01-01;f\n"})
+    read = tables(folder)
+    assert notes(read, "id_only_again") == [("T1/reg.csv", 8, "")]
+    assert read["participants"]["person"].tolist().count("p9") == 1
+
+
+LEDGER = "Date;Cat;Fund;Eur\n2023-03-01;pay;grant;120,50\n2023-03-02;pay;grant;12\n2023-03-03;pay;own;13,25\n"
+TWICE = {
+    "b.csv": LEDGER,
+    "out.csv": "Date;Chan;Reached;Applied\n2023-03-01;cafe;5;1\n2023-03-02;fair;6;0\n2023-03-03;fair;7;2\n",
+    "con.csv": "Date;Sort;Kind\n2023-03-01;firm;call\n2023-03-02;firm;net\n2023-03-03;firm;call\n",
+}
+
+
+@pytest.mark.parametrize("file", list(TWICE))
+def test_rows_pasted_twice_are_refused_or_kept_once_where_declared(tmp_path, file):
+    table = next(table for table, (name, _) in SOURCES.items() if name == file)
+    rows = TWICE[file].partition("\n")[2]
+    folder = study(tmp_path / "a", {file: TWICE[file] + rows})
+    assert problems(folder) == [(f"T1/{file}", 5, "", "rows_twice")]
+    folder = study(tmp_path / "b", {file: TWICE[file], f"T2/{file}": TWICE[file]})  # or in the next term's export
+    assert problems(folder) == [(f"T2/{file}", 2, "", "rows_twice")]
+    keys = {table: source(table, keys='duplicates = "first"')}
+    read = tables(study(tmp_path / "c", {file: TWICE[file] + rows}, keys))
+    assert len(read[table]) == 3 and len(notes(read, "repeat_first")) == 3
+
+
+def test_a_single_row_that_stands_twice_is_noted(tmp_path):
+    again = LEDGER.splitlines()[2]
+    read = tables(study(tmp_path / "a", {"b.csv": f"{LEDGER}{again}\n"}))
+    assert notes(read, "same_row") == [("T1/b.csv", 5, "")] and len(read["budget"]) == 4
+    receipts = LEDGER.replace("Eur", "Eur;No").replace("0\n", "0;1\n").replace("2\n", "2;2\n").replace("5\n", "5;3\n")
+    differing = receipts + f"{again};4\n"  # another receipt, in a column that no one reads
+    assert notes(tables(study(tmp_path / "b", {"b.csv": differing})), "same_row") == []
+
+
+def test_one_export_under_two_names_is_refused(tmp_path):
+    keys = {"budget": source("budget", "b.*")}
+    content = book(tmp_path / "x.xlsx", {"Now": LEDGER})
+    assert problems(study(tmp_path / "a", {"b.csv": LEDGER, "b.xlsx": content}, keys))[0] == (
+        "T1/b.xlsx",
+        None,
+        "",
+        "file_twice",
+    )
+    keys = {"budget": source("budget", "b*.csv")}
+    found = problems(study(tmp_path / "b", {"b.csv": LEDGER, "b (1).csv": LEDGER}, keys))
+    assert ("T1/b.csv", None, "", "file_twice") in found
+
+
+# --- what cannot be ---------------------------------------------------------------------------------------------
+
+
+def test_ids_that_look_the_same_are_the_same(tmp_path):
+    hidden = REG.replace("p2", "p2\N{ZERO WIDTH SPACE}").replace("p3", "\N{LEFT-TO-RIGHT MARK}p3")
+    start = START.replace("p4", "p4\N{SOFT HYPHEN}")
+    read = tables(study(tmp_path / "a", {"reg.csv": hidden, "start.csv": start}))
+    assert set(read["start_survey"]["person"]) == set(read["participants"]["person"]) == {f"p{i}" for i in range(1, 7)}
+    twice = REG + "p2\N{WORD JOINER};1962-01-11;f\n"
+    assert problems(study(tmp_path / "b", {"reg.csv": twice})) == [("T1/reg.csv", 8, "id", "duplicate_person")]
+
+
+@pytest.mark.parametrize("other", ["P2", "ｐ2", "p２"])
+def test_ids_that_differ_in_case_or_width_are_refused_unless_declared(tmp_path, other):
+    twice = REG + f"{other};1990-01-11;f\n"
+    assert problems(study(tmp_path / "a", {"reg.csv": twice})) == [("T1/reg.csv", 8, "id", "alike_ids")]
+    keys = {"participants": source("participants", keys='match = "exact"')}
+    assert len(tables(study(tmp_path / "b", {"reg.csv": twice}, keys))["participants"]) == 7
+
+
+@pytest.mark.parametrize(
+    ("born", "what"),
+    [("2020-01-11", "impossible_age"), ("1901-01-11", "impossible_age"), ("2023-08-11", "date_in_future")],
+)
+def test_ages_that_no_participant_has_are_refused(tmp_path, born, what):
+    found = problems(study(tmp_path / "s", {"reg.csv": REG.replace("1962-01-11", born)}))
+    assert found == [("T1/reg.csv", 3, "born", what)]
+
+
+def test_an_age_outside_all_age_groups_is_noted(tmp_path):
+    read = tables(study(tmp_path / "s", {"reg.csv": REG.replace("1962-01-11", "2011-01-11")}))
+    assert notes(read, "outside_age_groups") == [("T1/reg.csv", 3, "born")]
+
+
+RIGHTS = "right;id;from;to;state\nr1;p1;2023-02-01;2023-06-01;done\nr2;p2;2023-02-01;;on\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("r1;p1;2023", "r1;p1;1961", ("begun_before_birth", "from")),
+        ("2023-06-01", "2023-01-01", ("end_before_start", "to")),
+    ],
+)
+def test_days_of_study_that_cannot_be_are_refused(tmp_path, old, new, found):
+    rights = RIGHTS.replace(old, new)
+    what, column = found
+    assert problems(study(tmp_path / "s", {"reg.csv": REG, "rights.csv": rights})) == [
+        ("T1/rights.csv", 2, column, what)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind", "place"),
+    [
+        ("2023-06-01", "2023-08-15", "ends_later", ("T1/rights.csv", 2, "to")),
+        ("r2;p2;2023", "r2;p2;2032", "date_outside_term", ("T1/rights.csv", 3, "from")),
+        ("r2;p2;2023", "r2;p2;2003", "date_outside_term", ("T1/rights.csv", 3, "from")),
+    ],
+)
+def test_days_of_study_that_are_odd_are_noted(tmp_path, old, new, kind, place):
+    read = tables(study(tmp_path / "s", {"reg.csv": REG, "rights.csv": RIGHTS.replace(old, new)}))
+    assert notes(read, kind) == [place]
+
+
+def test_more_applicants_than_reached_are_noted(tmp_path):
+    read = tables(study(tmp_path / "s", {"out.csv": "Date;Chan;Reached;Applied\n2023-03-01;cafe;5;6\n"}))
+    assert notes(read, "more_applicants") == [("T1/out.csv", 2, "Applied")]
+
+
+@pytest.mark.parametrize("days", [("2023-05-01", "2023-04-30"), ("2023-03-02", "2023-03-01")])
+def test_a_start_form_after_the_end_form_is_no_start(tmp_path, days):
+    start = START.replace("2023-03-02", days[0])
+    end = f"id;when;q1;q2;q3\np1;2023-03-01;4;4;4\np2;{days[1]};4;4;4\np3;;4;4;4\n"
+    read = tables(study(tmp_path / "s", {"reg.csv": REG, "start.csv": start, "end.csv": end}))
+    assert notes(read, "start_after_end") == [("T1/start.csv", 3, "when")]
+    assert "p2" not in set(read["start_survey"]["person"]) and "p2" in set(read["end_survey"]["person"])
+    assert {"p1", "p3"} <= set(read["start_survey"]["person"])
+
+
+def test_a_second_start_form_after_the_first_end_form_does_no_harm(tmp_path):
+    end = "id;when;q1;q2;q3\np2;2023-06-01;4;4;4\n"
+    second = "id;when;q1;q2;q3;note\np2;2023-09-01;1;1;1;\n"
+    folder = study(tmp_path / "s", {"reg.csv": REG, "start.csv": START, "end.csv": end, "T2/start.csv": second})
+    assert notes(tables(folder), "start_after_end") == []
+
+
+def test_an_id_that_is_used_again_is_refused_or_noted(tmp_path):
+    again = "id;born;sex\np1;1961-01-11;m\np2;1990-01-11;f\np3;1963-01-11;f\n"
+    keys = {"participants": source("participants", columns=SOURCES["participants"][1] + '\nname = "sex"')}
+    folder = study(tmp_path / "a", {"reg.csv": REG, "T2/reg.csv": again})
+    assert problems(folder) == [("T2/reg.csv", 3, "born", "another_person")]
+    again = again.replace("1990", "1962").replace("p3;1963-01-11;f", "p3;1963-01-11;m")
+    read = tables(study(tmp_path / "b", {"reg.csv": REG, "T2/reg.csv": again}, keys))
+    assert notes(read, "another_gender") == notes(read, "another_name")
+    assert ("T2/reg.csv", 4, "sex") not in notes(read, "another_gender")
+    keys = {"participants": source("participants", keys='duplicates = "first"')}
+    folder = study(tmp_path / "c", {"reg.csv": REG + "p2;1990-01-11;f\n"}, keys)
+    assert problems(folder) == [("T1/reg.csv", 8, "born", "another_person")]
+
+
+def test_two_published_rows_of_one_measure_are_refused(tmp_path):
+    bench = "measure;count;total\nemp;50;100\nEmployed;60;100\n"
+    (found,) = problems(study(tmp_path / "s", {"reg.csv": REG, "bench.csv": bench}))
+    assert found[1::2] == (3, "duplicate_row")

@@ -96,7 +96,6 @@ def test_a_participant_without_studies_has_no_outcome(make_study):
         ("2000-02-29", "2020-02-28", 19),
         ("2000-02-29", "2020-02-29", 20),
         ("1921-01-01", "2021-01-01", 100),
-        ("2021-01-02", "2021-01-01", -1),
     ],
 )
 def test_ages_around_birthdays(make_study, born, start, age):
@@ -268,5 +267,5 @@ def test_the_codebook_has_every_column(tables, make_study):
 def test_no_rows_at_all(make_study):
     empty = {name: content.splitlines()[0] + "\n" for name, content in FILES.items()}
     tables = build(make_study(None, empty))
-    assert {len(frame) for frame in tables.values()} == {0}
+    assert {len(frame) for name, frame in tables.items() if name != "notes"} == {0}
     assert {"tg_low", "tg_any", "age_group", "outcome", "region"} <= set(tables["persons"].columns)

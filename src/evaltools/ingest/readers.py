@@ -28,6 +28,9 @@ OPTION = ":"  # between the id of a question with several answers and an option'
 KEEP = "keep"  # before the number of a heading whose words keep rows
 OUT = "out"  # before the number of a heading whose words leave rows out
 HEADING_MARK = " / "
+ROW = ":row"  # all cells of a row, those of columns that no one reads too
+UNKEYED = ("outreach", "contacts", "budget")  # tables whose rows have nothing that may not repeat
+BETWEEN = "\N{UNIT SEPARATOR}"  # between parts of a key and cells of a row
 
 
 def read(
@@ -53,7 +56,9 @@ def read(
                 Problem(name, line, missed, what, words) for missed, what, words in faults
             ]
             return None
-        frame, ragged, uniform = _at_once(opened, places, header, last) or _gather(opened.rows, places, header)
+        whole = source.table in UNKEYED
+        at_once = None if whole else _at_once(opened, places, header, last)
+        frame, ragged, uniform = at_once or _gather(opened.rows, places, header, whole)
     except RefusedError as refusal:
         problems.append(Problem(name, refusal.line, refusal.column, refusal.what, refusal.words))
         return None
@@ -223,15 +228,16 @@ def _at_once(
 
 
 def _gather(
-    rows: Iterator[Row], places: dict[str, int], header: list[str]
+    rows: Iterator[Row], places: dict[str, int], header: list[str], together: bool
 ) -> tuple[pd.DataFrame, list[tuple[int, int]], bool]:
-    """The wanted columns of the rows, as text without white space around it, and rows of another width.
+    """The wanted columns of the rows, as text without white space around it, and rows of another width; with
+    ``together`` also all cells of a row in one, as ``ROW``.
 
     Empty cells at the end count for nothing only where all rows have as many (the last value says so): a row of its
     own width may have an empty cell less, or one more where a value holds the delimiter.
     """
     width, least = len(header), filled(header)
-    parts: dict[str, list[pa.Array]] = {column: [] for column in places}
+    parts: dict[str, list[pa.Array]] = {column: [] for column in [*places, *([ROW] if together else [])]}
     lines: list[int] = []
     ragged: list[tuple[int, int]] = []
     longer: list[tuple[int, int]] = []
@@ -247,6 +253,9 @@ def _gather(
         across = list(zip(*[row for _, row in whole], strict=True))
         for column, place in places.items():
             parts[column].append(pa.array([cell.strip() for cell in across[place]], pa.large_string()))
+        if together:
+            cells = [BETWEEN.join(map(str.strip, row)) for _, row in whole]
+            parts[ROW].append(pa.array(cells, pa.large_string()))
     arrays = {column: pa.chunked_array(part, pa.large_string()) for column, part in parts.items()}
     frame = pd.DataFrame({column: pd.Series(TEXT.__from_arrow__(array)) for column, array in arrays.items()})
     frame = frame.assign(line=np.array(lines, dtype="int64"))
@@ -264,7 +273,7 @@ def _joined_key(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
     name = "key" if "person" in source.columns else "person"
     joined = frame[parts[0]]
     for part in parts[1:]:
-        joined = joined + "\N{UNIT SEPARATOR}" + frame[part]
+        joined = joined + BETWEEN + frame[part]
     left_out = (frame[parts] == "").sum(axis=1)
     # half a key is none, but a code may have one part that another remembers
     nothing = left_out > (1 if source.match == "near" and source.table != "participants" else 0)

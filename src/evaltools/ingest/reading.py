@@ -9,6 +9,7 @@ No message ever holds a value from a file: what stands in a file may be personal
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -16,8 +17,8 @@ from typing import Any
 import pandas as pd
 
 from evaltools import paths
-from evaltools.ingest import formats, inspection, linkage, readers, values
-from evaltools.ingest.linkage import KEYS, SOURCE, place
+from evaltools.ingest import formats, inspection, linkage, plausibility, readers, rows, values
+from evaltools.ingest.linkage import KEYS, SOURCE
 from evaltools.ingest.readers import KEEP, OPTION, OUT
 from evaltools.ingest.values import CANNOT_SAY, MARKER
 from evaltools.privacy import free_text
@@ -58,14 +59,16 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
         if len(problems) > before:
             broken.add(source.table)
     _correct(study, terms, texts, broken, problems)
+    texts = rows.without_totals(study, rows.without_copies(study, texts, problems, notes), problems)
     tables = _typed(study, texts, problems)
+    rows.without_unanswered(study, tables, notes)
+    plausibility.check(study, tables, problems, notes)
     linkage.link(study, tables, broken, problems, notes)
     if "benchmark" in tables:
         tables["benchmark"] = _benchmarks(study, tables["benchmark"], problems)
     for table in tables:
         tables[table] = linkage.without_repeats(study, table, tables[table], problems, notes)
-    _check_owners(study, tables, problems)
-    _check_dates(study, tables, problems)
+    plausibility.without_late_starts(study, tables, notes)
     tables |= _quotes(study, terms, tables, problems)
     if problems:
         raise DataError(problems)
@@ -88,9 +91,17 @@ def _typed(study: Study, texts: Texts, problems: list[Problem]) -> dict[str, pd.
 def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
     if len(parts) == 1:
         return parts[0]
+    columns = list(dict.fromkeys(column for part in parts for column in part))
     whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    whole = whole.assign(**{c: _nothing(parts, c, len(whole)) for c in columns if c not in whole})[columns]
     unsaid = [column for column in whole if column.endswith(CANNOT_SAY)]
     return whole.assign(**{column: whole[column].fillna(False).astype(bool) for column in unsaid})
+
+
+def _nothing(parts: list[pd.DataFrame], column: str, rows: int) -> pd.Series:
+    """A column that only sources without rows give, such as a question of a later term: missing, in its own kind."""
+    kind = next(part[column].dtype for part in parts if column in part)
+    return pd.Series([False if column.endswith(CANNOT_SAY) else None] * rows, dtype=kind)
 
 
 def _publishers_markers(study: Study, tables: dict[str, pd.DataFrame], notes: list[Note]) -> None:
@@ -145,7 +156,10 @@ def _read_source(
             words = {"pattern": source.file}
             problems.append(Problem(_relative(study, folder), None, "", "missing_file", words))
     frames = []
-    for term, path in _files(study, source, terms):
+    files = _files(study, source, terms)
+    for path, other in _twice(files):
+        problems.append(Problem(_relative(study, path), None, "", "file_twice", {"first": other.name}))
+    for term, path in files:
         if _leads_out(study, path, problems):
             continue
         log.info("%s: reading for the table %s", _relative(study, path), source.table)
@@ -169,6 +183,18 @@ def _cut(study: Study, source: Source, frame: pd.DataFrame, terms: list[Term], p
     for file, line in frame.loc[of == "", ["file", "line"]].itertuples(index=False):
         problems.append(Problem(file, int(line), source.heading(source.term_by), "of_no_term"))
     return frame.assign(term=of)[of.isin([term.id for term in terms])]
+
+
+def _twice(files: list[tuple[str, Path]]) -> Iterator[tuple[Path, Path]]:
+    """Files of one pattern and folder that are the same under another ending or name, each with the first of them."""
+    for i, (_, path) in enumerate(files):
+        for _, other in files[:i]:
+            if other.parent == path.parent and (
+                other.stem.casefold() == path.stem.casefold()
+                or (other.stat().st_size == path.stat().st_size > 0 and other.read_bytes() == path.read_bytes())
+            ):
+                yield path, other
+                break
 
 
 def _kept(frame: pd.DataFrame, source: Source, notes: list[Note]) -> pd.DataFrame:
@@ -283,42 +309,6 @@ def _quote_fault(study: Study, row: dict[str, Any]) -> str:
         return "date"
     return next((column for column in ("text", "approved_by") if not row[column]), "")
 
-
-# --- between rows and between files --------------------------------------------------------------------------------
-
-
-def _note_rows(study: Study, column: str, rows: pd.DataFrame, what: str, **words: str) -> list[Problem]:
-    return [
-        Problem(file, int(line), study.sources[source].heading(column), what, words)
-        for file, line, source in rows[["file", "line", SOURCE]].itertuples(index=False)
-    ]
-
-
-def _check_owners(study: Study, tables: dict[str, pd.DataFrame], problems: list[Problem]) -> None:
-    """A study right belongs to one person in every term's export."""
-    if "enrolments" not in tables:
-        return
-    frame = tables["enrolments"].dropna(subset=["person", "enrolment"])
-    owner = frame.groupby("enrolment", sort=False)[["person", "file", "line"]].transform("first")
-    for i in frame.index[frame["person"] != owner["person"]]:
-        words = {"first": place(owner.loc[i], frame.loc[i])}
-        problems += _note_rows(study, "enrolment", frame.loc[[i]], "two_people_one_enrolment", **words)
-
-
-def _check_dates(study: Study, tables: dict[str, pd.DataFrame], problems: list[Problem]) -> None:
-    """Nothing ends before it starts; nobody is born after the term."""
-    if "enrolments" in tables and "end" in tables["enrolments"]:
-        frame = tables["enrolments"]
-        problems += _note_rows(study, "end", frame[frame["end"] < frame["start"]], "end_before_start")
-    if "participants" in tables and "birth_date" in tables["participants"]:
-        frame = tables["participants"]
-        for term in study.terms:
-            late = frame[(frame["term"] == term.id) & (frame["birth_date"] > pd.Timestamp(term.end))]
-            problems += _note_rows(study, "birth_date", late, "date_in_future", expected=term.end.isoformat())
-    for table in ("training_needs", "benchmark"):
-        if table in tables:
-            frame = tables[table]
-            problems += _note_rows(study, "count", frame[frame["count"] > frame["total"]], "count_above_total")
 
 
 def _benchmarks(study: Study, frame: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from evaltools.study.problems import Problem
 from evaltools.study.schema import SURVEYS, Column
 from evaltools.study.source_model import FLAGS, WITH_TIME, Source
 from evaltools.study.survey_model import Item
-from evaltools.study.wording import plain
+from evaltools.study.wording import plain, visible
 
 CANNOT_SAY = ":cannot_say"
 OTHER = "*"  # in a map of words: any that is neither in the map nor a code
@@ -116,6 +116,7 @@ def _values(column: str, raw: pd.Series, spec: Column, source: Source, study: St
         case "integer":
             return _limited(_numbers(raw, source, note, "bad_integer").astype("Int64"), spec, note)
         case "number":
+            note(raw.str.fullmatch(_thousands(source)).fillna(False).astype(bool), "maybe_thousands")
             return _limited(_numbers(raw, source, note, "bad_number"), spec, note)
         case "flag":
             flags = each(raw, lambda value: FLAGS.get(value.casefold()), "boolean")
@@ -123,8 +124,17 @@ def _values(column: str, raw: pd.Series, spec: Column, source: Source, study: St
             return flags
         case "code":
             return _codes(raw, study.codes.get(spec.codes, []), note, source.values.get(column, {}).get(OTHER))
+        case "id":
+            return _ids(raw)
         case _:
             return raw
+
+
+def _ids(raw: pd.Series) -> pd.Series:
+    """Ids without characters that cannot be seen, in one Unicode form: two that look the same are the same."""
+    if raw.str.isascii().fillna(True).all():
+        return raw
+    return each(raw, lambda value: visible(value) or None, "str")
 
 
 def _codes(raw: pd.Series, codes: list[Code], note: Noter, other: str | None) -> pd.Series:
@@ -184,6 +194,11 @@ def _numbers(raw: pd.Series, source: Source, note: Noter, what: str) -> pd.Serie
     words = {"expected": source.decimal} if what == "bad_number" else {}
     note(raw.notna() & numbers.isna(), what, **words)
     return numbers
+
+
+def _thousands(source: Source) -> str:
+    """Numbers of three decimals that may as well be thousands: 2,385 where the decimal mark is a comma."""
+    return rf"[+-]?[1-9][0-9]{{0,2}}\{source.decimal}[0-9]{{3}}"
 
 
 def _limited(values: pd.Series, spec: Column, note: Noter) -> pd.Series:

@@ -24,6 +24,12 @@ def folded(words: str) -> str:
 TYPOGRAPHIC = str.maketrans("‘’ʼ´`“”„‐‑–—−", "'''''\"\"\"-----", "\u00ad\u200b\u200c\u200d\u2060\ufeff")
 
 
+def visible(text: str) -> str:
+    """A text without characters that cannot be seen, and in one Unicode form."""
+    seen = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFC", seen).strip()
+
+
 FULL_STOP = re.compile(r"(?<=[\w)])\.$")
 
 

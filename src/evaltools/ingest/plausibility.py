@@ -1,0 +1,214 @@
+"""What cannot be, though each cell is well formed: ages, days in the wrong order, one id of two persons, sums as rows.
+
+What no record can be is a problem; what real exports hold for a reason is noted. Both stand with their place.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from evaltools.ingest.linkage import SOURCE, place
+from evaltools.study.model import Study
+from evaltools.study.problems import Note, Problem
+from evaltools.study.schema import OF_PERSONS
+from evaltools.study.wording import plain
+
+Tables = dict[str, pd.DataFrame]
+YOUNGEST, OLDEST = 10, 110  # years that a participant can have
+YEAR = 365.25
+EARLIER = 5  # years before the study from which a study right that begins is odd
+FEWEST_SUMMED = 3  # rows whose sum a further one may be
+SUMS = {"budget": ["amount"], "outreach": ["reached", "applicants"]}
+
+
+def check(study: Study, tables: Tables, problems: list[Problem], notes: list[Note]) -> None:
+    """Look at the typed tables as they were read, before repeats are left out."""
+    for look in (_ids, _one_person, _owners, _ages, _days, _totals):
+        for found in look(study, tables):
+            (problems if isinstance(found, Problem) else notes).append(found)
+
+
+def _problems(study: Study, column: str, rows: pd.DataFrame, what: str, **words: str) -> Iterator[Problem]:
+    for file, line, source in rows[["file", "line", SOURCE]].itertuples(index=False):
+        yield Problem(file, int(line), study.sources[source].heading(column), what, words)
+
+
+def _notes(study: Study, table: str, column: str, rows: pd.DataFrame, kind: str) -> Iterator[Note]:
+    for term, file, line, source in rows[["term", "file", "line", SOURCE]].itertuples(index=False):
+        yield Note(kind, table, term, file, int(line), study.sources[source].heading(column))
+
+
+# --- ids -------------------------------------------------------------------------------------------------------------
+
+
+def _ids(study: Study, tables: Tables) -> Iterator[Problem]:
+    """Ids that differ only in case or in width, unless their source says that they are compared exactly."""
+    persons = ("participants",) if "participants" in tables else OF_PERSONS
+    for column, among in (("person", persons), ("enrolment", ("enrolments",))):
+        exact = [i for i, source in enumerate(study.sources) if "match" in source.model_fields_set]
+        frames = [t[~t[SOURCE].isin(exact)] for name in among if (t := tables.get(name)) is not None and column in t]
+        rows = [frame[[column, "file", "line", SOURCE]].dropna(subset=column) for frame in frames]
+        if not rows:
+            continue
+        frame = pd.concat(rows, ignore_index=True).drop_duplicates(column)
+        ids = frame[column].astype("str")
+        if ids.str.isascii().all() and ids.str.lower().nunique() == len(ids):
+            continue
+        alike = ids.map(lambda each: unicodedata.normalize("NFKC", plain(each)).replace(" ", ""))
+        first = frame.groupby(alike, sort=False)[["file", "line"]].transform("first")
+        for i in frame.index[alike.duplicated()]:
+            yield from _problems(study, column, frame.loc[[i]], "alike_ids", first=place(first.loc[i], frame.loc[i]))
+
+
+def _one_person(study: Study, tables: Tables) -> Iterator[Problem | Note]:
+    """An id with another birth date is another person; another gender or name is noted."""
+    frame = tables.get("participants")
+    if frame is None or not frame["person"].duplicated().any():
+        return
+    for column in (c for c in ("birth_date", "gender", "name") if c in frame):
+        given = frame.dropna(subset=["person", column])
+        if column == "name":
+            given = given.assign(name=given["name"].map(plain))
+        first = given.groupby("person", sort=False)[[column, "file", "line"]].transform("first")
+        other = given[given[column] != first[column]]
+        if column == "birth_date":
+            for i in other.index:
+                words = {"first": place(first.loc[i], other.loc[i])}
+                yield from _problems(study, column, other.loc[[i]], "another_person", **words)
+        else:
+            yield from _notes(study, "participants", column, other, f"another_{column}")
+
+
+def _owners(study: Study, tables: Tables) -> Iterator[Problem]:
+    """A study right belongs to one person in every term's export."""
+    if "enrolments" not in tables:
+        return
+    frame = tables["enrolments"].dropna(subset=["person", "enrolment"])
+    owner = frame.groupby("enrolment", sort=False)[["person", "file", "line"]].transform("first")
+    for i in frame.index[frame["person"] != owner["person"]]:
+        words = {"first": place(owner.loc[i], frame.loc[i])}
+        yield from _problems(study, "enrolment", frame.loc[[i]], "two_people_one_enrolment", **words)
+
+
+# --- ages and days ---------------------------------------------------------------------------------------------------
+
+
+def _ages(study: Study, tables: Tables) -> Iterator[Problem | Note]:
+    """Nobody is born after the term, or is a child or older than anyone; an age outside all age groups is noted."""
+    frame = tables.get("participants")
+    column = next((c for c in ("birth_date", "age") if frame is not None and c in frame), "")
+    if frame is None or not column:
+        return
+    unborn = pd.Series(False, index=frame.index)
+    if column == "birth_date":
+        unborn = frame[column] > _on(frame, {term.id: term.end for term in study.terms})
+        for term in study.terms:
+            late = frame[unborn & (frame["term"] == term.id)]
+            yield from _problems(study, column, late, "date_in_future", expected=term.end.isoformat())
+    oldest, youngest = _between(study, frame, column)
+    never = _true((oldest < YOUNGEST) | (youngest > OLDEST)) & ~unborn
+    yield from _problems(study, column, frame[never], "impossible_age", expected=f"{YOUNGEST}–{OLDEST}")
+    lowest = min((group.min for group in study.age_groups), default=0)
+    highest = max((group.max or OLDEST for group in study.age_groups), default=OLDEST)
+    outside = _true((oldest < lowest) | (youngest > highest)) & ~unborn & ~never
+    yield from _notes(study, "participants", column, frame[outside], "outside_age_groups")
+    if column == "birth_date" and "enrolments" in tables:
+        yield from _begun_before(study, frame[~unborn & ~never], tables["enrolments"])
+
+
+def _true(condition: pd.Series) -> pd.Series:
+    return condition.fillna(False).astype(bool)
+
+
+def _between(study: Study, frame: pd.DataFrame, column: str) -> tuple[pd.Series, pd.Series]:
+    """The greatest and the least age that a person can have had in the term."""
+    if column == "age":
+        return frame[column], frame[column]
+    ends = _on(frame, {term.id: term.end for term in study.terms})
+    starts = _on(frame, {term.id: term.start for term in study.terms})
+    return _years(ends, frame[column]), _years(starts, frame[column])
+
+
+def _on(frame: pd.DataFrame, days: Mapping[str, dt.date]) -> pd.Series:
+    """The day of each row's term."""
+    return pd.to_datetime(frame["term"].map(days))
+
+
+def _years(day: pd.Series, born: pd.Series) -> pd.Series:
+    return (day - pd.to_datetime(born)).dt.days / YEAR
+
+
+def _begun_before(study: Study, persons: pd.DataFrame, enrolments: pd.DataFrame) -> Iterator[Problem]:
+    """Study rights that began before their person was born, or was a child."""
+    first = persons.dropna(subset=["person", "birth_date"]).drop_duplicates("person")
+    born = enrolments["person"].map(dict(zip(first["person"], first["birth_date"], strict=True)))
+    early = _years(enrolments["start"], born) < YOUNGEST
+    yield from _problems(study, "start", enrolments[early], "begun_before_birth")
+
+
+def _days(study: Study, tables: Tables) -> Iterator[Problem | Note]:
+    """Nothing ends before it starts, nor has ended after its export; no applicants whom nobody reached."""
+    exported = {term.id: max(term.end, term.extracted or term.end) for term in study.terms}
+    frame = tables.get("enrolments")
+    if frame is not None:
+        day = _on(frame, exported)
+        early = frame["start"] < pd.Timestamp(study.study.start) - pd.DateOffset(years=EARLIER)
+        yield from _notes(study, "enrolments", "start", frame[(frame["start"] > day) | early], "date_outside_term")
+    if frame is not None and "end" in frame:
+        yield from _problems(study, "end", frame[frame["end"] < frame["start"]], "end_before_start")
+        ended = {code.id for code in study.codes.get("state", []) if code.role != "ongoing"}
+        yield from _notes(
+            study, "enrolments", "end", frame[frame["state"].isin(ended) & (frame["end"] > day)], "ends_later"
+        )
+    frame = tables.get("actions")
+    if frame is not None and "done" in frame:
+        yield from _notes(study, "actions", "done", frame[frame["done"] > _on(frame, exported)], "date_outside_term")
+    frame = tables.get("outreach")
+    if frame is not None:
+        more = _true(frame["applicants"] > frame["reached"])
+        yield from _notes(study, "outreach", "applicants", frame[more], "more_applicants")
+    for table in ("training_needs", "benchmark"):
+        if table in tables:
+            frame = tables[table]
+            yield from _problems(study, "count", frame[frame["count"] > frame["total"]], "count_above_total")
+
+
+def _totals(study: Study, tables: Tables) -> Iterator[Note]:
+    """Last rows of a file that hold the sum of all rows above them."""
+    for table, columns in SUMS.items():
+        if table not in tables:
+            continue
+        for _, rows in tables[table].groupby(["term", "file"], sort=False):
+            above, last = rows.iloc[:-1], rows.iloc[[-1]]
+            for column in columns if len(above) >= FEWEST_SUMMED else ():
+                total = above[column].sum()
+                if total and abs(float(last[column].fillna(0).iloc[0]) - float(total)) < 0.005:
+                    yield from _notes(study, table, column, last, "sum_of_others")
+                    break
+
+
+# --- the order of the surveys ----------------------------------------------------------------------------------------
+
+
+def without_late_starts(study: Study, tables: Tables, notes: list[Note]) -> None:
+    """Leave out the start form of a person whose end form is dated before it, and note it: it is no start of what the
+    end form ended, so the person counts among those who answered the end survey only."""
+    start, end = tables.get("start_survey"), tables.get("end_survey")
+    if start is None or end is None or "answered" not in start or "answered" not in end:
+        return
+    order = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda t: t.start))}
+
+    def in_order(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(_term=frame["term"].map(order)).sort_values(["_term", "file", "line"], kind="stable")
+
+    first = in_order(start).drop_duplicates("person").dropna(subset=["person", "answered"])
+    last = in_order(end).drop_duplicates("person", keep="last")
+    ended = pd.to_datetime(first["person"].map(dict(zip(last["person"], last["answered"], strict=True))))
+    late = first[first["answered"] > ended]
+    if len(late):
+        notes += list(_notes(study, "start_survey", "answered", late, "start_after_end"))
+        tables["start_survey"] = start[~start["person"].isin(late["person"])].reset_index(drop=True)

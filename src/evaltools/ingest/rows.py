@@ -1,0 +1,187 @@
+"""Rows that are no record of anything: totals, forms that nobody answered, and what was exported twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from evaltools.ingest.linkage import SOURCE, place
+from evaltools.ingest.readers import ROW, UNKEYED
+from evaltools.ingest.values import CANNOT_SAY
+from evaltools.study.model import Study
+from evaltools.study.problems import Note, Problem
+from evaltools.study.schema import BACKGROUND_TABLES, SURVEYS
+from evaltools.study.source_model import Source
+from evaltools.study.wording import plain
+
+Texts = list[tuple[Source, pd.DataFrame]]
+Tables = dict[str, pd.DataFrame]
+RUN = 3  # rows of different content that repeat others in the same order: no chance, but an export pasted twice
+PLACE = ["term", "file", "line"]
+TOTAL_WORDS = (
+    *("yhteensä", "yht", "summa", "kokonaissumma", "loppusumma", "välisumma", "kaikki", "kaikki yhteensä", "kaikkiaan"),
+    *("total", "totals", "grand total", "subtotal", "sum", "overall", "all", "totalt", "summa totalt", "sammanlagt"),
+    *("samtliga", "alla", "delsumma", "insgesamt", "gesamt", "kokku", "σ"),
+)
+TOTALS = frozenset(
+    f"{spelt}{end}"
+    for word in TOTAL_WORDS
+    for spelt in (word, word.capitalize(), word.title(), word.upper())
+    for end in ("", ":", ".")
+)
+
+
+# --- totals ----------------------------------------------------------------------------------------------------------
+
+
+def without_totals(study: Study, texts: Texts, problems: list[Problem]) -> Texts:
+    """The rows without those that a word marks as totals; each of them is a problem, told once."""
+    return [(source, _without_totals(study, source, frame, problems)) for source, frame in texts]
+
+
+def _without_totals(study: Study, source: Source, frame: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
+    found = pd.Series("", index=frame.index)
+    for column, spec in study.schema(source.table).items() if source.table not in BACKGROUND_TABLES else ():
+        if column in frame and spec.kind in ("id", "date", "code"):
+            codes = study.codes.get(spec.codes, [])
+            words = [*source.values.get(column, {}), *(word for code in codes for word in (code.id, *code.words))]
+            own = set(map(plain, words))
+            marks = [word for word in TOTALS if plain(word) not in own]
+            found[frame[column].isin(marks) & (found == "")] = source.heading(column)
+    totals = found != ""
+    for (file, line), heading in zip(frame.loc[totals, PLACE[1:]].to_numpy(), found[totals], strict=True):
+        problems.append(Problem(file, int(line), heading, "total_row"))
+    return frame[~totals] if totals.any() else frame
+
+
+# --- forms that nobody answered --------------------------------------------------------------------------------------
+
+
+def without_unanswered(study: Study, tables: Tables, notes: list[Note]) -> None:
+    """Leave out rows of surveys with a person and no answer, of the follow-up those of persons who answered as well in
+    that term, of the register rows with an id only of persons who have others; each is noted.
+
+    An option that is not chosen (0, false, no) is no answer by itself: a form that nobody filled in has it too.
+    """
+    for table in (t for t in SURVEYS.values() if t in tables):
+        answered = _answered(study, table, tables[table])
+        if answered is not None:
+            _leave_out(table, tables, ~answered, "no_answer", notes)
+    if "followup" in tables:
+        frame = tables["followup"]
+        answered = _answered(study, "followup", frame)
+        assert answered is not None  # its status is always given
+        also = answered.groupby([frame["term"], frame["person"]]).transform("any")
+        _leave_out("followup", tables, ~answered & also, "no_answer", notes)
+    if "participants" in tables:
+        _ids_only(tables, notes)
+
+
+def _answered(study: Study, table: str, frame: pd.DataFrame) -> pd.Series | None:
+    """Whether each row holds an answer; None where the table has no column that could."""
+    fixed = {"status"} if table == "followup" else {"comment"}
+    survey = next((name for name, each in SURVEYS.items() if each == table), None)
+    items = {item.id for item in study.survey.items if survey in item.surveys}
+    own = {column for v in study.variables if v.table == table for column in study.columns_of(v)}
+    asked = [column for column in frame if column in fixed | items | own]
+    if not asked:
+        return None
+    answered = pd.Series(False, index=frame.index)
+    for column in asked:
+        values = frame[column]
+        answered |= values.fillna(False).astype(bool) if values.dtype == "boolean" else values.notna()
+        if column + CANNOT_SAY in frame:
+            answered |= frame[column + CANNOT_SAY]
+    return answered
+
+
+def _ids_only(tables: Tables, notes: list[Note]) -> None:
+    """A row of the register with an id and nothing else: left out where the person has another row."""
+    frame = tables["participants"]
+    given = [c for c in frame if c not in (*PLACE, SOURCE, "person", "key")]
+    bare = frame[given].isna().all(axis=1) & frame["person"].notna() if given else pd.Series(False, index=frame.index)
+    if not bare.any():
+        return
+    others = (~bare).groupby(frame["person"]).transform("any").fillna(False).astype(bool)
+    alone = frame[bare & ~others]
+    notes += _noted("id_only", "participants", alone)
+    _leave_out("participants", tables, bare & others, "id_only_again", notes)
+
+
+def _leave_out(table: str, tables: Tables, out: pd.Series, kind: str, notes: list[Note]) -> None:
+    notes += _noted(kind, table, tables[table][out])
+    if out.any():
+        tables[table] = tables[table][~out].reset_index(drop=True)
+
+
+def _noted(kind: str, table: str, rows: pd.DataFrame) -> list[Note]:
+    return [Note(kind, table, term, file, int(line)) for term, file, line in rows[PLACE].itertuples(index=False)]
+
+
+# --- the same rows twice ---------------------------------------------------------------------------------------------
+
+
+def without_copies(study: Study, texts: Texts, problems: list[Problem], notes: list[Note]) -> Texts:
+    """Look for rows that repeat others word for word in tables whose rows have no id.
+
+    Several in the order of the others are a problem, a single one is noted; where the source says which of repeated
+    rows to keep, one is kept and the rest noted.
+    """
+    for table in UNKEYED:
+        frame = _ordered(study, [(i, frame) for i, (source, frame) in enumerate(texts) if source.table == table])
+        again = frame.duplicated(ROW).to_numpy()
+        if not again.any():
+            continue
+        if study.source(table).duplicates == "error":
+            _tell_copies(table, frame, again, problems, notes)
+            continue
+        notes += _noted("repeat_first", table, frame[again])
+        for i in frame["at"].unique():
+            gone = frame.index[again & (frame["at"] == i)]
+            texts[i] = texts[i][0], texts[i][1].drop(index=gone)
+    return [(source, frame.drop(columns=ROW, errors="ignore")) for source, frame in texts]
+
+
+def _ordered(study: Study, frames: list[tuple[int, pd.DataFrame]]) -> pd.DataFrame:
+    """Rows of one table by term, file and line, each with the number of its source."""
+    order = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda t: t.start))}
+    rows = [frame.assign(at=i, order=frame["term"].map(order)) for i, frame in frames if len(frame)]
+    if not rows:
+        return pd.DataFrame(columns=[ROW, "at"])
+    return pd.concat(rows).sort_values(["order", "at", "file", "line"], kind="stable")
+
+
+def _tell_copies(
+    table: str, frame: pd.DataFrame, again: np.ndarray, problems: list[Problem], notes: list[Note]
+) -> None:
+    first = frame.groupby(ROW, sort=False)[["file", "line"]].transform("first")
+    for start, end in _runs(frame, again):
+        here = frame.iloc[start:end]
+        if here[ROW].nunique() < RUN:
+            notes += _noted("same_row", table, here)
+            continue
+        words = {"first": place(first.iloc[start], here.iloc[0]), "last": str(here["line"].iloc[-1])}
+        problems.append(Problem(here["file"].iloc[0], int(here["line"].iloc[0]), "", "rows_twice", words))
+
+
+def _runs(frame: pd.DataFrame, again: pd.Series) -> Iterator[tuple[int, int]]:
+    """Where rows that repeat others in the order of those others begin and end."""
+    row = frame[ROW].tolist()
+    position: dict[str, int] = {}
+    for i, text in enumerate(row):
+        position.setdefault(text, i)
+    files, start = frame["file"].tolist(), None
+    for i in [*range(len(row)), None]:
+        on = i is not None and again[i] and files[i] == files[i - 1]
+        if start is not None and not (on and _next(row, position, i)):
+            yield start, len(row) if i is None else i
+            start = None
+        if start is None and i is not None and again[i]:
+            start = i
+
+
+def _next(row: list[str], position: dict[str, int], i: int) -> bool:
+    """Whether a row repeats the one after that which the row above repeats."""
+    return position[row[i]] == position[row[i - 1]] + 1
