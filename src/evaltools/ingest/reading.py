@@ -310,7 +310,6 @@ def _quote_fault(study: Study, row: dict[str, Any]) -> str:
     return next((column for column in ("text", "approved_by") if not row[column]), "")
 
 
-
 def _benchmarks(study: Study, frame: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
     """The benchmark table with the benchmark that each row is of; a file of none is wrong."""
     files = {benchmark.file: benchmark.id for benchmark in study.benchmarks}

@@ -116,7 +116,8 @@ def _values(column: str, raw: pd.Series, spec: Column, source: Source, study: St
         case "integer":
             return _limited(_numbers(raw, source, note, "bad_integer").astype("Int64"), spec, note)
         case "number":
-            note(raw.str.fullmatch(_thousands(source)).fillna(False).astype(bool), "maybe_thousands")
+            if not source.thousands or source.table == "budget":  # no money has three decimals
+                note(raw.str.contains(_thousands(source)).fillna(False).astype(bool), "maybe_thousands")
             return _limited(_numbers(raw, source, note, "bad_number"), spec, note)
         case "flag":
             flags = each(raw, lambda value: FLAGS.get(value.casefold()), "boolean")
@@ -198,7 +199,7 @@ def _numbers(raw: pd.Series, source: Source, note: Noter, what: str) -> pd.Serie
 
 def _thousands(source: Source) -> str:
     """Numbers of three decimals that may as well be thousands: 2,385 where the decimal mark is a comma."""
-    return rf"[+-]?[1-9][0-9]{{0,2}}\{source.decimal}[0-9]{{3}}"
+    return rf"(?<![0-9.,'\s])[1-9][0-9]{{0,2}}\{source.decimal}[0-9]{{3}}(?![0-9])"
 
 
 def _limited(values: pd.Series, spec: Column, note: Noter) -> pd.Series:
