@@ -64,10 +64,10 @@ def test_persons_are_counted_by_every_variable_of_ones_own(term):
     rows = term.section("participants").rows
     of = {by: told(rows, "count", table="composition", by=by) for by in ("needs", "route", "tools", "mood")}
     assert of == {
-        "needs": {"true": 1, "false": 3, "unknown": 1},
-        "route": {"own": 3, "sent": 1, "unknown": 1},
-        "tools": {"phone": 2, "computer": 2, "unknown": 2},
-        "mood": {"glad": 2, "low": 1, "unknown": 2},
+        "needs": {"true": 1, "false": 3, ":unknown": 1},
+        "route": {"own": 3, "sent": 1, ":unknown": 1},
+        "tools": {"phone": 2, "computer": 2, ":unknown": 2},
+        "mood": {"glad": 2, "low": 1, ":unknown": 2},
     }
 
 
@@ -85,12 +85,12 @@ def test_its_words_come_from_the_study_file(term):
 
 def test_it_stands_in_attrition_placement_and_what_is_missing(term):
     survey, placement, read = (term.section(topic).rows for topic in ("survey", "placement", "ingestion"))
-    assert told(survey, "count", table="attrition", measure="both", by="route") == {"own": 2, "sent": 1, "unknown": 0}
+    assert told(survey, "count", table="attrition", measure="both", by="route") == {"own": 2, "sent": 1, ":unknown": 0}
     assert {"route", "tools", "mood", "needs"} <= set(pick(survey, measure="standardised_difference")["by"])
     # one test a variable that parts the persons by what the register says
     assert {"route", "needs"} <= set(pick(survey, measure="attrition_test")["by"])
     assert not {"tools", "mood"} & set(pick(survey, measure="attrition_test")["by"])
-    assert told(placement, "answered", table="placement", measure="employed", by="route") == {"own": 2, "unknown": 1}
+    assert told(placement, "answered", table="placement", measure="employed", by="route") == {"own": 2, ":unknown": 1}
     shown = {t.id: t for part in term.section("placement").parts.values() for t in part.tables}
     assert {"Route here", "Tools"} <= {line[0] for line in shown["placement-background-employed"].rows}
     missing = {i: value(read, "count", table="missing", item=i) for i in ("needs", "route", "tools")}
@@ -111,7 +111,7 @@ def test_of_several_answers_no_sum_is_known_and_of_one_answer_it_is(term):
 
     assert equal("route") and equal("needs") and equal("mood") and not equal("tools")
     # nobody of whom nothing is known chose an option
-    phone, unknown = (Cell("persons", by="tools", group=group) for group in ("phone", "unknown"))
+    phone, unknown = (Cell("persons", by="tools", group=group) for group in ("phone", ":unknown"))
     assert any(dict(r.parts) == {Cell("persons"): 1, unknown: -1, phone: -1} for r in relations)
 
 
@@ -137,7 +137,7 @@ def test_a_variable_told_at_the_follow_up_is_no_group_of_it(tmp_path):
     }
     term = ev.open_study(write_study(tmp_path / "small", edits, files)).term("T2", "en", "internal")
     composition = pick(term.exact["composition"], by="contract", scope=ALL)
-    assert dict(zip(composition["group"], composition["count"], strict=True)) == {"true": 1, "false": 1, "unknown": 3}
+    assert dict(zip(composition["group"], composition["count"], strict=True)) == {"true": 1, "false": 1, ":unknown": 3}
     assert "contract" not in set(term.exact["placement"]["by"]) | set(term.exact["attrition"]["by"])
 
 

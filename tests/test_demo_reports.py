@@ -154,7 +154,7 @@ def asked(term):
     euro = i18n.euro(number(term, "monitoring", table="budget", measure="cost_per_person", by="total"), term.language)
     rate = {"table": "placement", "measure": "employed", "by": "total"}
     channels = pick(term._rows("monitoring"), table="outreach", measure="enrolled", scope="all", by="channel")
-    channels = channels[channels["group"] != "unknown"]
+    channels = channels[channels["group"] != ":unknown"]
     most = channels.loc[channels["count"].idxmax()]
     changed = pick(term._rows("report"), table="change", group2="difference")
     hidden = number(term, "report", table="hidden", measure="withheld", by="")

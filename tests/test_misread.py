@@ -11,9 +11,12 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from evaltools import session
 from evaltools.ingest import reading
 from evaltools.ingest.reading import DataError
+from evaltools.pipeline import fingerprint
 from evaltools.study import loader
+from evaltools.study.faults import StudyError
 
 HEAD = """\
 targets = [{ id = "people", name = "People", measure = "participants", value = 4 }]
@@ -603,3 +606,60 @@ def test_two_published_rows_of_one_measure_are_refused(tmp_path):
     bench = "measure;count;total\nemp;50;100\nEmployed;60;100\n"
     (found,) = problems(study(tmp_path / "s", {"reg.csv": REG, "bench.csv": bench}))
     assert found[1::2] == (3, "duplicate_row")
+
+
+# --- between the files and the report ---------------------------------------------------------------------------
+
+
+NEW = HEAD.replace('text = "It is hard" }]', 'text = "It is hard" }, { id = "q4", text = "New" }]')
+
+
+def test_a_question_of_a_later_term_runs_in_both(tmp_path):
+    """In the first term nobody was asked; in the second it is shown."""
+    files = {"reg.csv": REG, "start.csv": START}
+    later = "id;when;q1;q2;q3;note;q4\n" + "".join(f"p{i};2023-09-0{i};3;3;2;;{i % 5 + 1}\n" for i in range(1, 7))
+    keys = {
+        "start_survey": source("start_survey", keys='terms = ["T1"]\nduplicates = "last"')
+        + source("start_survey", keys='terms = ["T2"]\nduplicates = "last"', columns=f'{ASKED}\nq4 = "q4"')
+    }
+    folder = study(tmp_path / "s", {**files, "T2/start.csv": later}, keys)
+    text = (folder / "study.toml").read_text(encoding="utf-8").replace(HEAD, NEW)
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    first, second = (session.open_study(folder).term(term, "en", "internal") for term in ("T1", "T2"))
+    assert first.results is not None and len(second.results)
+    assert first.raw["start_survey"]["q4"].isna().all()
+    assert second.raw["start_survey"]["q4"].notna().sum() == 6
+    for term in (first, second):
+        assert term.section("survey").parts and term.section("ingestion").parts
+
+
+def test_a_code_of_the_study_called_unknown_is_not_the_unknown(tmp_path):
+    register = REG.replace("sex", "sex;edu").replace(";f\n", ";f;unknown\n").replace(";m\n", ";m;\n")
+    keys = {"participants": source("participants", columns=SOURCES["participants"][1] + '\neducation = "edu"')}
+    term = session.open_study(study(tmp_path / "s", {"reg.csv": register}, keys)).term("T2", "en", "internal")
+    groups = term.results[lambda r: (r["table"] == "composition") & (r["by"] == "education") & (r["scope"] == "all")]
+    assert dict(zip(groups["group"], groups["count"], strict=True)) == {"unknown": 3, ":unknown": 3}
+    assert term.labels.group("education", "unknown") == "Foreign"
+    with pytest.raises(StudyError):
+        loader.load(_edited(tmp_path / "s", '"unknown", name = "Foreign"', '":unknown", name = "Foreign"'))
+
+
+def test_an_edited_code_table_is_a_change(tmp_path):
+    folder = study(tmp_path / "s", {"reg.csv": REG})
+    (tmp_path / "codes").mkdir()
+    table = tmp_path / "codes" / "sexes.csv"  # beside the study, not in it
+    table.write_text("id;fi;en\nf;Nainen;Woman\nm;Mies;Man\n", encoding="utf-8")
+    _edited(folder, 'gender = [{ id = "f", name = "Woman" }, { id = "m", name = "Man" }]', 'gender = "sexes"')
+    before = fingerprint.made_from(folder, "T2", [])
+    assert fingerprint.made_from(folder, "T2", []) == before
+    table.write_text("id;fi;en\nf;Naiset;Women\nm;Mies;Man\n", encoding="utf-8")
+    after = fingerprint.made_from(folder, "T2", [])
+    assert {what for what in before if before[what] != after[what]} == {"settings"}
+
+
+def _edited(folder: Path, old: str, new: str) -> Path:
+    path = folder / "study.toml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return folder

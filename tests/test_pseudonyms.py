@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -13,7 +14,7 @@ import pytest
 
 from evaltools import settings
 from evaltools.privacy import pseudonyms
-from evaltools.privacy.pseudonyms import Key, KeyFileError, load_key, pseudonymise
+from evaltools.privacy.pseudonyms import Key, KeyFileError, lettered, load_key, pseudonymise
 
 SECRET = bytes(range(32))
 OTHER = bytes(reversed(range(32)))
@@ -114,12 +115,16 @@ def test_pseudonyms_are_stable_by_key_and_differ_by_key_and_study():
     assert list(pseudonymise(ids("NA", "091"), Key(SECRET), "a")) == list(first[::-1])
     others = [pseudonymise(ids("091", "NA"), key, study) for key, study in ((Key(OTHER), "a"), (Key(SECRET), "b"))]
     assert len({*first, *others[0], *others[1]}) == 6
-    assert first.str.fullmatch("[0-9a-f]{16}").all()
+    assert first.str.fullmatch("[bcdfghjkmnpqrstv]{16}").all()
 
 
 def test_a_known_value():
     """HMAC-SHA-256 of study, NUL and id: as any other implementation has it, for example openssl."""
-    assert list(pseudonymise(ids("091"), Key(SECRET), "uusi-alku")) == ["5e1cfe33ed7320dc"]
+    assert (
+        list(pseudonymise(ids("091"), Key(SECRET), "uusi-alku"))
+        == [lettered("5e1cfe33ed7320dc")]
+        == ["htcrvtfftskfdbsr"]
+    )
 
 
 def test_study_and_id_do_not_run_together():
@@ -137,3 +142,20 @@ def test_two_ids_with_one_pseudonym_are_refused(monkeypatch):
     monkeypatch.setattr(pseudonyms, "LENGTH", 1)
     with pytest.raises(ValueError, match="share a pseudonym"):
         pseudonymise(ids(*map(str, range(17))), Key(SECRET), "a")
+
+
+def test_a_pseudonym_cannot_look_like_an_identity_code(tmp_path):
+    """Of 200,000 none does; as hexadecimal digits about two would, and their study could never be released."""
+    from evaltools.privacy import free_text, screening
+
+    ids = pd.Series([str(i) for i in range(200_000)])
+    hidden = pseudonymise(ids, Key(SECRET), "trial")
+    assert not hidden.str.contains(r"\d").any()
+    assert hidden.nunique() == len(ids)
+    (tmp_path / "a.txt").write_text("\n".join(hidden[:1000]), encoding="utf-8")
+    # and what a record says of files is no code either, though some of its hashes end like one
+    looks = "f" * 53 + "010180a9026"
+    assert free_text.identity_code("010180-9026")
+    (tmp_path / "b.json").write_text(json.dumps({"sha256": looks}), encoding="utf-8")
+    (tmp_path / "c.json").write_text(json.dumps({"note": "010180-9026"}), encoding="utf-8")
+    assert screening.unfit(tmp_path) == ["c.json"]

@@ -115,7 +115,7 @@ def test_nobody_through_any_known_channel_names_none(make_study, no_pictures):
     rows, parts = rows_and_parts(make_study(None, files, without=BACKGROUND))
     assert "Most students" not in sentences(parts)
     assert "started their studies: 5" in sentences(parts)
-    assert records.value(rows, "count", table="outreach", measure="enrolled", scope="all", group="unknown") == 5
+    assert records.value(rows, "count", table="outreach", measure="enrolled", scope="all", group=":unknown") == 5
 
 
 def test_channels_without_activity_are_named(make_study, no_pictures):

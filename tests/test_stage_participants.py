@@ -77,7 +77,7 @@ def test_numbers_of_the_small_study(small):
         "participants-overview", "target-groups", "composition", "profile", "overlaps", "represented", "standing",
     ]  # fmt: skip
     assert records.value(rows, "count", table="overlap", group="low", group2="men_in_care") == 1
-    unknown = records.value(rows, "count", table="composition", scope="all", by="region", group="unknown")
+    unknown = records.value(rows, "count", table="composition", scope="all", by="region", group=":unknown")
     assert unknown == 1
 
 

@@ -18,7 +18,7 @@ from evaltools.study.evaluation_model import Code, Condition, TargetGroup
 from evaltools.study.model import Study
 from evaltools.study.schema import ANY_GROUP, AREAS, BACKGROUND_TABLES, SURVEYS, TABLES
 
-UNKNOWN = "unknown"
+UNKNOWN = ":unknown"  # no code of a study begins with a colon
 Tables = dict[str, pd.DataFrame]
 
 

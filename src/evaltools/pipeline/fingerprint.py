@@ -20,6 +20,7 @@ from typing import Any
 from evaltools import paths
 from evaltools.privacy import pseudonyms
 from evaltools.sections import registry
+from evaltools.study import codes
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ def made_from(study_folder: Path, term_id: str, notebooks: Sequence[Path]) -> di
     """
     return {
         "files": digest_of(_study_files(study_folder, term_id), study_folder),
-        "settings": digest(study_folder / "study.toml"),
+        "settings": _study_and_codes(study_folder),
         "code": digest_of(_code(), paths.PACKAGE),
         "environment": _environment(),
         "notebooks": {path.stem: digest(path) for path in notebooks},
@@ -121,6 +122,15 @@ def digest_of(paths: Iterable[Path], root: Path) -> str:
 def _study_files(folder: Path, term_id: str) -> list[Path]:
     later = {folder / "raw" / term for term in later_terms(folder, term_id)}
     return [path for path in folder.rglob("*") if path.is_file() and not later & set(path.parents)]
+
+
+def _study_and_codes(folder: Path) -> str:
+    """One hash of the study file and of every code table that it names, wherever that lies."""
+    _, _, tables = codes.filled(_settings(folder), folder)
+    whole = hashlib.sha256(digest(folder / "study.toml").encode())
+    for path in tables:
+        whole.update(f"{path.name}\0{digest(path)}\n".encode())
+    return whole.hexdigest()
 
 
 def _terms(folder: Path) -> dict[str, Any]:

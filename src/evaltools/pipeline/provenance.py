@@ -17,6 +17,7 @@ from evaltools import paths
 from evaltools.ingest import reading
 from evaltools.pipeline import cache, fingerprint
 from evaltools.pipeline.job import Done, Job, RunError
+from evaltools.privacy import pseudonyms
 from evaltools.report import pages
 
 PACKAGES = ("evaltools", "pandas", "numpy", "scipy", "statsmodels", "matplotlib")
@@ -89,7 +90,7 @@ class Record:
 def run_id(about: pages.Edition, inputs: list[dict[str, Any]]) -> str:
     """A name for what an edition was made from: the same inputs, programme and edition give the same one."""
     made_from = [about.study.id, about.term.id, about.language, about.edition, version("evaltools"), inputs]
-    return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:12]
+    return pseudonyms.lettered(hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:12])
 
 
 def _entry(done: Done, workspace: Path) -> dict[str, Any]:

@@ -26,7 +26,10 @@ log = logging.getLogger(__name__)
 
 KEY_BYTES = 32
 PERSON = "person"
-LENGTH = 16  # hexadecimal digits kept: 64 bits
+LENGTH = 16  # letters kept: 64 bits
+# a letter for each hexadecimal digit: without digits a pseudonym cannot look like an identity code, without vowels it
+# is no word
+LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
 
 
 class KeyFileError(EvaltoolsError):
@@ -101,7 +104,7 @@ def _create(path: Path) -> None:
 
 
 def pseudonymise(ids: pd.Series, key: Key, study: str, kind: str = PERSON) -> pd.Series:
-    """Ids to pseudonyms (16 hexadecimal digits), missing staying missing.
+    """Ids to pseudonyms (16 consonants), missing staying missing.
 
     ``kind`` keeps apart ids of different things: person 7 and study right 7 get pseudonyms that show no tie.
     Raises ValueError where two ids would share a pseudonym (1 in 10^13 for a thousand persons).
@@ -114,5 +117,10 @@ def pseudonymise(ids: pd.Series, key: Key, study: str, kind: str = PERSON) -> pd
     return ids.map(mapping)
 
 
+def lettered(digits: str) -> str:
+    """Hexadecimal digits in the letters of pseudonyms; so are those of tables that an earlier version wrote."""
+    return digits.translate(LETTERS)
+
+
 def _digest(secret: bytes, domain: str, value: str) -> str:
-    return hmac.new(secret, f"{domain}\0{value}".encode(), hashlib.sha256).hexdigest()[:LENGTH]
+    return lettered(hmac.new(secret, f"{domain}\0{value}".encode(), hashlib.sha256).hexdigest()[:LENGTH])

@@ -49,7 +49,7 @@ class Target(Model):
 class Code(Model):
     """One code of a code list. ``role`` tells the programme how to treat it (see ``ROLES``)."""
 
-    id: str
+    id: Annotated[str, Field(pattern=r"^[^:]")]  # what begins with a colon is the programme's own, such as :unknown
     name: Text
     also: list[str] = []  # other words that exports use for it
     role: str | None = None
