@@ -8,6 +8,7 @@ from test_stage_survey import material, parts, study, tables
 
 from evaltools.results.records import pick
 from evaltools.sections import survey
+from evaltools.sections.material import Labels
 from evaltools.statistics import weighting
 from evaltools.statistics.attrition_change import Start, weighted_net_change
 from evaltools.statistics.net_change import net_change
@@ -131,3 +132,44 @@ def test_thin_cells_of_weights_are_joined_so_that_no_single_person_makes_a_rate(
     assert weighting.poststratified([(100, 1, 1), (100, 99, 10)]).estimate == pytest.approx(0.5505, abs=1e-4)
     kept = [(60, 20, 5), (40, 40, 9)]
     assert weighting.collapsed(kept) == kept and sum(c[0] for c in weighting.collapsed(kept[::-1] * 9)) == 900
+
+
+def one_survey(name):
+    """A study that holds one of the two surveys only."""
+    source = {"name": "source", "file": "x.csv", "columns": {}}
+    return study(sources=[{"table": t, **source} for t in ("participants", f"{name}_survey")])
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize("name", ["start", "end"])
+def test_answers_of_one_survey_are_shown(name, language):
+    """The first term of every project has start answers and no end survey: they are shown all the same."""
+    given = {"skill": [1, 2, 3, 4, 4, 5, 5, 5], "burden": [2] * 8}
+    tidy = tables(given, {}, persons=8) if name == "start" else tables({}, given, persons=8)
+    made = material(tidy, of=one_survey(name))
+    rows = survey.rows(made)
+    counted = pick(rows, table="single", measure="answers", item="skill", group=name)
+    assert list(counted["count"]) == [1, 1, 1, 2, 3]
+    shown = parts(made, rows, language)
+    assert "survey-single" in shown and "survey-results" not in shown
+    assert len(shown["survey-single"].tables) == 3
+
+
+def test_surveys_that_nobody_can_pair_have_their_difference_said_to_be_unpaired():
+    start, end = {"skill": [2] * 15 + [3] * 15 + [None] * 30}, {"skill": [None] * 30 + [4] * 20 + [3] * 10}
+    made = material(tables(start, end, persons=60))
+    rows = survey.rows(made)
+    found = pick(rows, table="single", measure="unpaired_difference", item="skill").iloc[0]
+    assert found["estimate"] == pytest.approx(11 / 3 - 2.5) and found["lower"] > 0
+    sentences = parts(made, rows)["survey-single"].sentences
+    assert "cannot be joined by person" in sentences[0] and "unpaired" in sentences[1]
+
+
+def test_items_answered_in_pairs_are_not_shown_again_as_single():
+    assert pick(survey.rows(material(of_counts(9, 15, 0), of=ONLY)), table="single").empty
+
+
+def test_a_chapter_without_results_names_no_source_that_is_there():
+    made = material(of_counts(9, 15, 0), of=ONLY)
+    labels = Labels(made.study, made.term, "en", made.edition)
+    assert "no source for" not in labels.absent(("start_survey", "end_survey"))

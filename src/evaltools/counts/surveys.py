@@ -143,8 +143,9 @@ def _attrition(study: Study, tables: Tables, members: pd.DataFrame) -> pd.DataFr
 
 def items(study: Study, counts: Tables) -> Tables:
     """The survey's counts as reports print them, made of ``answers``, ``transitions`` and ``scale_items``:
-    ``items`` (scope, item, measure, count), ``item_pairs`` (item, pre, post, count), ``item_answers`` (item, value,
-    count) of items asked at the end only, and with study arms ``arm_items`` (arm, item, count)."""
+    ``items`` (scope, item, measure, count), ``item_pairs`` (item, pre, post, count), ``item_answers`` (survey,
+    item, value, count) of items asked once, or answered by nobody twice, and with study arms ``arm_items`` (arm, item,
+    count)."""
     pairs, answers = counts["transitions"], counts["answers"]
     paired = pairs.groupby(["scope", "item"], sort=False)["count"].sum().reset_index()
     of_all = pairs[pairs["scope"] == ALL].drop(columns="scope")
@@ -159,12 +160,23 @@ def items(study: Study, counts: Tables) -> Tables:
     result = {
         "items": stacked(parts, ["scope", "item", "measure", "count"]).astype({"count": "int64"}),
         "item_pairs": _grid(of_all, [i for i in likert if set(i.surveys) == {"start", "end"}], ["pre", "post"]),
-        "item_answers": _grid(asked[asked["survey"] == "end"], [i for i in likert if i.surveys == ["end"]], ["value"]),
+        "item_answers": _unpaired(asked, likert, set(of_all["item"])),
     }
     if "arm_transitions" in counts:
         sums = counts["arm_transitions"].groupby(["arm", "item"], sort=False)["count"].sum()
         result["arm_items"] = sums.reset_index()
     return result
+
+
+def _unpaired(asked: pd.DataFrame, likert: list[Item], paired: set[str]) -> pd.DataFrame:
+    """Counts of each answer to the items that no pairs of answers show, by the surveys that asked them."""
+    frames = []
+    for survey in ("start", "end"):
+        here = asked[asked["survey"] == survey]
+        alone = [i for i in likert if i.id not in paired and survey in i.surveys]
+        those = [i for i in alone if i.surveys == ["end"] or (here["item"] == i.id).any()]
+        frames.append(_grid(here, those, ["value"]).assign(survey=survey))
+    return stacked(frames, ["survey", "item", "value", "count"])
 
 
 def _once(asked: pd.DataFrame, scale_items: pd.DataFrame, paired: pd.DataFrame) -> pd.DataFrame:

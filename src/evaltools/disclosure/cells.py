@@ -199,7 +199,8 @@ PAIR = ("item", "pre", "post")
 
 
 def _item_answers(frame: pd.DataFrame) -> dict[str, list[Cell]]:
-    answer = _of_rows(frame, lambda q, v: Cell("end_given", ALL, ITEM, q, "answer", f"{v:g}"), "item", "value")
+    columns = ("survey", "item", "value")
+    answer = _of_rows(frame, lambda s, q, v: Cell(f"{s}_given", ALL, ITEM, q, "answer", f"{v:g}"), *columns)
     return {"count": answer}
 
 

@@ -81,8 +81,10 @@ class Labels:
         return html.cell(value, Column(""), self.language)
 
     def absent(self, tables: Sequence[str]) -> str:
-        """The one line of a section that the study has no source for."""
+        """The one line of a section that the study has no source for, or no results yet."""
         missing = [self.say(f"source.{name}") for name in tables if not self.study.has(name)]
+        if not missing:
+            return self.say("note.no_results")
         return self.say("note.no_source", names=i18n.listing(missing, self.language))
 
     def group(self, by: str, group: str) -> str:

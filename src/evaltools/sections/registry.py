@@ -75,7 +75,7 @@ _LISTED = (
         ("responses", "attrition", "items", "item_pairs", "item_answers", "arm_items", "comments"),
         (
             *("survey-answered", "survey-attrition", "survey-results", "survey-items", "survey-primary"),
-            *("survey-transitions", "survey-terms", "survey-scales", "survey-feedback", "survey-arms"),
+            *("survey-transitions", "survey-single", "survey-terms", "survey-scales", "survey-feedback", "survey-arms"),
             *("survey-cautions", "survey-near", "comments", "comment-quotes", "comment-texts"),
         ),
     ),

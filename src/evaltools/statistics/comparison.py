@@ -72,6 +72,18 @@ def moments(values: Sequence[float]) -> Moments:
     return Moments(n, float(known.mean()), float(known.std(ddof=1))) if n else Moments(0, None, None)
 
 
+def one_mean(n: int, mean: float | None, sd: float | None, confidence: float = CONFIDENCE) -> Estimate:
+    """A mean with its t interval, from moments; without one where n < 2 (``too_few``, ``nobody_answered``).
+
+    >>> round(one_mean(10, 3.0, 1.0).upper, 3)
+    3.715
+    """
+    if mean is None or sd is None or n < 2:
+        return Estimate(mean, None, None, n, "t", note="too_few" if n else "nobody_answered")
+    reach = float(scipy.stats.t.isf((1 - confidence) / 2, n - 1)) * sd / math.sqrt(n)
+    return Estimate(mean, mean - reach, mean + reach, n, "t", se=sd / math.sqrt(n))
+
+
 def mean_difference(
     n1: int,
     mean1: float | None,

@@ -44,6 +44,7 @@ SECTIONS: tuple[tuple[str, int, str | Made], ...] = (
     ("method", 2, method.part),
     ("outreach", 2, "monitoring"),
     ("survey-results", 2, "survey"),
+    ("survey-single", 3, "survey"),
     ("survey-arms", 3, "survey"),
     ("placement-rates", 2, "placement"),
     ("placement-benchmark", 3, "placement"),

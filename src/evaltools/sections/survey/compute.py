@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from evaltools.counts.breakdowns import ALL, TOTAL, of_register
 from evaltools.disclosure import policy
 from evaltools.results.records import ResultSet, pick
 from evaltools.sections.material import Material, as_int, flow_rows, is_disclosed
+from evaltools.sections.survey.single import single_rows
 from evaltools.statistics import (
     attrition,
     attrition_change,
@@ -84,6 +84,7 @@ def rows(material: Material) -> pd.DataFrame:
         _items(material, results, asked)
         _transitions(material, results, asked)
         _summary(results, asked)
+        single_rows(material, results)
         _feedback(material, results)
         _reliability(material, results)
         _arms(material, results, asked)
@@ -271,14 +272,6 @@ def _described(estimate: Estimate) -> Estimate:
     return Estimate(estimate.estimate, None, None, estimate.n, estimate.method, note=note)
 
 
-def _mean(n: int, mean: float | None, sd: float | None) -> Estimate:
-    """A mean with its t interval, from moments."""
-    if mean is None or sd is None or n < 2:
-        return Estimate(mean, None, None, n, "t", note="too_few" if n else "nobody_answered")
-    reach = float(scipy.stats.t.isf((1 - CONFIDENCE) / 2, n - 1)) * sd / math.sqrt(n)
-    return Estimate(mean, mean - reach, mean + reach, n, "t", se=sd / math.sqrt(n))
-
-
 def _mean_change(results: ResultSet, table: str, result: paired_means.PairedT, where: dict) -> None:
     tested = {"p": result.p, "statistic": result.t, "df": result.df, **_effect(result.d_z, "d_z")}
     results.statistic(
@@ -287,8 +280,8 @@ def _mean_change(results: ResultSet, table: str, result: paired_means.PairedT, w
 
 
 def _means(results: ResultSet, table: str, result: paired_means.PairedT, where: dict) -> None:
-    start = _mean(result.n, result.mean_before, result.sd_before)
-    end = _mean(result.n, result.mean_after, result.sd_after)
+    start = comparison.one_mean(result.n, result.mean_before, result.sd_before)
+    end = comparison.one_mean(result.n, result.mean_after, result.sd_after)
     results.statistic(table, "mean_start", _described(start), **where)
     results.statistic(table, "mean_end", _described(end), **where)
 
@@ -317,7 +310,7 @@ def _cautions(
     """A start mean near an end of the scale, the smallest net change that would have been found, few pairs."""
     near = regression_to_mean.regression_to_mean(result.mean_before, result.sd_before, q.low, q.high).near
     if near and result.n >= FEWEST:
-        start = _mean(result.n, result.mean_before, result.sd_before)
+        start = comparison.one_mean(result.n, result.mean_before, result.sd_before)
         results.statistic("caution", "regression_to_mean", start, answered=n, item=q.id, note=f"near_{near}")
     if change.n >= FEWEST:
         moved = change.discordant / change.n
@@ -510,10 +503,10 @@ def _feedback(material: Material, results: ResultSet) -> None:
 def _mean_of(counts: dict[float, int]) -> Estimate:
     n = sum(counts.values())
     if n == 0:
-        return _mean(0, None, None)
+        return comparison.one_mean(0, None, None)
     mean = sum(v * c for v, c in counts.items()) / n
     spread = sum(c * (v - mean) ** 2 for v, c in counts.items())
-    return _mean(n, mean, math.sqrt(spread / (n - 1)) if n > 1 else None)
+    return comparison.one_mean(n, mean, math.sqrt(spread / (n - 1)) if n > 1 else None)
 
 
 def _agree_rate(material: Material, results: ResultSet, item: Item, counts: dict[float, int]) -> None:

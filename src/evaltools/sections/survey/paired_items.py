@@ -15,7 +15,7 @@ from evaltools.sections.material import Labels, floats, number, optional_int
 from evaltools.sections.rate_tables import points, points_range
 from evaltools.sections.survey.arms import lead
 from evaltools.sections.survey.compute import DIRECTIONS, concluded
-from evaltools.sections.survey.wording import is_primary, of, p, signed, source, worded
+from evaltools.sections.survey.wording import answer_in_words, is_primary, of, p, signed, source, worded
 
 NET = ("estimate", "effect_lower", "effect_upper", "p", "p_adjusted")
 LARGE = 30  # persons; smaller groups are in the table of attrition and not in its sentences
@@ -320,12 +320,6 @@ def _transition_table(cells: pd.DataFrame, item: str, labels: Labels) -> Table:
     columns += [Column(b, "integer") for b in answers]  # in words at the rows: as headings they fill a phone
     caption = labels.say("survey.transitions.caption", question=labels.question(item))
     return Table(f"survey-pairs-{item}", caption, columns, lines, labels.language, [], source(labels))
-
-
-def answer_in_words(labels: Labels, item: str, answer: str) -> str:
-    """An answer in words, after its number, where the study file names it."""
-    names = labels.study.survey.labels.get(labels.study.item(item).labels, [])
-    return next((f"{answer} {code.name(labels.language)}" for code in names if code.id == answer), answer)
 
 
 def terms_part(rows: pd.DataFrame, labels: Labels) -> Part | None:

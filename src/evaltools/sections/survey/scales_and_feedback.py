@@ -11,8 +11,7 @@ from evaltools.report.document import Column, Figure, Part
 from evaltools.results.records import pick, value
 from evaltools.sections.material import Labels, number, optional_int
 from evaltools.sections.rate_tables import points
-from evaltools.sections.survey.paired_items import answer_in_words
-from evaltools.sections.survey.wording import is_primary, of, range, worded
+from evaltools.sections.survey.wording import answer_in_words, is_primary, of, range, worded
 from evaltools.statistics import power
 
 RELIABLE = 0.7  # alpha commonly asked of a scale that compares groups

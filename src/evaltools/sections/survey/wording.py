@@ -52,3 +52,9 @@ def worded(labels: Labels, item: str) -> str:
 def is_primary(labels: Labels, item: str) -> bool:
     survey = labels.study.survey
     return any(q.id == item and q.primary for q in (*survey.items, *survey.scales))
+
+
+def answer_in_words(labels: Labels, item: str, answer: str) -> str:
+    """An answer in words, after its number, where the study file names it."""
+    names = labels.study.survey.labels.get(labels.study.item(item).labels, [])
+    return next((f"{answer} {code.name(labels.language)}" for code in names if code.id == answer), answer)

@@ -1,0 +1,110 @@
+"""Answers of one survey, and of two that cannot be paired: what was asked once, or of persons nobody can join.
+
+Before there is an end survey, where only one survey is held, and where surveys are anonymous, answers are shown as they
+are: how often each was given, the mean, the share who agree. Two that cannot be paired have their difference, too.
+"""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from evaltools.counts.tabulation import ALL
+from evaltools.report.document import Column, Part, Table
+from evaltools.results.records import ResultSet, pick, value
+from evaltools.sections.material import Labels, Material, as_int, number
+from evaltools.sections.survey.wording import answer_in_words, range, signed, worded
+from evaltools.statistics import comparison
+from evaltools.study.survey_model import Item
+
+SURVEYS = ("start", "end")
+Moments = tuple[int, float | None, float | None]
+
+
+def single_rows(material: Material, results: ResultSet) -> None:
+    """Every item that stands in ``item_answers`` but is no feedback: asked at the start only, or of nobody in pairs."""
+    answers = material.counts["item_answers"]
+    for item in material.study.survey.items:
+        if item.surveys == ["end"]:
+            continue
+        moments: list[Moments] = []
+        for survey in SURVEYS:
+            shown = pick(answers, item=item.id, survey=survey)
+            given = pick(material.exact["answers"], scope=ALL, survey=survey, item=item.id).dropna(subset=["value"])
+            if given.empty or _is_paired(material, item):
+                continue
+            n = material.count("items", measure=f"{survey}_given", item=item.id)
+            for row in shown.itertuples():
+                place = {"by": "survey", "group": survey, "by2": "answer", "group2": f"{row.value:g}"}
+                results.count("single", "answers", as_int(row.count), n, item=item.id, **place)
+            moments.append(_moments(given))
+            results.statistic(
+                "single", "mean", comparison.one_mean(*moments[-1]), answered=n, item=item.id, by="survey", group=survey
+            )
+        if len(moments) == len(SURVEYS):
+            first, last = moments
+            change = comparison.mean_difference(*last, *first)
+            results.statistic("single", "unpaired_difference", change, least=min(first[0], last[0]), item=item.id)
+
+
+def _is_paired(material: Material, item: Item) -> bool:
+    pairs = pick(material.exact["transitions"], scope=ALL, item=item.id)
+    return set(item.surveys) == set(SURVEYS) and len(pairs) > 0
+
+
+def _moments(given: pd.DataFrame) -> Moments:
+    values, counts = given["value"].astype(float), given["count"].astype(int)
+    n = int(counts.sum())
+    mean = float((values * counts).sum()) / n
+    return n, mean, math.sqrt(float((counts * (values - mean) ** 2).sum()) / (n - 1)) if n > 1 else None
+
+
+def single_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    """What was answered once, by survey; the difference of two that cannot be paired, said to be unpaired."""
+    single = pick(rows, table="single")
+    means = pick(single, measure="mean")
+    if single.empty:
+        return None
+    differences = pick(single, measure="unpaired_difference")
+    sentences = [labels.say("survey.single.how" if differences.empty else "survey.single.unpaired")]
+    sentences += [_difference(labels, row) for _, row in differences.iterrows()]
+    columns = [
+        (Column(labels.say("survey.column.item")), lambda row: worded(labels, row["item"])),
+        (Column(labels.say("survey.column.survey")), lambda row: labels.say(f"survey.single.{row['group']}")),
+        (Column("n", "integer"), number("answered")),
+        (Column(labels.say("survey.column.mean"), "decimal", 2), number("estimate")),
+        (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), number("lower")),
+        (Column(labels.say("column.upper"), "decimal", 2), number("upper")),
+    ]
+    source = labels.source("start_survey", "end_survey")
+    blocks = [labels.table("survey-single-means", labels.say("survey.single.means"), means, columns, source=source)]
+    blocks += [
+        _answers(labels, single, item, source) for item in dict.fromkeys(pick(single, measure="answers")["item"])
+    ]
+    return Part("survey-single", labels.say("survey.heading.single"), sentences, [b for b in blocks if b.rows])
+
+
+def _difference(labels: Labels, row: pd.Series) -> str:
+    question = labels.say("survey.quoted", question=labels.question(row["item"]))
+    if pd.isna(row["lower"]):
+        return labels.say("survey.results.too_few", question=question)
+    words = {"question": question, "difference": signed(labels, row["estimate"]), "interval": range(labels, row)}
+    return labels.say("survey.single.difference", **words)
+
+
+def _answers(labels: Labels, single: pd.DataFrame, item: str, source: str) -> Table:
+    """How often each answer was given, one column a survey that asked."""
+    answers = pick(single, measure="answers", item=item)
+    surveys = [survey for survey in SURVEYS if (answers["group"] == survey).any()]
+    lines = [
+        [
+            answer_in_words(labels, item, given),
+            *(value(answers, "count", group=survey, group2=given) for survey in surveys),
+        ]
+        for given in dict.fromkeys(answers["group2"])
+    ]
+    columns = [Column(labels.say("survey.column.answer"))]
+    columns += [Column(labels.say(f"survey.single.{survey}"), "integer") for survey in surveys]
+    caption = labels.say("survey.single.answers", question=labels.question(item))
+    return Table(f"survey-single-{item}", caption, columns, lines, labels.language, [], source)
