@@ -1,7 +1,10 @@
 """One source of versions: the lock. The project file and the conda environment are held to it."""
 
+import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -47,3 +50,28 @@ def test_conda_takes_its_versions_from_the_lock():
     dependencies = lines[lines.index("dependencies:") + 1 :]
     assert dependencies == ["python=3.11", "pip", "pip:", "r requirements.lock"]
     assert PROJECT["requires-python"] == ">=3.11"
+
+
+def imported() -> set[str]:
+    """Distributions that the package imports, at the top of a module or within a function."""
+    names = set()
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            modules = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names |= {module.split(".")[0] for module in modules}
+    known = packages_distributions()
+    third = names - set(sys.stdlib_module_names) - {"evaltools", ""}
+    return {canonicalize_name(known[name][0]) for name in third}
+
+
+def test_what_is_imported_is_required_and_what_is_not_is_not():
+    required = {canonicalize_name(Requirement(r).name) for r in PROJECT["dependencies"]}
+    optional = {canonicalize_name(Requirement(r).name) for r in PROJECT["optional-dependencies"]["scale"]}
+    assert imported() - required - optional == set()
+    assert required - imported() - set(ASKED) == set()
+
+
+def test_the_version_is_one_everywhere():
+    cited = re.search(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert cited and cited[1] == PROJECT["version"]
