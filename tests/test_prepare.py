@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from test_readers import EXPORTS, HEAD
 
+from evaltools import paths
 from evaltools.authoring import describe, new_study
 from evaltools.cli.main import FAULTY, OK, main
 from evaltools.ingest import reading, tidy
@@ -110,6 +111,23 @@ def test_a_new_study_takes_an_empty_folder_and_any_name_but_nothing_that_is_ther
         new_study.new(Path(), DAY)
     new_study.new(Path("my-study"), DAY)
     assert [path.name for path in Path().iterdir()] == ["my-study"]
+
+
+def test_notebooks_are_copied_beside_a_study_and_name_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    new_study.new(Path("my-study"), DAY)
+    assert main(["notebooks", "my-study", "--language", "en"]) == OK
+    assert capsys.readouterr().out.splitlines()[0] == "notebooks: 7 files were made."
+    package = paths.notebooks(paths.package_notebooks())
+    for source in package:
+        copy = (tmp_path / "notebooks" / source.name).read_text(encoding="utf-8")
+        assert copy.replace("my-study", "data/uusi-alku") == source.read_text(encoding="utf-8") != copy
+    copies = sorted((tmp_path / "notebooks").iterdir())
+    assert [path.name for path in copies] == [path.name for path in package]
+    assert paths.default_notebooks(tmp_path / "my-study") == tmp_path / "notebooks"
+    copies[0].write_text("{}")
+    assert main(["notebooks", "my-study", "--language", "en"]) == FAULTY
+    assert copies[0].read_text() == "{}"
 
 
 def test_templates_tell_what_goes_into_each_column(tmp_path):

@@ -35,13 +35,15 @@ def language(study_folder: str | Path) -> str:
 
 
 def default_notebooks(study_folder: Path) -> Path:
-    """The project's ``notebooks`` where it has numbered ones, else those of this package.
-
-    In a checkout the package's notebooks stand at the top of the repository; the installed package holds them itself.
-    """
+    """The project's ``notebooks`` where it has numbered ones, else those of this package."""
     beside = project_root(study_folder) / NOTEBOOKS
+    return beside if notebooks(beside) else package_notebooks()
+
+
+def package_notebooks() -> Path:
+    """The installed package holds its notebooks itself; in a checkout they stand at the top of the repository."""
     own = PACKAGE / NOTEBOOKS
-    return beside if notebooks(beside) else own if own.is_dir() else PACKAGE.parents[1] / NOTEBOOKS
+    return own if own.is_dir() else PACKAGE.parents[1] / NOTEBOOKS
 
 
 def notebooks(folder: Path) -> list[Path]:

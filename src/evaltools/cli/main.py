@@ -13,10 +13,10 @@ import sys
 from collections.abc import Sequence
 
 from evaltools import settings
-from evaltools.cli import audit, check, codebook, describe, new, refresh_background, run, terms, verify
+from evaltools.cli import audit, check, codebook, describe, new, notebooks, refresh_background, run, terms, verify
 from evaltools.cli.common import FAILED, FAULTY, OK, STOPPED, complain, say, stopped_by_signal
 
-COMMANDS = (run, check, audit, verify, terms, new, describe, refresh_background, codebook)
+COMMANDS = (run, check, audit, verify, terms, new, notebooks, describe, refresh_background, codebook)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
