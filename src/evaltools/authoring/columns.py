@@ -31,6 +31,7 @@ FLAG_WORDS = {
 HIGHEST = 10  # of a scale in numbers
 MOST_OPTIONS = 20
 MOST_CATEGORIES = 15
+OWN = 0.9  # of the rows that have a value of their own, to be an id
 NAMED_SHARE = 0.8  # of the rows that named categories hold at least
 LONG = 15  # characters a cell of an open answer has on average
 TYPED = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")  # as readers write days and moments that a workbook holds as such
@@ -66,6 +67,7 @@ ENGLISH = {
     **dict(zip(("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag"), WEEKDAYS, strict=True)),
 }
 WORD = re.compile(r"[^\W\d_]+")
+COUNTED = re.compile(r"[A-Za-z]{1,3}0{0,3}([0-9]{1,2})")  # as LimeSurvey numbers the answers of an array
 NUMBER = re.compile(r"-?[0-9]{1,15}")
 DIGITS = re.compile(r"[0-9]")
 
@@ -119,6 +121,24 @@ def _numbered(words: set[str]) -> Scale | None:
         ends for ends in ((1, 5), (1, 7), (0, 5), (0, 10)) if ends[0] <= numbers[0] and numbers[-1] <= ends[1]
     )
     return Scale("", low, high, cannot=bool(cannot)) if set(numbers) - {0, 1} else None
+
+
+def coded_scale(cells: pd.Series, in_grid: bool) -> tuple[Scale | None, dict[str, str]]:
+    """A scale behind the codes of a tool, and what each code stands for: labels with _ for spaces, or, in a row of a
+    grid, codes that count (A1, A2 ...)."""
+    spoken = {word: word.replace("_", " ") for word in cells.unique()}
+    found = _labelled({plain(word) for word in spoken.values()}) if any("_" in word for word in spoken) else None
+    if found and not found.odd:
+        judge = _answers(found.labels, found.high)
+        numbers = {word: judge(plain(text)) for word, text in spoken.items()}
+        return found, {word: spoken[word] for word, n in numbers.items() if n is not None and "_" in word}
+    counted = {word: COUNTED.fullmatch(word) for word in spoken}
+    if in_grid and all(counted.values()):
+        codes_ = {word: str(int(match[1])) for word, match in counted.items() if match}
+        scale_ = _numbered(set(codes_.values()))
+        every = {f"{re.sub('[0-9]+$', '', word)}{n}": str(n) for word in codes_ for n in range(1, 6)}
+        return scale_, (every if scale_ and scale_.high <= 5 and "A0" not in str(codes_) else {}) | codes_
+    return None, {}
 
 
 @cache
@@ -176,18 +196,38 @@ def is_typed(formats: Sequence[str]) -> bool:
     return all(each in TYPED for each in formats)
 
 
-def joined(cells: pd.Series, separators: Iterable[str]) -> tuple[str, list[str]] | None:
-    """The mark between several answers in a cell and the answers, most frequent first; None where there are none.
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Several answers in one cell: the mark between them, the options, and whether there are other words besides."""
 
-    Most cells end with the mark, or few parts return in more combinations. A part that stands once is no option.
+    mark: str
+    options: list[str]
+    others: bool
+
+
+def joined(cells: pd.Series, separators: Iterable[str]) -> Joined | None:
+    """What several answers in a cell are; None where there are none.
+
+    Few parts return in more combinations, or most cells end with the mark. A part that stands once is what somebody
+    wrote, and no option.
     """
     for mark in separators:
         parts = Counter(part.strip() for cell in cells for part in cell.split(mark) if part.strip())
+        options = [part for part, n in parts.most_common() if n > 1]
+        held = sum(parts[option] for option in options)
         ended = mark == ";" and cells.str.endswith(";").mean() > 0.5
-        many = len(parts) <= MOST_OPTIONS and cells.nunique() > len(parts) and min(parts.values(), default=0) > 1
-        if parts and (ended or many) and cells.str.contains(mark, regex=False).any():
-            return mark, [part for part, _ in parts.most_common()]
+        many = cells.nunique() > len(options) and held >= NAMED_SHARE * parts.total()
+        if 1 < len(options) <= MOST_OPTIONS and (ended or many) and cells.str.contains(mark, regex=False).any():
+            return Joined(mark, options, held < parts.total())
     return None
+
+
+def number_kind(cells: pd.Series) -> str:
+    """``integer`` or ``number`` of a column of amounts (ages, hours); nothing of ids, years of rows, or words."""
+    if cells.str.fullmatch(r"-?[0-9]{1,6}").all():
+        amount = cells.nunique() > 2 and (cells.nunique() < OWN * len(cells) or cells.astype(int).max() < 200)
+        return "integer" if amount else ""
+    return "number" if cells.str.fullmatch(r"-?[0-9]{1,9}(,[0-9]+)?").all() and cells.nunique() > 2 else ""
 
 
 def categories(cells: pd.Series) -> list[str]:

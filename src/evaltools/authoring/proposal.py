@@ -24,6 +24,8 @@ LONGEST_ID = 40
 NUMBERED = re.compile(r"^\s*(?:[0-9]{1,3}[.)]|[A-Z][0-9]{1,3}[.:)])\s+")
 ENOUGH = 30  # answers without the middle of a scale that tell a scale without a middle
 BACKGROUND = {"birth_date", "age", "gender", "municipality", "region", "language", "education", "activity"}
+OTHER = re.compile(r"other\b.*|muu\b.*|annat\b.*", re.IGNORECASE)
+MOST_NAMES = 3  # choices that name something; more of them in numbers are taken for a scale
 EVENTS = {"redcap_event_name", "event name"}
 
 
@@ -31,8 +33,8 @@ EVENTS = {"redcap_event_name", "event name"}
 class Question:
     """A question found under one heading, or of several answers under one heading an option.
 
-    ``kind`` is item, code, multi or comment. ``options`` are the words of its options, in the order of ``headings``
-    where each has a column, else joined by ``separator``; ``words`` what the words of such columns mean.
+    ``kind`` is item, code, multi, integer, number or comment. ``options`` are the words of its options, in the order of
+    ``headings`` where each has a column, else joined by ``separator``; ``words`` what the words of its cells mean.
     """
 
     kind: str
@@ -43,6 +45,7 @@ class Question:
     options: list[str] = field(default_factory=list)
     words: dict[str, str] = field(default_factory=dict)
     separator: str = ""
+    others: str = ""  # the option that takes every other word
 
 
 @dataclass
@@ -121,10 +124,10 @@ def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | Non
         rows = rows[~rows[heading].map(plain).isin(set(map(plain, words)))]
     missing = [w for w in profile.missing if any(w in set(rows[heading]) for heading in rows)]
     known = _known(rows, profile)
-    questions, rest = _questions(rows, profile, set(known.values()), missing)
-    _from_dictionary(questions, dictionary)
-    table = table or _table(profile, known, questions)
+    table = table or profile.table or _table(known, _questions(rows, profile, set(known.values()), missing))
     known = {column: heading for column, heading in known.items() if column in TABLES[table]}
+    questions = _questions(rows, profile, set(known.values()), missing)
+    _from_dictionary(questions, dictionary)
     if table == "enrolments" and "enrolment" not in known and "person" in known and rows[known["person"]].is_unique:
         known["enrolment"] = known["person"]  # a row a person: the study right needs no id of its own
     answered = set(known.values()) | {h for q in questions for h in q.headings}
@@ -166,10 +169,8 @@ def _known(rows: pd.DataFrame, profile: Profile) -> dict[str, str]:
     return found
 
 
-def _table(profile: Profile, known: dict[str, str], questions: list[Question]) -> str:
-    """The profile's table; of an unknown file a survey where there are items or the time of an answer."""
-    if profile.table:
-        return profile.table
+def _table(known: dict[str, str], questions: list[Question]) -> str:
+    """The table of a file of no known tool: a survey where there are items or the time of an answer."""
     if "answered" in known or any(q.kind == "item" for q in questions):
         return START
     votes = {t: len(set(known) & set(TABLES[t])) for t in (START, "participants", "enrolments", "followup")}
@@ -180,23 +181,18 @@ def _table(profile: Profile, known: dict[str, str], questions: list[Question]) -
 # --- questions -----------------------------------------------------------------------------------------------------
 
 
-def _questions(
-    rows: pd.DataFrame, profile: Profile, known: set[str], missing: list[str]
-) -> tuple[list[Question], list[str]]:
-    """The questions of a file in order, and the headings that are none."""
+def _questions(rows: pd.DataFrame, profile: Profile, known: set[str], missing: list[str]) -> list[Question]:
+    """The questions of a file that lie on a scale or have a column an option, in order."""
     free = [h for h in rows if h not in known and not profile.is_aside(h)]
     groups: dict[str, list[str]] = {}
     for heading in free:
         question, option = profile.parted(heading)
         if option:
             groups.setdefault(question, []).append(heading)
-    multi = {
-        q: hs for q, hs in groups.items() if len(hs) > 1 and all(_is_flag(rows[h], h, profile, missing) for h in hs)
-    }
+    multi = {q: hs for q, hs in groups.items() if _are_options(rows, hs, profile, missing)}
     taken = {h: question for question, hs in multi.items() for h in hs}
     grids = {q for q, hs in groups.items() if len(hs) > 1 and q not in multi}
     found: dict[str, Question] = {}
-    rest = []
     for heading in free:
         question = taken.get(heading)
         if question is not None:
@@ -205,13 +201,17 @@ def _questions(
         if profile.parted(heading)[0] in multi or heading in multi:
             continue  # the sum of a question whose options have columns, or its free text
         one = _question(rows, heading, profile, missing, grids)
-        if one is None:
-            rest.append(heading)
-        else:
+        if one is not None:
             found[heading] = one
     questions = list(found.values())
     _without_middle(rows, questions)
-    return questions, rest
+    return questions
+
+
+def _are_options(rows: pd.DataFrame, headings: list[str], profile: Profile, missing: list[str]) -> bool:
+    """Whether columns are the options of one question: ticks in each, but what people wrote under *other*."""
+    ticks = [h for h in headings if _is_flag(rows[h], h, profile, missing)]
+    return len(ticks) > 1 and all(h in ticks or OTHER.fullmatch(profile.parted(h)[1]) for h in headings)
 
 
 def _is_flag(cells: pd.Series, heading: str, profile: Profile, missing: list[str]) -> bool:
@@ -219,15 +219,19 @@ def _is_flag(cells: pd.Series, heading: str, profile: Profile, missing: list[str
 
 
 def _several(rows: pd.DataFrame, question: str, headings: list[str], profile: Profile, missing: list[str]) -> Question:
+    """A question with a column an option."""
     words: dict[str, str] = {}
-    options = []
-    for heading in headings:
-        option = profile.parted(heading)[1]
-        words |= columns.flag_words(columns.given(rows[heading], missing), option)
-        options.append(option)
+    others = ""
+    options = [profile.parted(heading)[1] for heading in headings]
+    for heading, option in zip(headings, options, strict=True):
+        if _is_flag(rows[heading], heading, profile, missing):
+            words |= columns.flag_words(columns.given(rows[heading], missing), option)
+        else:
+            others = option
     code, _ = profile.wording(headings[0])
     code = re.split(r"___|\[|_[0-9]+$", code)[0] if code else ""
-    return Question("multi", code, _without_number(question), list(headings), options=options, words=words)
+    text = _without_number(question)
+    return Question("multi", code, text, list(headings), options=options, words=words, others=others)
 
 
 def _question(
@@ -235,51 +239,58 @@ def _question(
 ) -> Question | None:
     """What a column asks: an item where its answers lie on a scale; None where its cells do not tell."""
     cells = columns.given(rows[heading], missing)
-    code, text = profile.wording(heading)
-    question, option = profile.parted(heading)
-    text = _without_number(option if option and question in grids else text)
-    text = heading if code == heading else text  # no wording in it
-    code = code.replace("[", "_").replace("]", "")
     if cells.empty or columns.date_formats(cells):
         return None
-    found = columns.scale(cells)
-    if found:
-        return Question("item", code, text, [heading], found)
-    return None
+    code, text = profile.wording(heading)
+    question, option = profile.parted(heading)
+    in_grid = bool(option) and question in grids
+    text = heading if code == heading else _without_number(option if in_grid else text)  # a code alone is no wording
+    found, words = columns.scale(cells), {}
+    if found is None:
+        found, words = columns.coded_scale(cells, in_grid)
+    code = code.replace("[", "_").replace("]", "")
+    return Question("item", code, text, [heading], found, words=words) if found else None
 
 
 def _more_questions(
     rows: pd.DataFrame, questions: list[Question], rest: list[str], profile: Profile, missing: list[str], table: str
 ) -> None:
-    """Questions of a survey that are on no scale: several answers in a cell, one of few words, the longest open one."""
-    opened = {}
+    """Questions of persons that are on no scale, each by its cells; of the open ones the longest is the comment."""
+    if table not in (*SURVEYS.values(), "participants"):
+        return
+    several = tuple(q.text for q in questions if q.kind == "multi")
+    found = []
     for heading in [h for h in rest if not profile.is_aside(h)]:
         cells = columns.given(rows[heading], missing)
-        if (
-            cells.empty
-            or columns.date_formats(cells)
-            or any(heading.startswith(q.text) for q in questions if q.kind == "multi")
-        ):
-            continue
-        code, text = profile.wording(heading)
-        text = _without_number(text)
-        survey = table in SURVEYS.values()
-        several = columns.joined(cells, profile.separators) if survey else None
-        if several:
-            mark, options = several
-            questions.append(Question("multi", code, text, [heading], options=options, separator=mark))
-        elif survey and columns.is_open(cells):
-            opened[heading] = cells.str.len().mean()
-        elif table in (*SURVEYS.values(), "participants") and (words := columns.categories(cells)):
-            questions.append(Question("code", code, text, [heading], options=words))
-    if opened:
-        longest = max(opened, key=opened.__getitem__)
-        questions.append(Question("comment", "", longest, [longest]))
-    marks = Counter(q.separator for q in questions if q.separator)
-    for question in [q for q in questions if q.separator not in ("", *dict(marks.most_common(1)))]:
-        questions.remove(question)  # a source has one mark
+        if len(cells) and not columns.date_formats(cells) and not (several and heading.startswith(several)):
+            found += _of_cells(cells, heading, profile, table in SURVEYS.values())
+    opened = {q.headings[0]: rows[q.headings[0]].str.len().mean() for q in found if q.kind == "comment"}
+    marks = Counter(q.separator for q in found if q.separator).most_common(1)  # a source has one mark
+    kept = [q for q in found if q.kind != "comment" or q.headings[0] == max(opened, key=opened.__getitem__)]
+    questions += [q for q in kept if q.separator in ("", *(mark for mark, _ in marks))]
     order = {heading: i for i, heading in enumerate(rows)}
     questions.sort(key=lambda q: order[q.headings[0]])
+
+
+def _of_cells(cells: pd.Series, heading: str, profile: Profile, survey: bool) -> list[Question]:
+    """What cells that lie on no scale answer: several options, something in own words, an amount, one of few words."""
+    if OTHER.fullmatch(profile.parted(heading)[1]):
+        return []  # what was written beside a choice
+    code, text = profile.wording(heading)
+    text = _without_number(text)
+    joined = columns.joined(cells, profile.separators) if survey else None
+    if joined:
+        others = next((o for o in joined.options if OTHER.fullmatch(o)), "Other") if joined.others else ""
+        options = list(dict.fromkeys([*joined.options, *filter(None, [others])]))
+        return [Question("multi", code, text, [heading], options=options, separator=joined.mark, others=others)]
+    if survey and columns.is_open(cells):
+        return [Question("comment", code, text, [heading])]
+    if kind := columns.number_kind(cells):
+        return [Question(kind, code, text, [heading])]
+    words = columns.categories(cells)
+    others = "Other" if set(cells) - set(words) else ""
+    options = list(dict.fromkeys([*words, *filter(None, [others])]))
+    return [Question("code", code, text, [heading], options=options, others=others)] if words else []
 
 
 def _without_middle(rows: pd.DataFrame, questions: list[Question]) -> None:
@@ -298,18 +309,29 @@ def _from_dictionary(questions: list[Question], dictionary: pd.DataFrame | None)
     if dictionary is None:
         return
     fields = {row[0]: row for row in _fields(dictionary)}
-    for question in questions:
-        if question.code not in fields:
-            continue
+    for question in (q for q in questions if q.code in fields):
         _, label, choices = fields[question.code]
         question.text = label or question.text
+        words = dict(choices)
         if question.kind == "multi":
-            question.options = [dict(choices).get(option, option) for option in question.options]
-        elif question.scale and len(choices) > 1 and all(code.isdigit() for code, _ in choices):
-            cannot = [code for code, word in choices if plain(word) in set(map(plain, columns.CANNOT))]
-            numbers = sorted(int(code) for code, _ in choices if code not in cannot)
-            own = tuple((code, word) for code, word in choices if code not in cannot)
-            question.scale = replace(question.scale, low=numbers[0], high=numbers[-1], own=own, odd="|".join(cannot))
+            question.options = [words.get(option, option) for option in question.options]
+        elif question.kind == "item" and len(choices) > 1:
+            _choices(question, words)
+
+
+def _choices(question: Question, words: dict[str, str]) -> None:
+    """An item's labels as its tool has them; what has two or three choices on no known scale is no item but a code."""
+    cannot = [code for code, word in words.items() if plain(word) in set(map(plain, columns.CANNOT))]
+    own = {code: word for code, word in words.items() if code not in cannot}
+    ordered = columns.scale(pd.Series(list(own.values()))) is not None or len(own) > MOST_NAMES
+    if question.scale is not None and ordered and all(code.isdigit() for code in own):
+        numbers = sorted(map(int, own))
+        labels = tuple(own.items())
+        odd = "|".join(cannot)
+        question.scale = replace(question.scale, low=numbers[0], high=numbers[-1], own=labels, odd=odd)
+    else:
+        question.kind, question.scale, question.words = "code", None, words
+        question.options = list(dict.fromkeys(words.values()))
 
 
 def _fields(dictionary: pd.DataFrame) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
@@ -361,8 +383,8 @@ def _without_number(text: str) -> str:
 
 def slug(text: str, otherwise: str = "x") -> str:
     """A wording as an id: letters and digits of ASCII, joined with _, cut at a word."""
-    ascii_ = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().casefold()
-    words = re.findall(r"[a-z0-9]+", ascii_)
+    letters = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    words = re.findall(r"[a-z0-9]+", letters.casefold())
     whole = "_".join(words)
     if len(whole) > LONGEST_ID:
         whole = whole[: LONGEST_ID + 1].rsplit("_", 1)[0]

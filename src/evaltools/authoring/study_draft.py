@@ -140,7 +140,7 @@ class Draft:
         for question in found.questions:
             if question.scale is not None and found.is_survey:
                 self._take_item(found, question)
-            elif question.kind in ("code", "multi"):
+            elif question.kind != "comment" and question.scale is None:
                 self._take_variable(found, question)
 
     def _take_codes(self, name: str, column: str, cells: pd.Series) -> None:
@@ -176,7 +176,7 @@ class Draft:
 
     def _take_variable(self, found: Proposal, question: Question) -> None:
         id_ = self._id(question, found.table)
-        name = self._id(question, "codes")
+        name = self._id(question, "codes") if question.options else ""
         for option in question.options:
             _add(self._rows(name), option, slug(option, "option"), {})
         self.variables[id_] = (found.table, question, name)
@@ -211,7 +211,8 @@ class Draft:
         lines = ["[codes]", *(f"{toml_key(k)} = {_list(v)}" for k, v in self.lists.items()), ""] if self.lists else []
         for id_, (table, question, name) in self.variables.items():
             lines += ["[[variables]]", f"id = {toml(id_)}", f"table = {toml(table)}", f"kind = {toml(question.kind)}"]
-            lines += [f"codes = {toml(name)}", f"name = {toml(question.text)}", ""]
+            lines += [f"codes = {toml(name)}"] if name else []
+            lines += [f"name = {toml(question.text)}", ""]
         if self.items:
             lines += ["[survey]", f"cannot_say = {toml(list(columns.CANNOT))}"]
             lines += [f"labels.{toml_key(k)} = {_list(v)}" for k, v in self.labels.items()]
@@ -250,7 +251,8 @@ class Draft:
             asked, more = self._asked(found, question)
             own += asked
             below += more
-        rest = [f"# ... = {toml(h)}" for h in found.rest if found.frame[h].ne("").any()]
+        nobody = [h for h in found.rest if not found.profile.is_aside(h) and toml(h) not in " ".join(who)]
+        rest = [f"# ... = {toml(h)}" for h in nobody if found.frame[h].ne("").any()]
         return "\n".join([*lines, "", "[sources.columns]", *own, *rest, *below, ""])
 
     def _asked(self, found: Proposal, question: Question) -> tuple[list[str], list[str]]:
@@ -259,18 +261,24 @@ class Draft:
         if question.kind == "comment":
             return [f"comment = {heading}"], []
         if question.scale is not None:
-            return ([f"{toml_key(self._id(question, ''))} = {heading}"] if found.is_survey else []), []
+            id_ = toml_key(self._id(question, ""))
+            return ([f"{id_} = {heading}"], _values(id_, question.words)) if found.is_survey else ([], [])
         id_ = toml_key(self._id(question, found.table))
+        if not question.options:
+            return [f"{id_} = {heading}"], []
         rows = {row["name"]: row["id"] for row in self._rows(self._id(question, "codes"))}
+        others = {"*": rows[question.others]} if question.others else {}
         if len(question.headings) > 1:
             options = zip(question.options, question.headings, strict=True)
             lines = ["", f"[sources.options.{id_}]", *(f"{toml_key(rows[o])} = {toml(h)}" for o, h in options)]
-            return [], lines + (["", f"[sources.values.{id_}]", *_pairs(question.words)] if question.words else [])
-        cells = columns.given(found.frame[question.headings[0]], found.missing)
-        if question.kind == "code" and set(cells) - set(question.options):
-            _add(self._rows(self._id(question, "codes")), "Other", "other", {})
-            return [f"{id_} = {heading}"], ["", f"[sources.values.{id_}]", '"*" = "other"']
-        return [f"{id_} = {heading}"], []
+            return [], lines + _values(id_, question.words | others)
+        words = {word: rows[option] for word, option in question.words.items()}
+        return [f"{id_} = {heading}"], _values(id_, words | others)
+
+
+def _values(id_: str, words: dict[str, str]) -> list[str]:
+    """What the words of a column stand for."""
+    return ["", f"[sources.values.{id_}]", *_pairs(words)] if words else []
 
 
 def _pairs(words: dict[str, str]) -> list[str]:

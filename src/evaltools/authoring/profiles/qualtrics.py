@@ -30,7 +30,7 @@ PROFILE = Profile(
         *("finished", "recipientlastname", "recipientfirstname", "recipientemail", "externalreference"),
         *("externaldatareference", "locationlatitude", "locationlongitude", "locationaccuracy", "distributionchannel"),
         *("userlanguage", "responseset", "q_.+", ".+_first click", ".+_last click", ".+_page submit", ".+_click count"),
-        ".+_(do|text)",
+        *(".+_do(_.+)?", ".+_text", ".+_nps_group"),
     ),
     no_answer={
         "status": ("Survey Preview", "Survey Test", "Spam", "Preview", "1", "2", "4", "8", "9", "12", "17"),

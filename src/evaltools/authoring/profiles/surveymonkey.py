@@ -1,5 +1,6 @@
 """SurveyMonkey: two heading rows, the second with options, rows and "Response"; a chosen option stands as its words."""
 
+from evaltools.authoring.profiles import types
 from evaltools.authoring.profiles.types import Profile, Rows, signs
 from evaltools.ingest.readers import HEADING_MARK
 
@@ -22,10 +23,8 @@ PROFILE = Profile(
     signs=signs("Respondent ID|Collector ID|Start Date", "Respondent ID|Collector ID|Date Created"),
     columns={"person": ("respondent id",), "answered": ("end date", "date modified")},
     key=("email address", "custom data 1"),
-    aside=(
-        *("collector id", "start date", "date created", "ip address", "first name", "last name", "custom data.*"),
-        *("other \\(please specify\\)", "muu \\(täsmennä\\)"),
-    ),
+    aside=(*("collector id", "start date", "date created", "ip address", "first name", "last name", "custom data.*"),),
+    option=(types.BELOW,),
     wording=_wording,
     heading_rows=_heading_rows,
     counts=False,

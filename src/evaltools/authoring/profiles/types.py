@@ -12,6 +12,7 @@ from evaltools.study.wording import plain
 Rows = list[list[str]]
 OPTION = re.compile(r"^(?P<question>.{3,}?)(?:: ?| / | - | – )(?P<option>.+)$")
 CODED = re.compile(r"^(?P<code>[A-Za-z]\w*(?:\[\w+\])?)\. (?P<text>.+)$", re.S)
+BELOW = re.compile(r"^(?P<question>.+?) / (?P<option>.+)$", re.S)  # of two heading rows
 BRACKETS = re.compile(r"^(?P<question>.+?) ?\[(?P<option>[^\[\]]+)\]$")
 
 
@@ -42,7 +43,7 @@ class Profile:
     no_answer: dict[str, tuple[str, ...]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     separators: tuple[str, ...] = (";", ", ")
-    option: tuple[re.Pattern[str], ...] = (BRACKETS, OPTION)
+    option: tuple[re.Pattern[str], ...] = (BRACKETS, BELOW, OPTION)
     wording: Callable[[str], tuple[str, str]] = whole
     heading_rows: Callable[[Rows], int] | None = None
     note: str = ""
