@@ -174,3 +174,14 @@ def test_one_file_is_cut_into_terms_by_a_day(tmp_path):
     said = refused(lambda: reading.read(found, "T1"), DataError)
     assert [line.split(" the day")[0] for line in said] == ["raw/before.csv:4:when:", "raw/before.csv:5:when:"]
     assert "there is no column q1" in faults(tmp_path, START + 'term_by = "q1"\n')
+
+
+def test_a_row_is_answered_by_what_the_source_names_and_never_by_a_constant(tmp_path):
+    head = HEAD + '[[variables]]\nid = "site"\ntable = "start_survey"\nkind = "number"\nname = "Site"\n'
+    rows = {"T1/before.csv": "id;Q1;Q2\n1;;2\n2;4;\n3;;\n"}
+    frame = read(tmp_path, START + 'constants = { site = "1" }\n', rows, head=head)["start_survey"]
+    assert frame["person"].tolist() == ["1", "2"]
+    tables = read(tmp_path, START + 'answered_if = ["q1"]\n', rows)
+    assert tables["start_survey"]["person"].tolist() == ["2"]
+    assert [(note.kind, note.line) for note in notes_of(tables["notes"])] == [("no_answer", 2), ("no_answer", 4)]
+    assert "no column q9" in faults(tmp_path, START + 'answered_if = ["q9"]\n')

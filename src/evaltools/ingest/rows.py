@@ -85,11 +85,23 @@ def _answered(study: Study, table: str, frame: pd.DataFrame) -> pd.Series | None
     survey = next((name for name, each in SURVEYS.items() if each == table), None)
     items = {item.id for item in study.survey.items if survey in item.surveys}
     own = {column for v in study.variables if v.table == table for column in study.columns_of(v)}
-    asked = [column for column in frame if column in fixed | items | own]
+    sources = {i: source for i, source in enumerate(study.sources) if source.table == table}
+    same = {column for source in sources.values() for column in source.constants}
+    asked = [column for column in frame if column in (fixed | items | own) - same]
     if not asked:
         return None
+    answered = _any_of(frame, asked)
+    for i, source in sources.items():
+        if source.answered_if:
+            named = [c for v in source.answered_if for c in frame if c == v or (c.startswith(f"{v}_") and c in own)]
+            answered = answered.mask(frame[SOURCE] == i, _any_of(frame, named))
+    return answered
+
+
+def _any_of(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
+    """Whether a row holds something in some of the columns; an option that is not chosen is nothing."""
     answered = pd.Series(False, index=frame.index)
-    for column in asked:
+    for column in columns:
         values = frame[column]
         answered |= values.fillna(False).astype(bool) if values.dtype == "boolean" else values.notna()
         if column + CANNOT_SAY in frame:

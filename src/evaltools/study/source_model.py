@@ -82,6 +82,7 @@ class Source(Model):
     match: Literal["exact", "case", "loose", "near"] = "exact"
     unmatched: Literal["error", "leave_out"] = "error"
     ambiguous: Literal["error", "leave_out"] = "error"
+    answered_if: list[str] = []  # tidy columns of which a row that counts as answered holds at least one
     leave_out: dict[str, list[str]] = {}  # heading -> words: rows that hold one there are left out and noted
     keep: dict[str, list[str]] = {}  # heading -> words: only rows that hold one there are read
     publisher: Text | None = None

@@ -81,17 +81,22 @@ def _made(study: Study, source: Source, schema: dict[str, Column], path: str) ->
         if codes and value not in {word for code in codes for word in (code.id, *code.words)}:
             known = listed(code.id for code in codes)
             yield fault(f"{path}.constants.{column}", "unknown_reference", "codes", id=value, known=known)
-    for key in ("optional", "since", "until"):
+    yield from _dated(study, source, schema, path)
+    yield from _row_rules(source, schema, path)
+
+
+def _dated(study: Study, source: Source, schema: dict[str, Column], path: str) -> Iterator[Fault]:
+    """Columns that a file may lack, always or in some terms, are given, and not needed in every row."""
+    for key in ("optional", "since", "until", "answered_if"):
         for column in getattr(source, key):
             if column not in source.given:
                 yield fault(f"{path}.{key}", "no_such_column", column=column, known=listed(source.given))
-            elif column in schema and schema[column].required:
+            elif key != "answered_if" and column in schema and schema[column].required:
                 yield fault(f"{path}.{key}", "column_needed", column=column, table=source.table)
     terms = {term.id for term in study.terms}
     for key in ("since", "until"):
         for unknown in set(getattr(source, key).values()) - terms:
             yield fault(f"{path}.{key}", "unknown_reference", "terms", id=unknown, known=listed(terms))
-    yield from _row_rules(source, schema, path)
 
 
 def _row_rules(source: Source, schema: dict[str, Column], path: str) -> Iterator[Fault]:

@@ -70,9 +70,15 @@ def read(path: Path, kind: str) -> Table:
         raise RefusedError("file_too_large")
     if done.returncode != 0:  # below zero: the process was ended by a signal
         raise RefusedError(f"not_{kind}")
-    said = json.loads(done.stdout)
-    labels = {name: {value: label for value, label in pairs} for name, pairs in said["labels"].items()}
-    return Table(said["names"], said["wording"], labels, [list(map(_typed, values)) for values in said["columns"]])
+    try:
+        said = json.loads(done.stdout)
+        labels = {name: {value: label for value, label in pairs} for name, pairs in said["labels"].items()}
+        columns = [list(map(_typed, values)) for values in said["columns"]]
+    except (ValueError, KeyError, TypeError):  # the file made something else of the process
+        raise RefusedError(f"not_{kind}") from None
+    if len({len(values) for values in columns}) > 1 or len(columns) != len(said["names"]):
+        raise RefusedError(f"not_{kind}")
+    return Table(said["names"], said["wording"], labels, columns)
 
 
 def _opener(kind: str) -> Callable[[Path, Source], Opened]:
