@@ -185,3 +185,15 @@ def test_a_row_is_answered_by_what_the_source_names_and_never_by_a_constant(tmp_
     assert tables["start_survey"]["person"].tolist() == ["2"]
     assert [(note.kind, note.line) for note in notes_of(tables["notes"])] == [("no_answer", 2), ("no_answer", 4)]
     assert "no column q9" in faults(tmp_path, START + 'answered_if = ["q9"]\n')
+
+
+def test_of_anonymous_rows_beside_a_register_nobody_is_said_not_to_have_answered(tmp_path):
+    people = {"T1/people.csv": "id;sex\n" + "".join(f"{i};Woman\n" for i in range(10))}
+    register = REGISTER + 'columns = { person = "id", gender = "sex" }\n'
+    study(tmp_path, register + ALONE, people | {"T1/before.csv": "Q1;Q2\n" + "3;4\n" * 8})
+    term = ev.open_study(tmp_path).term("T1", "en", "public")
+    rows = term.section("survey").rows
+    assert not set(rows["table"]) & {"responses", "attrition"}
+    asked = rows[(rows["item"] == "q1") & (rows["measure"] == "start_given")]
+    assert len(asked) == 0 or asked["count"].iloc[0] in (5, 10)
+    term.audit()

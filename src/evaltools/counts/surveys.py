@@ -27,7 +27,8 @@ def surveys(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[st
         "answers": _answer_counts(study, tables["answers"], scopes),
         "scale_items": _scale_items(study, tables["answers"]),
     }
-    if "persons" in tables:
+    linked = not any(source.each_row_a_person for source in study.sources)  # else nobody knows who did not answer
+    if "persons" in tables and linked:
         result |= {"responses": _responses(tables, scopes), "attrition": _attrition(study, tables, members)}
     return result
 

@@ -104,7 +104,12 @@ def _row_rules(source: Source, schema: dict[str, Column], path: str) -> Iterator
         yield fault(f"{path}.each_row_a_person", "rows_are_persons", known=", ".join(ROWS_ALONE))
     if source.frequency and not source.each_row_a_person:
         yield fault(f"{path}.frequency", "frequency_of_persons")
-    if source.term_by and (source.term_by not in source.given or schema[source.term_by].kind != "date" or source.terms):
+    if source.term_by and (
+        source.term_by not in source.given
+        or source.term_by not in schema
+        or schema[source.term_by].kind != "date"
+        or source.terms
+    ):
         known = listed(c for c in source.given if c in schema and schema[c].kind == "date")
         yield fault(f"{path}.term_by", "no_such_column", column=source.term_by, known=known)
 
