@@ -10,6 +10,7 @@ from test_linkage import HEAD
 from test_security import refused
 
 import evaltools as ev
+from evaltools.cli.main import main
 from evaltools.ingest import reading
 from evaltools.study import loader
 from evaltools.study.faults import StudyError
@@ -194,6 +195,4 @@ def test_of_anonymous_rows_beside_a_register_nobody_is_said_not_to_have_answered
     term = ev.open_study(tmp_path).term("T1", "en", "public")
     rows = term.section("survey").rows
     assert not set(rows["table"]) & {"responses", "attrition"}
-    asked = rows[(rows["item"] == "q1") & (rows["measure"] == "start_given")]
-    assert len(asked) == 0 or asked["count"].iloc[0] in (5, 10)
-    term.audit()
+    assert main(["audit", str(tmp_path), "--term", "T1"]) == 0
