@@ -3,11 +3,13 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 from test_stage_survey import material, parts, study, tables
 
 from evaltools.results.records import pick
-from evaltools.sections import survey
+from evaltools.sections import placement_groups, survey
+from evaltools.sections.final import conclusions
 from evaltools.sections.material import Labels
 from evaltools.statistics import weighting
 from evaltools.statistics.attrition_change import Start, weighted_net_change
@@ -173,3 +175,38 @@ def test_a_chapter_without_results_names_no_source_that_is_there():
     made = material(of_counts(9, 15, 0), of=ONLY)
     labels = Labels(made.study, made.term, "en", made.edition)
     assert "no source for" not in labels.absent(("start_survey", "end_survey"))
+
+
+def test_groups_are_named_only_where_one_adjusted_test_tells_them_apart():
+    """Six overlapping groups without any difference: one is named in no more than about 5 of 100 studies."""
+    random, named, tries = np.random.default_rng(8), 0, 150
+    of = study()
+    made = material(of_counts(9, 15, 0), of=of)
+    for _ in range(tries):
+        placed = random.random(240) < 0.6
+        rows = [("all", "total", "total", int(placed.sum()), 240)]
+        for group in range(6):
+            members = random.random(240) < 0.4
+            rows.append(("all", "target_group", f"g{group}", int((placed & members).sum()), int(members.sum())))
+        frame = pd.DataFrame(rows, columns=["scope", "by", "group", "count", "answered"]).assign(measure="employed")
+        results = made.result_set("placement")
+        placement_groups.heterogeneity_rows(made, results, frame, ["employed"])
+        found = pick(results.frame(), table="group_difference")
+        assert len(found) == 6
+        clear = found["p_adjusted"] < 0.05
+        assert (clear == ((found["effect_lower"] > 0) | (found["effect_upper"] < 0))).all()
+        named += bool(clear.any())
+    assert named / tries <= 0.055 + 2 * (0.05 * 0.95 / tries) ** 0.5
+
+
+def test_actions_that_are_late_are_bad_news_whatever_the_rest():
+    made = material(of_counts(9, 15, 0), of=ONLY)
+    labels = Labels(made.study, made.term, "en", made.edition)
+    results = made.result_set("monitoring")
+    for measure, count in (("done", 17), ("done_late", 15), ("open_late", 0)):
+        results.amount("actions", measure, count, "actions")
+    assert conclusions.concerns(results.frame(), labels) == conclusions.late(results.frame(), labels)
+    assert "of them after their day: 15" in conclusions.late(results.frame(), labels)[0]
+    on_time = made.result_set("monitoring")
+    on_time.amount("actions", "done", 17, "actions")
+    assert conclusions.late(on_time.frame(), labels) == []

@@ -18,6 +18,7 @@ from evaltools.study.evaluation_model import Target
 from evaltools.study.model import Study
 
 NEEDS = ("outreach", "actions", "contacts", "budget")
+TOLERANCE = 0.1  # how far targets, money and actions may lag or run ahead before it is told
 STEPS = ("reached", "applicants", "enrolled")
 # the tables that the actual of a target is counted from
 RESTS_ON = {
@@ -256,7 +257,7 @@ def _actual(here: pd.DataFrame) -> float | None:
 
 
 def standing_of(here: pd.DataFrame, target: Target) -> str:
-    """``reached``, ``on_track`` (no less than the time that has passed asks for), ``behind``, ``missed``, ``unknown``.
+    """``reached``, ``on_track`` (at most ``TOLERANCE`` behind time), ``behind``, ``missed`` or ``unknown``.
 
     ``here`` are the rows of the one target.
     """
@@ -268,7 +269,11 @@ def standing_of(here: pd.DataFrame, target: Target) -> str:
     elapsed = value(here, measure="time_elapsed") or 0.0
     if elapsed >= 1:
         return "missed"
-    return "on_track" if target.measure in FROM_COMPOSITION and actual >= elapsed * target.value else "behind"
+    return (
+        "on_track"
+        if target.measure in FROM_COMPOSITION and actual >= (elapsed - TOLERANCE) * target.value
+        else "behind"
+    )
 
 
 def _unsure(here: pd.DataFrame, target: Target, labels: Labels) -> list[str]:

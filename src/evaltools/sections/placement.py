@@ -15,11 +15,11 @@ from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns
 from evaltools.counts.placement import PLACEMENT_MEASURES
 from evaltools.disclosure import policy
-from evaltools.ingest.tidy import ANY_GROUP, role_map
+from evaltools.ingest.tidy import role_map
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import EXACT, ResultSet, pick, value
-from evaltools.sections import placement_arms, rate_tables
+from evaltools.sections import placement_arms, placement_groups, rate_tables
 from evaltools.sections.material import Labels, Material, as_int, flow_rows, flow_steps, is_disclosed, number
 from evaltools.sections.rate_tables import MAIN
 from evaltools.statistics import nonresponse, proportions, weighting
@@ -50,6 +50,8 @@ def rows(material: Material) -> pd.DataFrame:
         _rate(results, row, weighted)
     _weighting(material, results)
     _benchmark(material, results, placement)
+    told = [m for m in dict.fromkeys(placement["measure"]) if m in ("employed", "student_any", "student_full_time")]
+    placement_groups.heterogeneity_rows(material, results, placement, told)
     if material.study.comparison is not None:
         placement_arms.rows(material, results, pick(placement, scope=ALL, by="arm"))
     return results.frame()
@@ -390,8 +392,9 @@ def _target_groups(rows: pd.DataFrame, labels: Labels) -> Part | None:
                 labels,
             ),
         ]
-        sentences += _extremes(chosen[chosen["group"] != ANY_GROUP], share, labels)
-    notes = [labels.say("placement.caution.groups")]
+        sentences += placement_groups.target_group_sentences(rows, measure, labels)
+    tested = len(pick(rows, table="group_difference")) > 0
+    notes = [labels.say("placement.caution.groups_tested" if tested else "placement.caution.groups")]
     return Part("placement-target-groups", labels.say("placement.target_heading"), sentences, blocks, notes)
 
 
@@ -399,18 +402,6 @@ def _compared(rows: pd.DataFrame) -> list[str]:
     """Employment, and further study in its widest recorded sense."""
     told = rate_tables.headline_measures(rows)
     return [m for m in told if m == "employed" or m == told[-1]]
-
-
-def _extremes(chosen: pd.DataFrame, share: str, labels: Labels) -> list[str]:
-    """The groups with the highest and lowest rate, and whether their intervals are apart."""
-    known = chosen[chosen["estimate"].notna()].sort_values("estimate", kind="stable")
-    if len(known) < 2:
-        return []
-    low, high = known.iloc[0], known.iloc[-1]
-    key = "apart" if low["upper"] < high["lower"] else "overlap"
-    words = {"most": labels.percent(high["estimate"]), "least": labels.percent(low["estimate"])}
-    names = {"highest": labels.target_group(high["group"]), "lowest": labels.target_group(low["group"])}
-    return [labels.say(f"placement.groups.{key}", share=share, **names, **words)]
 
 
 def _backgrounds(rows: pd.DataFrame, labels: Labels) -> Part | None:
@@ -428,8 +419,11 @@ def _backgrounds(rows: pd.DataFrame, labels: Labels) -> Part | None:
             f"placement-background-{measure}", caption, row_labels, labels.say("column.group"), of, labels
         )
         blocks.append(rate_tables.within(table, labels.say("survey.column.background"), list(map(labels.by, of["by"]))))
-    notes = [labels.say("placement.caution.background")]
-    return Part("placement-background", labels.say("placement.background_heading"), [], blocks, notes)
+    sentences = [
+        said for measure in _compared(rows) for said in placement_groups.breakdown_sentences(rows, measure, labels)
+    ]
+    notes = [] if sentences else [labels.say("placement.caution.background")]
+    return Part("placement-background", labels.say("placement.background_heading"), sentences, blocks, notes)
 
 
 def _terms(rows: pd.DataFrame, labels: Labels) -> Part | None:
@@ -450,7 +444,14 @@ def _terms(rows: pd.DataFrame, labels: Labels) -> Part | None:
     return Part(
         "placement-terms",
         labels.say("placement.term_heading"),
-        [labels.say("placement.caution.term")],
+        [
+            labels.say("placement.caution.term"),
+            *(
+                said
+                for measure in _compared(rows)
+                for said in placement_groups.breakdown_sentences(rows, measure, labels, placement_groups.TERM)
+            ),
+        ],
         blocks,
     )
 

@@ -5,7 +5,7 @@ Each conclusion is chosen by the numbers: when the data change, so does the sent
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -18,14 +18,14 @@ from evaltools.sections.material import Labels
 
 LOW_RESPONSE = 0.6
 STANDINGS = ("reached", "on_track", "behind", "missed", "unknown")
-AHEAD = 0.1  # how far money spent may run from time passed before it is told
+TOLERANCE = monitoring.TOLERANCE
 # whose notes are limits of the conclusions
 LIMITS = (("survey", "survey-cautions"), ("placement", "placement-limits"))
 
 
 def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:
     """Effect, targets, reach, change, placement and money: one conclusion each, where there are results."""
-    makers = (effect, survey_effect, targets, reach, change, placed, benchmark, money)
+    makers = (effect, survey_effect, targets, reach, change, placed, benchmark, late, money)
     sentences = [sentence for make in makers for sentence in make(rows, labels)]
     heading = labels.say("report.conclusions_heading")
     return Part("conclusions", heading, sentences or [labels.say("report.conclusions_none")])
@@ -55,7 +55,7 @@ def targets(rows: pd.DataFrame, labels: Labels) -> list[str]:
     ]
 
 
-def reach(rows: pd.DataFrame, labels: Labels) -> list[str]:
+def reach(rows: pd.DataFrame, labels: Labels, wanted: Sequence[str] = ("over", "under")) -> list[str]:
     """Target groups whose share of students is above, or below, their share of the population."""
     ratios = pick(rows, topic="participants", table="representation", measure="representation_ratio")
     ratios = ratios.dropna(subset=["lower", "upper"])
@@ -66,7 +66,7 @@ def reach(rows: pd.DataFrame, labels: Labels) -> list[str]:
             groups="; ".join(labels.target_group(g) for g in some["group"]),
         )
         for side, some in sides.items()
-        if len(some)
+        if len(some) and side in wanted
     ]
 
 
@@ -109,16 +109,50 @@ def placed(rows: pd.DataFrame, labels: Labels) -> list[str]:
 
 
 def benchmark(rows: pd.DataFrame, labels: Labels) -> list[str]:
-    """Employment beside the benchmark: above, below, or not told apart."""
-    row = pick(rows, topic="placement", table="benchmark", measure="employed", group="difference")
-    row = row.dropna(subset=["estimate", "lower", "upper"])
-    said = []
+    """Employment beside the benchmark: above, below, or not told apart; any other rate that is below it."""
+    every = pick(rows, topic="placement", table="benchmark", group="difference")
+    every = every.dropna(subset=["estimate", "lower", "upper"])
+    row = pick(every, measure="employed")
+    said = _below_benchmark(every[every["measure"] != "employed"], labels)
     for _, found in row.iterrows():
         words = {"points": rate_tables.points(found["estimate"], labels)}
         words["interval"] = rate_tables.points_range(found["lower"], found["upper"], labels)
         which = f"{labels.group('benchmark', found['group2'])}: " if len(row) > 1 else ""
         said.append(which + labels.say(f"report.concluded.benchmark_{rate_tables.side(found)}", **words))
     return said
+
+
+def _below_benchmark(others: pd.DataFrame, labels: Labels) -> list[str]:
+    """Rates other than employment that lie below the benchmark: bad news is told whatever rate it is of."""
+    said = []
+    for _, row in others.iterrows():
+        if rate_tables.side(row) == "below" and row["measure"] in rate_tables.MAIN:
+            words = {"share": labels.say(f"placement.share.{row['measure']}")}
+            words |= {"points": rate_tables.points(row["estimate"], labels)}
+            words["interval"] = rate_tables.points_range(row["lower"], row["upper"], labels)
+            said.append(labels.say("report.concluded.below_benchmark", **words))
+    return said
+
+
+def concerns(rows: pd.DataFrame, labels: Labels) -> list[str]:
+    """What went badly that no chapter's own summary says: groups not reached, rates below the benchmark, lateness."""
+    under = reach(rows, labels, ("under",))
+    others = pick(rows, topic="placement", table="benchmark", group="difference")
+    others = others[others["measure"] != "employed"].dropna(subset=["estimate", "lower", "upper"])
+    return [*under, *_below_benchmark(others, labels), *late(rows, labels)]
+
+
+def late(rows: pd.DataFrame, labels: Labels) -> list[str]:
+    """Actions finished after their day or open past it, where more than ``TOLERANCE`` of those due are."""
+    of = {
+        measure: value(rows, topic="monitoring", table="actions", measure=measure, by="", scope=ALL) or 0
+        for measure in ("done", "done_late", "open_late")
+    }
+    due, late_ones = of["done"] + of["open_late"], of["done_late"] + of["open_late"]
+    if not due or late_ones <= TOLERANCE * due:
+        return []
+    words = {name: labels.number(number) for name, number in of.items()}
+    return [labels.say("report.concluded.actions_late", **words)]
 
 
 def effect(rows: pd.DataFrame, labels: Labels) -> list[str]:
@@ -154,7 +188,15 @@ def money(rows: pd.DataFrame, labels: Labels) -> list[str]:
     if spent is None or elapsed.empty:
         return []
     passed = float(elapsed.iloc[0])
-    key = "over" if spent > 1 else "ahead" if spent > passed + AHEAD else "behind" if spent < passed - AHEAD else "pace"
+    key = (
+        "over"
+        if spent > 1
+        else "ahead"
+        if spent > passed + TOLERANCE
+        else "behind"
+        if spent < passed - TOLERANCE
+        else "pace"
+    )
     words = {"spent": labels.percent(spent), "elapsed": labels.percent(passed, 0)}
     return [labels.say(f"report.concluded.money_{key}", **words)]
 

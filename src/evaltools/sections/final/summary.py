@@ -9,6 +9,7 @@ import pandas as pd
 from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.report.document import Part
 from evaltools.results.records import pick, value
+from evaltools.sections.final import conclusions
 from evaltools.sections.material import Labels
 
 # the parts whose summaries make that of the report, in this order
@@ -25,8 +26,9 @@ SUMMARY = (
 
 
 def part(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Part:
-    """What each chapter says of itself in a sentence or two."""
+    """What each chapter says of itself in a sentence or two, and what went badly that none of them says."""
     sentences = [s for topic, id in SUMMARY if id in stages[topic] for s in stages[topic][id].summary]
+    sentences += [s for s in conclusions.concerns(rows, labels) if s not in sentences]
     return Part("summary", labels.say("report.summary_heading"), sentences or [labels.say("report.summary_empty")])
 
 
