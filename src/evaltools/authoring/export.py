@@ -57,7 +57,7 @@ def read(path: Path) -> Export:
         raise DataError([Problem(path.name, error.line, error.column, error.what, error.words)]) from None
     base = {"table": SURVEYS["start"], "name": "-", "file": path.name, "columns": {}}
     source = Source.model_validate(base | how)
-    below = dropwhile(lambda row: row[0] <= source.skip_rows, iter(rows))
+    below = dropwhile(lambda row: row[0] <= source.rows_above, iter(rows))
     line, last, header = readers.heading(below, source)
     names = _named(header)
     columns = {f"c{i}": name for i, name in enumerate(names) if name}

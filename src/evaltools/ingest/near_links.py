@@ -10,12 +10,15 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
+Left = TypeVar("Left", bound=Hashable)
+Right = TypeVar("Right", bound=Hashable)
 Code = tuple[str, ...]  # the parts of a code; an empty part is one that was left out
 STEPS = 1000  # of the share that is looked for
 
 
-def links(left: Mapping[Hashable, Code], right: Mapping[Hashable, Code]) -> dict[Hashable, Hashable]:
+def links(left: Mapping[Left, Code], right: Mapping[Right, Code]) -> dict[Left, Right]:
     """For each id on the left its partner on the right: the only one whose code differs in one part, on both sides.
 
     Parameters
@@ -27,12 +30,13 @@ def links(left: Mapping[Hashable, Code], right: Mapping[Hashable, Code]) -> dict
     A part left out differs from every part. Codes are looked up by their other parts, so the work grows with the
     number of codes and not with its square.
     """
-    by_rest: dict[tuple[int, Code], set[Hashable]] = defaultdict(set)
+    by_rest: dict[tuple[int, Code], set[Right]] = defaultdict(set)
     for name, code in right.items():
         for at, rest in _rests(code):
             by_rest[at, rest].add(name)
+    nobody: set[Right] = set()
     partners = {
-        name: set().union(*(by_rest.get((at, rest), ()) for at, rest in _rests(code))) for name, code in left.items()
+        name: nobody.union(*(by_rest.get((at, rest), ()) for at, rest in _rests(code))) for name, code in left.items()
     }
     wanted = Counter(other for others in partners.values() for other in others)
     found = ((name, next(iter(others))) for name, others in partners.items() if len(others) == 1)

@@ -44,7 +44,7 @@ def read(
     try:
         source = _settled(path, source)
         opened = formats.of(path, source).open(path, source)
-        line, last, header = heading(dropwhile(lambda row: row[0] <= source.skip_rows, opened.rows), source)
+        line, last, header = heading(dropwhile(lambda row: row[0] <= source.rows_above, opened.rows), source)
         places, faults = _places(header, source)
         flaws = _flaws(opened, source, line, last, set(places.values()), bool(faults))
         if flaws:
@@ -91,8 +91,8 @@ def _flaws(opened: Opened, source: Source, line: int, last: int, read: set[int],
 
     Merged cells of a heading are read as headings are: what stands above stands for the cells to its right.
     """
-    heading_ends = source.skip_rows if lost and source.header_rows == 1 else last
-    below = [f for f in opened.flaws if f.line > (heading_ends if f.expected else source.skip_rows)]
+    heading_ends = source.rows_above if lost and source.header_rows == 1 else last
+    below = [f for f in opened.flaws if f.line > (heading_ends if f.expected else source.rows_above)]
     if lost:
         return [flaw for flaw in below if line <= flaw.line <= last]
     found = [flaw for flaw in below if flaw.at in read]
@@ -107,7 +107,7 @@ def _settled(path: Path, source: Source) -> Source:
     for choice in choices:
         rows = formats.of(path, choice).open(path, choice).rows
         try:
-            *_, header = heading(dropwhile(lambda row, choice=choice: row[0] <= choice.skip_rows, rows), choice)
+            *_, header = heading((row for row in rows if row[0] > choice.rows_above), choice)
         except RefusedError:  # fewer rows than that
             continue
         if not _places(header, choice)[1]:

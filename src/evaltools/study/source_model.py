@@ -97,6 +97,11 @@ class Source(Model):
         return self.columns[column][0] if column in self.columns else column
 
     @property
+    def rows_above(self) -> int:
+        """How many rows stand above the heading; of several numbers the first."""
+        return self.skip_rows if isinstance(self.skip_rows, int) else self.skip_rows[0]
+
+    @property
     def given(self) -> list[str]:
         """The tidy columns this source gives, in order."""
         unnamed = (self.key or self.each_row_a_person) and "person" not in self.columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -41,8 +41,11 @@ def sources(study: Study) -> Iterator[Fault]:
 
 
 def _columns(study: Study, source: Source, schema: dict[str, Column], path: str) -> Iterator[Fault]:
-    given = {"columns": source.columns, "options": source.options, "combine": source.combine} | {
-        "constants": source.constants
+    given: dict[str, Iterable[str]] = {
+        "columns": source.columns,
+        "options": source.options,
+        "combine": source.combine,
+        "constants": source.constants,
     }
     for key, column in ((key, column) for key, of in given.items() for column in of):
         if column not in schema or (key == "options" and schema[column].kind != "multi"):

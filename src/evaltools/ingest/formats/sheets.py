@@ -42,7 +42,7 @@ def opener(read: Callable[[Path, Sayer], list[Sheet]]) -> Callable[[Path, Source
         others = [other for other in found if other is not sheet and not other.hidden and len(other.rows) > 1]
         flaws = sheet.flaws + [flaw for area in sheet.merged for flaw in merged(*area)]
         return Opened(
-            widths(sheet.rows, source.skip_rows, source.header_rows),
+            widths(sheet.rows, source.rows_above, source.header_rows),
             sorted(flaws, key=lambda flaw: (flaw.line, flaw.at)),
             lettered=True,
             notes=[("other_sheets", None)] if others and not source.sheet else [],

@@ -27,7 +27,7 @@ def main(path: str, kind: str, most: str) -> int:
     read = {"sav": pyreadstat.read_sav, "dta": pyreadstat.read_dta}[kind]
     try:
         _, head = read(path, metadataonly=True)
-        if head.number_columns * max(head.number_rows or 0, 0) > int(most):
+        if (head.number_columns or 0) * max(head.number_rows or 0, 0) > int(most):
             return TOO_MUCH
         values, meta = read(path, user_missing=True, output_format="dict")
     except MemoryError:

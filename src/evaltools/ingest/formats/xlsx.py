@@ -73,7 +73,7 @@ def opened(path: Path, source: Source) -> Opened:
         others = [sheet for sheet in _visible(book) if sheet is not chosen and seen[_member(sheet)].cells > 1]
         notes = [("other_sheets", None)] if others and not source.sheet else []
         flaws += [flaw for area in seen[_member(chosen)].merged for flaw in _merged(area)]
-        return Opened(widths(rows, source.skip_rows, source.header_rows), flaws, lettered=True, notes=notes)
+        return Opened(widths(rows, source.rows_above, source.header_rows), flaws, lettered=True, notes=notes)
 
 
 def sheets(path: Path) -> list[str]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaltools.counts.surveys import near_pairs
 from evaltools.ingest.tidy import Tables
-from evaltools.report.document import Column, Part, Table
+from evaltools.report.document import Column, Part, Table, Value
 from evaltools.results.records import pick
 from evaltools.sections.material import Labels
 from evaltools.statistics.paired_means import PairedT, paired_t
@@ -44,8 +44,8 @@ def _false(labels: Labels, tables: Tables) -> list[str]:
     return [labels.say("survey.near.false", n=int(expected))]
 
 
-def _line(labels: Labels, counted: pd.DataFrame, item: str) -> list[str | float | None]:
-    line: list[str | float | None] = [labels.question(item)]
+def _line(labels: Labels, counted: pd.DataFrame, item: str) -> list[Value]:
+    line: list[Value] = [labels.question(item)]
     for name in ("with", "without"):
         found = _change(pick(counted, links=name, item=item))
         line += [found.n, found.change.estimate, found.change.lower, found.change.upper]
