@@ -9,7 +9,7 @@ LANGUAGE ?= fi
 EDITION ?= public
 
 .DEFAULT_GOAL := report
-.PHONY: report test setup lint examples docs lock clean
+.PHONY: report test setup lint types examples docs lock clean
 
 # every kernel imports the same packages: what is imported is compiled once, also where Python is told to write no
 # bytecode. Compiling all that is installed takes longer than installing it
@@ -37,6 +37,9 @@ test: setup
 lint: setup
 	$(BIN)/ruff check src tests benchmarks data
 	$(BIN)/ruff format --check src tests benchmarks data
+
+types: setup
+	$(BIN)/mypy
 
 # raw exports of the two real studies, from the packages that carry the data sets
 examples: setup

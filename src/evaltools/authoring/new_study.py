@@ -13,6 +13,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
 
 from evaltools.study import loader
 from evaltools.study.faults import Fault, StudyError
@@ -147,10 +148,10 @@ def _write_xlsx(path: Path, header: list[str], book: list[list[str]]) -> None:
     assert sheet is not None
     sheet.title = "data"
     sheet.append(header)
-    for cell in sheet[1]:
+    for number, cell in enumerate(sheet[1], start=1):
         cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
-        sheet.column_dimensions[cell.column_letter].width = 24
-        sheet.column_dimensions[cell.column_letter].number_format = "@"
+        dimensions = sheet.column_dimensions[get_column_letter(number)]
+        dimensions.width, dimensions.number_format = 24, "@"
     sheet.freeze_panes = "A2"
     about = workbook.create_sheet("codebook")
     for row in [BOOK, *book]:

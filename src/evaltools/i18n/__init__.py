@@ -17,7 +17,7 @@ from functools import cache
 from importlib import resources
 from numbers import Real
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 LANGUAGES = ("fi", "en")  # those that every text is in
 WORD = re.compile(r"\{[^}]*\}|[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -82,7 +82,7 @@ _OWN: ContextVar[Mapping[str, Mapping[str, str]]] = ContextVar("own_words", defa
 
 
 @contextmanager
-def own_words(words: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
+def own_words(words: Mapping[Any, Mapping[str, str]]) -> Iterator[None]:
     """Until the end of the block, texts of a language use a study's own words: word as the catalogue has it -> word."""
     token = _OWN.set(words)
     try:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def run_study(folder: str, term: str, options: Mapping[str, Any]) -> list[Row]:
         jobs = run.prepare(study.folder, terms, **options)
     except Exception as error:
         return [_failed(name, "" if term == ALL_TERMS else term, error, options)]
-    return [_row(lambda job=job: run.run_term(job), study.id, job.about.term.id, options) for job in jobs]
+    return [_row(partial(run.run_term, job), study.id, job.about.term.id, options) for job in jobs]
 
 
 def _spoken(folder: str, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,14 +40,14 @@ def execute(source: Path, job: Job, started: kernels.Kernels) -> NotebookNode:
         pages.check_complete(notebook)
     except PapermillExecutionError as error:
         why = _said(error.ename, error.evalue, job)
-        raise RunError("cell", notebook=source.name, cell=len(cells), **why) from None
+        raise RunError("cell", 1, notebook=source.name, cell=len(cells), **why) from None
     except pages.NotRunError as error:
         kind, _, message = (error.error or "").partition(": ")
         why = _said(kind, message, job) if kind else {"why": "not_run"}
-        raise RunError("cell", notebook=source.name, cell=error.cell, **why) from None
+        raise RunError("cell", 1, notebook=source.name, cell=error.cell, **why) from None
     except CellTimeoutError:
-        words = {"why": "timeout", "seconds": job.timeout}
-        raise RunError("cell", notebook=source.name, cell=len(cells), **words) from None
+        words = {"notebook": source.name, "cell": len(cells), "seconds": job.timeout}
+        raise RunError("cell", 1, why="timeout", **words) from None
     except DeadKernelError:
         raise RunError("cell", notebook=source.name, cell=len(cells), why="died") from None
     except RuntimeError as error:
@@ -141,5 +141,5 @@ def _replaced(value: Any, places: dict[str, str]) -> Any:
         return [_replaced(v, places) for v in value]
     if isinstance(value, str):
         for path, name in places.items():
-            value = re.sub(rf"(?<![\w.~-]){re.escape(path)}(?![\w-])", lambda _, name=name: name, value)
+            value = re.sub(rf"(?<![\w.~-]){re.escape(path)}(?![\w-])", name, value)
     return value

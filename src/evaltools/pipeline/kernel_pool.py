@@ -17,6 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from itertools import count
+from typing import Any
 
 from evaltools import settings
 from evaltools.settings import ORDINARY, WARM
@@ -113,7 +114,7 @@ class WarmProcess:
         self._ids = count()
         self._asked: dict[int, Future[Forked]] = {}
         self._running: dict[int, Forked] = {}
-        self._process = start()
+        self._process: Any = start()  # its streams are pipes
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property

@@ -34,11 +34,11 @@ def preload() -> None:
     """Import the packages as they would be in a kernel: some of them look about when they are imported."""
     os.environ.setdefault("MPLBACKEND", INLINE)  # matplotlib: where figures go
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy: no threads, which a fork would lose
-    builtins.get_ipython = lambda: SimpleNamespace(kernel=True)  # pandas: how wide a table may be shown
+    vars(builtins)["get_ipython"] = lambda: SimpleNamespace(kernel=True)  # pandas: how wide a table may be shown
     try:
         __import__("pandas")
     finally:
-        del builtins.get_ipython
+        del vars(builtins)["get_ipython"]
     for name in PRELOADED:
         __import__(name)
     from evaltools.sections import registry

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
@@ -34,7 +35,9 @@ FLAGS = ("--log-level=CRITICAL", "--HistoryManager.enabled=False")
 class WarmProvisioner(LocalProvisioner):
     """Where jupyter_client has a kernel from: the warm process instead of a new interpreter."""
 
-    async def launch_kernel(self, cmd: list[str], **options: Any) -> dict[str, Any]:
+    process: Any  # what shows itself as ``subprocess.Popen`` does
+
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
         argv = cmd[cmd.index("ipykernel_launcher") + 1 :]
         self.process = kernel_pool.warm().start(argv, options["env"], options.get("cwd") or os.getcwd())
         self.pid = self.pgid = self.process.pid
@@ -58,7 +61,7 @@ class Kernels:
 
     def __init__(self, kind: str, env: dict[str, str], folder: Path):
         self._lock = threading.Lock()
-        self._started: list[LocalProvisioner] = []
+        self._started: list[Any] = []  # LocalProvisioner, whose process may be ``Forked``
         self._ended = False
         own = {"IPYTHONDIR": str(folder / "ipython")} | QUIET
         self._spec = KernelSpec(
@@ -82,7 +85,7 @@ class Kernels:
                     with suppress(ProcessLookupError):
                         _kill(started)
 
-    def _note(self, started: LocalProvisioner) -> None:
+    def _note(self, started: Any) -> None:
         log.debug("kernel %s started (%s)", started.pid, self._spec.metadata["kernel_provisioner"]["provisioner_name"])
         with self._lock:
             self._started.append(started)
@@ -97,13 +100,13 @@ class Kernels:
                 return kernels._spec
 
         class OwnKernel(AsyncKernelManager):
-            async def start_kernel(self, **options: Any) -> None:
+            async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
                 """Start it with nowhere to write to but its cells: what a dying kernel says may hold anything."""
                 self.connection_file = str(folder / f"kernel-{uuid4().hex}.json")
                 await super().start_kernel(**{**options, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL})
                 kernels._note(self.provisioner)
 
-            async def shutdown_kernel(self, now: bool = True, restart: bool = False) -> None:
+            async def shutdown_kernel(self, now: bool = True, restart: bool = False) -> None:  # type: ignore[override]
                 """At once, with all it has started: its cells are done; asked to end, it may take seconds to."""
                 if self.provisioner is not None:
                     with suppress(ProcessLookupError):
@@ -116,7 +119,7 @@ class Kernels:
         return OwnKernel
 
 
-def _kill(started: LocalProvisioner) -> None:
+def _kill(started: Any) -> None:
     """The kernel and what it has started."""
     if started.pgid and hasattr(os, "killpg"):
         os.killpg(started.pgid, signal.SIGKILL)

@@ -23,9 +23,9 @@ from evaltools.report import pages
 PACKAGES = ("evaltools", "pandas", "numpy", "scipy", "statsmodels", "matplotlib")
 
 
-def inputs(about: pages.Edition) -> list[dict[str, str | int]]:
+def inputs(about: pages.Edition) -> list[dict[str, Any]]:
     """Every file read, relative to the study's folder or within the package, with its size and SHA-256."""
-    files = []
+    files: list[dict[str, Any]] = []
     for path in sorted(reading.input_files(about.study, about.term.id)):
         content = path.read_bytes()
         # an official code table has one name, wherever the package lies

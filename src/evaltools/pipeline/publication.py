@@ -83,7 +83,7 @@ def entered(job: Job, workspace: Path, before: bytes | None) -> Iterator[None]:
     if not made.is_file():
         yield
         return
-    with FileLock(job.ledger.with_name(f".{release_log.LEDGER}.lock"), timeout=WAIT):
+    with FileLock(str(job.ledger.with_name(f".{release_log.LEDGER}.lock")), timeout=WAIT):
         if (job.ledger.read_bytes() if job.ledger.is_file() else None) != before:
             raise RunError("ledger_changed", study=job.about.study.id, term=job.about.term.id)
         os.replace(made, job.ledger)

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -115,8 +116,9 @@ def run(
     >>> run("data/uusi-alku", ["2023K"], language="en")[0].index  # doctest: +SKIP
     PosixPath('outputs/uusi-alku/2023K/public-en/index.html')
     """
-    options = {"language": language, "edition": edition, "only": only, "notebooks": notebooks, "outputs": outputs}
-    options |= {"timeout": timeout, "workers": workers, "new_key": new_key, "force": force, "progress": progress}
+    options: dict[str, Any] = {"language": language, "edition": edition, "only": only, "notebooks": notebooks}
+    options |= {"outputs": outputs, "timeout": timeout, "workers": workers}
+    options |= {"new_key": new_key, "force": force, "progress": progress}
     return [run_term(job) for job in prepare(study_folder, term_ids, **options)]
 
 

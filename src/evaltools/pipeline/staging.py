@@ -24,7 +24,7 @@ def locked(job: Job) -> Iterator[None]:
     """One run at a time for a study's term, in whatever language or edition: they share the tidy data."""
     study_home, term = job.home.parent, job.about.term.id
     study_home.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(study_home / f".{term}.lock", timeout=0)
+    lock = FileLock(str(study_home / f".{term}.lock"), timeout=0)
     try:
         lock.acquire()
     except Timeout:

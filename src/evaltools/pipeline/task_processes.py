@@ -166,5 +166,7 @@ def _stop(*_: object) -> None:
 
 def _stop_when_alone() -> None:
     """Where the command is killed, its tasks do not go on without it."""
-    wait([multiprocessing.parent_process().sentinel])
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # this runs in a task's process
+    wait([parent.sentinel])
     os.kill(os.getpid(), signal.SIGTERM)
