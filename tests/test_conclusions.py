@@ -8,7 +8,7 @@ import pytest
 from test_stage_survey import material, parts, study, tables
 
 from evaltools.results.records import pick
-from evaltools.sections import placement_groups, survey
+from evaltools.sections import placement, placement_groups, survey
 from evaltools.sections.final import conclusions
 from evaltools.sections.material import Labels
 from evaltools.statistics import weighting
@@ -210,3 +210,35 @@ def test_actions_that_are_late_are_bad_news_whatever_the_rest():
     on_time = made.result_set("monitoring")
     on_time.amount("actions", "done", 17, "actions")
     assert conclusions.late(on_time.frame(), labels) == []
+
+
+def test_who_answered_is_told_without_a_register_and_no_rate_of_100_percent_is_made_up():
+    source = {"name": "source", "file": "x.csv", "columns": {}}
+    of = study(sources=[{"table": t, **source} for t in ("start_survey", "end_survey")])
+    tidy = tables({"skill": [3] * 12}, {"skill": [4] * 7}, persons=12)
+    del tidy["persons"]
+    made = material(tidy, of=of)
+    sentences = parts(made, survey.rows(made))["survey-answered"].sentences
+    assert "12 answered the start survey, 7 the end survey and 7 both" in sentences[0]
+    assert not any("100.0%" in s for s in sentences)
+
+
+def test_a_file_of_those_reached_only_has_no_response_rate_unless_it_is_said_who_was_asked():
+    """Every row has an answer: of whom nobody knows; declared, those who left without a row are not reached."""
+    from test_stage_placement import material as placed_material
+    from test_stage_placement import people
+    from test_stage_placement import study as placed
+
+    def told(**followup):
+        of = placed(target_groups=[], followup={"when": "later", **followup})
+        tidy = people([("female", "employed", 20), ("male", "employed", 10)])
+        tidy["followup"] = tidy["followup"].iloc[:20]
+        made = placed_material(of, tidy)
+        rows = placement.rows(made)
+        labels = Labels(of, of.terms[-1], "en", "internal")
+        return " ".join(placement._asked(rows, labels).sentences), pick(rows, table="followup", scope="all")
+
+    words, _ = told()
+    assert "the response rate is not known" in words and "100.0%" not in words
+    words, rows = told(invited="left")
+    assert rows.set_index("measure").loc["invited", "count"] == 30 and "66.7%" in words

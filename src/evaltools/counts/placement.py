@@ -22,6 +22,17 @@ PLACEMENT_MEASURES: dict[str, tuple[str, ...]] = {
 }
 
 
+def with_those_not_reached(study: Study, tables: Tables) -> Tables:
+    """The tables with a row of the follow-up for all who left, where the study file says that they were to be asked."""
+    persons, followup = tables.get("persons"), tables.get("followup")
+    declared = study.followup is not None and study.followup.invited == "left"
+    if not declared or persons is None or followup is None or "outcome" not in persons:
+        return tables
+    silent = persons[persons["outcome"].isin(LEFT) & ~persons["person"].isin(followup["person"])]
+    added = silent[["person", "term"]].reindex(columns=followup.columns).astype(followup.dtypes.to_dict())
+    return {**tables, "followup": pd.concat([followup, added], ignore_index=True)}
+
+
 def placement(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[str]) -> pd.DataFrame:
     """Follow-up: (scope, by, group, measure, count, answered, invited); a term's scope is that of its follow-up."""
     values = _placed(tables["followup"])

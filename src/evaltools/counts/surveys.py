@@ -30,6 +30,8 @@ def surveys(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[st
     linked = not any(source.each_row_a_person for source in study.sources)  # else nobody knows who did not answer
     if "persons" in tables and linked:
         result |= {"responses": _responses(tables, scopes), "attrition": _attrition(study, tables, members)}
+    elif "responses" in tables:
+        result["responses"] = _responses_alone(tables["responses"])
     return result
 
 
@@ -119,6 +121,18 @@ def _responses(tables: Tables, scopes: list[str]) -> pd.DataFrame:
             (scope, "end", len(everyone & end), len(asked_at_end)),
             (scope, "both", len(everyone & start & end), len(asked_at_end)),
         ]
+    return pd.DataFrame(rows, columns=["scope", "step", "count", "total"])
+
+
+def _responses_alone(responses: pd.DataFrame) -> pd.DataFrame:
+    """Steps of participation where no register says who could have answered: who answered the start counts as asked
+    at the end."""
+    who = {survey: set(part["person"]) for survey, part in responses.groupby("survey")}
+    start, end = who.get("start", set()), who.get("end", set())
+    everyone = len(start | end)
+    counts = (everyone, len(start), everyone, len(end), len(start & end))
+    steps = ("participants", "start", "asked_at_end", "end", "both")
+    rows = [(ALL, step, count, everyone) for step, count in zip(steps, counts, strict=True)]
     return pd.DataFrame(rows, columns=["scope", "step", "count", "total"])
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns, memberships, of_project
 from evaltools.counts.participants import LEFT, participants
-from evaltools.counts.placement import arms, outreach, placement, placement_cells
+from evaltools.counts.placement import arms, outreach, placement, placement_cells, with_those_not_reached
 from evaltools.counts.surveys import items, surveys
 from evaltools.counts.tally import in_scope
 from evaltools.ingest.tidy import UNKNOWN, Tables
@@ -24,6 +24,7 @@ def collect(study: Study, tables: Tables, term_id: str) -> Tables:
     """Every count table of a study up to a term; tables without a source are absent."""
     scopes = [ALL, *(term.id for term in study.terms_to(term_id))] if len(study.terms_to(term_id)) > 1 else [ALL]
     counts: Tables = {}
+    tables = with_those_not_reached(study, tables)
     project = of_project(study, tables)
     members = memberships(study, project) if "persons" in tables else pd.DataFrame()
     if "persons" in tables:

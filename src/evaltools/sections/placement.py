@@ -200,7 +200,10 @@ def _asked(rows: pd.DataFrame, labels: Labels) -> Part:
         sentences.append(labels.say("placement.followup.when", when=labels.study.followup.when(labels.language)))
     if "leavers" in count:
         sentences.append(labels.say("placement.followup.leavers", n=count["leavers"]))
-    sentences.append(_known(count, rate, of_all.loc["invited", "status"] == EXACT, labels))
+    if count["invited"] and not rate_tables.is_declared(rows, labels):
+        sentences.append(labels.say("placement.followup.undeclared", n=count["invited"]))
+    else:
+        sentences.append(_known(count, rate, of_all.loc["invited", "status"] == EXACT, labels))
     if "first_date" in of_all.index:
         first, last = (of_all.loc[m, "date"] for m in ("first_date", "last_date"))
         sentences.append(_between(first, last, labels))
@@ -528,7 +531,10 @@ def _limits(rows: pd.DataFrame, labels: Labels) -> Part:
     """What these figures can and cannot tell."""
     of_all = pick(rows, table="followup", scope=ALL, status=EXACT)
     everyone = value(of_all, "count", measure="unknown") == 0 and value(of_all, "count", measure="invited")
-    sentences = [labels.say("placement.limits.everyone" if everyone else "placement.limits.complete")]
+    if everyone and not rate_tables.is_declared(rows, labels):
+        sentences = [labels.say("placement.limits.undeclared")]
+    else:
+        sentences = [labels.say("placement.limits.everyone" if everyone else "placement.limits.complete")]
     if pick(rows, table="placement", scope=ALL)["weighted"].notna().any():
         sentences.append(labels.say("placement.limits.weighted"))
     sentences.append(labels.say("placement.limits.once"))

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from evaltools import i18n
+from evaltools.counts.breakdowns import ALL
 from evaltools.disclosure import policy
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Kind, Table, Value
-from evaltools.results.records import ResultSet, pick
+from evaltools.results.records import EXACT, ResultSet, pick
 from evaltools.sections.material import Labels, floats, number
 from evaltools.statistics import types
 
@@ -66,6 +67,10 @@ def rate_table(
         (Column(labels.say("column.share"), "percent"), number("estimate")),
         *ends(labels, "percent"),
     ]
+    if (chosen["invited"] == chosen["answered"]).all() and not (
+        labels.study.followup and labels.study.followup.invited
+    ):
+        columns = [column for place, column in enumerate(columns) if place not in (1, 3)]  # invited, response rate
     if chosen["weighted"].notna().any():
         columns.append((Column(labels.say("placement.column.weighted"), "percent"), number("weighted")))
     if (chosen["bound_lower"] < chosen["bound_upper"]).any():
@@ -90,6 +95,19 @@ def ends(labels: Labels, kind: Kind) -> list[tuple[Column, Callable[[pd.Series],
 def share_range(lower: float, upper: float, labels: Labels) -> str:
     """An interval of shares, the per cent sign once."""
     return i18n.interval(labels.decimal(lower * 100, 1), labels.percent(upper))
+
+
+def is_declared(rows: pd.DataFrame, labels: Labels) -> bool:
+    """Whether it is known how many were to answer the follow-up.
+
+    It is where the study file says so, where some rows have no answer, and where all who left have a row.
+    """
+    if labels.study.followup is not None and labels.study.followup.invited:
+        return True
+    here = pick(rows, table="followup", scope=ALL)
+    count = {row["measure"]: row["count"] for _, row in here.iterrows()}
+    exact = bool((here["status"] == EXACT).all())
+    return not exact or bool(count.get("unknown", 0)) or count.get("leavers") == count.get("invited")
 
 
 def side(row: pd.Series) -> str:

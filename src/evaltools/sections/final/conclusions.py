@@ -105,6 +105,8 @@ def placed(rows: pd.DataFrame, labels: Labels) -> list[str]:
     most = "most" if found["lower"] > 0.5 else "least" if found["upper"] < 0.5 else "half"
     sure = found["bound_lower"] > 0.5 if most == "most" else found["bound_upper"] < 0.5
     key = f"{most}_{'all' if sure else 'unsure'}" if most != "half" else "half"
+    if not rate_tables.is_declared(pick(rows, topic="placement"), labels):
+        key = f"{most}_known"
     return [labels.say(f"report.concluded.employed_{key}", share=labels.percent(found["estimate"]), **ends)]
 
 

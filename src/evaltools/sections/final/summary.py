@@ -9,6 +9,7 @@ import pandas as pd
 from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.report.document import Part
 from evaltools.results.records import pick, value
+from evaltools.sections import rate_tables
 from evaltools.sections.final import conclusions
 from evaltools.sections.material import Labels
 
@@ -59,7 +60,9 @@ def data(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, P
     }
     words = {k: labels.percent(v) if k.endswith("share") else labels.number(v) for k, v in of.items()}
     sentences = [labels.say("report.data_both", **words)] if of["both"] is not None else []
-    sentences += [labels.say("report.data_followup", **words)] if of["answered"] is not None else []
+    declared = rate_tables.is_declared(pick(rows, topic="placement"), labels)
+    key = "data_followup" if declared else "data_followup_undeclared"
+    sentences += [labels.say(f"report.{key}", **words)] if of["answered"] is not None else []
     read = stages["ingestion"].get("read")
     sentences += read.sentences if read else []
     missing = pick(rows, topic="ingestion", table="missing").dropna(subset=["estimate"])

@@ -30,7 +30,8 @@ def answered_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     words |= {f"{step}_share": labels.percent(here.loc[step, "estimate"]) for step in ("start", "end", "both")}
     asked, everybody = (value(responses, "count", scope=ALL, measure=step) for step in ("asked_at_end", "participants"))
     end = "everyone" if asked is not None and asked == everybody else "end"
-    sentences = [labels.say(f"survey.answered.{key}", **words) for key in ("start", end, "pairs")]
+    said = ("start", end, "pairs") if labels.study.has("participants") else ("no_register", "pairs")
+    sentences = [labels.say(f"survey.answered.{key}", **words) for key in said]
     steps = flow_steps(rows, lambda step: labels.say(f"survey.step.{step}"))
     caption = labels.say("survey.answered.flow")
     source = labels.source("participants", "start_survey", "end_survey")
