@@ -663,3 +663,51 @@ def _edited(folder: Path, old: str, new: str) -> Path:
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), encoding="utf-8")
     return folder
+
+
+# --- messages ---------------------------------------------------------------------------------------------------------
+
+
+def message(folder: Path, language: str) -> str:
+    with pytest.raises(DataError) as error:
+        tables(folder)
+    (line,) = error.value.lines(language)
+    return line
+
+
+def test_an_answer_with_decimals_is_said_to_be_one(tmp_path):
+    folder = study(tmp_path / "a", {"reg.csv": REG, "start.csv": START.replace(";4;3;2", ";4.0;3;2")})
+    assert problems(folder) == [("T1/start.csv", 4, "q1", "decimal_answer")]
+
+
+def test_labels_are_told_in_the_language_asked(tmp_path):
+    folder = study(tmp_path / "a", {"reg.csv": REG, "start.csv": START.replace(";4;3;2", ";ehkä;3;2")})
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    text = text.replace('{ id = "q1", text = "I can" }', '{ id = "q1", text = "I can", labels = "agreement" }')
+    text = text.replace("[survey]\n", '[survey]\nlabels.agreement = "agreement-5"\n')
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    assert "samaa mieltä" in message(folder, "fi") and "samaa mieltä" not in message(folder, "en")
+    assert "agree" in message(folder, "en").lower()
+
+
+def test_a_cell_beyond_the_heading_of_a_workbook_is_told_by_its_column(tmp_path):
+    content = book(tmp_path / "x.xlsx", {"Now": REG.replace("p3;1963-01-11;m", "p3;1963-01-11;m;;x")})
+    folder = study(tmp_path / "a", {"reg.xlsx": content})
+    assert problems(folder) == [("T1/reg.xlsx", 4, "E", "beyond_heading")]
+    assert "separator" not in message(folder, "en")
+
+
+@pytest.mark.parametrize("spoilt", ["=1+1", "p20x", "Uusi ammatti"])
+def test_an_id_spoilt_in_the_register_is_told_there_and_once(tmp_path, spoilt):
+    files = {"reg.csv": REG.replace("p2", spoilt), "start.csv": START, "rights.csv": RIGHTS}
+    what = "not_an_id" if spoilt.startswith("=") else "id_used_nowhere"
+    assert problems(study(tmp_path / "a", files)) == [("T1/reg.csv", 3, "id", what)]
+
+
+def test_a_person_missing_from_the_register_is_told_once(tmp_path):
+    gone = "".join(line for line in REG.splitlines(keepends=True) if not line.startswith("p2"))
+    everyone = "id;day;status\n" + "".join(f"p{i};2023-06-01;work\n" for i in range(1, 7))
+    folder = study(tmp_path / "a", {"reg.csv": gone, "start.csv": START, "later.csv": everyone})
+    assert problems(folder) == [("T1/reg.csv", None, "id", "person_missing")]
+    spoilt = {"reg.csv": REG, "start.csv": START.replace("p2", "p22"), "later.csv": everyone}
+    assert problems(study(tmp_path / "b", spoilt)) == [("T1/start.csv", 3, "id", "unknown_person")]

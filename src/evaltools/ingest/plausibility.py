@@ -21,13 +21,14 @@ Tables = dict[str, pd.DataFrame]
 YOUNGEST, OLDEST = 10, 110  # years that a participant can have
 YEAR = 365.25
 EARLIER = 5  # years before the study from which a study right that begins is odd
+FEW_IDS, NEARLY_ALL = 20, 0.95  # from how many ids, and of which share, a shape is that of all
 FEWEST_SUMMED = 3  # rows whose sum a further one may be
 SUMS = {"budget": ["amount"], "outreach": ["reached", "applicants"]}
 
 
 def check(study: Study, tables: Tables, problems: list[Problem], notes: list[Note]) -> None:
     """Look at the typed tables as they were read, before repeats are left out."""
-    for look in (_ids, _one_person, _owners, _ages, _days, _totals):
+    for look in (_ids, _odd_ids, _one_person, _owners, _ages, _days, _totals):
         for found in look(study, tables):
             (problems if isinstance(found, Problem) else notes).append(found)
 
@@ -62,6 +63,19 @@ def _ids(study: Study, tables: Tables) -> Iterator[Problem]:
         first = frame.groupby(alike, sort=False)[["file", "line"]].transform("first")
         for i in frame.index[alike.duplicated()]:
             yield from _problems(study, column, frame.loc[[i]], "alike_ids", first=place(first.loc[i], frame.loc[i]))
+
+
+def _odd_ids(study: Study, tables: Tables) -> Iterator[Note]:
+    """Ids of registers in another shape than nearly all others."""
+    for table, column in (("participants", "person"), ("enrolments", "enrolment")):
+        frame = tables.get(table)
+        if frame is None or len(given := frame.dropna(subset=column)) < FEW_IDS:
+            continue
+        digits = given[column].astype("str").str.replace(r"\d", "9", regex=True)
+        shapes = digits.str.replace(r"[A-Za-zÅÄÖåäö]", "a", regex=True)
+        share = shapes.map(shapes.value_counts(normalize=True))
+        if share.max() >= NEARLY_ALL:
+            yield from _notes(study, table, column, given[share < share.max()], "odd_id")
 
 
 def _one_person(study: Study, tables: Tables) -> Iterator[Problem | Note]:

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from evaltools import paths
-from evaltools.ingest import formats, inspection, linkage, plausibility, readers, rows, values
+from evaltools.ingest import formats, inspection, linkage, plausibility, readers, register_faults, rows, values
 from evaltools.ingest.linkage import KEYS, SOURCE
 from evaltools.ingest.readers import KEEP, OPTION, OUT
 from evaltools.ingest.values import CANNOT_SAY, MARKER
@@ -63,6 +63,7 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
     tables = _typed(study, texts, problems)
     rows.without_unanswered(study, tables, notes)
     plausibility.check(study, tables, problems, notes)
+    register_faults.tell(study, tables, broken, problems)
     linkage.link(study, tables, broken, problems, notes)
     if "benchmark" in tables:
         tables["benchmark"] = _benchmarks(study, tables["benchmark"], problems)

@@ -44,16 +44,19 @@ def without_totals(study: Study, texts: Texts, problems: list[Problem]) -> Texts
 def _without_totals(study: Study, source: Source, frame: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
     found = pd.Series("", index=frame.index)
     for column, spec in study.schema(source.table).items() if source.table not in BACKGROUND_TABLES else ():
-        if column in frame and spec.kind in ("id", "date", "code"):
-            codes = study.codes.get(spec.codes, [])
-            words = [*source.values.get(column, {}), *(word for code in codes for word in (code.id, *code.words))]
-            own = set(map(plain, words))
-            marks = [word for word in TOTALS if plain(word) not in own]
-            found[frame[column].isin(marks) & (found == "")] = source.heading(column)
+        if column not in frame or spec.kind not in ("id", "date", "code") or TOTALS.isdisjoint(frame[column].unique()):
+            continue
+        codes = study.codes.get(spec.codes, [])
+        words = [*source.values.get(column, {}), *(word for code in codes for word in (code.id, *code.words))]
+        own = set(map(plain, words))
+        marks = [word for word in TOTALS if plain(word) not in own]
+        found[frame[column].isin(marks) & (found == "")] = source.heading(column)
     totals = found != ""
+    if not totals.any():
+        return frame
     for (file, line), heading in zip(frame.loc[totals, PLACE[1:]].to_numpy(), found[totals], strict=True):
         problems.append(Problem(file, int(line), heading, "total_row"))
-    return frame[~totals] if totals.any() else frame
+    return frame[~totals]
 
 
 # --- forms that nobody answered --------------------------------------------------------------------------------------
@@ -75,6 +78,11 @@ def without_unanswered(study: Study, tables: Tables, notes: list[Note]) -> None:
         assert answered is not None  # its status is always given
         also = answered.groupby([frame["term"], frame["person"]]).transform("any")
         _leave_out("followup", tables, ~answered & also, "no_answer", notes)
+        frame = tables["followup"]
+        given = [c for c in frame if c not in (*PLACE, SOURCE, "person")]
+        notes += _noted(
+            "id_only", "followup", frame[frame[given].isna().all(axis=1)] if len(given) > 1 else frame.iloc[:0]
+        )
     if "participants" in tables:
         _ids_only(tables, notes)
 

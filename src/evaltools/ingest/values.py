@@ -21,12 +21,14 @@ from evaltools.study.problems import Problem
 from evaltools.study.schema import SURVEYS, Column
 from evaltools.study.source_model import FLAGS, WITH_TIME, Source
 from evaltools.study.survey_model import Item
-from evaltools.study.wording import plain, visible
+from evaltools.study.wording import LANGUAGES, LocalText, plain, visible
 
 CANNOT_SAY = ":cannot_say"
 OTHER = "*"  # in a map of words: any that is neither in the map nor a code
 MARKER = ":marker"  # what stood in a published table where there is no number
 LIKERT = re.compile(r"-?[0-9]+")
+SPREADSHEET_ERROR = r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!)|=.*"
+WITH_DECIMALS = r"[0-9]+[.,]0+"  # a whole number as some exports write it
 NUMBERLIKE = r"[+-]?[0-9]+(?:[.,][0-9]+)?"
 NUMBERED = (  # "5 = strongly agree", "(5) strongly agree", "5 (strongly agree)", "strongly agree (5)"
     re.compile(r"\(?(?P<number>-?[0-9]+)(?:\s*[=.:)-]\s*|\s+)(?P<label>\S.*)", re.S),
@@ -126,6 +128,7 @@ def _values(column: str, raw: pd.Series, spec: Column, source: Source, study: St
         case "code":
             return _codes(raw, study.codes.get(spec.codes, []), note, source.values.get(column, {}).get(OTHER))
         case "id":
+            note(raw.str.fullmatch(SPREADSHEET_ERROR).fillna(False).astype(bool), "not_an_id")
             return _ids(raw)
         case _:
             return raw
@@ -225,8 +228,10 @@ def _answers(raw: pd.Series, item: Item, source: Source, study: Study, note: Not
         return values, cannot
     bad = pd.Series(np.array([j is None for j in judged[:-1]] + [False])[places], index=raw.index)
     named = bad & ~raw.str.fullmatch(NUMBERLIKE, na=False).astype(bool) if judge.labels else bad & False
-    note(bad & ~named, "out_of_range", expected=judge.expected)
-    note(named, "unknown_answer", expected=some(judge.names))
+    decimals = bad & ~named & raw.str.fullmatch(WITH_DECIMALS, na=False).astype(bool) & (item.kind == "likert")
+    note(decimals, "decimal_answer")
+    note(bad & ~named & ~decimals, "out_of_range", expected=judge.expected)
+    note(named, "unknown_answer", expected=judge.answers)
     return values, cannot
 
 
@@ -238,7 +243,7 @@ class Answers:
     maps: dict[str, str]
     cannot_say: frozenset[str]
     labels: dict[str, int]
-    names: list[str]
+    answers: LocalText  # the labels of the scale, for messages
     decimal: str
     reversed: bool
 
@@ -256,7 +261,7 @@ class Answers:
             {plain(word): value for word, value in maps.items()},
             frozenset(cannot),
             labels,
-            [code.name.fi for code in codes],
+            LocalText(**{language: some(code.name(language) for code in codes) for language in LANGUAGES}),
             source.decimal,
             item.id in source.reversed,
         )

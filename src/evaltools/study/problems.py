@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from evaltools import i18n
 from evaltools.errors import EvaltoolsError
+from evaltools.study.wording import LocalText
 
 SHOWN_OF_A_KIND = 20
 NOTES = ("kind", "table", "term", "file", "line", "column", "count")
@@ -23,14 +24,19 @@ class Problem:
     line: int | None
     column: str
     what: str
-    words: dict[str, str] = field(default_factory=dict)
+    words: Mapping[str, str | LocalText] = field(default_factory=dict)
 
     @property
     def place(self) -> str:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part not in (None, ""))
 
     def say(self, language: str) -> str:
-        return f"{self.place}: {i18n.say('problem.' + self.what, language, **self.words)}"
+        return f"{self.place}: {self.message(language)}"
+
+    def message(self, language: str) -> str:
+        """What is wrong and what to do, without the place."""
+        words = {name: word if isinstance(word, str) else word(language) for name, word in self.words.items()}
+        return i18n.say(f"problem.{self.what}", language, **words)
 
 
 class DataError(EvaltoolsError):
@@ -46,10 +52,7 @@ class DataError(EvaltoolsError):
 
     def frame(self, language: str) -> pd.DataFrame:
         """Every problem, none left out: file, line, column, what, message. For whoever mends the files."""
-        rows = [
-            (p.file, p.line, p.column, p.what, i18n.say("problem." + p.what, language, **p.words))
-            for p in self.problems
-        ]
+        rows = [(p.file, p.line, p.column, p.what, p.message(language)) for p in self.problems]
         return pd.DataFrame(rows, columns=["file", "line", "column", "what", "message"]).astype({"line": "Int64"})
 
     def __str__(self) -> str:

@@ -1,0 +1,84 @@
+"""Ids that other files use and the register lacks: where the register is at fault, it is told there, and once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+import pandas as pd
+
+from evaltools.ingest.linkage import PLACES, SOURCE
+from evaltools.study.model import Study
+from evaltools.study.problems import Problem
+from evaltools.study.schema import OF_PERSONS
+
+Tables = dict[str, pd.DataFrame]
+USUAL = 0.8  # of the register's ids, from which their shape is the usual one
+MANY = 3  # persons of several files from which the register is at fault, not each of the files
+ALIKE = 0.7  # how alike an id of the register that nobody uses must be to one that it lacks
+
+
+def tell(study: Study, tables: Tables, broken: set[str], problems: list[Problem]) -> None:
+    """Take ids that the register spoilt or lacks out of the tables of persons, with a problem of the register's file.
+
+    An id in the usual shape that is missing while one of another shape stands there, used by nobody, was spoilt in the
+    register; so was one missing from several files that resembles one used by nobody; else its row is gone. An id of
+    another shape than the register's, or in one file only, is that file's own fault and stays for linkage.
+    """
+    people = tables.get("participants")
+    if people is None or "participants" in broken or people["person"].isna().any():
+        return
+    strict = [i for i, s in enumerate(study.sources) if s.unmatched == "error" and not s.key]
+    frames = [
+        t.loc[t[SOURCE].isin(strict), ["person", *PLACES]] for name in OF_PERSONS if (t := tables.get(name)) is not None
+    ]
+    used = pd.concat(frames, ignore_index=True).dropna(subset="person") if frames else people.iloc[:0]
+    lost = used[~used["person"].isin(people["person"])]
+    if lost.empty:
+        return
+    unused = people[~people["person"].isin(used["person"])]
+    usual = usual_shape(people["person"])
+    fits = lost[lost["person"].map(shape) == usual] if usual else lost
+    odd = unused[unused["person"].map(shape) != usual] if usual else unused.iloc[:0]
+    gone: set[str] = set()
+    spoilt = set(odd.index) if len(fits) else set()
+    if len(odd):
+        gone = set(fits["person"])
+    elif fits["person"].nunique() >= MANY and fits["file"].nunique() > 1:
+        gone = set(fits["person"])
+        problems.append(_missing(study, fits))
+    else:
+        for person, rows in fits.groupby("person", sort=False):
+            if rows["file"].nunique() > 1:
+                close = difflib.get_close_matches(person, unused["person"], n=1, cutoff=ALIKE)
+                spoilt |= set(unused.index[unused["person"].isin(close)])
+                problems += [] if close else [_missing(study, rows)]
+                gone.add(person)
+    told = {(problem.file, problem.line) for problem in problems}
+    for i in sorted(spoilt):
+        row = people.loc[i]
+        if (row["file"], int(row["line"])) in told:
+            continue
+        heading = study.sources[row[SOURCE]].heading("person")
+        problems.append(Problem(row["file"], int(row["line"]), heading, "id_used_nowhere"))
+    for table in (t for t in OF_PERSONS if t in tables and gone):
+        tables[table] = tables[table][~tables[table]["person"].isin(gone)].reset_index(drop=True)
+
+
+def _missing(study: Study, rows: pd.DataFrame) -> Problem:
+    """Persons of several files who are not in the register of their term."""
+    first = rows.sort_values(["file", "line"]).iloc[0]
+    source = study.source("participants")
+    words = {"first": f"{first['file']}:{first['line']}", "found": str(rows["person"].nunique())}
+    return Problem(f"raw/{first['term']}/{source.file}", None, source.heading("person"), "person_missing", words)
+
+
+def shape(text: str) -> str:
+    """An id with every digit as 9 and every letter as a."""
+    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", text))
+
+
+def usual_shape(ids: pd.Series) -> str:
+    """The shape that most ids have; nothing where there is none such."""
+    shares = ids.map(shape).value_counts(normalize=True)
+    return str(shares.index[0]) if len(shares) and shares.iloc[0] >= USUAL else ""
