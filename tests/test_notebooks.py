@@ -61,6 +61,7 @@ def test_a_notebook_shows_every_part_of_its_section_and_its_steps_before(path):
     shown = [part for source in code(path) for part in re.findall(r'"([\w.-]+)"', source) if "section.show(" in source]
     assert sorted(shown) == sorted(section.parts)
     assert [c.id for c in cells(path, "step")][-1] == "estimate"
+    assert len(cells(path, "choice")) == 1
     assert not any("step" in c.metadata.get("tags", []) for c in cells(path, "parameters"))
 
 

@@ -12,9 +12,10 @@ the last digit. Nothing is written here: what the notebooks of a run leave to ea
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +33,15 @@ from evaltools.report import codebook, document, narrative
 from evaltools.report.document import Bundle, Part, Table
 from evaltools.results import records
 from evaltools.results.records import pick
-from evaltools.sections import comments, final, ingestion, registry, section, tabular
+from evaltools.sections import final, registry, section, tabular
+from evaltools.sections.counted import Counts
 from evaltools.sections.material import Labels, Material
 from evaltools.sections.registry import FINAL, TOPICS
-from evaltools.sections.section import Section, Shown
-from evaltools.sections.survey import near
+from evaltools.sections.section import Section
 from evaltools.study import loader
 from evaltools.study.evaluation_model import EDITIONS, Term
 from evaltools.study.faults import Fault, StudyError
 from evaltools.study.model import Study
-from evaltools.study.schema import BACKGROUND_TABLES
 from evaltools.study.wording import LANGUAGES
 from evaltools.workspace import EXACT, FILES, SHOWN, TIDY, Workspace
 
@@ -240,7 +240,8 @@ class OpenTerm:
         Raises
         ------
         UnknownNameError
-            A section, column, code, role or item that the study has not; the known ones follow.
+            A section, column, code, role or item that the study has not, or a selection that means nothing for the
+            section (``items`` of placement); the known ones follow.
         ChangedSelectionError
             Another selection than the study's in an edition whose numbers are protected: what could be worked out by
             comparing them with those published has been tried by nobody.
@@ -251,11 +252,35 @@ class OpenTerm:
         """
         if topic not in TOPICS:
             raise UnknownNameError("section", topic, TOPICS)
+        for name, chosen in (("where", where), ("roles", roles), ("items", items)):
+            if chosen and name not in registry.SECTIONS[topic].selects:
+                raise UnknownNameError("selection", name, registry.SECTIONS[topic].selects)
         selection = Selection(where or {}, roles or {}, tuple(items))
-        able = [each.id for each in registry.SECTIONS.values() if each.reads == "tidy"]
-        if selection and topic not in able:
-            raise UnknownNameError("selectable", topic, able)
-        return Counts(self, topic, selection)
+        if selection and self.protected:
+            raise ChangedSelectionError
+        material = self._selected(selection) if selection else self.material
+        labels = dataclasses.replace(self.labels, study=material.study)
+        make = partial(self._estimate, topic, material, labels, selection.said)
+        return Counts(topic, material, labels, self.edition == "public", make)
+
+    def _selected(self, selection: Selection) -> Material:
+        """Tables and counts of another selection than the study's, exact."""
+        tables, study = selection.tables(self.study, self.tidy), selection.study(self.study)
+        exact = count_tables(study, tables, self.term.id)
+        return Material(study, self.term, self.edition, tables, exact, exact)
+
+    def _estimate(self, topic: str, material: Material, labels: Labels, selected: str) -> Section:
+        """A section of its counts; in a run it is recorded as the study file defines it, never of another selection."""
+        with i18n.own_words(self.study.words):
+            rows = section.compute(topic, material) if selected else self.rows(topic)
+            parts, whole = self._present(topic, rows, labels, material.tables)
+            caution = labels.say("session.changed", selection=selected) if selected else ""
+            made = section.made(topic, rows, parts, labels, self.edition == "public", caution, whole)
+            if not selected:
+                self._record(made)
+        if selected and self.workspace is not None:
+            self.section(topic)
+        return made
 
     def section(self, topic: str) -> Section:
         """A section of the report by its id; in a run its rows and tables are recorded too."""
@@ -281,7 +306,7 @@ class OpenTerm:
                 between = None if before is None else self._between()
                 made = final.rows(self.study, self.term, self.edition, self._recorded(), before, between)
             else:
-                made = rows_of(topic, self.material)
+                made = section.compute(topic, self.material)
             self.row_cache[topic] = made
         return self.row_cache[topic]
 
@@ -295,16 +320,15 @@ class OpenTerm:
         if self.workspace is not None and before is not None:
             self.workspace.record_previous(before, self._between())
 
-    def present(
+    def _present(
         self, topic: str, rows: pd.DataFrame, labels: Labels, tables: tidy.Tables
     ) -> tuple[list[Part], list[Table] | None]:
         """The parts of a section, and the tables of its one workbook where they are more than its own."""
         if topic != FINAL:
-            made = registry.module(topic).parts(records.as_blocks(rows), labels)
-            return [*made, *_besides(topic, rows, labels, tables)], None
+            return section.present(topic, rows, labels, tables), None
         # the final report reads the results of every section, its own included
         recorded = self._recorded()
-        more = {t: _besides(t, pick(recorded, topic=t), labels, tables) for t in (FIRST, comments.TOPIC)}
+        more = {t: section.besides(t, pick(recorded, topic=t), labels, tables) for t in self.topics if t != FINAL}
         made, whole = final.made(records.as_blocks(pd.concat([recorded, rows], ignore_index=True)), labels, more)
         self._note(FILES)  # human texts beside the parts
         texts = narrative.read(self.study, final.IDS)
@@ -344,7 +368,7 @@ class OpenTerm:
         left = self.workspace.recorded(names) if self.workspace else None
         return self.stage_results() if left is None else left
 
-    def record(self, made: Section) -> None:
+    def _record(self, made: Section) -> None:
         """In a run, leave a section to the others; the first also tables, counts and what is being published."""
         run = self.workspace
         if run is None:
@@ -379,126 +403,9 @@ class OpenTerm:
         return tabular.card(self.labels, self.edition == "public")._repr_mimebundle_()
 
 
-@dataclass
-class Counts:
-    """What a section of a term rests on, counted; ``estimate`` makes its results of it.
-
-    Attributes
-    ----------
-    term : the open term
-    topic : id of the section
-    selection : what is not as the study file says; nothing where it is false
-    """
-
-    term: OpenTerm
-    topic: str
-    selection: Selection = field(default_factory=Selection)
-
-    def __post_init__(self) -> None:
-        if self.selection and self.term.protected:
-            raise ChangedSelectionError
-        if self.selection:
-            _ = self.material  # at once, so that a fault of the selection shows where it is written
-
-    @cached_property
-    def material(self) -> Material:
-        """Tables and counts of the selection."""
-        term, chosen = self.term, self.selection
-        if not chosen:
-            return term.material
-        tables = chosen.tables(term.study, term.tidy)
-        study = chosen.study(term.study)
-        exact = count_tables(study, tables, term.term.id)
-        return Material(study, term.term, term.edition, tables, exact, exact)
-
-    @property
-    def tables(self) -> list[str]:
-        """Names of the tables that the section rests on and the study has: counts, and published figures."""
-        made = self.material
-        named = registry.SECTIONS[self.topic].tables
-        return [name for name in named if name in (made.tables if name in BACKGROUND_TABLES else made.counts)]
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        """One of ``tables``: one row a group, counts of persons as the edition shows them (NaN where withheld).
-
-        Raises UnknownNameError for another name.
-        """
-        if name not in self.tables:
-            raise UnknownNameError("table", name, self.tables)
-        return (self.material.tables if name in BACKGROUND_TABLES else self.material.counts)[name]
-
-    def show(self, name: str, **where: str) -> Shown:
-        """One of ``tables`` in words; ``where`` keeps rows by their codes (``by="total"``).
-
-        Nothing where the study has no source for it. Raises UnknownNameError for a table that the section has not, or
-        a column that the table has not.
-        """
-        known = registry.SECTIONS[self.topic].tables
-        if name in known and name not in self.tables:
-            return Shown([])
-        frame = self[name]
-        for column in where:
-            if column not in frame:
-                raise UnknownNameError("column", column, list(frame.columns))
-        return Shown([tabular.counts(name, pick(frame, **where), self.labels, self.term.edition == "public")])
-
-    @property
-    def labels(self) -> Labels:
-        return Labels(self.material.study, self.term.term, self.term.language, self.term.edition)
-
-    def estimate(self) -> Section:
-        """Every result of the section, and the parts of its report made of them.
-
-        In a run the section as the study file defines it is recorded; one of another selection never is.
-        """
-        with i18n.own_words(self.term.study.words):
-            return self._estimated()
-
-    def _estimated(self) -> Section:
-        term, topic = self.term, self.topic
-        rows = rows_of(topic, self.material) if self.selection else term.rows(topic)
-        parts, whole = term.present(topic, rows, self.labels, self.material.tables)
-        more = {"absent": self._absent(), "whole": whole, "caution": self._caution()}
-        made = section.made(topic, rows, parts, self.labels, term.edition == "public", **more)
-        if not self.selection:
-            term.record(made)
-        elif term.workspace is not None:
-            term.section(topic)
-        return made
-
-    def _absent(self) -> str:
-        needs = registry.module(self.topic).NEEDS
-        return self.labels.absent(needs) if any(not self.term.study.has(name) for name in needs) else ""
-
-    def _caution(self) -> str:
-        """What stands with every part where the selection is not the study's."""
-        chosen = {"where": self.selection.where, "roles": self.selection.roles, "items": self.selection.items}
-        said = "; ".join(f"{name} = {value}" for name, value in chosen.items() if value)
-        return self.labels.say("session.changed", selection=said) if said else ""
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle | None:
-        card = tabular.overview({name: self[name] for name in self.tables}, self.labels, self.term.edition == "public")
-        return card._repr_mimebundle_()
-
-
 def count_tables(study: Study, tables: Mapping[str, pd.DataFrame], term_id: str) -> tidy.Tables:
     """Every count table of a study up to a term, exact."""
     return tabulation.collect(study, tables, term_id) | free_text.collect(study, tables, term_id)
-
-
-def rows_of(topic: str, material: Material) -> pd.DataFrame:
-    """The result rows of a section other than the final report."""
-    rows = registry.module(topic).rows(material)
-    return pd.concat([rows, comments.rows(material)], ignore_index=True) if topic == comments.TOPIC else rows
-
-
-def _besides(topic: str, rows: pd.DataFrame, labels: Labels, tables: tidy.Tables) -> list[Part]:
-    """Parts that are made of more than result rows: notes on the files, approved quotes."""
-    if topic == FIRST:
-        return list(ingestion.noted(labels, tables))
-    if topic != comments.TOPIC:
-        return []
-    return [*near.parts(labels, tables), *comments.parts(rows, labels, tables)]
 
 
 __all__ = ["ChangedSelectionError", "Counts", "OpenStudy", "OpenTerm", "Section", "open_study"]

@@ -39,7 +39,13 @@ class Selection:
 
     def __bool__(self) -> bool:
         """Whether anything is not as the study file says."""
-        return bool(self.where or self.roles or self.items)
+        return bool(self.said)
+
+    @property
+    def said(self) -> str:
+        """What is not as the study file says, in the words of the call; empty where nothing is."""
+        chosen = {"where": self.where, "roles": self.roles, "items": list(self.items)}
+        return "; ".join(f"{name} = {value}" for name, value in chosen.items() if value)
 
     def study(self, study: Study) -> Study:
         """The study with these definitions. Raises UnknownNameError for a code, role or item that it has not."""

@@ -145,6 +145,7 @@ def _kind(output: NotebookNode) -> str:
 
 def keep_parts(notebook: NotebookNode) -> None:
     """Take out of the notebook every output that no report shows: an executed notebook is published too."""
+    notebook.metadata.pop("widgets", None)  # nbclient keeps the state of widgets there, shown or not
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if _fragment(output)]

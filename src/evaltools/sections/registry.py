@@ -22,7 +22,8 @@ class Registered:
     """A section: its id, notebook, module, what it reads, the tables it rests on, and the ids of its parts.
 
     ``reads`` is ``files`` (the exports), ``tidy`` (tables and counts made of them) or ``results`` (of the other
-    sections). ``tables`` are count tables and tables of published figures. The title stands in the catalogue.
+    sections). ``tables`` are count tables and tables of published figures. ``selects`` are the kinds of selection
+    that a notebook can count it for (``counts.selection``). The title stands in the catalogue.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Registered:
     reads: Reads
     tables: tuple[str, ...]
     parts: tuple[str, ...]
+    selects: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -66,6 +68,7 @@ _LISTED = (
         "tidy",
         ("composition", "registrations", "cross", "overlap", "completion", "population"),
         ("participants-overview", "target-groups", "composition", "profile", "overlaps", "represented", "standing"),
+        ("where",),
     ),
     Registered(
         "survey",
@@ -78,6 +81,7 @@ _LISTED = (
             *("survey-transitions", "survey-single", "survey-terms", "survey-scales", "survey-feedback", "survey-arms"),
             *("survey-cautions", "survey-near", "comments", "comment-quotes", "comment-texts"),
         ),
+        ("where", "items"),
     ),
     Registered(
         "placement",
@@ -90,6 +94,7 @@ _LISTED = (
             *("placement-terms", "placement-benchmark", "placement-arms", "placement-arm-means", "placement-balance"),
             "placement-limits",
         ),
+        ("where", "roles"),
     ),
     Registered(
         "monitoring",

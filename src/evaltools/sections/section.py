@@ -9,11 +9,14 @@ from typing import Any
 import pandas as pd
 
 from evaltools.errors import UnknownNameError
+from evaltools.ingest.tidy import Tables
 from evaltools.report import document
 from evaltools.report.document import Bundle, Part, Table
+from evaltools.results import records
 from evaltools.results.records import pick
-from evaltools.sections import registry, tabular
-from evaltools.sections.material import Labels
+from evaltools.sections import comments, ingestion, registry, tabular
+from evaltools.sections.material import Labels, Material
+from evaltools.sections.survey import near
 
 
 @dataclass(frozen=True)
@@ -96,14 +99,35 @@ class Section:
         return Shown(list(self.parts.values()))._repr_mimebundle_()
 
 
+def compute(topic: str, material: Material) -> pd.DataFrame:
+    """The result rows of a section other than the final report."""
+    rows = registry.module(topic).rows(material)
+    return pd.concat([rows, comments.rows(material)], ignore_index=True) if topic == comments.TOPIC else rows
+
+
+def present(topic: str, rows: pd.DataFrame, labels: Labels, tables: Tables) -> list[Part]:
+    """The parts of a section other than the final report."""
+    made = registry.module(topic).parts(records.as_blocks(rows), labels)
+    return [*made, *besides(topic, rows, labels, tables)]
+
+
+def besides(topic: str, rows: pd.DataFrame, labels: Labels, tables: Tables) -> list[Part]:
+    """Parts that are made of more than result rows: notes on the files, near links, approved quotes."""
+    if topic == registry.TOPICS[0]:
+        return list(ingestion.noted(labels, tables))
+    if topic != comments.TOPIC:
+        return []
+    return [*near.parts(labels, tables), *comments.parts(rows, labels, tables)]
+
+
 def made(
     topic: str,
     rows: pd.DataFrame,
     parts: Sequence[Part],
     labels: Labels,
-    protected: bool,
+    public: bool,
     caution: str = "",
-    **more: Any,
+    whole: list[Table] | None = None,
 ) -> Section:
     """A section of its rows and parts; ``caution`` stands with every part whose numbers are not the study's own.
 
@@ -115,6 +139,8 @@ def made(
             raise ValueError(f"part {part.id} of section {topic} does not stand in the registry")
     if caution:
         parts = [replace(part, notes=[caution, *part.notes]) for part in parts]
-    if protected:
+    if public:
         parts = [document.protect(part) for part in parts]
-    return Section(topic, rows, {part.id: part for part in parts}, labels, protected=protected, **more)
+    needs = registry.module(topic).NEEDS
+    absent = labels.absent(needs) if any(not labels.study.has(name) for name in needs) else ""
+    return Section(topic, rows, {part.id: part for part in parts}, labels, absent, whole, public)
