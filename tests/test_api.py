@@ -17,6 +17,10 @@ from evaltools.sections import registry
 from evaltools.study.faults import StudyError
 
 KEYS = ["topic", *PLACE]
+INTERNAL_ONLY = (
+    "net_change_weighted",
+    "tipping_point",
+)  # what those who did not answer could change, from exact tables
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +48,7 @@ def test_editions_hold_the_same_rows_but_for_groups_of_a_handful(editions):
     assert public.index.difference(internal.index).empty
     missing = internal.loc[internal.index.difference(public.index)].reset_index()
     missing = missing[missing["kind"] != "amount"]  # the days between which a handful was asked
+    missing = missing[~missing["measure"].isin(INTERNAL_ONLY)]
     sizes = missing[missing["table"] == "composition"]["count"]
     assert len(sizes) and (sizes < 5).all()
     # only groups of a breakdown are left out, never a total or a target group
