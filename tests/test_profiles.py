@@ -44,6 +44,7 @@ def test_a_study_is_made_of_exports_and_reads_what_was_written(tmp_path, capsys,
     if tool in TOOLS:
         assert main(["check", str(folder), "--language", "en"]) == OK, capsys.readouterr().err
     study = loader.load(folder)
+    assert study.study.language == ("fi" if set(written.truths[0].items) & set(FI) else "en")
     for truth in written.truths:
         read, heard = answers(study, truth)
         assert read == truth.answers
@@ -336,3 +337,14 @@ def test_choices_of_a_data_dictionary_that_name_something_are_no_scale(tmp_path)
     ]
     assert table[f"{item.id}:cannot_say"].tolist() == [i % 6 == 5 for i in range(1, 37)]
     assert item.text.en == "I can plan" and (item.min, item.max) == (1, 5)
+
+
+def test_an_id_that_people_write_in_their_own_way_is_a_key_of_the_register(tmp_path):
+    register(tmp_path / "register.csv", "%d/%m/%Y")
+    start = forms(tmp_path / "start.xlsx", 2, [f" s{i:03}" for i in range(5, 30)], "Student number")
+    end = forms(tmp_path / "end.xlsx", 6, [f"S{i:03}" for i in range(8, 40)], "Your student number")
+    study = made(tmp_path, [start, tmp_path / "register.csv", end])
+    tables = reading.read(study, study.terms[-1].id)
+    known = set(tables["participants"]["person"])
+    assert [len(tables[t]) for t in ("start_survey", "end_survey", "enrolments")] == [25, 32, 40]
+    assert all(set(tables[t]["person"]) <= known for t in ("start_survey", "end_survey", "enrolments"))

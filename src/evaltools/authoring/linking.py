@@ -31,7 +31,10 @@ def lines(proposals: Sequence[Proposal]) -> list[list[str]]:
     found: dict[int, list[str]] = {}
     key: list[str] = []
     for i, other in enumerate(proposals):
-        if other is first or other.export is first.export:
+        if other is first or (other.export is first.export and other.is_survey):
+            continue
+        if other.export is first.export:
+            found[i] = [f"person = {toml(other.columns['person'])}"]
             continue
         link = _shared(first, other)
         if link is None:
