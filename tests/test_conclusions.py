@@ -242,3 +242,44 @@ def test_a_file_of_those_reached_only_has_no_response_rate_unless_it_is_said_who
     assert "the response rate is not known" in words and "100.0%" not in words
     words, rows = told(invited="left")
     assert rows.set_index("measure").loc["invited", "count"] == 30 and "66.7%" in words
+
+
+EDGES = {
+    "nobody answered both": ({"skill": [3] * 8 + [None] * 8}, {"skill": [None] * 8 + [4] * 8}, 16),
+    "one person": ({"skill": [3]}, {"skill": [4], "useful": [5]}, 1),
+    "two persons": ({"skill": [3, 3]}, {"skill": [4, 2], "useful": [5, 1]}, 2),
+    "all alike": (
+        {"skill": [5] * 20, "burden": [1] * 20},
+        {"skill": [5] * 20, "burden": [1] * 20, "useful": [5] * 20},
+        20,
+    ),
+    "all better": ({"skill": [1] * 20}, {"skill": [5] * 20}, 20),
+    "all worse": ({"skill": [5] * 20}, {"skill": [1] * 20}, 20),
+    "nobody could say": ({"skill": [None] * 9}, {"skill": [None] * 9}, 9),
+    "half each way": ({"skill": [3] * 20}, {"skill": [4] * 10 + [2] * 10}, 20),
+    "start only": ({"skill": [3] * 12}, {}, 12),
+    "end only": ({}, {"skill": [3] * 12, "useful": [4] * 12}, 12),
+    "few of many": ({"skill": [3] * 60}, {"skill": [4] * 6}, 60),
+    "nobody at all": ({"skill": []}, {"skill": []}, 4),
+}
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize("name", EDGES)
+def test_no_sentence_of_an_edge_study_contradicts_another_or_says_what_was_not_seen(name, language):
+    start, end, persons = EDGES[name]
+    made = material(tables(start, end, persons=persons))
+    sentences = [s.lower().replace("\u00a0", " ") for s in said(made, language)]
+    changed = [s for s in sentences if any(word in s for word in SOMETHING_CHANGED)]
+    nothing = [s for s in sentences if any(word in s for word in NOTHING_CHANGED[:4])]
+    paired = len([a for a, b in zip(start.get("skill", []), end.get("skill", []), strict=False) if a and b])
+    assert not (changed and nothing)
+    if paired < 5:
+        assert not changed and not any("told apart from chance" in s or "erotu satunnais" in s for s in sentences), (
+            sentences
+        )
+    assert not any(" nan" in s or "none%" in s or "for: ." in s for s in sentences)
+    assert not any("do not differ clearly" in s or "eivät eroa selvästi" in s for s in sentences) or paired
+    highest = [s for s in sentences if "highest" in s or "eniten samaa" in s]
+    lowest = [s for s in sentences if "lowest" in s or "vähiten samaa" in s]
+    assert not (highest and lowest) or highest[0].split("(")[0] != lowest[0].split("(")[0]

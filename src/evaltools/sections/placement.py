@@ -262,7 +262,7 @@ def _rates(rows: pd.DataFrame, labels: Labels) -> Part | None:
     caption = labels.say("placement.situations")
     blocks: list[Table | Figure] = [_situations(rows, total, row_labels, caption, labels)]
     if total["estimate"].notna().any():
-        sentences.append(labels.say("placement.explain.interval"))
+        sentences += [labels.say("placement.explain.interval"), labels.say("placement.explain.estimand")]
         blocks.insert(0, rate_tables.forest("placement-situations", caption, row_labels, total, labels, counted=False))
     if (total["bound_lower"] < total["bound_upper"]).any():
         sentences += [labels.say("placement.explain.bounds"), *_weights_explained(rows, labels)]

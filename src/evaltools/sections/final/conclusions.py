@@ -15,6 +15,7 @@ from evaltools.report.document import Part
 from evaltools.results.records import pick, value
 from evaltools.sections import monitoring, rate_tables, survey
 from evaltools.sections.material import Labels
+from evaltools.statistics.types import side
 
 LOW_RESPONSE = 0.6
 STANDINGS = ("reached", "on_track", "behind", "missed", "unknown")
@@ -102,10 +103,13 @@ def placed(rows: pd.DataFrame, labels: Labels) -> list[str]:
         return []
     found = row.iloc[0]
     ends = {"lower": labels.percent(found["bound_lower"]), "upper": labels.percent(found["bound_upper"])}
-    most = "most" if found["lower"] > 0.5 else "least" if found["upper"] < 0.5 else "half"
+    declared = rate_tables.is_declared(pick(rows, topic="placement"), labels)
+    known = declared and found["bound_lower"] == found["bound_upper"]  # of all, no interval: a fact
+    lower, upper = (found["bound_lower"], found["bound_upper"]) if known else (found["lower"], found["upper"])
+    most = {"above": "most", "below": "least"}.get(side(lower, upper, 0.5), "half")
     sure = found["bound_lower"] > 0.5 if most == "most" else found["bound_upper"] < 0.5
     key = f"{most}_{'all' if sure else 'unsure'}" if most != "half" else "half"
-    if not rate_tables.is_declared(pick(rows, topic="placement"), labels):
+    if not declared:
         key = f"{most}_known"
     return [labels.say(f"report.concluded.employed_{key}", share=labels.percent(found["estimate"]), **ends)]
 

@@ -19,6 +19,8 @@ def arms_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     differences = pick(arms, measure="difference_of_changes")
     names = {arm: labels.group("arm", arm) for arm in (compared.treated, compared.control)}
     sentences = [_arm_sentence(labels, arms, row, names) for _, row in differences.iterrows()]
+    whose = {"treated": names[compared.treated], "control": names[compared.control]}
+    sentences.append(labels.say("survey.arms.estimand", **whose))
     changes = pick(arms, measure="mean_change")
     change_columns = [
         (Column(labels.say("survey.column.item")), lambda row: worded(labels, row["item"])),

@@ -21,12 +21,17 @@ NET = ("estimate", "effect_lower", "effect_upper", "p", "p_adjusted")
 LARGE = 30  # persons; smaller groups are in the table of attrition and not in its sentences
 
 
+def any_pairs(rows: pd.DataFrame) -> bool:
+    """Whether anybody answered a question at both times, as far as the edition shows it."""
+    return bool(pick(rows, table="item", measure="paired", scope=ALL)["count"].fillna(1).any())
+
+
 def results_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     effects = pick(rows, table="item", measure="net_change", scope=ALL)
     if effects.empty:
         return None
     heading = labels.say("survey.heading.results")
-    if not effects["answered"].fillna(1).any():
+    if not any_pairs(rows):
         sentences = [labels.say("survey.results.nobody_both")]
         return Part("survey-results", heading, sentences, summary=sentences)
     summary, basis = _conclusions(rows, effects, labels)
@@ -85,7 +90,8 @@ def _conclusions(rows: pd.DataFrame, effects: pd.DataFrame, labels: Labels) -> t
             sentences.append(labels.say(f"survey.results.{direction}", **words))
     sentences += _condition(rows, primary, labels)
     details = [_detail(rows, item, direction, labels) for item, direction in primary.items()]
-    basis = [labels.say("survey.results.basis"), *details, *_others(rest, labels), labels.say("survey.results.effect")]
+    said = [labels.say(f"survey.results.{key}") for key in ("effect", "estimand")]
+    basis = [labels.say("survey.results.basis"), *details, *_others(rest, labels), *said]
     return sentences, basis
 
 
@@ -177,7 +183,7 @@ def _detail(rows: pd.DataFrame, item: str, direction: str, labels: Labels) -> st
 def items_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     items = pick(rows, table="item", scope=ALL)
     changes = pick(items, measure="mean_change")
-    if changes.empty:
+    if changes.empty or not any_pairs(rows):
         return None
     weighted = pick(items, measure="net_change_weighted")
     blocks = [_main_table(items, changes, labels)]

@@ -66,6 +66,8 @@ def attrition_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     heading = labels.say("survey.heading.attrition")
     if value(attrition, by=TOTAL, measure="both") == 1:
         return Part("survey-attrition", heading, [labels.say("survey.attrition.nobody")])
+    if not value(attrition, "count", by=TOTAL, measure="both"):
+        return Part("survey-attrition", heading, [labels.say("survey.attrition.cannot_judge")])
     differences = pick(attrition, measure="standardised_difference")
     clear = differences[(differences["lower"] > 0) | (differences["upper"] < 0)]
     clear = clear[(clear["estimate"].abs() >= NOTABLE) & (clear["answered"] >= LARGE)].sort_values(

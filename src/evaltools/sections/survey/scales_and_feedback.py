@@ -11,6 +11,7 @@ from evaltools.report.document import Column, Figure, Part
 from evaltools.results.records import pick, value
 from evaltools.sections.material import Labels, number, optional_int
 from evaltools.sections.rate_tables import points
+from evaltools.sections.survey.paired_items import any_pairs
 from evaltools.sections.survey.wording import answer_in_words, is_primary, of, range, worded
 from evaltools.statistics import power
 
@@ -50,8 +51,12 @@ def feedback_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     if feedback.empty:
         return None
     agree = pick(feedback, measure="agree").dropna(subset=["estimate"]).sort_values("estimate", kind="stable")
+    alike = len(agree) > 1 and agree["estimate"].iloc[0] == agree["estimate"].iloc[-1]
     chosen = {"most": agree.iloc[-1:], "least": agree.iloc[: min(1, len(agree) - 1)]} if len(agree) else {}
     sentences = [_agree_sentence(labels, key, row) for key, some in chosen.items() for _, row in some.iterrows()]
+    if alike:
+        share = labels.percent(agree["estimate"].iloc[0])
+        sentences = [labels.say("survey.feedback.alike", n=len(agree), share=share)]
     means = pick(feedback, measure="mean_end")
     spans = (labels.say("column.interval"), "", labels.say("column.bounds"), "")
     columns = [
@@ -107,7 +112,7 @@ def _distributions(feedback: pd.DataFrame, labels: Labels, source: str) -> list[
 
 def cautions_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     """What start and end surveys alone cannot show; only the cautions that apply."""
-    if pick(rows, table="item").empty:
+    if not any_pairs(rows):
         return None
     compared = not pick(rows, table="arms").empty
     notes = [labels.say("survey.caution.compared" if compared else "survey.caution.alone")]
