@@ -163,7 +163,9 @@ def released(truth, relations, settings, earlier, term, inner, protected) -> tup
     if protected:
         values = policy.protected_cells(truth, relations, settings, earlier, term, inner)
         return values, policy.step(settings) - 1
-    return {c: policy.rounded(n, settings.base) for c, n in truth.items()}, settings.base // 2
+    return {
+        c: (2 * n + settings.base) // (2 * settings.base) * settings.base for c, n in truth.items()
+    }, settings.base // 2
 
 
 def main(populations: int, first: int, processes: int) -> int:

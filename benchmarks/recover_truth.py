@@ -150,7 +150,7 @@ def _placement_findings(seed: int, rows: pd.DataFrame, truth: dict) -> Iterator[
             raise ValueError(f"seed {seed}, {group}: {invited} invited in the report, {planted['n']} in the truth")
         if not invited:
             continue
-        wilson, wide = (_interval(rows, table=table, **place) for table in ("placement", "imbens_manski"))
+        wilson, wide = (_interval(rows, table=table, **place) for table in ("placement", "worst_to_best"))
         bounds = None, *(value(rows, f"bound_{end}", table="placement", **place) for end in ("lower", "upper"))
         of = OVERALL if total else group
         for quantity, interval in ((EMPLOYED, wilson), (WIDE, wide), (BOUNDS, bounds)):

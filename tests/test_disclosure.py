@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -10,18 +12,18 @@ from functools import cache
 import pandas as pd
 import pytest
 from conftest import write_study
-from hypothesis import given
-from hypothesis import strategies as st
 from test_counts import draw, tables_of
 
 from evaltools.counts import tabulation
-from evaltools.disclosure import audit, cells, policy, release_check
+from evaltools.disclosure import audit, cells, exact_figures, policy, release_check, release_rules
 from evaltools.disclosure.cells import Cell
 from evaltools.disclosure.policy import INNER, PERSON_COUNTS
 from evaltools.disclosure.release_check import ReleaseError
 from evaltools.disclosure.release_log import LEDGER, LedgerError, Published, append, load
 from evaltools.ingest.tidy import Tables
 from evaltools.results.records import EXACT, ROUNDED, WITHHELD, ResultSet
+from evaltools.sections.material import Labels
+from evaltools.statistics import nonresponse, proportions
 from evaltools.statistics.types import Estimate
 from evaltools.study import loader
 from evaltools.study.evaluation_model import Disclosure
@@ -33,20 +35,6 @@ MEAN = Estimate(0.5, 0.4, 0.6, 12, "paired t")
 
 def book(edition: str = "public", settings: Disclosure = ROUNDING) -> ResultSet:
     return ResultSet("study", "T1", edition, "topic", settings)
-
-
-@given(st.integers(0, 10**6), st.integers(2, 100))
-def test_rounding_goes_to_the_nearest_multiple(count, base):
-    shown = policy.rounded(count, base)
-    assert shown % base == 0
-    assert abs(shown - count) * 2 <= base
-    assert shown == policy.rounded(pd.Series([count]), base)[0]
-
-
-@given(st.integers(0, 1000), st.integers(0, 1000), st.integers(2, 100))
-def test_rounding_keeps_order_so_that_no_part_exceeds_its_whole(one, other, base):
-    low, high = sorted((one, other))
-    assert policy.rounded(low, base) <= policy.rounded(high, base)
 
 
 # --- tables ------------------------------------------------------------------------------------------------------
@@ -142,8 +130,7 @@ def test_the_internal_edition_is_exact_and_so_is_a_study_that_says_why(tables):
     for settings, edition in ((ROUNDING, "internal"), (OPEN, "public"), (OPEN, "internal")):
         for name, frame in policy.protect(exact, settings, edition).items():
             pd.testing.assert_frame_equal(frame, exact[name])
-        assert policy.shown(3, settings, edition) == 3
-        assert policy.enough(1, settings, edition)
+        assert policy.within(settings, edition) == 0
 
 
 def test_a_table_nobody_declared_does_not_pass():
@@ -175,7 +162,7 @@ def test_a_protected_release_passes_the_gate_with_all_that_came_before(tables):
 def test_without_protection_the_gate_names_cells_and_no_counts(tables, way):
     exact = tables(7)
     truth = shown_cells(exact)
-    shown = {cell: policy.rounded(n, 5) if way == "independent" else n for cell, n in truth.items()}
+    shown = {cell: (2 * n + 5) // 10 * 5 if way == "independent" else n for cell, n in truth.items()}
     held = release_check.known(exact, Published("T2", 2 if way == "independent" else 0, shown))
     with pytest.raises(ReleaseError) as refused:
         release_check.gate("small", held, ROUNDING, 3.0)
@@ -236,33 +223,22 @@ def test_the_ledger_keeps_what_was_published(tables, tmp_path):
 # --- rows --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n", range(15))
-def test_a_statistic_of_fewer_than_five_is_withheld(n):
-    public, internal = book(), book("internal")
-    mean = Estimate(0.5, 0.4, 0.6, n, "paired t")
-    for b in (public, internal):
-        b.statistic("t", "m", mean, p=0.04, effect=0.3, effect_lower=0.1, effect_upper=0.5, statistic=3.0, df=2.0)
-    shown = public.frame().iloc[0]
-    numbers = shown[["estimate", "lower", "upper", "p", "effect", "effect_lower", "effect_upper"]]
-    assert shown[["statistic", "df"]].isna().all()  # they would tell the exact number of persons
-    assert numbers.isna().all() == (n < 5) and numbers.notna().all() == (n >= 5)
-    assert (shown["status"] == WITHHELD) == (n < 5)
-    assert shown["answered"] % 5 == 0
-    assert internal.frame().iloc[0]["estimate"] == 0.5 and internal.frame().iloc[0]["answered"] == n
+def test_what_is_computed_from_exact_data_has_no_row_in_a_protected_edition():
+    """Means, ranks and p values of exact answers pinned up to 28 of 41 small counts."""
+    for settings in (ROUNDING, Disclosure(method="suppression")):
+        public, internal = book(settings=settings), book("internal", settings)
+        for made in (public, internal):
+            made.statistic("t", "m", MEAN, p=0.04, effect=0.3, effect_lower=0.1, effect_upper=0.5)
+            made.rate("t", "rate", 50, 100, 200, weighted=MEAN)
+        assert public.frame()["table"].tolist() == ["t"] and public.frame()["weighted"].isna().all()
+        assert internal.frame()["weighted"].notna().any() and len(internal.frame()) == 2
 
 
-def test_the_smallest_group_behind_a_statistic_decides():
-    public = book()
-    public.statistic("t", "m", MEAN, least=4)
-    public.statistic("t", "m", MEAN, least=5, item="other")
-    assert public.frame()["estimate"].isna().tolist() == [True, False]
-
-
-def test_the_least_number_is_the_studys_own():
-    public = book(settings=Disclosure(minimum=12))
-    public.statistic("t", "m", MEAN)
-    public.statistic("t", "m", Estimate(0.5, 0.4, 0.6, 11, "paired t"), item="other")
-    assert public.frame()["estimate"].isna().tolist() == [False, True]
+def test_a_count_that_disclosure_control_has_not_seen_has_no_row():
+    for made in (lambda b: b.count("t", "m", 12), lambda b: b.rate("t", "m", 5, 11, 20)):
+        with pytest.raises(ValueError, match="multiple"):
+            made(book())
+        made(book("internal"))
 
 
 @pytest.mark.parametrize(("count", "answered", "invited"), [(0, 5, 10), (5, 5, 5), (5, 5, 500)])
@@ -276,70 +252,160 @@ def test_a_rate_of_few_is_withheld_with_its_count(count, answered, invited):
     assert internal.frame().iloc[0][hidden].notna().all() and internal.frame().iloc[0]["status"] == EXACT
 
 
-def test_rates_and_shares_come_from_the_rounded_counts():
-    row = {"count": 15, "answered": 25, "invited": 40}
+def test_rates_of_rounded_counts_are_ranges_that_hold_every_rate_they_can_be():
     public = book()
-    public.rate("t", "rate", row["count"], row["answered"], row["invited"])
-    public.count("t", "share", row["count"], row["answered"])
+    public.rate("t", "rate", 150, 250, 400)
+    public.count("t", "share", 150, 250)
     rate, share = (public.frame().iloc[i] for i in range(2))
-    assert (rate["count"], rate["answered"], rate["invited"]) == (15, 25, 40)
-    assert rate["estimate"] == share["estimate"] == 15 / 25
-    assert rate["response_rate"] == 25 / 40
-    assert (rate["bound_lower"], rate["bound_upper"]) == (15 / 40, 30 / 40)
     assert rate["status"] == share["status"] == ROUNDED
+    assert pd.isna(rate["estimate"]) and pd.isna(share["estimate"]) and pd.isna(rate["response_rate"])
+    for count, answered, invited in ((146, 254, 404), (154, 246, 396), (150, 250, 400), (147, 251, 399)):
+        for row in (rate, share):
+            assert row["possible_lower"] <= count / answered <= row["possible_upper"]
+        exact = proportions.clopper_pearson(count, answered)
+        assert rate["lower"] <= exact.lower and exact.upper <= rate["upper"]
+        bounds = nonresponse.manski(count, answered, invited)
+        assert rate["bound_lower"] <= bounds.lower and bounds.upper <= rate["bound_upper"]
 
 
-def test_a_protected_number_of_persons_alone_decides_what_is_withheld():
+def test_a_range_too_wide_to_tell_anything_is_withheld_and_an_exact_figure_is_a_point():
     public = book()
-    for item, (n, exact) in enumerate([(5, 9), (5, 2), (10, 6), (10, 14)]):
-        public.statistic("t", "m", replace(MEAN, n=exact), answered=n, item=str(item))
-    frame = public.frame()
-    assert frame["answered"].tolist() == [5, 5, 10, 10]
-    assert frame["estimate"].isna().tolist() == [True, True, False, False]
+    public.rate("t", "wide", 10, 25, 40)
+    public.rate("t", "exact", 13, 27, 41, within=0)
+    wide, exact = (public.frame().iloc[i] for i in range(2))
+    assert wide["status"] == WITHHELD and pd.isna(wide[["estimate", "possible_lower", "lower"]]).all()
+    assert exact["status"] == EXACT and exact["estimate"] == 13 / 27 and exact["response_rate"] == 27 / 41
+    assert exact["lower"] * 100 == pytest.approx(round(exact["lower"] * 100))
+
+
+def test_no_rounded_count_says_none_or_all():
+    public = book()
+    public.rate("t", "none", 0, 250, 250)
+    public.rate("t", "all", 250, 250, 250)
+    none, everyone = (public.frame().iloc[i] for i in range(2))
+    assert pd.isna(none["estimate"]) and none["possible_upper"] >= 4 / 250
+    assert pd.isna(everyone["estimate"]) and everyone["possible_lower"] <= 246 / 250
+    for language in ("fi", "en"):
+        labels = Labels(None, None, language, "public")
+        said = labels.share(none), labels.share(everyone)
+        assert not any(re.search(r"(^|\D)(0|100)\D?%", words.replace("\u00a0", " ")) for words in said)
+
+
+# --- exact figures beside rounded tables -------------------------------------------------------------------------
+
+
+def population(**of) -> dict[Cell, int]:
+    whole = {"persons": 100, "invited": 80, "answered": 60, "employed": 40}
+    group = {"persons": 50, "invited": 40, "answered": 30, "employed": 20}
+    values = {Cell(m): of.get(m, n) for m, n in whole.items()}
+    return values | {Cell(m, "all", "target_group", "g"): of.get(f"g_{m}", n) for m, n in group.items()}
+
+
+G_EMPLOYED = Cell("employed", "all", "target_group", "g")
+
+
+def test_main_figures_are_exact_where_every_part_and_every_rest_is_large():
+    exact, _ = exact_figures.chosen(population(), [], 5)
+    assert exact == population()
 
 
 @pytest.mark.parametrize(
-    ("n", "estimate", "lower", "upper", "p"),
+    "of",
     [
-        (640, 0.35, 0.31, 0.39, 0.042),
-        (60, 0.3, 0.3, 0.4, 0.04),
-        (10, 0.3, 0.3, 0.4, 0.04),
-        (5, 0.0, 0.0, 1.0, 0.04),
+        {"g_employed": 4},
+        {"g_employed": 26},  # four who are not
+        {"g_answered": 37},  # three who did not answer
+        {"g_employed": 37, "g_answered": 44, "g_invited": 50},  # three employed outside the group
+        {"employed": 0},
+        {"employed": 57},
     ],
+    ids=str,
 )
-def test_a_public_statistic_has_no_more_digits_than_its_persons_bear(n, estimate, lower, upper, p):
-    made = book()
-    exact = Estimate(0.3451, 0.3123, 0.3812, n, "paired t")
-    made.statistic(
-        "t", "m", exact, p=0.0423, effect=0.3451, effect_lower=0.3123, effect_upper=0.3812, statistic=2.1, df=9
-    )
-    row = made.frame().iloc[0]
-    assert [row[c] for c in ("estimate", "lower", "upper", "p")] == pytest.approx([estimate, lower, upper, p])
-    assert [row[f"effect{c}"] for c in ("", "_lower", "_upper")] == pytest.approx([estimate, lower, upper])
-    assert pd.isna(row["statistic"]) and pd.isna(row["df"])
+def test_a_figure_with_a_small_part_or_rest_stays_rounded(of):
+    exact, _ = exact_figures.chosen(population(**of), [], 5)
+    assert G_EMPLOYED not in exact
 
 
-def test_large_and_shown_statistics_keep_the_digits_they_may():
-    made = book()
-    made.statistic("t", "earnings", Estimate(6349.14, 6100.2, 6598.1, 185, "t"))
-    made.statistic("t", "of shown counts", Estimate(0.3451, 0.3123, 0.3812, 20, "t"), of_shown=True)
-    made.statistic("t", "internal", Estimate(-0.3451, -0.3812, -0.3123, 185, "t"))
-    rows = made.frame()
-    assert rows[["estimate", "lower", "upper"]].values.tolist() == [
-        [6350, 6100, 6600],
-        [0.3451, 0.3123, 0.3812],
-        [-0.35, -0.39, -0.31],
-    ]
+def test_a_part_that_alone_keeps_a_figure_from_being_exact_is_rounded_down():
+    _, most = exact_figures.chosen(population(g_employed=4, g_answered=15, g_invited=25), [], 5)
+    assert most == {G_EMPLOYED: 0}
 
 
-def test_the_sum_of_answers_does_not_follow_from_a_public_mean():
-    """For every size that the rounded one allows there is a whole sum with the published mean."""
-    for n, total in ((12, 41), (57, 203), (148, 512)):
-        made = book()
-        made.statistic("t", "mean", Estimate(total / n, None, None, n, "t"))
-        row = made.frame().iloc[0]
-        half = 0.5 * 10.0 ** -(len(str(int(row["answered"]))) - 1)
-        possible = [
-            m for m in range(n - 4, n + 5) if any(abs(s / m - row["estimate"]) <= half for s in range(1, 5 * m))
-        ]
-        assert len(possible) >= 8
+@pytest.mark.parametrize(("now", "again"), [(100, True), (101, False), (104, False), (105, True), (97, False)])
+def test_a_total_printed_exactly_is_so_again_when_all_or_nothing_changed(now, again):
+    before = Published("T1", 4, {}, {Cell("persons"): 100})
+    exact, _ = exact_figures.chosen({Cell("persons"): now}, [before], 5)
+    assert (Cell("persons") in exact) == again
+
+
+def test_no_two_exact_numbers_differ_by_a_few():
+    values = population(invited=97, answered=60)  # three persons were not invited
+    exact, _ = exact_figures.chosen(values, [], 5)
+    assert Cell("persons") in exact and Cell("invited") not in exact
+
+
+def test_an_exact_figure_that_gives_a_small_count_away_is_found():
+    """The rule alone would not see what other exact numbers give: the attacker does."""
+    whole, part, rest = Cell("persons"), *(Cell("persons", by="gender", group=g) for g in "fm")
+    adds_up = cells.Relation(((whole, 1), (part, -1), (rest, -1)), True)
+    published = {whole: 60, part: 55, rest: 5}
+    held = audit.Release(published, [adds_up], 4, {whole: 60, part: 57})
+    assert next((f.kind, f.cell) for f in audit.attack(held, 5)) == ("exact", rest)
+    assert audit.attack(audit.Release(published, [adds_up], 4, {whole: 60}), 5) == []
+
+
+def test_worlds_are_a_certificate_that_adding_up_can_check():
+    whole, parts = Cell("persons"), [Cell("persons", by="region", group=str(i)) for i in range(4)]
+    relation = cells.Relation(((whole, 1), *((part, -1) for part in parts)), True)
+    held = audit.Release({whole: 20, **dict.fromkeys(parts, 5)}, [relation], 4, {whole: 22})
+    found = audit.worlds(held, 5, time.monotonic() + 10)
+    low, high = held.bounds
+    assert all(((low <= world) & (world <= high)).all() for world in found)
+    assert all(not (held.rows.matrix @ world).any() for world in found)
+    assert audit.attack(held, 5) == []
+
+
+# --- by the same rules -------------------------------------------------------------------------------------------
+
+
+def changed(study, **settings):
+    return study.model_copy(update={"disclosure": study.disclosure.model_copy(update=settings)})
+
+
+@pytest.mark.parametrize("change", [{"base": 10}, {"minimum": 6}, {"method": "suppression"}], ids=str)
+def test_a_release_by_another_base_minimum_or_method_is_refused(small, change):
+    past = Published("T1", 4, {}, rules=release_rules.rules(small))
+    release_rules.check(small, [past])
+    with pytest.raises(release_rules.RulesChangedError, match=next(iter(change))):
+        release_rules.check(changed(small, **change), [past])
+
+
+def test_a_release_with_other_limits_of_age_is_refused_and_one_more_group_is_not(small):
+    past = Published("T1", 4, {}, rules=release_rules.rules(small))
+    groups = small.age_groups
+    moved = [g.model_copy(update={"max": g.max + 1}) if g is groups[0] else g for g in groups]
+    with pytest.raises(release_rules.RulesChangedError, match="age_group"):
+        release_rules.check(small.model_copy(update={"age_groups": moved}), [past])
+    fewer = small.model_copy(update={"target_groups": small.target_groups[1:]})
+    release_rules.check(fewer, [past])
+
+
+def test_a_release_that_moves_a_word_to_another_code_is_refused(small):
+    past = Published("T1", 4, {}, rules=release_rules.rules(small))
+    by = next(b for b, words in past.rules["words"].items() if len(set(words.values())) > 1)
+    one, other = small.codes[by][:2]
+    merged = [one.model_copy(update={"also": [*one.also, *other.words]}), *small.codes[by][2:]]
+    with pytest.raises(release_rules.RulesChangedError, match=by):
+        release_rules.check(small.model_copy(update={"codes": small.codes | {by: merged}}), [past])
+
+
+def test_a_code_with_any_sign_in_it_can_be_read_back(tmp_path):
+    cell = Cell("persons", "all", "region", 'a|b "c" [d]')
+    append(tmp_path / LEDGER, [Published("T1", 4, {cell: 10}, {cell: 12}, {"base": 5})])
+    assert load(tmp_path / LEDGER) == [Published("T1", 4, {cell: 10}, {cell: 12}, {"base": 5})]
+
+
+def test_the_ledger_of_an_earlier_version_is_read(tmp_path):
+    old = {"releases": [{"term": "T1", "within": 4, "cells": {"persons|all|total|total||": 10}}]}
+    (tmp_path / LEDGER).write_text(json.dumps(old))
+    assert load(tmp_path / LEDGER) == [Published("T1", 4, {Cell("persons"): 10})]

@@ -100,7 +100,7 @@ def test_the_short_way_gives_the_rows_of_the_report(tmp_path, monkeypatch):
     compared = ["measure", "item", "by", "group", "invited", "answered", *RANGE]
     for topic, stage in (("survey", survey), ("placement", placement)):
         long = pick(stage.rows(material), scope=ALL)
-        for table in {"survey": ["item"], "placement": ["placement", "imbens_manski"]}[topic]:
+        for table in {"survey": ["item"], "placement": ["placement", "worst_to_best"]}[topic]:
             expected = pick(long, table=table)
             expected = expected[expected["by"].isin(["", TOTAL, "target_group"])]
             got = pick(short[topic], table=table)

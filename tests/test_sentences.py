@@ -342,11 +342,11 @@ SENTENCES = [
     ),
     (
         spoken("report.hidden_withheld", n=1, results=whole(1000), least=whole(10)),
-        "Raporttien 1 000 tuloksesta 1 on jätetty näyttämättä, koska se on laskettu alle 10 henkilöstä (pyöristettynä): pienestä ryhmästä voisi tunnistaa yksittäisen ihmisen.",
+        "Raporttien 1 000 tuloksesta 1 on jätetty näyttämättä, koska se on laskettu alle 10 henkilöstä (pyöristettynä) tai koska pyöristys ei jätä siitä mitään kerrottavaa.",
     ),
     (
         spoken("report.hidden_withheld", n=21, results=whole(1000), least=whole(10)),
-        "Raporttien 1 000 tuloksesta 21 on jätetty näyttämättä, koska ne on laskettu alle 10 henkilöstä (pyöristettynä): pienestä ryhmästä voisi tunnistaa yksittäisen ihmisen.",
+        "Raporttien 1 000 tuloksesta 21 on jätetty näyttämättä, koska ne on laskettu alle 10 henkilöstä (pyöristettynä) tai koska pyöristys ei jätä niistä mitään kerrottavaa.",
     ),
     (
         spoken("report.objective_group", n=0, group="Yli 55-vuotiaat", share=share(0.0)),

@@ -186,14 +186,14 @@ def test_reliability_comes_from_the_items_of_the_start_survey():
     [(0, "internal"), (1, "internal"), (4, "internal"), (5, "internal"), (4, "public"), (5, "public"), (12, "public")],
 )
 def test_few_pairs_are_described_and_not_tested(n, edition):
-    # in the public edition the rounded number of pairs decides, so that what is withheld tells nothing besides
-    few = n < 10 if edition == "public" else n < 5
+    few = edition == "public" or n < 5
     tidy = tables({"skill": [2] * n}, {"skill": [3] * n}, persons=12)
     made = material(tidy, edition)
     rows = survey.rows(made)
     tested = pick(rows, table="item", item="skill", measure="net_change").iloc[0]
     assert pd.isna(tested["p"]) == few
-    assert (tested["status"] == "withheld") == (edition == "public" and few)
+    if edition == "public":  # everybody better, which rounded counts do not say
+        assert pd.isna(tested["estimate"])
     if edition == "internal" and 0 < n < 5:
         assert tested["note"] == "too_few_pairs" and tested["estimate"] == 1 and pd.isna(tested["lower"])
     assert "survey-results" in parts(made, rows, "fi")
@@ -249,11 +249,36 @@ def test_with_the_start_survey_only_nothing_is_paired():
 def test_the_public_edition_rounds_counts_and_keeps_t_to_itself():
     tidy = tables({"skill": SKILL[0] * 3 + [2, 2]}, {"skill": SKILL[1] * 3 + [3, 3]}, persons=33)
     rows = survey.rows(material(tidy, "public"))
-    shown = rows.loc[rows["kind"].isin(["count", "share", "rate"]), ["count", "answered", "invited"]]
-    assert (shown.stack() % 5 == 0).all()
-    change = pick(rows, item="skill", measure="mean_change").iloc[0]
-    assert change["answered"] == 30 and pd.isna(change["df"]) and pd.isna(change["statistic"])
-    assert change["estimate"] == 0.5  # 17 / 32, with the one decimal that 30 persons bear
+    rounded = rows[rows["kind"].isin(["count", "share", "rate"]) & (rows["status"] != "exact")]
+    assert len(rounded) and (rounded["count"].dropna() % 5 == 0).all()
+    exact = {"mean_change", "mean_start", "rank_biserial", "superiority", "agree_change", "alpha"}
+    assert not set(rows["measure"]) & exact
+
+
+def test_a_public_change_is_exact_where_its_parts_are_large_and_never_contradicts_the_internal_one():
+    tidy = tables({"skill": [2] * 20 + [3] * 7 + [4] * 6}, {"skill": [3] * 20 + [3] * 7 + [2] * 6}, persons=40)
+    public, internal = (
+        pick(survey.rows(material(tidy, edition)), item="skill", measure="net_change").iloc[0]
+        for edition in ("public", "internal")
+    )
+    assert public["estimate"] == internal["estimate"] == 14 / 33
+    assert public["lower"] <= internal["lower"] and internal["upper"] <= public["upper"]
+    assert survey.direction_of(public) == survey.direction_of(internal) == "improved"
+
+
+@pytest.mark.parametrize(
+    ("up", "same", "down"), [(30, 5, 1), (12, 8, 4), (6, 20, 2), (3, 9, 8), (0, 30, 2), (40, 3, 3)]
+)
+def test_a_public_change_from_rounded_counts_says_the_same_or_that_it_cannot_be_told(up, same, down):
+    start, end = [2] * up + [3] * same + [4] * down, [3] * up + [3] * same + [2] * down
+    tidy = tables({"skill": start}, {"skill": end}, persons=60)
+    public, internal = (
+        pick(survey.rows(material(tidy, edition)), item="skill", measure="net_change").iloc[0]
+        for edition in ("public", "internal")
+    )
+    assert survey.direction_of(public) in (survey.direction_of(internal), "not_told")
+    if pd.notna(public["lower"]):
+        assert public["lower"] <= internal["lower"] and internal["upper"] <= public["upper"]
 
 
 def test_arms_are_compared_by_their_changes():

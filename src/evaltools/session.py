@@ -25,7 +25,7 @@ from evaltools import i18n, paths, workspace
 from evaltools.counts import between_terms, tabulation
 from evaltools.counts.breakdowns import overlapping
 from evaltools.counts.selection import Selection
-from evaltools.disclosure import policy, release_check, release_log
+from evaltools.disclosure import policy, release_check, release_log, release_rules
 from evaltools.errors import EvaltoolsError, UnknownNameError
 from evaltools.ingest import reading, tidy
 from evaltools.privacy import free_text, pseudonyms
@@ -180,8 +180,9 @@ class OpenTerm:
 
     def protect(self, exact: tidy.Tables) -> tidy.Tables:
         """Count tables as this edition may show them, given all that was published before."""
-        several = overlapping(self.study)
-        return policy.protect(exact, self.study.disclosure, self.edition, self.earlier, self.term.id, several)
+        several, settings = overlapping(self.study), self.study.disclosure
+        refused = release_log.refused(self.workspace.folder) if self.workspace else ()
+        return policy.protect(exact, settings, self.edition, self.earlier, self.term.id, several, refused)
 
     @property
     def ledger(self) -> Path:
@@ -193,12 +194,14 @@ class OpenTerm:
     def earlier(self) -> list[release_log.Published]:
         """What readers hold already, and the term before as this report shows it beside its own.
 
-        Raises ledger.LedgerError for a file that is no ledger.
+        Raises LedgerError for a file that is no ledger, RulesChangedError where earlier releases have other rules.
         """
         if not self.protected:
             return []
         before = self._before_unpublished
-        return [*release_log.load(self.ledger), *([before.publication()] if before else [])]
+        releases = release_log.load(self.ledger)
+        release_rules.check(self.study, releases)
+        return [*releases, *([before.publication()] if before else [])]
 
     @cached_property
     def _before_unpublished(self) -> OpenTerm | None:
@@ -208,9 +211,11 @@ class OpenTerm:
             return None
         return before
 
-    def publication(self) -> release_log.Published:
-        """What a release of this term publishes of counts of persons."""
-        return release_check.published(self.exact, self.shown, self.study.disclosure, self.term.id)
+    def publication(self, exact: tidy.Tables | None = None, shown: tidy.Tables | None = None) -> release_log.Published:
+        """What a release of this term publishes of counts of persons; of the term's own count tables or of these."""
+        exact, shown = exact or self.exact, shown or self.shown
+        rules = release_rules.rules(self.study)
+        return release_check.published(exact, shown, self.study.disclosure, self.term.id, rules)
 
     # --- count, estimate, show ---
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -24,6 +24,9 @@ from evaltools.disclosure.cells import Cell, Relation, Rows, rows_of
 SECONDS = 60.0
 PASSES = 50  # of the narrowing of bounds; it stops earlier where nothing changes
 EPSILON = 1e-6
+SIDES = ("published", "up", "down", "up", "down")  # to which targets are pushed, one world after the other
+LONGEST = 30.0  # seconds for one world
+NEAR = 0.01  # what it costs that a count is away from where it could be, against a target that stays small
 MISSED = 1000.0  # what it costs that a target stays small, against changing other cells
 
 
@@ -50,6 +53,7 @@ class Release:
     published: Mapping[Cell, int | None]
     relations: Sequence[Relation]
     within: int | Mapping[Cell, int]
+    exact: Mapping[Cell, int] = field(default_factory=dict)  # what was printed as it is, beside the published value
 
     @cached_property
     def cells(self) -> list[Cell]:
@@ -62,7 +66,9 @@ class Release:
         by_cell = isinstance(self.within, Mapping)
         within = np.array([self.within.get(c, 0) if by_cell else self.within for c in self.cells], dtype=float)
         least = np.maximum(np.nan_to_num(self.values - within, nan=0.0), 0.0)
-        return least, np.nan_to_num(self.values + within, nan=np.inf)
+        most = np.nan_to_num(self.values + within, nan=np.inf)
+        exact = np.array([self.exact.get(cell, np.nan) for cell in self.cells], dtype=float)
+        return np.where(np.isfinite(exact), exact, least), np.where(np.isfinite(exact), exact, most)
 
     @cached_property
     def values(self) -> np.ndarray:
@@ -115,10 +121,12 @@ def attack(
     """
     until = time.monotonic() + seconds
     open_targets = np.array(release.targets, dtype=int).reshape(-1, 2)
-    point = _point(release, truth or {}, until)
+    found = worlds(release, k, until) if release.exact else []
+    point = found[0] if found else _point(release, truth or {}, until)
     if isinstance(point, str):
         return [Finding(point)]
-    open_targets = open_targets[_small(open_targets, point, k)]
+    for world in found or [point]:
+        open_targets = open_targets[_small(open_targets, world, k)]
     if not len(open_targets):
         return []
     while None in release.published.values() and len(open_targets):
@@ -172,7 +180,7 @@ def _small(targets: np.ndarray, point: np.ndarray, k: int) -> np.ndarray:
 def _point(release: Release, truth: Mapping[Cell, int], until: float) -> np.ndarray | str:
     """Counts that fit all that is known, the published ones where they do; what went wrong where there are none."""
     known = np.nan_to_num(release.values, nan=0.0)
-    if np.isfinite(release.values).all() and _fits(release.rows, known):
+    if np.isfinite(release.values).all() and not release.exact and _fits(release.rows, known):
         return known
     low, high = release.bounds
     tries = [_kept(release, values) for values in (truth, release.published) if values] + [(low, high)]
@@ -251,6 +259,66 @@ def large(
     if found.x is None:
         return None
     return np.round(found.x[:n]) if whole else found.x[:n]
+
+
+def worlds(release: Release, k: int, until: float) -> list[np.ndarray]:
+    """Sets of counts that fit all that is known and between them put as many targets outside ``1 .. k - 1`` as can be.
+
+    Whoever has them can check by adding up, without any search, that no target they put outside can be concluded to be
+    small. The first lies near the published numbers, each further one near the first.
+    """
+    bounds, found = narrowed(release), []
+    left = np.array(release.targets, dtype=int).reshape(-1, 2)
+    for side in SIDES:
+        world = _pushed(release, bounds, left, k, side, found[:1], until) if len(left) else None
+        if world is not None:
+            found.append(world)
+            left = left[_small(left, world, k)]
+    return found
+
+
+def _pushed(
+    release: Release,
+    bounds: tuple[np.ndarray, np.ndarray],
+    targets: np.ndarray,
+    k: int,
+    side: str,
+    home: Sequence[np.ndarray],
+    until: float,
+) -> np.ndarray | None:
+    """A world: counts that fit all that is known, with as many targets as can be pushed out of ``1 .. k - 1``.
+
+    Each target goes to the side of its published value, or all go down to 0 or up to ``k``; other counts stay as near
+    ``home`` as can be, if there is one. None where none was found in time.
+    """
+    n, m, far = len(release.cells), len(targets), len(release.cells) if home else 0
+    here = value(targets, np.nan_to_num(release.values, nan=float(k)))
+    up = here * 2 > k if side == "published" else np.full(m, side == "up")
+    at, rest = np.arange(m), targets[:, 1] >= 0
+    push = scipy.sparse.coo_array((np.where(rest, -1.0, 1.0), (at, targets[:, 0])), shape=(m, n)).tocsr()
+    push += scipy.sparse.coo_array((np.ones(rest.sum()), (at[rest], targets[rest, 1])), shape=(m, n)).tocsr()
+    slack, unit = scipy.sparse.diags_array(np.where(up, 1.0, -1.0)), scipy.sparse.eye_array(n)
+    blocks = [[release.rows.matrix, None, None], [push, slack, None]]
+    low, high = release.rows.limits(np.zeros(n))
+    lows, highs = [low, np.where(up, float(k), -np.inf)], [high, np.where(up, np.inf, 0.0)]
+    if home:
+        blocks += [[unit, None, -unit], [unit, None, unit]]
+        lows, highs = [*lows, np.full(n, -np.inf), home[0]], [*highs, home[0], np.full(n, np.inf)]
+    else:
+        blocks = [row[:2] for row in blocks]
+    found = scipy.optimize.milp(
+        np.concatenate([np.zeros(n), np.ones(m), np.full(far, NEAR)]),
+        integrality=np.concatenate([np.ones(n), np.zeros(m + far)]),
+        bounds=scipy.optimize.Bounds(
+            np.concatenate([bounds[0], np.zeros(m + far)]), np.concatenate([bounds[1], np.full(m + far, np.inf)])
+        ),
+        constraints=scipy.optimize.LinearConstraint(
+            scipy.sparse.block_array(blocks, format="csr"), np.concatenate(lows), np.concatenate(highs)
+        ),
+        # there is always a solution, so that presolve comes to an end (rounding); half the best will do
+        options={"time_limit": min(max(until - time.monotonic(), 0.0), LONGEST), "mip_rel_gap": 0.5},
+    )
+    return None if found.x is None else np.round(found.x[:n])
 
 
 def _fits(rows: Rows, point: np.ndarray) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import pandas as pd
 
 from evaltools.counts.breakdowns import ALL, TOTAL, overlapping
-from evaltools.disclosure import cells, rounding, suppression
+from evaltools.disclosure import cells, exact_figures, rounding, suppression
 from evaltools.disclosure.cells import GROUPS, ITEM, Cell, Relation
 from evaltools.disclosure.prior_knowledge import grows, is_settled, known_cells
 from evaltools.disclosure.release_log import Published
@@ -44,6 +44,9 @@ INNER = (
     *("placement_cells", "arm_transitions", "arm_outcomes", "arm_covariates"),
 )
 
+CELLS = "published"  # the table of every cell with its published value, among the protected tables
+WITHIN = "within"  # begins the name of the column that says how far the counts of another can be from the true ones
+
 
 # --- what an edition may show ----------------------------------------------------------------------------------------
 
@@ -65,11 +68,14 @@ def protect(
     earlier: Sequence[Published] = (),
     term: str = "",
     overlaps: Collection[str] = overlapping(),
+    refused: Collection[Cell] = (),
 ) -> Tables:
     """The count tables as this edition may show them; groups whose rounded size is zero are left out.
 
     ``earlier`` are the releases of the ledger: what was published before is published again where it still may be.
-    ``overlaps`` are the breakdowns of which a person can be in several groups.
+    ``overlaps`` are the breakdowns of which a person can be in several groups, ``refused`` figures that the gate has
+    taken back (`exact_figures.chosen`). Beside each column of counts a rounded table has one ``within_...``: how far
+    each can be from the true count, 0 where it is exact.
     Raises KeyError for a table that is declared neither as counts of persons nor as inner: nothing passes by default.
     """
     if not active(settings, edition):
@@ -78,10 +84,29 @@ def protect(
     if unknown:
         raise KeyError(f"no disclosure rule for {', '.join(sorted(unknown))}")
     shown = {name: frame for name, frame in counts.items() if name in PERSON_COUNTS}
+    inner = {name: frame for name, frame in counts.items() if name not in PERSON_COUNTS}
     truth = cells.cells(shown)
-    protected = withheld_cells if settings.method == "suppression" else protected_cells
-    values = protected(truth, cells.relations(truth, overlaps), settings, earlier, term)
-    return {name: _shown(name, frame, values) if name in shown else frame for name, frame in counts.items()}
+    relations = cells.relations(truth, overlaps)
+    if settings.method == "suppression":
+        values = withheld_cells(truth, relations, settings, earlier, term)
+        return inner | {name: _with_gaps(name, frame, values) for name, frame in shown.items()}
+    exact, most = exact_figures.chosen(truth, earlier, step(settings), refused)
+    rounded = protected_cells(truth, relations, settings, earlier, term, most=most)
+    distance = reach(rounded, truth, step(settings))
+    tables = {name: _shown(name, frame, rounded, exact, distance) for name, frame in shown.items()}
+    return inner | tables | {CELLS: _list_of_cells(rounded, exact, distance)}
+
+
+def reach(values: Mapping[Cell, int], truth: Mapping[Cell, int], step: int) -> int:
+    """How far from the truth values are said to be: less than a whole number of steps, one where that holds."""
+    farthest = max((abs(value - truth[cell]) for cell, value in values.items()), default=0)
+    return (farthest // step + 1) * step - 1
+
+
+def _list_of_cells(values: Mapping[Cell, int], exact: Mapping[Cell, int], distance: int) -> pd.DataFrame:
+    rows = [(*cell, value, exact.get(cell)) for cell, value in values.items()]
+    frame = pd.DataFrame(rows, columns=[*Cell._fields, "value", "exact"])
+    return frame.astype({"exact": "Int64"}).assign(**{WITHIN: distance})
 
 
 def protected_cells(
@@ -91,18 +116,21 @@ def protected_cells(
     earlier: Sequence[Published] = (),
     term: str = "",
     hidden: Collection[Cell] = (),
+    most: Mapping[Cell, int] | None = None,
 ) -> dict[Cell, int]:
     """Published values of cells: rounded together, and as far as can be as they were published before.
 
-    ``hidden`` are cells that nobody publishes but that relations name (``rounding.controlled``).
+    ``hidden`` are cells that nobody publishes but that relations name, ``most`` the greatest value of some cells
+    (``rounding.controlled``).
     """
     again = _again(truth, relations, settings, earlier, term)
-    if again is not None:
+    if again is not None and all(again[cell] <= value for cell, value in (most or {}).items()):
         return again
     settled, before = _before(earlier, Published(term, 0, dict(truth)))
-    least, most = _between(earlier, set(cells.scopes(truth)))
+    least, upper = _between(earlier, set(cells.scopes(truth)))
+    upper |= most or {}
     result = rounding.controlled(
-        truth, relations, step(settings), kept=settled, wanted=before, least=least, most=most, hidden=hidden
+        truth, relations, step(settings), kept=settled, wanted=before, least=least, most=upper, hidden=hidden
     )
     return result.values
 
@@ -166,14 +194,26 @@ def _between(earlier: Sequence[Published], scopes: set[str]) -> tuple[dict[Cell,
     return least, most
 
 
-def _shown(name: str, frame: pd.DataFrame, values: Mapping[Cell, int | None]) -> pd.DataFrame:
-    """A table as it may be shown: whole numbers, or with NaN where one is withheld."""
-    places = cells.TABLES[name](frame)
-    columns = {column: [values[cell] for cell in cells] for column, cells in places.items()}
-    if any(value is None for value in values.values()):
-        return frame.assign(**columns).astype(dict.fromkeys(columns, "float64"))
-    shown = frame.assign(**columns).astype(dict.fromkeys(columns, "int64"))
-    return shown[_listed(name, shown, values)].reset_index(drop=True)
+def _with_gaps(name: str, frame: pd.DataFrame, values: Mapping[Cell, int | None]) -> pd.DataFrame:
+    """A table of exact counts, NaN where one is withheld."""
+    columns = {column: [values[cell] for cell in of] for column, of in cells.TABLES[name](frame).items()}
+    return frame.assign(**columns).astype(dict.fromkeys(columns, "float64"))
+
+
+def _shown(
+    name: str, frame: pd.DataFrame, values: Mapping[Cell, int], exact: Mapping[Cell, int], distance: int
+) -> pd.DataFrame:
+    """A table as it may be shown: rounded counts, exact ones where figures are, and how far each can be from the truth.
+
+    That a group is listed must not tell that somebody is in it: rows are chosen by rounded counts.
+    """
+    shown, listed = frame, frame
+    for column, of in cells.TABLES[name](frame).items():
+        listed = listed.assign(**{column: [values[cell] for cell in of]})
+        near = {f"{WITHIN}_{column}": [0 if cell in exact else distance for cell in of]}
+        shown = shown.assign(**{column: [exact.get(cell, values[cell]) for cell in of]}, **near)
+    numbers = [c for column in cells.TABLES[name](frame) for c in (column, f"{WITHIN}_{column}")]
+    return shown.astype(dict.fromkeys(numbers, "int64"))[_listed(name, listed, values)].reset_index(drop=True)
 
 
 def _listed(name: str, shown: pd.DataFrame, values: Mapping[Cell, int]) -> pd.Series:
@@ -196,21 +236,11 @@ def _places(frame: pd.DataFrame) -> Iterator[tuple[str, str]]:
     return frame[["by", "group"]].itertuples(index=False, name=None)
 
 
-def rounded(count, base: int):
-    """To the nearest multiple of the base (a scalar or a Series of whole numbers), halves up."""
-    return (2 * count + base) // (2 * base) * base
-
-
-def shown(count: int, settings: Disclosure, edition: str) -> int:
-    """One count that stands in no published table, as this edition may show it; NaN stays."""
-    return int(rounded(count, step(settings))) if active(settings, edition) and count == count else count
+def within(settings: Disclosure, edition: str) -> int:
+    """How far a count rounded to a multiple next to it can be from the true one; 0 where counts are not rounded."""
+    return step(settings) - 1 if active(settings, edition) and settings.method == "rounding" else 0
 
 
 def least(settings: Disclosure) -> int:
     """The fewest persons on whom a rate may rest: rounded counts of fewer tell more of the rounding than of people."""
     return 2 * step(settings) if settings.method == "rounding" else settings.minimum
-
-
-def enough(n: int, settings: Disclosure, edition: str) -> bool:
-    """Whether a statistic that rests on ``n`` persons may be shown."""
-    return n >= settings.minimum or not active(settings, edition)

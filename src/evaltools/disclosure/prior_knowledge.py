@@ -36,14 +36,16 @@ def known_cells(
     alike = [r for r in relations if len({cell.scope for cell, _ in r.parts}) == 1]
     cells: dict[Cell, int] = dict(now.cells)
     within = dict.fromkeys(cells, now.within)
+    exact = dict(now.exact)
     for number, past in enumerate(earlier, start=1):
         names = {cell: cell._replace(scope=f"{cell.scope} ({past.term}, {number})") for cell in past.cells}
         cells |= {names[cell]: value for cell, value in past.cells.items()}
         within |= dict.fromkeys(names.values(), past.within)
+        exact |= {names[cell]: value for cell, value in past.exact.items()}
         relations += [_renamed(relation, names) for relation in _held(alike, past)]
         relations += _same(past, now, truth, names)
         relations += _grown(past, now, truth, names)
-    return audit.Release(cells, list(dict.fromkeys(relations)), within)
+    return audit.Release(cells, list(dict.fromkeys(relations)), within, exact)
 
 
 def _same(past: Published, now: Published, truth: Mapping[Cell, int], names: Mapping[Cell, Cell]) -> Iterator[Relation]:
@@ -52,7 +54,8 @@ def _same(past: Published, now: Published, truth: Mapping[Cell, int], names: Map
         later = now.named_here(past.named_later(cell))
         again = past.term == now.term and now.cells.get(cell) == value
         settled = is_settled(past.named_later(cell))
-        if (settled or again) and later in truth and abs(truth[later] - value) <= past.within:
+        still = past.exact[cell] == truth.get(later) if cell in past.exact else True
+        if (settled or again) and still and later in truth and abs(truth[later] - value) <= past.within:
             yield Relation(((later, 1), (names[cell], -1)), True)
 
 
@@ -75,7 +78,8 @@ def _grown(
     for cell, value in past.told.items():
         if not grows(cell) or cell not in truth:
             continue
-        if past.scopes < now.scopes and truth[cell] >= value - past.within:
+        least, most = (past.exact.get(cell, value + sign * past.within) for sign in (-1, 1))
+        if past.scopes < now.scopes and truth[cell] >= least:
             yield Relation(((cell, 1), (names[cell], -1)), False)
-        if past.scopes > now.scopes and truth[cell] <= value + past.within:
+        if past.scopes > now.scopes and truth[cell] <= most:
             yield Relation(((names[cell], 1), (cell, -1)), False)

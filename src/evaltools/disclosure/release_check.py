@@ -7,14 +7,15 @@ them. Where a small count of persons can be worked out from that, or the attempt
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL, overlapping
-from evaltools.disclosure import audit, cells
+from evaltools.disclosure import audit, cells, policy
 from evaltools.disclosure.cells import Cell
-from evaltools.disclosure.policy import PERSON_COUNTS, step
+from evaltools.disclosure.policy import PERSON_COUNTS
 from evaltools.disclosure.prior_knowledge import known_cells
 from evaltools.disclosure.release_log import Published
 from evaltools.errors import EvaltoolsError
@@ -68,17 +69,26 @@ def _breakdowns(found: audit.Finding) -> Iterator[str]:
         yield from (by for by in (found.cell.by, found.cell.by2) if by not in ("", TOTAL))
 
 
-def published(exact: Tables, protected: Tables, settings: Disclosure, term: str) -> Published:
-    """What a release of these tables publishes, for the gate and the ledger; groups left out stand as zero.
+def published(
+    exact: Tables, protected: Tables, settings: Disclosure, term: str, rules: Mapping[str, Any] | None = None
+) -> Published:
+    """What a release of these tables publishes, for the gate and the ledger.
 
-    Counts of which not all are multiples of the rounding step have not been rounded: they are taken for the truth.
+    ``protected`` is what `policy.protect` gives; tables without its list of cells have not been rounded: they are taken
+    for the truth. ``rules`` say by what the cells were made (`release_rules.rules`).
     """
+    rules = rules or {}
+    if policy.CELLS in protected:
+        listed = protected[policy.CELLS]
+        names = [Cell(*row) for row in listed[list(Cell._fields)].itertuples(index=False, name=None)]
+        values = dict(zip(names, listed["value"].tolist(), strict=True))
+        printed = {cell: int(n) for cell, n in zip(names, listed["exact"].tolist(), strict=True) if not pd.isna(n)}
+        return Published(term, int(listed["within"].max()), values, printed, rules)
     truth = counted(exact)
     if settings.method == "suppression":
-        return Published(term, 0, _told(truth, protected))
+        return Published(term, 0, _told(truth, protected), rules=rules)
     values = counted(protected)
-    rounded = all(value % step(settings) == 0 for value in values.values())
-    return Published(term, step(settings) - 1 if rounded else 0, {cell: values.get(cell, 0) for cell in truth})
+    return Published(term, 0, {cell: values.get(cell, 0) for cell in truth}, rules=rules)
 
 
 def _told(truth: Mapping[Cell, int], protected: Tables) -> dict[Cell, int | None]:

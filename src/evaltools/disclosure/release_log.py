@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from evaltools import i18n
 from evaltools.counts.breakdowns import ALL
@@ -20,6 +21,7 @@ from evaltools.disclosure.cells import Cell
 from evaltools.errors import EvaltoolsError
 
 LEDGER = "ledger.json"
+REFUSED = "refused.json"  # in the workspace of a run
 # By what the register says of a person at the first start: of a term that is over, these counts stay.
 SETTLED = ("persons", "so_far", "reached", "applicants")
 
@@ -28,12 +30,15 @@ SETTLED = ("persons", "so_far", "reached", "applicants")
 class Published:
     """One release as the ledger keeps it: the term, how far counts can be from the truth, and the published cells.
 
-    A cell that is withheld stands there as None.
+    A cell that is withheld stands there as None. ``exact`` are counts that were printed as they are beside the rounded
+    ones. ``rules`` say by what the cells were made (``release_rules``).
     """
 
     term: str
     within: int
     cells: dict[Cell, int | None]
+    exact: dict[Cell, int] = field(default_factory=dict)
+    rules: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def scopes(self) -> set[str]:
@@ -52,6 +57,17 @@ class Published:
     def named_here(self, cell: Cell) -> Cell:
         """The cell of a term as this release names it: a first term's own is what it counts in all."""
         return cell._replace(scope=ALL) if cell.scope == self.term and not self.scopes else cell
+
+
+def refused(folder: Path) -> list[Cell]:
+    """Figures that the gate has taken back in this run (`refuse`)."""
+    file = folder / REFUSED
+    return [Cell(*each) for each in json.loads(file.read_text(encoding="utf-8"))] if file.is_file() else []
+
+
+def refuse(folder: Path, figures: Iterable[Cell]) -> None:
+    """Leave word in the workspace of a run which figures may not be printed exactly."""
+    (folder / REFUSED).write_text(json.dumps([list(cell) for cell in figures]), encoding="utf-8")
 
 
 class LedgerError(EvaltoolsError):
@@ -83,9 +99,25 @@ def load(path: Path) -> list[Published]:
         raise LedgerError(path) from error
 
 
-def _published(term: str, within: int, cells: dict[str, int | None]) -> Published:
-    values = {Cell(*key.split("|")): None if value is None else int(value) for key, value in cells.items()}
-    return Published(str(term), int(within), values)
+def _published(
+    term: str,
+    within: int,
+    cells: dict[str, int | None],
+    exact: dict[str, int] | None = None,
+    rules: dict[str, Any] | None = None,
+) -> Published:
+    values = {_cell(key): None if value is None else int(value) for key, value in cells.items()}
+    printed = {_cell(key): int(value) for key, value in (exact or {}).items()}
+    return Published(str(term), int(within), values, printed, rules or {})
+
+
+def _cell(key: str) -> Cell:
+    """A cell as the file names it: a list, since a code may hold any sign; earlier versions joined it with bars."""
+    return Cell(*(json.loads(key) if key.startswith("[") else key.split("|")))
+
+
+def _named(cells: Mapping[Cell, int | None]) -> dict[str, int | None]:
+    return {json.dumps(list(cell), ensure_ascii=False): value for cell, value in cells.items()}
 
 
 def append(path: Path, releases: Sequence[Published]) -> None:
@@ -95,7 +127,7 @@ def append(path: Path, releases: Sequence[Published]) -> None:
     if not new:
         return
     entries = [
-        {"term": p.term, "within": p.within, "cells": {"|".join(cell): value for cell, value in p.cells.items()}}
+        {"term": p.term, "within": p.within, "cells": _named(p.cells), "exact": _named(p.exact), "rules": dict(p.rules)}
         for p in [*known, *new]
     ]
     path.parent.mkdir(parents=True, exist_ok=True)

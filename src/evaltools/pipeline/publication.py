@@ -60,7 +60,7 @@ def audit(term: session.OpenTerm, seconds: float = attack.SECONDS) -> tuple[atta
     """
     settings = term.study.disclosure
     exact = session.count_tables(term.study, term.tidy, term.term.id)
-    now = release_check.published(exact, term.protect(exact), settings, term.term.id)
+    now = term.publication(exact, term.protect(exact))
     held = release_check.known(exact, now, [past for past in term.earlier if past != now], overlapping(term.study))
     places, truth = release_check.places(exact), release_check.counted(exact)
     release_check.gate(term.study.id, held, settings, seconds, places, truth)

@@ -22,10 +22,10 @@ COLUMNS = [
 def pool(released: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Rates of the whole project period summed over studies, one row a measure and group.
 
-    ``released`` are result rows, of one term a study. Counts are summed; the rate has its Wilson interval and its
-    bounds over those who did not answer; ``lowest`` and ``highest`` are the rates of single studies. A sum of rounded
-    counts is as far from the truth as all the roundings together. Rows that a study withholds are left out, and
-    ``studies`` says how many are in. Raises ValueError where a study is given twice.
+    ``released`` are result rows, of one term a study. Counts are summed; the rate has its Clopper-Pearson interval and
+    its bounds over those who did not answer; ``lowest`` and ``highest`` are the rates of single studies. Rows that a
+    study withholds, or has from rounded counts only, are left out, and ``studies`` says how many are in. Raises
+    ValueError where a study is given twice.
     """
     frames = list(released)
     names = [name for frame in frames for name in frame["study"].unique()]
@@ -40,7 +40,7 @@ def pool(released: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 def _pooled(place: dict[str, str], rows: pd.DataFrame) -> dict[str, object]:
     count, answered, invited = (int(rows[name].sum()) for name in ("count", "answered", "invited"))
-    rate, bounds = proportions.wilson(count, answered), nonresponse.manski(count, answered, invited)
+    rate, bounds = proportions.clopper_pearson(count, answered), nonresponse.manski(count, answered, invited)
     return place | {
         "studies": rows["study"].nunique(),
         "count": count,

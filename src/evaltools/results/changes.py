@@ -14,7 +14,7 @@ import pandas as pd
 
 from evaltools.counts.between_terms import RATE
 from evaltools.counts.breakdowns import ALL, TOTAL
-from evaltools.results.records import WITHHELD, pick
+from evaltools.results.records import ROUNDED, WITHHELD, pick
 from evaltools.statistics import change_over_terms
 from evaltools.statistics.change_over_terms import RateChange
 from evaltools.statistics.types import Estimate, finite, side
@@ -177,6 +177,8 @@ def _both(now: pd.DataFrame, before: pd.DataFrame, followed: Followed) -> Iterat
 def _change(
     here: pd.Series, there: pd.Series, followed: Followed, targets: Mapping[str, float], estimate: Estimate | None
 ) -> dict[str, object] | None:
+    if ROUNDED in (here["status"], there["status"]):  # a difference of rounded numbers is none
+        return None
     new, old = _number(here, followed.column), _number(there, followed.column)
     if old is None or (new is None and here["status"] != WITHHELD):
         return None

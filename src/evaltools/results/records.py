@@ -1,13 +1,16 @@
 """A result is a row: every number that may be shown stands once in one tidy table.
 
-A ``Book`` collects the rows of one topic and edition and is the only way to make one, so that no rate lacks its
+A ``ResultSet`` collects the rows of one topic and edition and is the only way to make one, so that no rate lacks its
 denominator, response rate, interval and bounds, and no p value lacks an effect with its interval.
+
+In a protected edition a row holds only what follows from published counts. Where these are rounded, a rate is the range
+of all rates that fit them, its interval the union of theirs; what is computed from exact data has no row at all.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,64 +21,93 @@ import pandas as pd
 from evaltools.counts.breakdowns import ALL
 from evaltools.disclosure import policy
 from evaltools.report.render import spreadsheet
-from evaltools.statistics import methods, nonresponse, proportions
+from evaltools.statistics import methods, nonresponse, proportions, ranges
+from evaltools.statistics.ranges import Span
 from evaltools.statistics.types import Estimate
 from evaltools.study.evaluation_model import Disclosure
 
 PLACE = ("table", "measure", "scope", "item", "by", "group", "by2", "group2")
 NUMBERS = (
     *("invited", "answered", "count", "response_rate", "estimate", "lower", "upper", "bound_lower", "bound_upper"),
+    *("possible_lower", "possible_upper"),  # between which a number lies that rounding keeps from being exact
     *("weighted", "weighted_lower", "weighted_upper", "statistic", "df", "p", "p_adjusted"),
     *("effect", "effect_lower", "effect_upper"),
 )
 WORDS = ("kind", "unit", "method", "method_id", "effect_measure", "date", "status", "note")
 COLUMNS = ["study", "term", "edition", "topic", *PLACE, *NUMBERS, *WORDS]
-COARSE = (
-    *("estimate", "lower", "upper", "weighted", "weighted_lower", "weighted_upper", "p", "p_adjusted"),
-    *("effect", "effect_lower", "effect_upper"),
-)
 KINDS = ("count", "share", "rate", "statistic", "amount")
 WITHHELD = "withheld"
-# with fewer than this many on either side a Wilson interval can cover less than it says (docs/coverage.md)
-FEW = 5
-FEW_EVENTS = "few_events"
 ROUNDED = "rounded"
 EXACT = "exact"
+Within = int | Sequence[int | None] | None
+# columns that say nothing but what the published counts say
+KEPT = ("answered", "invited", "unit", "method", "bound_lower", "bound_upper", "p_adjusted", "note")
+WIDEST = 0.2  # of the range of a share that is still worth printing
 
 
 @dataclass
 class ResultSet:
-    """The rows of one topic of one report. ``settings`` and ``edition`` decide what may be shown."""
+    """The rows of one topic of one report. ``settings`` and ``edition`` decide what may be shown.
+
+    ``within`` is how far published counts of this edition can be from the true ones; where it is not given, as far as
+    rounding to the next multiple leaves them.
+    """
 
     study: str
     term: str
     edition: str
     topic: str
     settings: Disclosure
+    within: int | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.within is None:
+            self.within = policy.within(self.settings, self.edition)
 
     @property
     def protected(self) -> bool:
         return policy.active(self.settings, self.edition)
 
-    def count(self, table: str, measure: str, count: int, of: int | None = None, **where: str) -> None:
+    def span(self, count: int, within: int | None = None) -> Span:
+        """What a published count can be; ``within`` as for `count`.
+
+        Raises ValueError for one that should be rounded and is not: disclosure control has not seen it.
+        """
+        within = 0 if isinstance(count, ranges.Exactly) else self.within if within is None else within
+        if within and count % policy.step(self.settings):
+            raise ValueError(f"a count of {self.topic} is not a multiple that disclosure control gives")
+        return ranges.around(int(count), within)
+
+    def spans(self, counts: Sequence[int], within: Within) -> list[Span]:
+        """What published counts can be; one ``within`` for all, or one for each."""
+        near = within if isinstance(within, Sequence) else [within] * len(counts)
+        return [self.span(count, each) for count, each in zip(counts, near, strict=True)]
+
+    def count(
+        self, table: str, measure: str, count: int, of: int | None = None, within: Within = None, **where: str
+    ) -> None:
         """A count of persons from a protected count table, with its share of ``of`` where given.
 
-        A share is of a complete register: it has no sampling error and no interval.
+        A share is of a complete register: it has no sampling error and no interval. ``within`` is how far the counts
+        of this row can be from the true ones (0 for an exact figure), one for all or one for each, where that is not
+        the same as elsewhere.
         """
         hidden = _is_withheld(count, of)
-        share = None if not of or hidden or self._too_few(of) else count / of
-        self._add(
-            table,
-            measure,
-            where,
-            kind="count" if of is None else "share",
-            count=_disclosed(count),
-            answered=_disclosed(of),
-            invited=_disclosed(of),
-            estimate=share,
-            status=self._status(hidden or (of is not None and bool(of) and share is None)),
-        )
+        counts = [count] if of is None else [count, of]
+        spans = [] if hidden else self.spans(counts, within)
+        row: dict[str, Any] = {"kind": "count" if of is None else "share", "count": _disclosed(count)}
+        row |= {"answered": _disclosed(of), "invited": _disclosed(of)}
+        if of is None and spans and not spans[0].exact:
+            row |= {"possible_lower": spans[0].low, "possible_upper": spans[0].high}
+        if of and not hidden and not self._too_few(of):
+            row |= _share(*spans)
+        shown = of is None or not of or row.keys() & {"estimate", "possible_lower"}
+        self._add(table, measure, where, status=self._status(hidden or not shown, spans), **row)
+
+    def difference(self, table: str, measure: str, count: float, **where: str) -> None:
+        """How many more, or fewer, of exact counts."""
+        self._add(table, measure, where, kind="count", count=_disclosed(count), status=self._status(count != count, []))
 
     def rate(
         self,
@@ -85,67 +117,92 @@ class ResultSet:
         answered: int,
         invited: int,
         weighted: Estimate | None = None,
+        within: Within = None,
         **where: str,
     ) -> None:
-        """A rate from protected counts: Wilson interval, response rate, and worst/best-case bounds (Manski)."""
+        """A rate from protected counts: Clopper-Pearson interval, response rate, worst and best case (Manski).
+
+        Where the counts are rounded: the range of the rates that fit them, the union of their intervals and of their
+        bounds, all of it moved outward to whole per cents; nothing where that is too wide. ``within`` as for `count`.
+        ``weighted`` is computed from exact data: no protected edition holds it.
+        """
         hidden = _is_withheld(count, answered, invited)
+        spans = [] if hidden else self.spans((count, answered, invited), within)
         withheld = hidden or (self._too_few(answered) and answered > 0)
         row: dict[str, Any] = {"kind": "rate", "answered": _disclosed(answered), "invited": _disclosed(invited)}
-        row["count"] = _disclosed(count)
-        row["response_rate"] = answered / invited if invited and not _is_withheld(answered, invited) else None
         if not withheld:
-            row |= _interval(proportions.wilson(count, answered))
-            bounds = nonresponse.manski(count, answered, invited)
-            row |= {"bound_lower": bounds.lower, "bound_upper": bounds.upper}
-            if answered and min(count, answered - count) < FEW:
-                row["note"] = row["note"] or FEW_EVENTS
-            if weighted is not None:
-                names = ("weighted", "weighted_lower", "weighted_upper")
-                apart = dict(zip(names, (weighted.estimate, weighted.lower, weighted.upper), strict=True))
-                row |= _coarse(apart, answered) if self.protected else apart
-        else:
-            row["count"] = None
-        self._add(table, measure, where, status=self._status(withheld), **row)
+            made = self._rate(*spans)
+            withheld = not made
+            as_near = spans[0].high - spans[0].low <= 2 * (self.within or 0)
+            row |= made | ({} if withheld or not as_near else {"count": _disclosed(count)})
+        if weighted is not None and not self.protected:
+            names = ("weighted", "weighted_lower", "weighted_upper")
+            row |= dict(zip(names, (weighted.estimate, weighted.lower, weighted.upper), strict=True))
+        self._add(table, measure, where, status=self._status(withheld, spans), **row)
 
-    def statistic(
-        self,
-        table: str,
-        measure: str,
-        estimate: Estimate,
-        invited: int | None = None,
-        least: int | None = None,
-        answered: int | None = None,
-        of_shown: bool = False,
-        **rest: Any,
-    ) -> None:
-        """A statistic with its interval. ``least`` is the smallest number of persons of any group behind it.
+    def _rate(self, count: Span, answered: Span, invited: Span) -> dict[str, Any]:
+        found = ranges.rate(count, answered)
+        if not all(span.exact for span in (count, answered, invited)):
+            if found.width > WIDEST:
+                return {}
+            lower, upper = ranges.outward(found.lower, found.upper)  # type: ignore[arg-type]
+            worst, best = ranges.outward(*ranges.bounds(count, answered, invited))
+            ends = {"lower": lower, "upper": upper, "bound_lower": worst, "bound_upper": best}
+            return _point_or_range(found) | ends | {"method": found.method}
+        row = _interval(proportions.clopper_pearson(count.low, answered.low))
+        row |= dict(zip(("lower", "upper"), self.limits(row["lower"], row["upper"]), strict=True))
+        bounds = nonresponse.manski(count.low, answered.low, invited.low)
+        response = answered.low / invited.low if invited.low else None
+        return row | {"bound_lower": bounds.lower, "bound_upper": bounds.upper, "response_rate": response}
 
-        Where counts are protected, a statistic is given no more digits than the number of persons bears, so that nobody
-        reads exact counts from it; one that was computed from the protected counts themselves (``of_shown``) keeps all.
-        ``answered`` is the protected number of persons behind it: what is withheld then follows from published numbers
-        alone, and tells nothing besides.
+    def statistic(self, table: str, measure: str, estimate: Estimate, invited: int | None = None, **rest: Any) -> None:
+        """A statistic of exact data with its interval: no row in a protected edition, whatever it says.
+
         ``rest`` holds further columns (statistic, df, p, effect ...) and where the row stands (item, by, group ...).
         """
+        if self.protected:
+            return
         where = {k: rest.pop(k) for k in PLACE if k in rest}
-        if answered is not None:
-            n = answered
-            withheld = _is_withheld(answered) or self._too_few(answered if least is None else least)
-        else:
-            n = policy.shown(estimate.n, self.settings, self.edition)
-            withheld = _is_withheld(n) or not policy.enough(
-                estimate.n if least is None else least, self.settings, self.edition
-            )
-        row: dict[str, Any] = {
-            "kind": "statistic",
-            "answered": _disclosed(n),
-            "invited": _disclosed(n if invited is None else invited),
-        }
-        row["response_rate"] = n / row["invited"] if row["invited"] and row["answered"] is not None else None
-        if not withheld:
-            row |= _interval(estimate) | rest
-            row["note"] = rest.get("note") or estimate.note
-            row |= _coarse(row, n) if self.protected and not of_shown else {}
-        self._add(table, measure, where, status=WITHHELD if withheld else EXACT, **row)
+        n = estimate.n
+        row: dict[str, Any] = {"kind": "statistic", "answered": n, "invited": n if invited is None else invited}
+        row["response_rate"] = n / row["invited"] if row["invited"] else None
+        row |= _interval(estimate) | rest
+        row["note"] = rest.get("note") or estimate.note
+        self._add(table, measure, where, status=EXACT, **row)
+
+    def derived(
+        self, table: str, measure: str, function: Callable[..., Estimate], *counts: int | Span, **rest: Any
+    ) -> None:
+        """A statistic that is a function of published counts, monotone in each: exact, or over all that these can be.
+
+        ``rest`` as for `statistic`, made of published counts only.
+        """
+        where = {k: rest.pop(k) for k in PLACE if k in rest}
+        row: dict[str, Any] = {"kind": "statistic"}
+        row |= {k: rest.pop(k) for k in KEPT if k in rest}
+        if _is_withheld(*(c for c in counts if not isinstance(c, Span))):
+            self._add(table, measure, where, status=WITHHELD, **row)
+            return
+        spans = [c if isinstance(c, Span) else self.span(c) for c in counts]
+        if all(span.exact for span in spans):
+            estimate = function(*(span.low for span in spans))
+            row = _interval(estimate) | row | {"note": estimate.note} | rest
+            ends = self.limits(estimate.lower, estimate.upper)
+            self._add(table, measure, where, status=EXACT, **row | dict(zip(("lower", "upper"), ends, strict=True)))
+            return
+        found = ranges.over(function, *spans)
+        row |= {"method": row.get("method") or found.method}
+        row |= _point_or_range(found) if found.width <= WIDEST else {}
+        if found.lower is not None and found.upper is not None:
+            row |= dict(zip(("lower", "upper"), ranges.outward(found.lower, found.upper), strict=True))
+        shown = row.keys() & {"lower", "possible_lower"}
+        self._add(table, measure, where, status=ROUNDED if shown else WITHHELD, **row)
+
+    def limits(self, lower: float | None, upper: float | None) -> tuple[float | None, float | None]:
+        """Limits as this edition prints them: where counts are rounded, moved outward to whole per cents."""
+        if not self.protected or self.settings.method != "rounding" or lower is None or upper is None:
+            return lower, upper
+        return ranges.outward(lower, upper)
 
     def amount(self, table: str, measure: str, value: float | None, unit: str = "", **rest: Any) -> None:
         """A number that is not about persons of the study: money, events, published background figures."""
@@ -155,20 +212,11 @@ class ResultSet:
     def frame(self) -> pd.DataFrame:
         """All rows with every column, numbers as nullable floats, words as text.
 
-        Raises ValueError where two rows stand in the same place, a row breaks the rules of ``check``, or a count of
-        persons is not a rounded one though this edition rounds them.
+        Raises ValueError where two rows stand in the same place or a row breaks the rules of ``check``.
         """
         frame = typed(pd.DataFrame(self.rows, columns=COLUMNS))
         check(frame)
-        if self.protected and self.settings.method == "rounding":
-            self._check_rounded(frame)
         return frame
-
-    def _check_rounded(self, frame: pd.DataFrame) -> None:
-        persons = frame[frame["kind"] != "amount"]
-        for column in ("count", "answered", "invited"):
-            over = persons[column].fillna(0) % policy.step(self.settings)
-            _refuse(persons, over != 0, f"has {column} that disclosure control has not seen")
 
     def _add(self, table: str, measure: str, where: dict[str, str], **row: Any) -> None:
         unknown = set(where) - set(PLACE) | set(row) - set(NUMBERS) - set(WORDS)
@@ -183,9 +231,8 @@ class ResultSet:
         """Rates on fewer persons than protection asks for say more about it, or about persons, than about people."""
         return self.protected and n < policy.least(self.settings)
 
-    def _status(self, withheld: bool) -> str:
-        rounds = self.protected and self.settings.method == "rounding"
-        return WITHHELD if withheld else ROUNDED if rounds else EXACT
+    def _status(self, withheld: bool, spans: Sequence[Span]) -> str:
+        return WITHHELD if withheld else EXACT if all(span.exact for span in spans) else ROUNDED
 
 
 def _method_id(kind: str, method: str) -> str:
@@ -208,38 +255,33 @@ def _disclosed(count: float | None) -> int | None:
 def _interval(estimate: Estimate) -> dict[str, Any]:
     return {
         "estimate": estimate.estimate,
-        "lower": estimate.lower,
-        "upper": estimate.upper,
+        "lower": _clean(estimate.lower),
+        "upper": _clean(estimate.upper),
         "method": estimate.method,
         "note": estimate.note,
     }
 
 
-def _coarse(row: dict[str, Any], n: int) -> dict[str, Any]:
-    """The numbers of a row as ``n`` persons bear them: 100 to 999 two decimals, three digits in all; limits outward.
-
-    A mean of n whole numbers is a multiple of 1/n: with no more decimals than that it tells nothing of n or of the sum.
-    A test statistic and its degrees of freedom are left out; of p so many digits stay as of decimals, one at least.
-    """
-    decimals = len(str(n)) - 1
-    ways = {"lower": math.floor, "upper": math.ceil}
-    coarse: dict[str, Any] = dict.fromkeys(row.keys() & {"statistic", "df"})
-    for name in row.keys() & set(COARSE):
-        number = row[name]
-        digits = max(decimals, 1) if name.startswith("p") else decimals + 1
-        most = decimals if not name.startswith("p") else None
-        coarse[name] = (
-            None if number is None else _rounded(number, digits, most, ways.get(name.rpartition("_")[2], round))
-        )
-    return coarse
+def _clean(limit: float | None) -> float | None:
+    """Without the noise of arithmetic in the last digits."""
+    return None if limit is None else round(limit, ranges.DIGITS)
 
 
-def _rounded(number: float, digits: int, decimals: int | None, way: Callable[[float], int]) -> float:
-    """To so many digits, and to no more than so many decimals."""
-    places = digits - 1 - math.floor(math.log10(abs(number))) if number else 0
-    places = places if decimals is None else min(places, decimals)
-    step = 10.0**places
-    return way(round(number * step, 9)) / step
+def _share(part: Span, whole: Span) -> dict[str, Any]:
+    return (
+        {"estimate": part.low / whole.low} if part.exact and whole.exact else _point_or_range(ranges.rate(part, whole))
+    )
+
+
+def _point_or_range(found: ranges.Range) -> dict[str, Any]:
+    """The estimate where it can be one number only; else between which whole per cents it lies, if that is narrow."""
+    if found.low is None or found.high is None:
+        return {}
+    if found.low == found.high:
+        return {"estimate": found.low}
+    if found.width > WIDEST:
+        return {}
+    return dict(zip(("possible_lower", "possible_upper"), ranges.outward(found.low, found.high), strict=True))
 
 
 def typed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -45,7 +45,7 @@ def _themes(found: pd.DataFrame, labels: Labels) -> Part:
         (Column(labels.say("comments.theme")), lambda row: _theme(row["group2"], labels)),
         (Column(labels.say("comments.survey")), lambda row: _survey(row["group"], labels)),
         (Column(labels.say("column.persons"), "integer"), number("count")),
-        (Column(labels.say("column.share"), "percent"), number("estimate")),
+        (Column(labels.say("column.share"), "percent"), labels.share_of),
     ]
     themes = pick(found, measure="theme")
     if themes["group"].nunique() == 1:

@@ -69,7 +69,7 @@ def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
                 lambda row: labels.by("age_group" if row["item"] == "age" else row["item"]),
             ),
             (Column(labels.say("column.persons"), "integer"), number("count")),
-            (Column(labels.say("column.share"), "percent"), number("estimate")),
+            (Column(labels.say("column.share"), "percent"), labels.share_of),
         ]
         table = labels.table(
             "missing", labels.say("ingestion.missing"), missing, of, source=labels.source("participants")

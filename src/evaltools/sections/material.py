@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -14,18 +14,22 @@ from evaltools.disclosure import policy
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, Tables
 from evaltools.report.document import Column, Table, Value
 from evaltools.report.render import html
-from evaltools.results.records import FEW_EVENTS, WITHHELD, ResultSet, pick, value
+from evaltools.results.records import WITHHELD, ResultSet, pick, value
+from evaltools.statistics import ranges
+from evaltools.statistics.ranges import Span
 from evaltools.study.evaluation_model import Term
 from evaltools.study.model import Study
 from evaltools.study.survey_model import Variable
+
+NEAR: Mapping[str, int | None] = {}
 
 
 @dataclass(frozen=True)
 class Material:
     """What a stage needs to make its rows: the study, the term, tidy tables, and counts as the edition may show them.
 
-    ``counts`` have passed disclosure control; ``exact`` have not and serve only statistics that ``Book.statistic``
-    withholds where too few persons stand behind them.
+    ``counts`` have passed disclosure control; ``exact`` have not and serve only what no
+    protected edition holds (``ResultSet.statistic``).
     """
 
     study: Study
@@ -36,18 +40,27 @@ class Material:
     exact: Tables
 
     def result_set(self, topic: str) -> ResultSet:
-        return ResultSet(self.study.id, self.term.id, self.edition, topic, self.study.disclosure)
+        return ResultSet(self.study.id, self.term.id, self.edition, topic, self.study.disclosure, self._within)
+
+    @property
+    def _within(self) -> int | None:
+        """How far rounded counts of this edition can be from the true ones; None where no table says."""
+        return int(self.counts[policy.CELLS][policy.WITHIN].max()) if policy.CELLS in self.counts else None
+
+    def span(self, table: str, **where: str) -> Span:
+        """What the count that stands there can be."""
+        count = self.count(table, **where)
+        return ranges.around(count, 0 if isinstance(count, ranges.Exactly) else self._within or 0)
 
     def count(self, table: str, **where: str) -> int:
         """The count that stands there in a count table, as this edition may show it; 0 where none does.
 
         NaN where it is withheld.
         """
-        return as_int(pick(self.counts[table], **where)["count"].sum(skipna=False))
-
-    def shown(self, count: int) -> int:
-        """A count that stands in no count table, as this edition may show it."""
-        return policy.shown(count, self.study.disclosure, self.edition)
+        rows = pick(self.counts[table], **where)
+        count = as_int(rows["count"].sum(skipna=False))
+        exact = len(rows) == 1 and within(rows.iloc[0], "count") == (0,)
+        return ranges.Exactly(count) if exact else count
 
     @property
     def scopes(self) -> list[str]:
@@ -75,6 +88,24 @@ class Labels:
 
     def percent(self, share: float | None, decimals: int = 1) -> str:
         return i18n.percent(_float(share), self.language, decimals)
+
+    def share(self, row: pd.Series) -> str:
+        """The share of a result row for a sentence: a percentage, between which two it lies, or a dash."""
+        found = self.share_of(row)
+        return found if isinstance(found, str) else self.percent(found)
+
+    def share_of(self, row: pd.Series) -> Value:
+        """The share of a result row for a table: a number, or in words between which two it lies."""
+        if pd.notna(row["estimate"]) or pd.isna(row["possible_lower"]):
+            return _float(row["estimate"])
+        return self.between(float(row["possible_lower"]), float(row["possible_upper"]))
+
+    def between(self, lower: float, upper: float) -> str:
+        """Between what a share lies: never that it is 0 or 100 per cent, which no rounded count says."""
+        ends = self.percent(lower, 0), self.percent(upper, 0)
+        if lower <= 0 or upper >= 1:
+            return self.say("label.at_most", share=ends[1]) if lower <= 0 else self.say("label.at_least", share=ends[0])
+        return i18n.interval(*ends)
 
     def shown(self, value: Value) -> str:
         """A value as a table prints it, for a sentence."""
@@ -160,8 +191,13 @@ class Labels:
         """A table with one line a result row; each column says how it reads a row."""
         lines = [[read(row) for _, read in columns] for _, row in rows.iterrows()]
         notes = [*notes, *([self.say("note.withheld")] if (rows["status"] == WITHHELD).any() else [])]
-        notes += [self.say("note.few_events")] if (rows["note"] == FEW_EVENTS).any() else []
         return Table(id, caption, [column for column, _ in columns], lines, self.language, notes, source)
+
+
+def within(row, *columns: str) -> tuple[int | None, ...]:
+    """How far counts of a row of a count table can be from the true ones; None where the table does not say."""
+    found = (getattr(row, f"{policy.WITHIN}_{column}", None) for column in columns)
+    return tuple(None if each is None else int(each) for each in found)
 
 
 def as_int(count: float) -> int:
@@ -174,13 +210,23 @@ def is_disclosed(*counts: float) -> bool:
     return not any(math.isnan(count) for count in counts)
 
 
-def flow_rows(results: ResultSet, steps: Sequence[tuple[str, int]]) -> None:
-    """Rows of a flow of persons: each step's count with its share of the first, and how many each step lost."""
-    first = before = steps[0][1]
+def flow_rows(results: ResultSet, steps: Sequence[tuple[str, int]], within: Mapping[str, int | None] = NEAR) -> None:
+    """Rows of a flow of persons: each step's count with its share of the first, and how many each step lost.
+
+    ``within`` says of steps how far their counts can be from the true ones, where it is not as elsewhere. A difference
+    of rounded counts is none: it is left out.
+    """
+    first, before = steps[0], steps[0]
     for step, count in steps:
-        results.count("flow", step, count, first)
-        results.count("flow", f"{step}_change", count - before)
-        before = count
+        near, past, of = (_near(within.get(name), results) for name in (step, before[0], first[0]))
+        results.count("flow", step, count, first[1], within=(near, of))
+        if not near and not past:
+            results.difference("flow", f"{step}_change", count - before[1])
+        before = step, count
+
+
+def _near(within: int | None, results: ResultSet) -> int | None:
+    return results.within if within is None else within
 
 
 def flow_steps(
@@ -199,6 +245,11 @@ def flow_steps(
 def optional_int(count: float | None) -> int | None:
     """A count of a result row as a plain number; None where it is missing."""
     return None if pd.isna(count) else int(count)  # type: ignore[arg-type]
+
+
+def is_told(rows: pd.DataFrame) -> pd.Series:
+    """Of which rows the number is known, if only between what it lies."""
+    return rows["estimate"].notna() | rows["possible_lower"].notna()
 
 
 def number(column: str) -> Callable[[pd.Series], Value]:

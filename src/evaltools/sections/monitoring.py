@@ -11,9 +11,9 @@ from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.counts.tally import in_scope
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, role_map
 from evaltools.report import charts
-from evaltools.report.document import Column, Number, Part, Table
-from evaltools.results.records import ResultSet, pick, value
-from evaltools.sections.material import Labels, Material, as_int, floats, number
+from evaltools.report.document import Column, Kind, Number, Part, Table, Value
+from evaltools.results.records import EXACT, ResultSet, pick, value
+from evaltools.sections.material import Labels, Material, as_int, floats, number, within
 from evaltools.study.evaluation_model import Target
 from evaltools.study.model import Study
 
@@ -27,6 +27,7 @@ RESTS_ON = {
     "completed": ("enrolments",),
     **dict.fromkeys(("employed", "student_full_time", "student_any"), ("followup",)),
 }
+RATED = ("count", "answered", "invited")
 FROM_COMPOSITION = {"target_group_students": ("target_group", ANY_GROUP), "participants": (TOTAL, TOTAL)}
 
 
@@ -63,20 +64,21 @@ def _target(results: ResultSet, material: Material, target: Target) -> None:
     results.amount("targets", "time_elapsed", time_elapsed(material.study, material.term.end), "share", item=target.id)
     if target.measure in FROM_COMPOSITION:
         by, group = FROM_COMPOSITION[target.measure]
-        actual = material.count("composition", scope=ALL, by=by, group=group)
-        results.count("targets", "actual", actual, item=target.id)
-        results.amount("targets", "reached_share", actual / target.value, "share", item=target.id)
+        row = pick(material.counts["composition"], scope=ALL, by=by, group=group).iloc[0]
+        actual = as_int(row["count"])
+        results.count("targets", "actual", actual, within=within(row, "count"), item=target.id)
+        if results.rows[-1]["status"] == EXACT:
+            results.amount("targets", "reached_share", actual / target.value, "share", item=target.id)
         _progress(results, material, target, pick(material.counts["composition"], by=by, group=group))
         return
     table = material.counts.get("completion" if target.measure == "completed" else "placement")
     if table is not None:
         row = pick(table, scope=ALL, by=TOTAL, measure=target.measure).iloc[0]
-        results.rate(
-            "targets", "actual", as_int(row["count"]), as_int(row["answered"]), as_int(row["invited"]), item=target.id
-        )
-        if results.rows[-1].get("estimate") is not None:
-            reached = as_int(row["count"]) / as_int(row["answered"]) / target.value
-            results.amount("targets", "reached_share", reached, "share", item=target.id)
+        counts = [as_int(row[column]) for column in RATED]
+        results.rate("targets", "actual", *counts, within=within(row, *RATED), item=target.id)
+        reached = results.rows[-1].get("estimate")
+        if reached is not None:
+            results.amount("targets", "reached_share", reached / target.value, "share", item=target.id)
 
 
 def _progress(results: ResultSet, material: Material, target: Target, started: pd.DataFrame) -> None:
@@ -189,8 +191,9 @@ def _unit_cost(results: ResultSet, material: Material, spent: float) -> None:
     if "composition" not in material.counts:
         return
     for by, group in FROM_COMPOSITION.values():
-        persons = material.count("composition", scope=ALL, by=by, group=group)
-        if persons:
+        row = pick(material.counts["composition"], scope=ALL, by=by, group=group).iloc[0]
+        persons = as_int(row["count"])
+        if persons and results.span(persons, within(row, "count")[0]).exact:
             results.amount("budget", "cost_per_person", spent / persons, "EUR", by=by, group=group, answered=persons)
 
 
@@ -211,16 +214,16 @@ def scorecard(rows: pd.DataFrame, labels: Labels) -> Part | None:
     lines, sentences, blocks = [], [], []
     for target in labels.study.targets:
         here = pick(rows, table="targets", item=target.id)
-        actual = _actual(here)
         standing = labels.say(f"monitoring.standing_{standing_of(here, target)}")
-        show = labels.number if target.measure in FROM_COMPOSITION else labels.percent
+        kind: Kind = "integer" if target.measure in FROM_COMPOSITION else "percent"
+        show = labels.number if kind == "integer" else labels.percent
+        found = _actual_of(here, kind, labels)
         elapsed = labels.percent(value(here, measure="time_elapsed"), 0)
-        words = {"name": target.name(labels.language), "actual": show(actual), "target": show(target.value)}
+        words = {"name": target.name(labels.language), "actual": labels.shown(found), "target": show(target.value)}
         said = labels.say("monitoring.target", standing=standing, elapsed=elapsed, **words)
         sentences.append(" ".join([said, *_unsure(here, target, labels)]))
-        kind = "integer" if target.measure in FROM_COMPOSITION else "percent"
         reached = value(here, measure="reached_share")
-        wanted, found = Number(target.value, kind), Number(actual, kind)
+        wanted = Number(target.value, kind)
         lines.append([words["name"], wanted, found, reached, standing, _rests_on(here, target, labels)])
     columns = [
         Column(labels.say("monitoring.target_name")),
@@ -256,13 +259,23 @@ def _actual(here: pd.DataFrame) -> float | None:
     return value(here, "count" if (row["kind"] == "count").any() else "estimate", measure="actual")
 
 
+def _limits(here: pd.DataFrame) -> tuple[float | None, float | None]:
+    """The least and the greatest that an actual can be: the same where it is exact."""
+    ends = tuple(value(here, f"possible_{end}", measure="actual") for end in ("lower", "upper"))
+    return (_actual(here),) * 2 if None in ends else ends
+
+
 def standing_of(here: pd.DataFrame, target: Target) -> str:
     """``reached``, ``on_track`` (at most ``TOLERANCE`` behind time), ``behind``, ``missed`` or ``unknown``.
 
-    ``here`` are the rows of the one target.
+    ``here`` are the rows of the one target. ``close`` where the numbers are rounded and do not tell which it is.
     """
-    actual = _actual(here)
-    if actual is None:
+    found = {_standing(end, here, target) for end in _limits(here)}
+    return found.pop() if len(found) == 1 else "close"
+
+
+def _standing(actual: float | None, here: pd.DataFrame, target: Target) -> str:
+    if actual is None or actual != actual:
         return "unknown"
     if actual >= target.value:
         return "reached"
@@ -276,8 +289,19 @@ def standing_of(here: pd.DataFrame, target: Target) -> str:
     )
 
 
+def _actual_of(here: pd.DataFrame, kind: Kind, labels: Labels) -> Value:
+    """The actual of a target as it is printed: a number, in words where it lies between two."""
+    row = pick(here, measure="actual")
+    if row.empty or kind == "integer":
+        return Number(_actual(here), kind)
+    share = labels.share_of(row.iloc[0])
+    return share if isinstance(share, str) else Number(share, kind)  # type: ignore[arg-type]
+
+
 def _unsure(here: pd.DataFrame, target: Target, labels: Labels) -> list[str]:
     """Where the interval of a rate holds the target, chance may have decided on which side of it the rate fell."""
+    if not len(pick(here, measure="actual", status=EXACT)):
+        return []
     lower, upper = (value(here, end, measure="actual") for end in ("lower", "upper"))
     if lower is None or upper is None or not lower <= target.value <= upper:
         return []

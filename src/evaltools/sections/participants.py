@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 
 import pandas as pd
 
+from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns
 from evaltools.ingest.tidy import ANY_GROUP
 from evaltools.report import charts
-from evaltools.report.document import Column, Figure, Part, Table
-from evaltools.results.records import pick, value
-from evaltools.sections.material import Labels, Material, as_int, floats, number
+from evaltools.report.document import Column, Figure, Part, Table, Value
+from evaltools.results.records import EXACT, WITHHELD, pick, value
+from evaltools.sections.material import Labels, Material, as_int, floats, is_disclosed, number, within
 from evaltools.statistics import proportions
 from evaltools.statistics.types import Estimate
 
@@ -29,19 +30,31 @@ def rows(material: Material) -> pd.DataFrame:
         return results.frame()
     for row in counts["composition"].itertuples():
         where = {"scope": row.scope, "by": row.by, "group": row.group}
-        results.count("composition", "persons", row.count, None if row.by == TOTAL else row.total, **where)
+        of = (None,) if row.by == TOTAL else (row.total,)
+        near = within(row, *("count", "total")[: 1 if row.by == TOTAL else 2])
+        results.count("composition", "persons", row.count, *of, within=near, **where)
     for row in counts["registrations"].itertuples():
-        results.count("registrations", "persons", row.count, row.total, by="registration", group=row.group)
+        results.count(
+            "registrations",
+            "persons",
+            row.count,
+            row.total,
+            within(row, "count", "total"),
+            by="registration",
+            group=row.group,
+        )
     if "cross" in counts:
         for row in counts["cross"].itertuples():
             where = {"by": "target_group", "group": row.target_group, "by2": row.by, "group2": row.group}
-            results.count("target_group_profile", "persons", row.count, row.total, **where)
+            results.count(
+                "target_group_profile", "persons", row.count, row.total, within(row, "count", "total"), **where
+            )
         for row in counts["overlap"].itertuples():
             where = {"by": "target_group", "group": row.group, "by2": "target_group", "group2": row.group2}
-            results.count("overlap", "persons", row.count, row.total, **where)
+            results.count("overlap", "persons", row.count, row.total, within(row, "count", "total"), **where)
     for row in counts.get("completion", pd.DataFrame()).itertuples():
         where = {"scope": row.scope, "by": row.by, "group": row.group}
-        results.count("completion", row.measure, row.count, row.invited, **where)
+        results.count("completion", row.measure, row.count, row.invited, within(row, "count", "invited"), **where)
     _population(material, results)
     _representation(material, results)
     return results.frame()
@@ -74,18 +87,15 @@ def _representation(material: Material, results) -> None:
         where = {"by": "target_group", "group": entry.target_group}
         share = part / everybody if everybody else None
         results.amount("representation", "population_share", share, "share", **where)
-        results.count("representation", "student_share", as_int(here["count"]), as_int(here["total"]), **where)
-        # the ratio gives the share away: where the one is withheld, so is the other
-        share_shown = results.rows[-1].get("estimate") is not None
-        ratio = _ratio(as_int(here["count"]), as_int(here["total"]), share)
-        least = len(material.tables["persons"]) if share_shown else 0
-        results.statistic("representation", "representation_ratio", ratio, least=least, of_shown=True, **where)
+        counts, near = (as_int(here["count"]), as_int(here["total"])), within(here, "count", "total")
+        results.count("representation", "student_share", *counts, within=near, **where)
+        if share and is_disclosed(*counts) and results.rows[-1]["status"] != WITHHELD:
+            spans = results.spans(counts, near)
+            results.derived("representation", "representation_ratio", _ratio(share), *spans, **where)
 
 
-def _ratio(count: int, total: int, share: float | None) -> Estimate:
-    if not share or math.isnan(count + total):
-        return Estimate(None, None, None, total, "Wilson / population share", note="no_population")
-    return proportions.representation_ratio(count, total, share)
+def _ratio(share: float) -> Callable[[int, int], Estimate]:
+    return lambda count, total: proportions.representation_ratio(count, total, share)
 
 
 def _filtered(population: pd.DataFrame, within: dict[str, list[str]]) -> pd.DataFrame:
@@ -142,7 +152,7 @@ def _target_groups(rows: pd.DataFrame, labels: Labels) -> Part | None:
     words = {
         "n": anyone["count"],
         "total": labels.number(anyone["invited"]),
-        "share": labels.percent(anyone["estimate"]),
+        "share": labels.share(anyone),
     }
     definitions = [f"{g.name(labels.language)}: {g.definition(labels.language)}" for g in labels.study.target_groups]
     columns = _share_columns(labels, "target_group")
@@ -171,7 +181,7 @@ def _share_columns(labels: Labels, by: str):
     return [
         (Column(labels.by(by)), lambda row: labels.group(row["by"], row["group"])),
         (Column(labels.say("column.persons"), "integer"), number("count")),
-        (Column(labels.say("column.share"), "percent"), number("estimate")),
+        (Column(labels.say("column.share"), "percent"), labels.share_of),
     ]
 
 
@@ -197,7 +207,7 @@ def _ages(rows: pd.DataFrame, labels: Labels) -> Figure | None:
     people = pick(rows, table="population", by="age_group").set_index("group")["estimate"]
     students = pick(rows, table="composition", by="age_group", scope=ALL).set_index("group")["estimate"]
     groups = [group for group in people.index if group in students.index]
-    if people.empty or not groups:
+    if people.empty or not groups or not students[groups].notna().any():
         return None
     total = value(rows, "count", table="composition", by=TOTAL, scope=ALL)
     return charts.pyramid(
@@ -218,7 +228,7 @@ def _regions(rows: pd.DataFrame, labels: Labels) -> Figure | None:
     """Where the participants live, where the study file says how the regions lie."""
     known = pick(rows, table="composition", by="region", scope=ALL).set_index("group")
     placed = [code for code in labels.study.codes.get("region", []) if code.tile and code.id in known.index]
-    if not placed:
+    if not placed or not known["estimate"].notna().any():
         return None
     return charts.tiles(
         "region-map",
@@ -297,16 +307,16 @@ def _represented(rows: pd.DataFrame, labels: Labels) -> Part | None:
         return None
     columns = [
         (Column(labels.by("target_group")), lambda row: labels.target_group(row["group"])),
-        (Column(labels.say("column.student_share"), "percent"), _other(rows, "student_share")),
+        (Column(labels.say("column.student_share"), "percent"), _students(rows, labels)),
         (Column(labels.say("column.population_share"), "percent"), _other(rows, "population_share")),
-        (Column(labels.say("column.ratio"), "decimal"), number("estimate")),
+        (Column(labels.say("column.ratio"), "decimal"), lambda row: _ratio_of(row, labels)),
         (Column(labels.say("column.lower"), "decimal", span=labels.say("column.interval")), number("lower")),
         (Column(labels.say("column.upper"), "decimal"), number("upper")),
     ]
     caption = labels.say("participants.representation")
     source = labels.source("participants", "population")
     table = labels.table("representation", caption, ratios, columns, source=source)
-    sentences = [_ratio_sentence(row, labels) for _, row in ratios.iterrows() if pd.notna(row["estimate"])]
+    sentences = [_ratio_sentence(row, labels) for _, row in ratios.iterrows() if pd.notna(row["lower"])]
     sentences.append(labels.say("participants.representation_how"))
     return Part("represented", labels.say("participants.representation_heading"), sentences, [table])
 
@@ -315,10 +325,25 @@ def _other(rows: pd.DataFrame, measure: str):
     return lambda row: value(rows, table="representation", measure=measure, group=row["group"])
 
 
+def _students(rows: pd.DataFrame, labels: Labels) -> Callable[[pd.Series], Value]:
+    shares = pick(rows, table="representation", measure="student_share").set_index("group")
+    return lambda row: labels.share_of(shares.loc[row["group"]])
+
+
+def _ratio_of(row: pd.Series, labels: Labels) -> Value:
+    """The ratio, or between what it lies."""
+    if pd.notna(row["estimate"]) or pd.isna(row["possible_lower"]):
+        return floats(row[["estimate"]])[0]
+    return i18n.interval(labels.decimal(row["possible_lower"]), labels.decimal(row["possible_upper"]))
+
+
 def _ratio_sentence(row: pd.Series, labels: Labels) -> str:
-    """More than, less than, or not told apart from their share of the population."""
-    key = "over" if row["lower"] > 1 else "under" if row["upper"] < 1 else "even"
-    words = {name: labels.decimal(row[name], 2) for name in ("estimate", "lower", "upper")}
+    """More than, less than, or not told apart from their share of the population; or not to be told."""
+    unclear = "even" if row["status"] == EXACT else "unclear"
+    key = "over" if row["lower"] > 1 else "under" if row["upper"] < 1 else unclear
+    ratio = _ratio_of(row, labels)
+    words = {name: labels.decimal(row[name], 2) for name in ("lower", "upper")}
+    words["estimate"] = ratio if isinstance(ratio, str) else labels.decimal(ratio)
     return labels.say(f"participants.ratio_{key}", group=labels.target_group(row["group"]), **words)
 
 
@@ -327,11 +352,11 @@ def _standing(rows: pd.DataFrame, labels: Labels) -> Part | None:
     if completion.empty:
         return None
     total = pick(completion, by=TOTAL)
-    shares = {row["measure"]: labels.percent(row["estimate"]) for _, row in total.iterrows()}
+    shares = {row["measure"]: labels.share(row) for _, row in total.iterrows()}
     lines = []
     for (by, group), part in completion.groupby(["by", "group"], sort=False):
         at = part.set_index("measure")
-        of = [number("estimate")(at.loc[m]) for m in ("completed", "dropped", "ongoing")]
+        of = [labels.share_of(at.loc[m]) for m in ("completed", "dropped", "ongoing")]
         kind = "" if by == TOTAL else labels.by(by)
         lines.append([kind, labels.group(by, group), floats(at["invited"])[0], *of])
     columns = [

@@ -1,7 +1,7 @@
 """Stage 05: where people are after the project: placement rates, those who did not answer, benchmark, comparison group.
 
-Every rate stands beside its Wilson interval, the worst and best case over those who did not answer, and a weighted
-estimate where the study names response cells. A measure the study's follow-up cannot record has no rows.
+Every rate stands beside its Clopper-Pearson interval, the worst and best case over those who did not answer, and a
+weighted estimate where the study names response cells. A measure the study's follow-up cannot record has no rows.
 """
 
 from __future__ import annotations
@@ -18,11 +18,21 @@ from evaltools.disclosure import policy
 from evaltools.ingest.tidy import role_map
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
-from evaltools.results.records import EXACT, ResultSet, pick, value
+from evaltools.results.records import EXACT, WITHHELD, ResultSet, pick, value
 from evaltools.sections import placement_arms, placement_groups, rate_tables
-from evaltools.sections.material import Labels, Material, as_int, flow_rows, flow_steps, is_disclosed, number
+from evaltools.sections.material import (
+    Labels,
+    Material,
+    as_int,
+    flow_rows,
+    flow_steps,
+    is_disclosed,
+    is_told,
+    number,
+    within,
+)
 from evaltools.sections.rate_tables import MAIN
-from evaltools.statistics import nonresponse, proportions, weighting
+from evaltools.statistics import nonresponse, proportions, ranges, weighting
 from evaltools.statistics.types import Estimate
 from evaltools.study.model import Study
 
@@ -31,6 +41,7 @@ SUMMARISED = (TOTAL, "target_group")  # what weighted estimates and Imbens-Mansk
 COMPARED = ("age_group", "gender", "education", "region")  # besides the study's own variables
 LOW_RESPONSE = 0.6
 HALF = 0.5
+COUNTS = ("count", "answered", "invited")
 
 
 # --- rows ---
@@ -71,34 +82,38 @@ def _followup(material: Material, results: ResultSet, scope: str) -> None:
     left = as_int(leavers.iloc[0]) if len(leavers) else None
     if left is not None:
         results.count("followup", "leavers", left, scope=scope)
-    results.count("followup", "invited", invited, scope=scope)
-    results.count("followup", "answered", answered, invited, scope=scope)
-    results.count("followup", "unknown", invited - answered, invited, scope=scope)
+    near = dict(zip(("invited", "answered"), within(total, "invited", "answered"), strict=True))
+    both = (near["answered"], near["invited"])
+    results.count("followup", "invited", invited, within=near["invited"], scope=scope)
+    results.count("followup", "answered", answered, invited, within=both, scope=scope)
+    if not results.within or not any(both):
+        results.count("followup", "unknown", invited - answered, invited, within=both, scope=scope)
     if scope == ALL:
         first = [] if left is None else [("leavers", left)]
-        flow_rows(results, [*first, ("invited", invited), ("answered", answered)])
+        flow_rows(results, [*first, ("invited", invited), ("answered", answered)], near)
+    if not results.protected:
+        _days(material, results, scope)
+
+
+def _days(material: Material, results: ResultSet, scope: str) -> None:
+    """Between which days the situations were asked: those of single persons, so no protected edition tells them."""
     followup = material.tables["followup"]
     those = followup if scope == ALL else followup[followup["term"] == scope]
     days = those["date"].dropna() if "date" in those else those["term"].iloc[:0]
-    if len(days) and rate_tables.enough(results, answered):
+    if len(days):
         for measure, day in (("first_date", days.min()), ("last_date", days.max())):
-            results.amount("followup", measure, None, date=_day(day, results), scope=scope)
-
-
-def _day(day: pd.Timestamp, results: ResultSet) -> str:
-    """The day; where persons are protected its month only, since the first and the last answer are one person's."""
-    return day.strftime("%Y-%m") if results.protected else day.date().isoformat()
+            results.amount("followup", measure, None, date=day.date().isoformat(), scope=scope)
 
 
 def _weighted(material: Material) -> dict[tuple[str, str, str], Estimate]:
-    """Post-stratified estimates by (by, group, measure), where enough persons answered to show one."""
+    """Post-stratified estimates by (by, group, measure); none in a protected edition: they need exact counts."""
     cells = material.counts.get("placement_cells")
-    if cells is None:
+    if cells is None or policy.active(material.study.disclosure, material.edition):
         return {}
     estimates = {}
     for (by, group, measure), part in cells.groupby(["by", "group", "measure"], sort=False):
         answered = int(part["answered"].sum())
-        if answered and policy.enough(answered, material.study.disclosure, material.edition):
+        if answered:
             estimates[by, group, measure] = weighting.poststratified(_collapsed(part))
     return estimates
 
@@ -114,13 +129,11 @@ def _rate(results: ResultSet, row, weighted: dict[tuple[str, str, str], Estimate
     where = {"scope": row.scope, "by": row.by, "group": row.group}
     of = weighted.get((row.by, row.group, row.measure)) if row.scope == ALL else None
     counts = as_int(row.count), as_int(row.answered), as_int(row.invited)
-    results.rate("placement", row.measure, *counts, weighted=of, **where)
-    if row.scope == ALL and row.by in SUMMARISED and row.measure in MAIN and is_disclosed(*counts):
-        interval = nonresponse.imbens_manski(*counts)
-        least = None if rate_tables.enough(results, counts[1]) else 0
-        results.statistic(
-            "imbens_manski", row.measure, interval, invited=counts[2], least=least, of_shown=True, **where
-        )
+    results.rate("placement", row.measure, *counts, weighted=of, within=within(row, *COUNTS), **where)
+    shown = results.rows[-1]["status"] != WITHHELD
+    if row.scope == ALL and row.by in SUMMARISED and row.measure in MAIN and is_disclosed(*counts) and shown:
+        spans = results.spans(counts, within(row, *COUNTS))
+        results.derived("worst_to_best", row.measure, nonresponse.worst_to_best, *spans, **where)
 
 
 def _weighting(material: Material, results: ResultSet) -> None:
@@ -145,6 +158,8 @@ def _benchmark(material: Material, results: ResultSet, placement: pd.DataFrame) 
     roles = role_map(material.study.codes["benchmark_measure"])
     days = {benchmark.id: benchmark.retrieved.isoformat() for benchmark in material.study.benchmarks}
     of_all = pick(placement, scope=ALL, by=TOTAL).set_index("measure")
+    whole = [r for r in results.rows if r["table"] == "placement" and r["scope"] == ALL and r["by"] == TOTAL]
+    hidden = {r["measure"] for r in whole if r["status"] == WITHHELD}
     for theirs in (
         material.tables["benchmark"].dropna(subset=["count", "total"]).rename(columns={"count": "count_"}).itertuples()
     ):
@@ -158,22 +173,27 @@ def _benchmark(material: Material, results: ResultSet, placement: pd.DataFrame) 
         results.amount("benchmark", measure, rate, "share", group="benchmark", date=day, **counts, **where)
         ours = of_all.loc[measure]
         x, answered, invited = as_int(ours["count"]), as_int(ours["answered"]), as_int(ours["invited"])
-        if not is_disclosed(x, answered, invited):
+        if not is_disclosed(x, answered, invited) or measure in hidden:
             continue
-        bounds = nonresponse.manski(x, answered, invited)
-        results.statistic(
+        spans = results.spans((x, answered, invited), within(ours, *COUNTS))
+        worst, best = ranges.bounds(*spans)
+        results.derived(
             "benchmark",
             measure,
-            proportions.against_benchmark(x, answered, rate, total),
+            lambda x, n, rate=rate, total=total: proportions.against_benchmark(x, n, rate, total),
+            *spans[:2],
+            answered=answered,
             invited=invited,
-            least=None if rate_tables.enough(results, answered) else 0,
-            of_shown=True,
             group="difference",
             **where,
             unit="share",
-            bound_lower=bounds.lower - rate,
-            bound_upper=bounds.upper - rate,
+            **_outward(results, worst - rate, best - rate),
         )
+
+
+def _outward(results: ResultSet, worst: float, best: float) -> dict[str, float]:
+    ends = ranges.outward(worst, best) if results.protected else (worst, best)
+    return dict(zip(("bound_lower", "bound_upper"), ends, strict=True))
 
 
 # --- parts ---
@@ -194,7 +214,8 @@ def _asked(rows: pd.DataFrame, labels: Labels) -> Part:
     count = {
         m: number("count")(of_all.loc[m]) for m in ("leavers", "invited", "answered", "unknown") if m in of_all.index
     }
-    rate = number("estimate")(of_all.loc["answered"])
+    response = of_all.loc["answered"]
+    rate = labels.share(response)
     sentences = []
     if labels.study.followup is not None:
         sentences.append(labels.say("placement.followup.when", when=labels.study.followup.when(labels.language)))
@@ -207,10 +228,11 @@ def _asked(rows: pd.DataFrame, labels: Labels) -> Part:
     if "first_date" in of_all.index:
         first, last = (of_all.loc[m, "date"] for m in ("first_date", "last_date"))
         sentences.append(_between(first, last, labels))
-    low = rate is not None and rate < LOW_RESPONSE
-    notes = [labels.say("placement.caution.response", rate=labels.percent(rate))] if low else []
+    most = response["estimate"] if pd.notna(response["estimate"]) else response["possible_upper"]
+    low = pd.notna(most) and most < LOW_RESPONSE
+    notes = [labels.say("placement.caution.response", rate=rate)] if low else []
     blocks: list[Table | Figure] = []
-    if count["unknown"]:
+    if count.get("unknown", 1):
         steps = flow_steps(rows, lambda step: labels.say(f"placement.step.{step}"))
         blocks.append(
             charts.flow(
@@ -224,22 +246,22 @@ def _asked(rows: pd.DataFrame, labels: Labels) -> Part:
     return Part("placement-followup", labels.say("placement.heading"), sentences, blocks, notes)
 
 
-def _known(count: dict[str, float | None], rate: float | None, exact: bool, labels: Labels) -> str:
+def _known(count: dict[str, float | None], rate: str, exact: bool, labels: Labels) -> str:
     """How many were asked and are known; a rounded zero is not said to be none."""
     if not count["invited"]:
         return labels.say("placement.followup.nobody" if exact else "placement.followup.few")
-    words = {m: labels.number(count[m]) for m in ("invited", "answered", "unknown")}
+    if "unknown" not in count:
+        about = "asked_about" if rate == labels.percent(None) else "asked_rounded"
+        answered = labels.number(count["answered"])
+        return labels.say(f"placement.followup.{about}", n=count["invited"], answered=answered, rate=rate)
     if not count["unknown"]:
         return labels.say(f"placement.followup.{'all_known' if exact else 'few_unknown'}", n=count["invited"])
-    words = words | {"rate": labels.percent(rate), "n": count["invited"]}
-    return labels.say("placement.followup.asked", **words)
+    words = {m: labels.number(count[m]) for m in ("invited", "answered", "unknown")}
+    return labels.say("placement.followup.asked", **words, rate=rate, n=count["invited"])
 
 
 def _between(first: str, last: str, labels: Labels) -> str:
-    """When the follow-up was: from day to day, or from month to month where the rows have no more."""
-    if len(first) == len("2023-07"):
-        first, last = (i18n.month(dt.date.fromisoformat(f"{m}-01"), labels.language) for m in (first, last))
-        return labels.say("placement.followup.months", first=first, last=last)
+    """When the follow-up was: from day to day."""
     first, last = (i18n.date(dt.date.fromisoformat(day), labels.language) for day in (first, last))
     return labels.say("placement.followup.days", first=first, last=last)
 
@@ -261,7 +283,7 @@ def _rates(rows: pd.DataFrame, labels: Labels) -> Part | None:
     row_labels = [labels.say(f"placement.measure.{m}") for m in total["measure"]]
     caption = labels.say("placement.situations")
     blocks: list[Table | Figure] = [_situations(rows, total, row_labels, caption, labels)]
-    if total["estimate"].notna().any():
+    if is_told(total).any():
         sentences += [labels.say("placement.explain.interval"), labels.say("placement.explain.estimand")]
         blocks.insert(0, rate_tables.forest("placement-situations", caption, row_labels, total, labels, counted=False))
     if (total["bound_lower"] < total["bound_upper"]).any():
@@ -274,6 +296,9 @@ def _rates(rows: pd.DataFrame, labels: Labels) -> Part | None:
 def _rate_sentences(row: pd.Series, labels: Labels) -> list[str]:
     """The rate with its interval; then, where some are unknown, the bounds and the weighted estimate."""
     share = labels.say(f"placement.share.{row['measure']}")
+    if pd.isna(row["estimate"]) and pd.notna(row["possible_lower"]):
+        interval = rate_tables.share_range(row["lower"], row["upper"], labels)
+        return [labels.say("placement.rate.between", measure=share, share=labels.share(row), interval=interval)]
     if pd.isna(row["estimate"]):
         return [labels.say("placement.rate." + ("nobody" if row["status"] == EXACT else "withheld"), share=share)]
     said = [_rate_sentence(row, labels)]
@@ -311,7 +336,7 @@ def _weights_explained(rows: pd.DataFrame, labels: Labels) -> list[str]:
 
 def _half(total: pd.DataFrame, labels: Labels) -> list[str]:
     """Whether the silent could turn a majority of employed into a minority."""
-    employed = pick(total, measure="employed")
+    employed = pick(total, measure="employed", status=EXACT)
     unclear = employed[(employed["bound_lower"] < HALF).fillna(False) & (employed["bound_upper"] > HALF).fillna(False)]
     return [
         labels.say(
@@ -329,7 +354,7 @@ def _situations(rows: pd.DataFrame, total: pd.DataFrame, row_labels: list[str], 
     columns = [
         (Column(labels.say("placement.column.measure")), lambda row: next(named)),
         (Column(labels.say("column.persons"), "integer"), number("count")),
-        (Column(labels.say("placement.column.share"), "percent"), number("estimate")),
+        (Column(labels.say("placement.column.share"), "percent"), labels.share_of),
         *rate_tables.ends(labels, "percent"),
     ]
     table = labels.table("placement-situation", caption, total, columns, source=rate_tables.source(labels))
@@ -344,15 +369,17 @@ def _side_by_side(rows: pd.DataFrame, total: pd.DataFrame, labels: Labels) -> Ta
     for measure in rate_tables.headline_measures(rows):
         name = labels.say(f"placement.measure.{measure}")
         row = pick(total, measure=measure).iloc[0]
-        wide = pick(rows, table="imbens_manski", scope=ALL, by=TOTAL, measure=measure).iloc[0]
+        wide = pick(rows, table="worst_to_best", scope=ALL, by=TOTAL, measure=measure)
         ways = [
             ("complete", row, "estimate", "lower", "upper"),
             ("bounds", row, "", "bound_lower", "bound_upper"),
         ]
         if pd.notna(row["weighted"]):
             ways.insert(1, ("weighted", row, "weighted", "weighted_lower", "weighted_upper"))
-        for way, of, *numbers in [*ways, ("both", wide, "", "lower", "upper")]:
-            lines.append([name, labels.say(f"placement.way.{way}"), *(number(c)(of) if c else None for c in numbers)])
+        ways += [("both", each, "", "lower", "upper") for _, each in wide.iterrows()]
+        for way, of, *numbers in ways:
+            share = labels.share_of(of) if way == "complete" else number(numbers[0])(of) if numbers[0] else None
+            lines.append([name, labels.say(f"placement.way.{way}"), share, *(number(c)(of) for c in numbers[1:])])
     columns = [
         Column(labels.say("placement.column.measure")),
         Column(labels.say("placement.column.way")),
@@ -376,7 +403,7 @@ def _side_by_side(rows: pd.DataFrame, total: pd.DataFrame, labels: Labels) -> Ta
 
 def _target_groups(rows: pd.DataFrame, labels: Labels) -> Part | None:
     groups = pick(rows, table="placement", scope=ALL, by="target_group")
-    if not groups["estimate"].notna().any():
+    if not is_told(groups).any():
         return None
     sentences, blocks = [], []
     for measure in _compared(rows):
@@ -411,7 +438,7 @@ def _backgrounds(rows: pd.DataFrame, labels: Labels) -> Part | None:
     chosen = pick(rows, table="placement", scope=ALL)
     own = [breakdown.by for breakdown in breakdowns(labels.study) if breakdown.own]
     chosen = pd.concat([pick(chosen, by=by) for by in (*COMPARED, *own)])
-    if not chosen["estimate"].notna().any():
+    if not is_told(chosen).any():
         return None
     blocks: list[Table | Figure] = []
     for measure in _compared(rows):
@@ -439,7 +466,7 @@ def _terms(rows: pd.DataFrame, labels: Labels) -> Part | None:
         of = pick(chosen, measure=measure)
         caption = labels.say("placement.by_term", share=labels.say(f"placement.share.{measure}"))
         row_labels = [labels.scope(scope) for scope in of["scope"]]
-        if measure == "employed" and of["estimate"].notna().any():
+        if measure == "employed" and is_told(of).any():
             blocks.append(rate_tables.forest("placement-terms", caption, row_labels, of, labels))
         blocks.append(
             rate_tables.rate_table(f"placement-terms-{measure}", caption, row_labels, labels.by("term"), of, labels)
@@ -467,14 +494,14 @@ def _against(rows: pd.DataFrame, labels: Labels) -> Part | None:
     if gaps.empty:
         return None
     several = gaps["group2"].nunique() > 1
-    known = gaps.dropna(subset=["estimate"])
+    known = gaps.dropna(subset=["lower"])
     sentences = [_against_sentence(rows, row, labels) for _, row in known.iterrows()]
     columns = [
         (
             Column(labels.say("placement.column.measure")),
             lambda row: labels.say(f"placement.measure.{row['measure']}"),
         ),
-        (Column(labels.say("placement.column.share"), "percent"), lambda row: _ours(rows, row["measure"])),
+        (Column(labels.say("placement.column.share"), "percent"), lambda row: _ours(rows, row["measure"], labels)),
         (Column(labels.say("placement.column.benchmark"), "percent"), lambda row: _theirs(rows, row)),
         (Column(labels.say("placement.column.difference"), "points"), number("estimate")),
         *rate_tables.ends(labels, "points"),
@@ -497,8 +524,8 @@ def _against(rows: pd.DataFrame, labels: Labels) -> Part | None:
     )
 
 
-def _ours(rows: pd.DataFrame, measure: str) -> float | None:
-    return value(rows, table="placement", scope=ALL, by=TOTAL, measure=measure)
+def _ours(rows: pd.DataFrame, measure: str, labels: Labels) -> Value:
+    return labels.share_of(pick(rows, table="placement", scope=ALL, by=TOTAL, measure=measure).iloc[0])
 
 
 def _theirs(rows: pd.DataFrame, row: pd.Series) -> float | None:
@@ -511,14 +538,14 @@ def _against_sentence(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> str
     said = labels.say(
         f"placement.benchmark.{side}",
         share=labels.say(f"placement.share.{row['measure']}"),
-        ours=labels.percent(_ours(rows, row["measure"])),
+        ours=labels.share(pick(rows, table="placement", scope=ALL, by=TOTAL, measure=row["measure"]).iloc[0]),
         theirs=labels.percent(_theirs(rows, row)),
-        points=rate_tables.points(row["estimate"], labels),
+        points=rate_tables.points_of(row, labels),
         interval=rate_tables.points_range(row["lower"], row["upper"], labels),
     )
     if len(labels.study.benchmarks) > 1:
         said = f"{labels.group('benchmark', row['group2'])}: {said}"
-    if side != "unclear" and row["bound_lower"] < 0 < row["bound_upper"]:
+    if side in ("above", "below") and row["status"] == EXACT and row["bound_lower"] < 0 < row["bound_upper"]:
         possible = rate_tables.points_range(row["bound_lower"], row["bound_upper"], labels)
         said += " " + labels.say("placement.benchmark.unsure", interval=possible)
     return said

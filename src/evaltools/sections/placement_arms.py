@@ -16,14 +16,15 @@ from evaltools.counts.placement import PLACEMENT_MEASURES
 from evaltools.report.document import Column, Kind, Part, Table, Value
 from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections import rate_tables
-from evaltools.sections.material import Labels, Material, as_int, is_disclosed, number
+from evaltools.sections.material import Labels, Material, as_int, is_disclosed, number, within
 from evaltools.sections.rate_tables import MAIN
-from evaltools.statistics import comparison, nonresponse, proportions
+from evaltools.statistics import comparison, proportions, ranges
 from evaltools.statistics.types import Estimate, Test, finite
 from evaltools.study.model import Study
 
 COVARIATES = ("gender", "region", "language", "education", "activity")
 IMBALANCE = 0.1
+COUNTS = ("count", "answered", "invited")
 
 
 # --- rows ---
@@ -37,23 +38,27 @@ def rows(material: Material, results: ResultSet, placement: pd.DataFrame) -> Non
         of = pick(placement, measure=measure).set_index("group")
         if all(arm in of.index for arm in named):
             _rates_compared(results, measure, of.loc[pair.treated], of.loc[pair.control])  # type: ignore[union-attr]
+    if results.protected:  # the rest is computed from persons
+        return
     _means_compared(material, results, named)
     _adjusted(material, results, named, [m for m in dict.fromkeys(placement["measure"]) if m in MAIN])
     _balance(material, results, named)
 
 
 def _rates_compared(results: ResultSet, measure: str, treated: pd.Series, control: pd.Series) -> None:
-    (x1, n1, k1), (x2, n2, k2) = (
-        (as_int(a["count"]), as_int(a["answered"]), as_int(a["invited"])) for a in (treated, control)
-    )
-    if not is_disclosed(x1, n1, k1, x2, n2, k2):
+    counts = [[as_int(arm[column]) for column in COUNTS] for arm in (treated, control)]
+    if not is_disclosed(*counts[0], *counts[1]):
         return
-    rest = {"invited": k1 + k2, "by": "arm", "of_shown": True}
-    rest["least"] = None if rate_tables.enough(results, min(n1, n2)) else 0
-    one, two = nonresponse.manski(x1, n1, k1), nonresponse.manski(x2, n2, k2)
-    bounds = {"bound_lower": one.lower - two.upper, "bound_upper": one.upper - two.lower, "unit": "share"}
-    newcombe = proportions.difference(x1, n1, x2, n2)
-    results.statistic("arm_difference", measure, newcombe, item="newcombe", **bounds, **rest)
+    one, two = (results.spans(c, within(arm, *COUNTS)) for c, arm in zip(counts, (treated, control), strict=True))
+    (low1, high1), (low2, high2) = ranges.bounds(*one), ranges.bounds(*two)
+    ends = results.limits(low1 - high2, high1 - low2)
+    rest = {"invited": counts[0][2] + counts[1][2], "by": "arm"}
+    bounds = dict(zip(("bound_lower", "bound_upper"), ends, strict=True)) | {"unit": "share"}
+    of = (*one[:2], *two[:2])
+    results.derived("arm_difference", measure, proportions.difference, *of, item="newcombe", **bounds, **rest)
+    if results.protected:
+        return
+    x1, n1, x2, n2 = (span.low for span in of)
     score = proportions.difference(x1, n1, x2, n2, method="miettinen-nurminen")
     test = _tested(proportions.difference_test(x1, n1, x2, n2), score, "risk difference")
     results.statistic("arm_difference", measure, score, item="miettinen-nurminen", unit="share", **test, **rest)
@@ -91,7 +96,6 @@ def _means_compared(material: Material, results: ResultSet, named: tuple[str, st
         if not all(arm in of.index for arm in named):
             continue
         both = [_moments(of.loc[arm]) for arm in named]
-        least = min(n for n, _, _ in both)
         for arm, (n, mean, sd) in zip(named, both, strict=True):
             for what, moment in (("mean", mean), ("sd", sd)):
                 single = Estimate(moment, None, None, n, what)
@@ -103,7 +107,6 @@ def _means_compared(material: Material, results: ResultSet, named: tuple[str, st
             "arm_mean_difference",
             variable,
             comparison.mean_difference(*one, *two),
-            least=least,
             by="arm",
             **tested,
         )
@@ -135,11 +138,10 @@ def _adjusted(material: Material, results: ResultSet, named: tuple[str, str], me
     covariates, treated = _covariates(material.study, frame), frame["arm"] == named[0]
     for measure, outcome, unit in _outcomes(material.study, frame, measures):
         known = outcome.notna()
-        groups = [int((known & arm).sum()) for arm in (treated, ~treated)]
         estimate = comparison.adjusted_difference(outcome[known].tolist(), treated[known].tolist(), covariates[known])
         method = f"{estimate.method}; adjusted for {', '.join(covariates.columns) or 'nothing'}"
         where = {"by": "arm", "unit": unit, "method": method}
-        results.statistic("arm_adjusted_difference", measure, estimate, least=min(groups), **where)
+        results.statistic("arm_adjusted_difference", measure, estimate, **where)
 
 
 def _outcomes(study: Study, frame: pd.DataFrame, measures: list[str]) -> Iterator[tuple[str, pd.Series, str]]:
@@ -161,25 +163,16 @@ def _balance(material: Material, results: ResultSet, named: tuple[str, str]) -> 
     of_persons = {c: _is_share(lines, covariates[c]) for c in covariates}
     for line in lines:
         share = of_persons[line.covariate]
-        # one level that is withheld alone would follow from the others
-        alike = [other for other in lines if other.covariate == line.covariate]
-        least = min(map(_fewest, alike)) if share else min(line.n1, line.n2)
         where = {"item": line.level, "by": "arm", "unit": "share" if share else ""}
         for arm, n, shown in ((named[0], line.n1, line.value1), (named[1], line.n2, line.value2)):
             single = Estimate(shown, None, None, n, "share" if share else "mean")
-            results.statistic("arm_balance", line.covariate, single, least=least, group=arm, **where)
+            results.statistic("arm_balance", line.covariate, single, group=arm, **where)
         gap = Estimate(line.standardised_difference, None, None, line.n1 + line.n2, "standardised difference")
-        results.statistic("arm_balance", line.covariate, gap, least=least, **where)
+        results.statistic("arm_balance", line.covariate, gap, **where)
 
 
 def _is_share(lines: list[comparison.Balance], covariate: pd.Series) -> bool:
     return pd.api.types.is_bool_dtype(covariate) or any(x.level for x in lines if x.covariate == covariate.name)
-
-
-def _fewest(line: comparison.Balance) -> int:
-    """The fewest persons of either arm who have the level, or who do not."""
-    held = [(round(v * n), n) for v, n in ((line.value1, line.n1), (line.value2, line.n2)) if v is not None]
-    return min((min(x, n - x) for x, n in held), default=0)
 
 
 # --- parts ---
@@ -240,9 +233,9 @@ def _gap_sentences(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[s
     words = {
         "treated": labels.group("arm", one["group"]),
         "control": labels.group("arm", two["group"]),
-        "one": labels.percent(one["estimate"]),
-        "two": labels.percent(two["estimate"]),
-        "points": rate_tables.points(row["estimate"], labels),
+        "one": labels.share(one),
+        "two": labels.share(two),
+        "points": rate_tables.points_of(row, labels),
         "interval": rate_tables.points_range(row["lower"], row["upper"], labels),
     }
     counts = {

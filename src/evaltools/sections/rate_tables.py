@@ -9,10 +9,9 @@ import pandas as pd
 
 from evaltools import i18n
 from evaltools.counts.breakdowns import ALL
-from evaltools.disclosure import policy
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Kind, Table, Value
-from evaltools.results.records import EXACT, ResultSet, pick
+from evaltools.results.records import EXACT, pick
 from evaltools.sections.material import Labels, floats, number
 from evaltools.statistics import types
 
@@ -27,11 +26,6 @@ def headline_measures(rows: pd.DataFrame) -> list[str]:
 
 def source(labels: Labels) -> str:
     return labels.source("participants", "followup")
-
-
-def enough(results: ResultSet, answered: int) -> bool:
-    """Whether a rate on so many answers may be shown: what is computed from it follows the same rule."""
-    return not results.protected or answered >= 2 * policy.step(results.settings)
 
 
 def forest(
@@ -64,7 +58,7 @@ def rate_table(
         (Column(labels.say("placement.column.answered"), "integer"), number("answered")),
         (Column(labels.say("placement.column.response"), "percent"), number("response_rate")),
         (Column(labels.say("placement.column.count"), "integer"), number("count")),
-        (Column(labels.say("column.share"), "percent"), number("estimate")),
+        (Column(labels.say("column.share"), "percent"), labels.share_of),
         *ends(labels, "percent"),
     ]
     if (chosen["invited"] == chosen["answered"]).all() and not (
@@ -111,8 +105,19 @@ def is_declared(rows: pd.DataFrame, labels: Labels) -> bool:
 
 
 def side(row: pd.Series) -> str:
-    """Where the interval of a row lies: above zero, below it, or not to be told (``types.side``)."""
-    return types.side(*(None if pd.isna(row[end]) else float(row[end]) for end in ("lower", "upper")))
+    """Where the interval of a row lies: above zero, below it, or not to be told (``types.side``).
+
+    ``not_told`` where it is the union of the intervals of all counts that fit rounded ones, and lies on both sides.
+    """
+    found = types.side(*(None if pd.isna(row[end]) else float(row[end]) for end in ("lower", "upper")))
+    return "not_told" if found == "unclear" and row["status"] != EXACT else found
+
+
+def points_of(row: pd.Series, labels: Labels) -> str:
+    """A difference of shares for a sentence: a number, or between what it lies."""
+    if pd.notna(row["estimate"]) or pd.isna(row["possible_lower"]):
+        return points(row["estimate"], labels) if pd.notna(row["estimate"]) else labels.percent(None)
+    return points_range(row["possible_lower"], row["possible_upper"], labels)
 
 
 def points(share: float, labels: Labels) -> str:

@@ -33,8 +33,10 @@ METHODS = (
     Method("mid_p", ("mid-p",), "Berry & Armitage (1995) Statistician 44, 417-423"),
     Method("agresti_coull", ("Agresti-Coull",), "Agresti & Coull (1998) Am Stat 52, 119-126"),
     Method("jeffreys", ("Jeffreys",), "Brown, Cai & DasGupta (2001) Stat Sci 16, 101-133"),
-    Method("representation", ("Wilson over population share",), "Wilson (1927), the limits over a known share"),
-    Method("fixed_benchmark", ("Wilson less fixed benchmark",), "Wilson (1927), the limits less a known rate"),
+    Method(
+        "representation", ("Clopper-Pearson over population share",), "Clopper & Pearson (1934), over a known share"
+    ),
+    Method("fixed_benchmark", ("Clopper-Pearson less fixed benchmark",), "Clopper & Pearson (1934), less a known rate"),
     # two rates
     Method("newcombe", ("Newcombe difference",), "Newcombe (1998) Stat Med 17, 873-890, method 10"),
     Method(
@@ -49,7 +51,7 @@ METHODS = (
     # those who did not answer
     Method("manski", ("Manski bounds",), "Manski (1989) J Hum Resour 24, 343-360"),
     Method("imbens_manski", ("Imbens-Manski",), "Imbens & Manski (2004) Econometrica 72, 1845-1857"),
-    Method("worst_to_best", ("worst-to-best Wilson envelope",), "Manski (1989), the bounds widened by Wilson limits"),
+    Method("worst_to_best", ("worst-to-best envelope",), "Manski (1989), widened by Clopper-Pearson limits"),
     Method("weights", ("post-stratified",), "Holt & Smith (1979) JRSS A 142, 33-46"),
     Method("raking", ("raked",), "Deville & Särndal (1992) JASA 87, 376-382"),
     # pairs of answers

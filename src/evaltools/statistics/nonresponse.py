@@ -16,7 +16,7 @@ import math
 
 import scipy
 
-from evaltools.statistics.proportions import critical, wilson, wilson_limits
+from evaltools.statistics.proportions import clopper_pearson, critical, wilson_limits
 from evaltools.statistics.types import CONFIDENCE, Estimate
 from evaltools.statistics.weighting import checked_answers
 
@@ -70,19 +70,19 @@ def imbens_manski(x: int, answered: int, invited: int, confidence: float = CONFI
 
 
 def worst_to_best(x: int, answered: int, invited: int, confidence: float = CONFIDENCE) -> Estimate:
-    """Envelope: from the lower Wilson limit of the worst case to the upper Wilson limit of the best case.
+    """Envelope: from the lower Clopper-Pearson limit of the worst case to the upper limit of the best case.
 
     Both cases are rates among all the invited. Parameters, returns and errors as in `manski`.
-    References: Manski (1989) J Hum Resour 24:343; Wilson (1927) JASA 22:209.
+    References: Manski (1989) J Hum Resour 24:343; Clopper & Pearson (1934) Biometrika 26:404.
 
     >>> round(worst_to_best(151, 255, 500).lower, 4)
-    0.2634
+    0.2623
     """
     x, answered, invited = checked_answers(x, answered, invited)
     rate, note = _complete_case(x, answered)
-    lower = wilson(x, invited, confidence).lower
-    upper = wilson(x + invited - answered, invited, confidence).upper
-    return Estimate(rate, lower, upper, answered, "worst-to-best Wilson envelope", note=note)
+    lower = clopper_pearson(x, invited, confidence).lower
+    upper = clopper_pearson(x + invited - answered, invited, confidence).upper
+    return Estimate(rate, lower, upper, answered, "worst-to-best envelope", note=note)
 
 
 def _bounds(x: int, answered: int, invited: int) -> tuple[float, float]:

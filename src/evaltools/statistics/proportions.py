@@ -269,7 +269,7 @@ def against_benchmark(
 ) -> Estimate:
     """Difference of a rate from a benchmark rate, ``x/n - benchmark``.
 
-    Without ``benchmark_n`` the benchmark is a constant and the Wilson interval is shifted by it; with it the
+    Without ``benchmark_n`` the benchmark is a constant and the Clopper-Pearson interval is shifted by it; with it the
     benchmark is itself a rate among ``benchmark_n`` persons and the interval is Newcombe's (method 10).
 
     Parameters: ``x`` of ``n`` persons; ``benchmark`` in [0, 1] (it may be rounded, so its count need not be
@@ -284,11 +284,12 @@ def against_benchmark(
     z = critical(confidence)
     if benchmark_n is not None and not (math.isfinite(benchmark_n) and benchmark_n > 0):
         raise ValueError(f"benchmark_n must be above 0 or None, not {benchmark_n!r}")
-    label = "Wilson less fixed benchmark" if benchmark_n is None else "Newcombe difference"
+    label = "Clopper-Pearson less fixed benchmark" if benchmark_n is None else "Newcombe difference"
     if n == 0:
         return Estimate(None, None, None, n, label, note="nobody_answered")
     if benchmark_n is None:
-        lower, upper = (limit - benchmark for limit in wilson_limits(x, n, z))
+        shifted = clopper_pearson(x, n, confidence)
+        lower, upper = shifted.lower - benchmark, shifted.upper - benchmark  # type: ignore[operator]
     else:
         lower, upper = _newcombe_limits(x, n, benchmark * benchmark_n, benchmark_n, z)
     return Estimate(x / n - benchmark, lower, upper, n, label)
@@ -297,12 +298,12 @@ def against_benchmark(
 def representation_ratio(x: int, n: int, population_share: float, confidence: float = CONFIDENCE) -> Estimate:
     """How many times its population share a group has among the students: ``(x/n) / population_share``.
 
-    The population is known without sampling error (a register), so the Wilson limits are divided by its share;
+    The population is known without sampling error (a register), so the Clopper-Pearson limits are divided by its share;
     1 means in proportion, below 1 under-represented. For a share from a sample use `ratio`.
 
     Parameters: ``x`` of the group among ``n`` students; ``population_share`` in (0, 1]. Returns: with n = 0 the
     estimate is None and the interval 0 to 1/share. Raises: ValueError for impossible counts or share.
-    Reference: Wilson (1927) JASA 22:209.
+    Reference: Clopper & Pearson (1934) Biometrika 26:404.
 
     >>> round(representation_ratio(30, 100, 0.2).estimate, 4)
     1.5
@@ -311,10 +312,11 @@ def representation_ratio(x: int, n: int, population_share: float, confidence: fl
     share = checked_share(population_share, "population share")
     if share == 0:
         raise ValueError("a population share of 0 has no ratio to it")
-    rate = wilson_limits(x, n, critical(confidence))
+    rate = clopper_pearson(x, n, confidence)
     value = None if n == 0 else x / n / share
     note = "nobody_answered" if n == 0 else ""
-    return Estimate(value, rate[0] / share, rate[1] / share, n, "Wilson over population share", note=note)
+    lower, upper = rate.lower / share, rate.upper / share  # type: ignore[operator]
+    return Estimate(value, lower, upper, n, "Clopper-Pearson over population share", note=note)
 
 
 # --- shared with nonresponse ------------------------------------------------------------------------------

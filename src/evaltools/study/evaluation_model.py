@@ -163,8 +163,8 @@ class Disclosure(Model):
     """
 
     method: Literal["rounding", "suppression", "none"] = "rounding"
-    base: int = Field(default=5, ge=2, le=100)
-    minimum: int = Field(default=5, ge=2, le=100)
+    base: int = Field(default=5, ge=3, le=100)  # multiples of 2 would say of every 1 and 3 that it is one or three
+    minimum: int = Field(default=5, ge=3, le=100)
     reason: str = ""
 
 

@@ -181,6 +181,8 @@ def _with_intervals(
         mark = words.show(value, kind, language)
         if value is not None and low is not None and high is not None:
             mark += f" ({i18n.interval(words.show(low, kind, language), words.show(high, kind, language))})"
+        elif low is not None and high is not None:
+            mark = i18n.interval(words.show(low, kind, language), words.show(high, kind, language))
         marks.append(mark)
     counts = words.counts(n, language) or [""] * len(marks)
     return [f"{mark}, {count}".removesuffix(", ") for mark, count in zip(marks, counts, strict=True)]

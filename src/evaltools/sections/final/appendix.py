@@ -14,7 +14,7 @@ from evaltools.statistics import methods
 
 def rows(results: ResultSet, now: pd.DataFrame) -> None:
     """How many results rest on each method."""
-    named = now[(now["method"] != "") & now["estimate"].notna()]["method_id"]
+    named = now[(now["method"] != "") & (now["estimate"].notna() | now["possible_lower"].notna())]["method_id"]
     used = named.str.split(methods.BETWEEN).explode().value_counts()
     for id in (id for id in methods.BY_ID if id in used.index):
         results.amount("methods", id, int(used[id]), "results")

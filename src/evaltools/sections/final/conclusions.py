@@ -18,7 +18,7 @@ from evaltools.sections.material import Labels
 from evaltools.statistics.types import side
 
 LOW_RESPONSE = 0.6
-STANDINGS = ("reached", "on_track", "behind", "missed", "unknown")
+STANDINGS = ("reached", "on_track", "close", "behind", "missed", "unknown")
 TOLERANCE = monitoring.TOLERANCE
 # whose notes are limits of the conclusions
 LIMITS = (("survey", "survey-cautions"), ("placement", "placement-limits"))
@@ -78,7 +78,7 @@ def change(rows: pd.DataFrame, labels: Labels) -> list[str]:
     total = value(summary, measure="primary")
     if not total:
         return []
-    judged = total - of["not_judged"]
+    judged = total - of["not_judged"] - of["not_told"]
     words = {m: labels.number(n) for m, n in of.items()}
     said = [labels.say(f"report.concluded.change_{_change_key(of['improved'], of['worse'])}", n=judged, **words)]
     said = said if judged else []
@@ -86,7 +86,8 @@ def change(rows: pd.DataFrame, labels: Labels) -> list[str]:
         said = [f"{labels.say('report.concluded.within_treated')} {said[0]}"]
     if said and (of["improved"] or of["worse"]) and survey.is_conditional(rows, labels):
         said.append(labels.say("report.concluded.change_unsure"))
-    return said + ([labels.say("report.concluded.not_judged", n=of["not_judged"])] if of["not_judged"] else [])
+    left = [labels.say(f"report.concluded.{key}", n=of[key]) for key in ("not_told", "not_judged") if of[key]]
+    return said + left
 
 
 def _change_key(improved: float, worse: float) -> str:

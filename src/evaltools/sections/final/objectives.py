@@ -99,7 +99,10 @@ def _target(target: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
     if actual.empty:
         return
     kind = "integer" if (actual["kind"] == "count").any() else "percent"
-    found = Number(number("count" if kind == "integer" else "estimate")(actual.iloc[0]), kind)
+    share = None if kind == "integer" else labels.share_of(actual.iloc[0])
+    found = (
+        share if isinstance(share, str) else Number(number("count")(actual.iloc[0]) if share is None else share, kind)
+    )
     wanted = Number(value(here, measure="target"), kind)
     name = next(t.name(labels.language) for t in labels.study.targets if t.id == target)
     yield labels.say("report.objective_target", name=name, actual=labels.shown(found), target=labels.shown(wanted))
@@ -109,8 +112,7 @@ def _group(group: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
     here = pick(rows, topic="participants", table="composition", by="target_group", group=group, scope=ALL)
     for _, row in here.iterrows():
         words = {"group": labels.target_group(group), "n": row["count"]}
-        share = number("estimate")(row)
-        yield labels.say("report.objective_group", share=labels.percent(share), **words)
+        yield labels.say("report.objective_group", share=labels.share(row), **words)
 
 
 def _item(item: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
@@ -118,12 +120,17 @@ def _item(item: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
     question = labels.question(item)
     change = pick(rows, topic="survey", table="item", measure="net_change", item=item, scope=ALL)
     for _, row in change.iterrows():
-        direction = survey.concluded(*(number(column)(row) for column in ("estimate", "p_adjusted")))
+        direction = survey.direction_of(row)
         if direction == "not_judged":
             yield labels.say("survey.results.too_few", question=labels.say("survey.quoted", question=question))
             continue
-        words = {"effect": rate_tables.points(row["estimate"], labels), "n": row["answered"]}
-        words["interval"] = rate_tables.points_range(row["effect_lower"], row["effect_upper"], labels)
+        if direction == "not_told":
+            yield labels.say("report.objective_not_told", question=question)
+            continue
+        ends = ("effect_lower", "effect_upper") if pd.notna(row["effect_lower"]) else ("lower", "upper")
+        pairs = pick(rows, topic="survey", table="item", measure="paired", item=item, scope=ALL)
+        words = {"effect": rate_tables.points_of(row, labels), "n": pairs["count"].iloc[0]}
+        words["interval"] = rate_tables.points_range(*(row[end] for end in ends), labels)
         yield labels.say(f"report.objective_{direction}", question=question, **words)
     agree = pick(rows, topic="survey", table="feedback", measure="agree", item=item).dropna(subset=["estimate"])
     for _, row in agree.iterrows():

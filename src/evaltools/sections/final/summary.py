@@ -49,16 +49,21 @@ def background(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[
     return Part("background", labels.say("report.background_heading"), sentences)
 
 
+def _share(rows: pd.DataFrame, labels: Labels, topic: str, table: str, measure: str) -> str:
+    found = pick(rows, topic=topic, table=table, measure=measure, scope=ALL)
+    return labels.share(found.iloc[0]) if len(found) else labels.percent(None)
+
+
 def data(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Part:
     """How many stand behind the numbers: persons, start survey, both surveys, follow-up."""
+    at = {"both_share": ("survey", "responses", "both"), "answered_share": ("placement", "followup", "answered")}
+    shares = {key: _share(rows, labels, *place) for key, place in at.items()}
     of = {
         "persons": value(rows, "count", topic="participants", table="composition", by=TOTAL, scope=ALL),
         "both": value(rows, "count", topic="survey", table="responses", measure="both", scope=ALL),
-        "both_share": value(rows, topic="survey", table="responses", measure="both", scope=ALL),
         "answered": value(rows, "count", topic="placement", table="followup", measure="answered", scope=ALL),
-        "answered_share": value(rows, topic="placement", table="followup", measure="answered", scope=ALL),
     }
-    words = {k: labels.percent(v) if k.endswith("share") else labels.number(v) for k, v in of.items()}
+    words = {k: labels.number(v) for k, v in of.items()} | shares
     sentences = [labels.say("report.data_both", **words)] if of["both"] is not None else []
     declared = rate_tables.is_declared(pick(rows, topic="placement"), labels)
     key = "data_followup" if declared else "data_followup_undeclared"

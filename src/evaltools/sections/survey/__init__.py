@@ -1,7 +1,7 @@
 """Stage 04: who answered the start and end surveys, what changed in the same persons, and what they thought of it."""
 
-from evaltools.sections.survey.compute import ANSWERED, DIRECTIONS, NEEDS, concluded, rows
+from evaltools.sections.survey.compute import ANSWERED, DIRECTIONS, NEEDS, concluded, direction_of, rows
 from evaltools.sections.survey.paired_items import is_conditional
 from evaltools.sections.survey.present import parts
 
-__all__ = ["ANSWERED", "DIRECTIONS", "NEEDS", "concluded", "is_conditional", "parts", "rows"]
+__all__ = ["ANSWERED", "DIRECTIONS", "NEEDS", "concluded", "direction_of", "is_conditional", "parts", "rows"]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from evaltools.counts.breakdowns import ALL, TOTAL, of_register
-from evaltools.disclosure import policy
 from evaltools.results.records import ResultSet, pick
-from evaltools.sections.material import Material, as_int, flow_rows, is_disclosed
+from evaltools.sections.material import Material, as_int, flow_rows, is_disclosed, within
+from evaltools.sections.survey import published
+from evaltools.sections.survey.published import NOT_TOLD
 from evaltools.sections.survey.single import single_rows
 from evaltools.statistics import (
     attrition,
@@ -40,7 +42,8 @@ FEWEST = 5  # pairs; below it an item is described and not tested
 SMALL = 20  # pairs; below it a caution is printed
 MOST_VALUES = 101  # distinct answers up to which the whole table of pairs is built
 LEVEL = net_change.LEVEL
-DIRECTIONS = ("improved", "worse", "unclear", "not_judged")
+FLOW = ("participants", "start", "both")
+DIRECTIONS = ("improved", "worse", "unclear", NOT_TOLD, "not_judged")
 
 
 @dataclass(frozen=True)
@@ -110,14 +113,12 @@ def _asked_twice(study: Study) -> list[_Asked]:
 
 def _responses(material: Material, results: ResultSet) -> None:
     for row in material.counts.get("responses", pd.DataFrame()).itertuples():
-        results.count("responses", row.step, as_int(row.count), as_int(row.total), scope=row.scope)
-    so_many = (
-        pick(material.counts["responses"], scope=ALL).set_index("step")["count"]
-        if "responses" in material.counts
-        else ()
-    )
-    if len(so_many):
-        flow_rows(results, [(step, as_int(so_many[step])) for step in ("participants", "start", "both")])
+        near = within(row, "count", "total")
+        results.count("responses", row.step, as_int(row.count), as_int(row.total), near, scope=row.scope)
+    if "responses" in material.counts:
+        steps = pick(material.counts["responses"], scope=ALL).set_index("step")
+        near = {step: within(steps.loc[step], "count")[0] for step in FLOW}
+        flow_rows(results, [(step, as_int(steps.loc[step, "count"])) for step in FLOW], near)
 
 
 def _attrition(material: Material, results: ResultSet) -> None:
@@ -130,25 +131,20 @@ def _attrition(material: Material, results: ResultSet) -> None:
         of = sum(as_int(getattr(row, name)) for name in ANSWERED)
         for name in ANSWERED:
             results.count("attrition", name, as_int(getattr(row, name)), of, by=row.by, group=row.group)
-        if row.by != TOTAL:
+        if row.by != TOTAL and not results.protected:
             _standardised(results, row, as_int(everybody["both"]), as_int(everybody["start_only"]))
-    _attrition_tests(counts, results, [breakdown.by for breakdown in of_register(material.study)])
+    if not results.protected:
+        _attrition_tests(counts, results, [breakdown.by for breakdown in of_register(material.study)])
 
 
 def _standardised(results: ResultSet, row, both: int, start_only: int) -> None:
     """A group's share among those who answered both surveys against those who answered the first only.
 
-    Rests on the group's own members; where counts are rounded, a group of fewer than two rounding steps tells nothing.
+    Rests on the group's own members.
     """
-    if not is_disclosed(row.both, row.start_only, both, start_only):
-        return
-    members = int(row.both) + int(row.start_only)
-    d = attrition.standardised_difference(
-        min(int(row.both), both), both, min(int(row.start_only), start_only), start_only
-    )
-    least = 0 if results.protected and members < policy.least(results.settings) else members
-    d = replace(d, n=members)
-    results.statistic("attrition", "standardised_difference", d, least=least, of_shown=True, by=row.by, group=row.group)
+    d = attrition.standardised_difference(int(row.both), both, int(row.start_only), start_only)
+    d = replace(d, n=int(row.both) + int(row.start_only))
+    results.statistic("attrition", "standardised_difference", d, by=row.by, group=row.group)
 
 
 def _attrition_tests(counts: pd.DataFrame, results: ResultSet, variables: list[str]) -> None:
@@ -164,13 +160,10 @@ def _attrition_tests(counts: pd.DataFrame, results: ResultSet, variables: list[s
     adjusted = multiplicity.adjust([test.p for test in tests], "bh")
     for by, table, test, p_adjusted in zip(variables, tables, tests, adjusted, strict=True):
         size = attrition.cramers_v(table)
-        least = min(sum(row[side] for row in table) for side in (0, 1))
         results.statistic(
             "attrition",
             "attrition_test",
             size,
-            least=least,
-            of_shown=True,
             by=by,
             statistic=test.statistic,
             df=test.df,
@@ -200,6 +193,41 @@ def _pairs(transitions: pd.DataFrame, **where: str) -> _Pairs:
 
 
 def _items(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
+    """Every question and scale: pairs, who moved which way, the net change; where exact, what goes with it."""
+    if results.protected:
+        _items_published(material, results, asked)
+    else:
+        _items_exact(material, results, asked)
+    _answered_once(material, results, asked)
+
+
+def _items_published(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
+    for scope in material.scopes:
+        for q in asked:
+            n = material.count("items", measure="paired", scope=scope, item=q.id)
+            results.count("item", "paired", n, scope=scope, item=q.id)
+            if scope == ALL:
+                _directions(material, results, q, n)
+    named = [(q.id, counts) for q in asked if (counts := _moved_as_published(material, q)) is not None]
+    judged = [q for q in asked if q.id in dict(named)]
+
+    def family(p: Sequence[float | None], judge: Callable) -> list[float | None]:
+        return _of_families(judged, p, judge)
+
+    published.rows(results, named, FEWEST, family, {})
+
+
+def _moved_as_published(material: Material, q: _Asked) -> published.Counts | None:
+    """What the published counts of better, same and worse can be; None where one is withheld."""
+    ways = ("higher", "same", "lower") if q.sign > 0 else ("lower", "same", "higher")
+    counts = [material.count("items", measure=way, scope=ALL, item=q.id) for way in ways]
+    if not is_disclosed(*counts):
+        return None
+    better, same, worse = (material.span("items", measure=way, scope=ALL, item=q.id) for way in ways)
+    return better, same, worse
+
+
+def _items_exact(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
     invited = {ALL: _could_answer(material)}
     for scope in material.scopes:
         pairs = [_pairs(material.exact["transitions"], scope=scope, item=q.id) for q in asked]
@@ -218,7 +246,6 @@ def _items(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
                 _cautions(results, q, result, n, change, _strictest(asked, q, moved))
                 _companions(results, q, those, where)
                 _not_answered_again(material, results, q, those, result)
-    _answered_once(material, results, asked)
 
 
 def _strictest(asked: Sequence[_Asked], q: _Asked, moved: Sequence[net_change.NetChange]) -> float:
@@ -463,10 +490,23 @@ def _summary(results: ResultSet, asked: list[_Asked]) -> None:
     """How many primary items and scales improved, worsened or neither, after Holm, and how many cannot be judged."""
     primary = {q.id for q in asked if q.primary}
     tested = [r for r in results.rows if r["measure"] == "net_change" and r["scope"] == ALL and r["item"] in primary]
-    found = [concluded(r.get("estimate"), r.get("p_adjusted")) for r in tested]
+    found = [direction_of(r) for r in tested]
     for direction in DIRECTIONS:
         results.amount("summary", f"primary_{direction}", found.count(direction), "items")
     results.amount("summary", "primary", len(found), "items")
+
+
+def direction_of(row: Mapping[str, Any]) -> str:
+    """What may be concluded of an item by the row of its net change; ``not_told`` where published counts leave it open.
+
+    Where the net change is known to lie between two numbers, it is tested only if both are on one side.
+    """
+    if row.get("note") == NOT_TOLD:
+        return NOT_TOLD
+    found = [row.get(name) for name in ("estimate", "possible_lower", "lower")]
+    effect = next((float(number) for number in found if number is not None and pd.notna(number)), None)
+    p = row.get("p_adjusted")
+    return concluded(effect, None if p is None or pd.isna(p) else float(p))
 
 
 def concluded(effect: float | None, p_adjusted: float | None) -> str:
@@ -489,7 +529,8 @@ def _feedback(material: Material, results: ResultSet) -> None:
         counts = dict(zip(given["value"].astype(float), given["count"].astype(int), strict=True))
         n = material.count("items", measure="end_given", item=item.id)
         invited = _could_answer(material)
-        results.statistic("feedback", "mean_end", _mean_of(counts), invited=invited, answered=n, item=item.id)
+        if not results.protected:
+            results.statistic("feedback", "mean_end", _mean_of(counts), invited=invited, answered=n, item=item.id)
         _cannot_say(material, results, "feedback", "end", item.id)
         if item.kind == "likert":
             given_ = pick(material.counts["item_answers"], item=item.id)
@@ -516,11 +557,17 @@ def _agree_rate(material: Material, results: ResultSet, item: Item, counts: dict
     n = sum(counts.values())
     agree = sum(c for v, c in counts.items() if v >= least)
     invited = _could_answer(material)
-    results.rate("feedback", "agree", agree, n, n if invited is None else invited, item=item.id)
+    near = results.within or 0
+    summed = near * sum(v >= least for v in counts)  # each answer's count is rounded by itself
+    results.rate(
+        "feedback", "agree", agree, n, n if invited is None else invited, within=(summed, near, near), item=item.id
+    )
 
 
 def _reliability(material: Material, results: ResultSet) -> None:
     """How well the items of each scale hang together at the start, and what one person's change must exceed."""
+    if results.protected:
+        return
     moments = pick(material.exact["scale_items"], survey="start")
     for scale in material.study.survey.scales:
         entries = pick(moments, scale=scale.id)
@@ -547,6 +594,12 @@ def _arms(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
     if compared is None or transitions is None:
         return
     names = (compared.treated, compared.control)
+    for q in asked:
+        for arm in names:
+            n = material.count("arm_items", arm=arm, item=q.id)
+            results.count("arms", "paired", n, item=q.id, by="arm", group=arm)
+    if results.protected:
+        return
     arms = [[_pairs(transitions, arm=arm, item=q.id) for arm in names] for q in asked]
     changes = [[paired_means.paired_t(*pairs.moments) for pairs in both] for both in arms]
     tests = [
@@ -556,18 +609,10 @@ def _arms(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
     families = _families(asked, [test.p if test else None for test in tests])
     for q, pairs, both, test, family in zip(asked, arms, changes, tests, families, strict=True):
         for arm, result in zip(names, both, strict=True):
-            n = material.count("arm_items", arm=arm, item=q.id)
-            results.count("arms", "paired", n, item=q.id, by="arm", group=arm)
-            where = {"item": q.id, "by": "arm", "group": arm, "answered": n}
+            where = {"item": q.id, "by": "arm", "group": arm}
             _means(results, "arms", result, where)
             _mean_change(results, "arms", result, where)
-        _between_arms(results, q, pairs, both, test, family, _of_both(material, q, names))
-
-
-def _of_both(material: Material, q: _Asked, names: tuple[str, str]) -> tuple[int, int]:
-    """How many are paired in both arms together, and in the smaller, as the edition shows them."""
-    each = [material.count("arm_items", arm=arm, item=q.id) for arm in names]
-    return sum(each), min(each)
+        _between_arms(results, q, pairs, both, test, family)
 
 
 def _change(result: paired_means.PairedT) -> tuple[int, float | None, float | None]:
@@ -581,14 +626,13 @@ def _between_arms(
     both: list[paired_means.PairedT],
     test: Test | None,
     family: _Decision,
-    shown: tuple[int, int],
 ) -> None:
     """Difference of the changes, and of the end means at equal start values; positive where the first arm rose more.
 
     The interval of the difference is at the confidence at which it was decided, so that it says what adjusted p says.
     """
     treated, control = both
-    behind = {"answered": shown[0], "least": shown[1], "item": q.id}
+    behind = {"item": q.id}
     confidence = family.confidence or CONFIDENCE
     difference = comparison.difference_of_changes(*_change(treated), *_change(control), confidence=confidence)
     size = comparison.hedges_g(*_change(treated), *_change(control))

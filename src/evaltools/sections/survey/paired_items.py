@@ -12,9 +12,10 @@ from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import ROUNDED, pick, value
 from evaltools.sections.material import Labels, floats, number, optional_int
-from evaltools.sections.rate_tables import points, points_range
+from evaltools.sections.rate_tables import points, points_of, points_range
 from evaltools.sections.survey.arms import lead
-from evaltools.sections.survey.compute import DIRECTIONS, concluded
+from evaltools.sections.survey.compute import DIRECTIONS, direction_of
+from evaltools.sections.survey.published import NOT_TOLD
 from evaltools.sections.survey.wording import answer_in_words, is_primary, of, p, signed, source, worded
 
 NET = ("estimate", "effect_lower", "effect_upper", "p", "p_adjusted")
@@ -74,7 +75,7 @@ def results_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
 
 def _conclusions(rows: pd.DataFrame, effects: pd.DataFrame, labels: Labels) -> tuple[list[str], list[str]]:
     """What may be concluded, then what it rests on: the primary items that changed and did not; each of them."""
-    found = {r["item"]: concluded(*(number(c)(r) for c in ("estimate", "p_adjusted"))) for _, r in effects.iterrows()}
+    found = {r["item"]: direction_of(r) for _, r in effects.iterrows()}
     primary = {item: direction for item, direction in found.items() if is_primary(labels, item)}
     rest = {item: direction for item, direction in found.items() if item not in primary}
     if not primary:
@@ -118,7 +119,7 @@ def _for_all(rows: pd.DataFrame, found: dict[str, str]) -> tuple[list[str], list
 def is_conditional(rows: pd.DataFrame, labels: Labels) -> bool:
     """Whether a primary question that changed may have done so among those who answered both surveys only."""
     effects = pick(pick(rows, topic="survey"), table="item", measure="net_change", scope=ALL)
-    found = {r["item"]: concluded(*(number(c)(r) for c in ("estimate", "p_adjusted"))) for _, r in effects.iterrows()}
+    found = {r["item"]: direction_of(r) for _, r in effects.iterrows()}
     primary = {item: direction for item, direction in found.items() if is_primary(labels, item)}
     return bool(_for_all(pick(rows, topic="survey"), primary)[1])
 
@@ -147,7 +148,7 @@ def _quoted(items: list[str], labels: Labels) -> list[str]:
 
 def _others(found: dict[str, str], labels: Labels) -> list[str]:
     """Which of the other questions and scales changed, those for the worse first."""
-    judged = [item for item, direction in found.items() if direction != "not_judged"]
+    judged = [item for item, direction in found.items() if direction not in (NOT_TOLD, "not_judged")]
     if not judged:
         return []
     said = []
@@ -166,6 +167,10 @@ def _detail(rows: pd.DataFrame, item: str, direction: str, labels: Labels) -> st
     question, net = worded(labels, item), here.loc["net_change"]
     if direction == "not_judged":
         return labels.say("survey.results.too_few", question=question)
+    if direction == NOT_TOLD:
+        return labels.say("survey.results.item_not_told", question=question)
+    if "mean_start" not in here.index:
+        return _published(here, question, direction, labels)
     return labels.say(
         f"survey.results.item_{direction}",
         question=question,
@@ -180,15 +185,27 @@ def _detail(rows: pd.DataFrame, item: str, direction: str, labels: Labels) -> st
     )
 
 
+def _published(here: pd.DataFrame, question: str, direction: str, labels: Labels) -> str:
+    """A primary item in a sentence of published counts: who moved which way, and what may be concluded."""
+    net = here.loc["net_change"]
+    words = {m: labels.share(here.loc[m]) for m in ("improved", "worse")}
+    ends = ("effect_lower", "effect_upper") if pd.notna(net["effect_lower"]) else ("lower", "upper")
+    interval = points_range(*(net[end] for end in ends), labels)
+    n = labels.number(here.loc["paired", "count"])
+    words |= {"question": question, "n": n, "net": points_of(net, labels), "interval": interval}
+    return labels.say(f"survey.results.published_{direction}", **words)
+
+
 def items_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     items = pick(rows, table="item", scope=ALL)
     changes = pick(items, measure="mean_change")
-    if changes.empty or not any_pairs(rows):
+    if pick(items, measure="paired").empty or not any_pairs(rows):
         return None
     weighted = pick(items, measure="net_change_weighted")
-    blocks = [_main_table(items, changes, labels)]
+    blocks = [_main_table(items, changes, labels)] if len(changes) else []
     blocks += [_weighted_table(items, weighted, labels)] if len(weighted) else []
-    blocks += [_companion_table(items, changes, labels), _answer_table(items, labels)]
+    blocks += [_companion_table(items, changes, labels)] if len(changes) else []
+    blocks.append(_answer_table(items, labels))
     return Part("survey-items", labels.say("survey.heading.items"), [labels.say("survey.items.how")], blocks)
 
 

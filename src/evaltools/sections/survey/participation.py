@@ -27,7 +27,7 @@ def answered_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         return None
     here = pick(responses, scope=ALL).set_index("measure")
     words = {step: labels.number(here.loc[step, "count"]) for step in STEPS}
-    words |= {f"{step}_share": labels.percent(here.loc[step, "estimate"]) for step in ("start", "end", "both")}
+    words |= {f"{step}_share": labels.share(here.loc[step]) for step in ("start", "end", "both")}
     asked, everybody = (value(responses, "count", scope=ALL, measure=step) for step in ("asked_at_end", "participants"))
     end = "everyone" if asked is not None and asked == everybody else "end"
     said = ("start", end, "pairs") if labels.study.has("participants") else ("no_register", "pairs")
@@ -47,7 +47,8 @@ def _responses_by_term(responses: pd.DataFrame, labels: Labels, source: str) -> 
 
     def share(measure: str) -> tuple[Column, Callable[[pd.Series], Value]]:
         label = labels.say("survey.column.share", step=labels.say(f"survey.step.{measure}"))
-        return Column(label, "percent"), step(measure, "estimate")
+        shares = pick(responses, measure=measure).set_index("scope")
+        return Column(label, "percent"), lambda row: labels.share_of(shares.loc[row["scope"]])
 
     columns = [(Column(labels.by("term")), lambda row: labels.scope(row["scope"]))]
     for measure in STEPS:
@@ -79,11 +80,12 @@ def attrition_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         for key, some in (("missing", missing), ("present", present))
         if len(some)
     ]
-    sentences = sentences or [labels.say("survey.attrition.alike")]
-    if len(clear):
-        sentences.append(labels.say("survey.attrition.selected"))
-    sentences.append(labels.say("survey.attrition.how", limit=labels.decimal(NOTABLE, 1), n=labels.number(LARGE)))
-    blocks = [_attrition_table(attrition, differences, labels)]
+    if len(differences):
+        sentences = sentences or [labels.say("survey.attrition.alike")]
+        how = labels.say("survey.attrition.how", limit=labels.decimal(NOTABLE, 1), n=labels.number(LARGE))
+        sentences += [*([labels.say("survey.attrition.selected")] if len(clear) else []), how]
+    groups = pick(attrition, measure="both")
+    blocks = [_attrition_table(attrition, groups[groups["by"] != TOTAL], differences, labels)]
     tests = pick(attrition, measure="attrition_test")
     if len(tests):
         blocks.append(_attrition_test_table(tests, labels))
@@ -97,7 +99,10 @@ def _difference(labels: Labels, row: pd.Series) -> str:
     )
 
 
-def _attrition_table(attrition: pd.DataFrame, differences: pd.DataFrame, labels: Labels) -> Table:
+def _attrition_table(attrition: pd.DataFrame, groups: pd.DataFrame, differences: pd.DataFrame, labels: Labels) -> Table:
+    def gap(column: str) -> Callable[[pd.Series], Value]:
+        return lambda row: value(differences, column, by=row["by"], group=row["group"])
+
     def count(measure: str) -> Callable[[pd.Series], Value]:
         return lambda row: value(attrition, "count", by=row["by"], group=row["group"], measure=measure)
 
@@ -105,15 +110,18 @@ def _attrition_table(attrition: pd.DataFrame, differences: pd.DataFrame, labels:
         (Column(labels.say("survey.column.background")), lambda row: labels.by(row["by"])),
         (Column(labels.say("column.group")), lambda row: labels.group(row["by"], row["group"])),
         *((Column(labels.say(f"survey.who.{measure}"), "integer"), count(measure)) for measure in ANSWERED),
-        (Column(labels.say("survey.column.d"), "decimal", 2), number("estimate")),
-        (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), number("lower")),
-        (Column(labels.say("column.upper"), "decimal", 2), number("upper")),
     ]
+    if len(differences):
+        columns += [
+            (Column(labels.say("survey.column.d"), "decimal", 2), gap("estimate")),
+            (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), gap("lower")),
+            (Column(labels.say("column.upper"), "decimal", 2), gap("upper")),
+        ]
     caption = labels.say("survey.attrition.table")
     source = labels.source("participants", "start_survey", "end_survey")
     rounded = (attrition["status"] == ROUNDED).any()
     notes = [labels.say("survey.attrition.rounded")] if rounded else []
-    return labels.table("survey-attrition-table", caption, differences, columns, source=source, notes=notes)
+    return labels.table("survey-attrition-table", caption, groups, columns, source=source, notes=notes)
 
 
 def _attrition_test_table(tests: pd.DataFrame, labels: Labels) -> Table:

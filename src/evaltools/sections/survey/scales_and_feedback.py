@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from evaltools import i18n
 from evaltools.counts.breakdowns import ALL
 from evaltools.report import charts
-from evaltools.report.document import Column, Figure, Part
+from evaltools.report.document import Column, Figure, Part, Value
 from evaltools.results.records import pick, value
 from evaltools.sections.material import Labels, number, optional_int
 from evaltools.sections.rate_tables import points
@@ -58,24 +60,30 @@ def feedback_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         share = labels.percent(agree["estimate"].iloc[0])
         sentences = [labels.say("survey.feedback.alike", n=len(agree), share=share)]
     means = pick(feedback, measure="mean_end")
+    lines = means if len(means) else pick(feedback, measure="agree")
+    shares = pick(feedback, measure="agree").set_index("item")
     spans = (labels.say("column.interval"), "", labels.say("column.bounds"), "")
     columns = [
         (Column(labels.say("survey.column.item")), lambda row: worded(labels, row["item"])),
         (Column(labels.say("column.answered"), "integer"), number("answered")),
         (Column(labels.say("column.response_rate"), "percent"), number("response_rate")),
-        (Column(labels.say("survey.column.agree"), "percent"), of(feedback, measure="agree")),
+        (Column(labels.say("survey.column.agree"), "percent"), _share_of(shares, labels)),
         *(
             (Column(labels.say(f"column.{c}"), "percent", span=span), of(feedback, c, measure="agree"))
             for c, span in zip(("lower", "upper", "bound_lower", "bound_upper"), spans, strict=True)
         ),
-        (Column(labels.say("survey.column.mean"), "decimal", 2), number("estimate")),
+        *([(Column(labels.say("survey.column.mean"), "decimal", 2), number("estimate"))] if len(means) else []),
         (Column(labels.say("survey.who.cannot_say_end"), "integer"), of(feedback, "count", measure="cannot_say_end")),
     ]
     caption, notes = labels.say("survey.feedback.table"), [labels.say("survey.feedback.bounds")]
     source = labels.source("end_survey")
-    table = labels.table("survey-feedback-table", caption, means, columns, source=source, notes=notes)
+    table = labels.table("survey-feedback-table", caption, lines, columns, source=source, notes=notes)
     blocks = [*_distributions(feedback, labels, source), table]
     return Part("survey-feedback", labels.say("survey.heading.feedback"), sentences, blocks)
+
+
+def _share_of(shares: pd.DataFrame, labels: Labels) -> Callable[[pd.Series], Value]:
+    return lambda row: labels.share_of(shares.loc[row["item"]]) if row["item"] in shares.index else None
 
 
 def _agree_sentence(labels: Labels, key: str, row: pd.Series) -> str:

@@ -45,7 +45,7 @@ def single_rows(material: Material, results: ResultSet) -> None:
         if len(moments) == len(SURVEYS):
             first, last = moments
             change = comparison.mean_difference(*last, *first)
-            results.statistic("single", "unpaired_difference", change, least=min(first[0], last[0]), item=item.id)
+            results.statistic("single", "unpaired_difference", change, item=item.id)
 
 
 def _is_paired(material: Material, item: Item) -> bool:

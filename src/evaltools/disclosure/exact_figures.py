@@ -1,0 +1,164 @@
+"""Which figures of a release are printed exactly beside tables that are rounded: a rule, whose answer tells nothing.
+
+A funder asks for the number. The main figures of a report - how many took part, completed their studies and are
+employed, of all and of each target group, and how many answered better, the same and worse - are printed as they are
+where every part of a figure, every rest that it leaves of the whole, and every change since it was last printed exactly
+is at least the minimum. Everything else stays rounded; that a figure is not exact says only that some part is small,
+some rest, or some change.
+
+References
+----------
+Hundepool et al. (2012), Statistical Disclosure Control, sections 5.2 and 5.4 (primary rules, linked tables); the rule
+is tried by the attacker of ``audit`` with all that was published before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from evaltools.counts.breakdowns import ALL, TOTAL
+from evaltools.disclosure.cells import GROUPS, ITEM, WITHIN, Cell
+from evaltools.disclosure.release_log import Published
+from evaltools.ingest.tidy import ANY_GROUP
+
+FEWEST = 2  # times the minimum: what a figure rests on at least
+
+
+class Figure(NamedTuple):
+    """Cells that are printed exactly together, and what follows from them: sums of cells less others.
+
+    ``of_whole`` is the same figure of everybody, without which a group's is not printed.
+    """
+
+    cells: tuple[Cell, ...]
+    parts: tuple[tuple[tuple[Cell, ...], tuple[Cell, ...]], ...]
+    of_whole: Cell | None = None
+
+
+def figures(values: Mapping[Cell, int]) -> list[Figure]:
+    """The figures whose cells are there, in the order in which they are tried: the whole, questions, then groups."""
+    groups = [c.group for c in values if c[:3] == ("persons", ALL, GROUPS) and not c.by2 and c.group != ANY_GROUP]
+    found = [*_of_place(TOTAL, TOTAL), *_changes(values)]
+    for group in [*dict.fromkeys(groups), ANY_GROUP]:
+        found += _of_place(GROUPS, group)
+    return [figure for figure in found if all(cell in values for cell in figure.cells)]
+
+
+def _of_place(by: str, group: str) -> Iterator[Figure]:
+    persons, known, completed, invited, answered, employed = (
+        Cell(m, ALL, by, group) for m in ("persons", "known", "completed", "invited", "answered", "employed")
+    )
+    yield _figure(persons, ((persons,), ()))
+    yield _figure(completed, ((completed,), ()), ((known,), (completed,)), more=(known,))
+    silent = ((invited,), (answered,))
+    yield _figure(employed, ((employed,), ()), ((answered,), (employed,)), silent, more=(answered, invited))
+    if by == TOTAL:
+        study, any_study, both = (Cell(m) for m in ("student_full_time", "student_any", "employed_student"))
+        rest = ((answered,), (employed, study))
+        yield _figure(study, ((study,), ()), rest, silent, more=(answered, invited))
+        more = ((any_study,), (study,)), ((employed,), (both,)), rest, silent
+        yield _figure(any_study, *more, more=(answered, invited))
+
+
+def _figure(main: Cell, *parts: tuple[tuple[Cell, ...], tuple[Cell, ...]], more: tuple[Cell, ...] = ()) -> Figure:
+    """A figure of a place; of a group also what each part leaves of the whole project's."""
+    if main.by == TOTAL:
+        return Figure((main, *more), parts)
+    rests = [((*map(_of_all, plus), *minus), (*plus, *map(_of_all, minus))) for plus, minus in parts]
+    return Figure((main, *more), (*parts, *rests), _of_all(main))
+
+
+def _of_all(cell: Cell) -> Cell:
+    return cell._replace(by=TOTAL, group=TOTAL)
+
+
+def _changes(values: Mapping[Cell, int]) -> Iterator[Figure]:
+    """How many answered a question better, the same and worse."""
+    for paired in (c for c in values if c[:3] == ("paired", ALL, ITEM) and not c.by2):
+        ways = [paired._replace(measure=way) for way in ("higher", "same", "lower")]
+        yield Figure((ways[0], ways[1], ways[2], paired), tuple(((way,), ()) for way in ways))
+
+
+def chosen(
+    values: Mapping[Cell, int],
+    earlier: Sequence[Published],
+    minimum: int,
+    refused: Sequence[Cell] = (),
+) -> tuple[dict[Cell, int], dict[Cell, int]]:
+    """Cells that are printed exactly with their counts, and the most that the rounding may give to small parts.
+
+    Parameters
+    ----------
+    values : counts by cell
+    earlier : releases before this one, with what they printed exactly
+    minimum : the least count that is not small
+    refused : main cells of figures that the gate has taken back
+
+    Returns
+    -------
+    exact : counts by cell
+    most : cells that alone keep a figure from being printed exactly, to be rounded down to 0: rounded up, they would be
+        known to be what keeps it
+    """
+    exact: dict[Cell, int] = {}
+    most: dict[Cell, int] = {}
+    printed = [past.exact for past in earlier if past.exact]
+    for figure in figures(values):
+        if figure.cells[0] in refused or (figure.of_whole is not None and figure.of_whole not in exact):
+            continue
+        small = [part for part in figure.parts if _value(part, values) < minimum]
+        if len(small) == 1 and len(small[0][0]) == 1 and not small[0][1]:
+            most[small[0][0][0]] = 0
+        enough = max(values[cell] for cell in figure.cells) >= FEWEST * minimum
+        if not small and enough and _moved(figure, values, printed, minimum) and _apart(figure, values, exact, minimum):
+            exact |= {cell: values[cell] for cell in figure.cells}
+    return exact, most
+
+
+def _value(part: tuple[tuple[Cell, ...], tuple[Cell, ...]], values: Mapping[Cell, int]) -> int:
+    plus, minus = part
+    return sum(values[cell] for cell in plus) - sum(values[cell] for cell in minus)
+
+
+def _moved(figure: Figure, values: Mapping[Cell, int], printed: Sequence[Mapping[Cell, int]], minimum: int) -> bool:
+    """Whether, since each time it was printed exactly, all of it changed by enough or nothing did."""
+    cells = {cell for plus, minus in figure.parts for cell in (*plus, *minus)} | set(figure.cells)
+    for before in printed:
+        if not all(cell in before for cell in figure.cells):
+            continue
+        if all(before.get(cell, values[cell]) == values[cell] for cell in cells):
+            continue
+        parts = [part for part in figure.parts if all(cell in before for cell in (*part[0], *part[1]))]
+        parts += [((cell,), ()) for cell in figure.cells]
+        if any(abs(_value(part, values) - _value(part, before)) < minimum for part in parts):
+            return False
+    return True
+
+
+def _apart(figure: Figure, values: Mapping[Cell, int], exact: Mapping[Cell, int], minimum: int) -> bool:
+    """Whether no exact number contains another that is smaller by a small count."""
+    return not any(
+        0 < abs(values[cell] - count) < minimum
+        for cell in figure.cells
+        for other, count in exact.items()
+        if _one_contains_other(cell, other, values)
+    )
+
+
+def _one_contains_other(one: Cell, other: Cell, values: Mapping[Cell, int]) -> bool:
+    if ITEM in (one.by, other.by):
+        # a scale's pairs are within those of each of its questions; only questions can be left unsure
+        scale = [c._replace(measure="start_asked") not in values for c in (one, other) if c.by == ITEM]
+        return one.by == other.by == ITEM and one.measure == other.measure == "paired" and any(scale)
+    nested = one.by == other.by == GROUPS and ANY_GROUP in (one.group, other.group)
+    same_place = one[1:4] == other[1:4]
+    within = TOTAL in (one.by, other.by) or nested or same_place
+    return within and (one.measure == other.measure or _related(one.measure, other.measure))
+
+
+def _related(one: str, other: str) -> bool:
+    pairs = {*WITHIN, ("invited", "persons"), ("answered", "persons"), ("employed", "answered"), ("completed", "known")}
+    pairs |= {("completed", "persons"), ("known", "persons"), ("employed", "invited"), ("student_any", "answered")}
+    pairs |= {("student_full_time", "answered"), ("student_full_time", "student_any"), ("employed", "persons")}
+    return (one, other) in pairs or (other, one) in pairs
