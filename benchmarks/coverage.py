@@ -25,9 +25,12 @@ import pandas as pd
 from scipy import stats
 
 from evaltools.statistics import (
+    attrition_change,
+    change_over_terms,
     comparison,
     effect_sizes,
     marginal_tests,
+    net_change,
     nonresponse,
     ordinal,
     paired_means,
@@ -523,6 +526,75 @@ def group_rows() -> list[Row]:
     return found
 
 
+# --- what conclusions rest on, simulated ------------------------------------------------------------------------
+
+MOVES = {"balanced": (0.3, 0.4, 0.3), "few move": (0.03, 0.94, 0.03), "near the boundary": (0.55, 0.43, 0.02)}
+START = np.array([0.1, 0.2, 0.3, 0.25, 0.15])  # answers at the start, and who moves up and down from each
+UP, DOWN = np.array([0.6, 0.5, 0.35, 0.2, 0.0]), np.array([0.0, 0.1, 0.15, 0.2, 0.35])
+AGAIN = {"the low ones answer again": (0.9, 0.8, 0.6, 0.3, 0.1), "the high ones": (0.2, 0.3, 0.4, 0.6, 0.8)}
+
+
+def net_changes(n: int, share: tuple[float, float, float], seed: int) -> dict[str, Share]:
+    truth = share[0] - share[2]
+
+    def judge(row: np.ndarray) -> dict[str, float | None]:
+        found = net_change.net_change(*map(int, row))
+        values = {"net change": covers(found.estimate, truth)}
+        return values | ({"net change test, exact": rejects(found.p)} if not truth else {})
+
+    return simulate(lambda rng, runs: rng.multinomial(n, share, runs), [(whole, judge)], n, seed)
+
+
+def over_terms(n: int, p: float, revised: float, seed: int) -> dict[str, Share]:
+    """n persons answered by the term before, a quarter as many again since; nothing changes in truth."""
+
+    def draw(rng: np.random.Generator, runs: int) -> np.ndarray:
+        yes = rng.binomial(n, p, runs)
+        fell, rose = rng.binomial(yes, revised * (1 - p)), rng.binomial(n - yes, revised * p)
+        new = np.full(runs, max(n // 4, 1))
+        return np.stack([np.full(runs, n), yes - fell + rose, rose, fell, new, rng.binomial(new, p)], axis=1)
+
+    def judge(row: np.ndarray) -> dict[str, float | None]:
+        counts = change_over_terms.RateChange(*map(int, row))
+        return {"change since the last term": covers(change_over_terms.rate_change(counts), 0.0)}
+
+    return simulate(draw, [(whole, judge)], n, seed)
+
+
+def weighted_changes(n: int, again: tuple[float, ...], seed: int) -> dict[str, Share]:
+    """2n answered at the start; who answers again depends on that answer."""
+    truth = float(START @ (UP - DOWN))
+
+    def draw(rng: np.random.Generator, runs: int) -> np.ndarray:
+        first = rng.multinomial(2 * n, START, runs)
+        answered = rng.binomial(first, again)
+        better = rng.binomial(answered, UP)
+        worse = rng.binomial(answered - better, DOWN / (1 - UP))
+        return np.hstack([first, better, answered - better - worse, worse])
+
+    def judge(row: np.ndarray) -> dict[str, float | None]:
+        starts = [attrition_change.Start(*map(int, cells)) for cells in row.reshape(4, 5).T]
+        plain = net_change.net_change(*map(int, row.reshape(4, 5)[1:].sum(axis=1))).estimate
+        weighted = attrition_change.weighted_net_change(starts).estimate
+        return {"net change, weighted": covers(weighted, truth), "net change, not weighted": covers(plain, truth)}
+
+    return simulate(draw, [(whole, judge)], n, seed)
+
+
+def decision_rows() -> list[Row]:
+    found: list[Row] = []
+    sizes = SIZES[:-1]  # the exact distribution at n = 500 is dear to simulate and like that at 200
+    for seed, (label, share) in enumerate(MOVES.items()):
+        found += rows("Net change of pairs", label, {n: net_changes(n, share, 80 + seed) for n in sizes})
+    for seed, (p, revised) in enumerate(itertools.product((0.02, 0.3, 0.9), (0.0, 0.05))):
+        label = f"p = {p}, {revised:.0%} revised"
+        found += rows("Change since the last term", label, {n: over_terms(n, p, revised, 90 + seed) for n in sizes})
+    for seed, (label, again) in enumerate(AGAIN.items()):
+        by_n = {n: weighted_changes(n, again, 100 + seed) for n in sizes[1:]}
+        found += rows("Selective answering", label, by_n)
+    return found
+
+
 def limit(row: Row) -> float:
     return LEAST if row.family == "interval" else MOST[row.family]
 
@@ -599,7 +671,7 @@ def main() -> None:
     options = parser.parse_args()
     start = time.perf_counter()
     found = []
-    for part in (rate_rows, paired_rows, group_rows):
+    for part in (rate_rows, paired_rows, group_rows, decision_rows):
         found += part()
     text = PREFACE + "\n" + markdown(found)
     print(text)
