@@ -540,7 +540,7 @@ def net_changes(n: int, share: tuple[float, float, float], seed: int) -> dict[st
     def judge(row: np.ndarray) -> dict[str, float | None]:
         found = net_change.net_change(*map(int, row))
         values = {"net change": covers(found.estimate, truth)}
-        return values | ({"net change test, exact": rejects(found.p)} if not truth else {})
+        return values | ({"net change test": rejects(found.p)} if not truth else {})
 
     return simulate(lambda rng, runs: rng.multinomial(n, share, runs), [(whole, judge)], n, seed)
 

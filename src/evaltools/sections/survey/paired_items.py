@@ -103,8 +103,13 @@ def _condition(rows: pd.DataFrame, primary: dict[str, str], labels: Labels) -> l
     if sure:
         said.append(labels.say("survey.results.sure", items=i18n.listing(_quoted(sure, labels), labels.language)))
     if unsure:
-        items = i18n.listing([_with_tipping(rows, item, labels) for item in unsure], labels.language)
-        said.append(labels.say("survey.results.unsure", items=items))
+        tips = [value(rows, table="item", measure="tipping_point", item=item, scope=ALL) for item in unsure]
+        known = None not in tips  # a protected edition has none
+        names = _quoted(unsure, labels)
+        if known:
+            names = [f"{name} ({signed(labels, tip)})" for name, tip in zip(names, tips, strict=True)]
+        items = i18n.listing(names, labels.language)
+        said.append(labels.say(f"survey.results.unsure{'' if known else '_plain'}", items=items))
     return said
 
 
@@ -134,12 +139,6 @@ def _holds_for_all(rows: pd.DataFrame, item: str, direction: str) -> bool:
     if direction == "improved":
         return bool(everyone["bound_lower"] - (net["estimate"] - net["effect_lower"]) * answered > 0)
     return bool(everyone["bound_upper"] + (net["effect_upper"] - net["estimate"]) * answered < 0)
-
-
-def _with_tipping(rows: pd.DataFrame, item: str, labels: Labels) -> str:
-    tip = value(rows, table="item", measure="tipping_point", item=item)
-    (name,) = _quoted([item], labels)
-    return name if tip is None else f"{name} ({signed(labels, tip)})"
 
 
 def _quoted(items: list[str], labels: Labels) -> list[str]:
