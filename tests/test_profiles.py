@@ -348,3 +348,42 @@ def test_an_id_that_people_write_in_their_own_way_is_a_key_of_the_register(tmp_p
     known = set(tables["participants"]["person"])
     assert [len(tables[t]) for t in ("start_survey", "end_survey", "enrolments")] == [25, 32, 40]
     assert all(set(tables[t]["person"]) <= known for t in ("start_survey", "end_survey", "enrolments"))
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ["pre1", "pre2", "pre3", "post1", "post2", "post3"],
+        [f"{when}{item}" for when in ("Before: ", "After: ") for item in EN],
+        [f"{item} ({when})" for when in ("alku", "loppu") for item in FI],
+    ],
+)
+def test_a_start_and_an_end_in_one_row_are_two_surveys(tmp_path, heads):
+    rows: list[list[object]] = [["Respondent ID", "Role", *heads]]
+    for i in range(30):
+        end = [1 + (i + j) % 4 for j in range(3)] if i % 3 else [""] * 3
+        rows.append([f"p{i}", ["Staff", "Student"][i % 2], *(2 + (i + j) % 4 for j in range(3)), *end])
+    study = made(tmp_path, [write_csv(tmp_path / "all.csv", rows)])
+    tables = reading.read(study, study.terms[-1].id)
+    items = [item.id for item in study.survey.items]
+    assert len(items) == 3 and all(item.surveys == ["start", "end"] for item in study.survey.items)
+    start, end = tables["start_survey"], tables["end_survey"].dropna(subset=items, how="all")
+    assert start[items].to_numpy().tolist() == [[2 + (i + j) % 4 for j in range(3)] for i in range(30)]
+    assert end[items].to_numpy().tolist() == [[1 + (i + j) % 4 for j in range(3)] for i in range(30) if i % 3]
+    assert set(end["person"]) < set(start["person"])
+
+
+def test_questions_named_like_columns_of_the_programme_get_ids_of_their_own(tmp_path):
+    words = {
+        "State": ["Open", "Closed"],
+        "Role": ["Staff", "Student"],
+        "Gender": ["F", "M"],
+        "Comment": ["Yes please", "No thanks"],
+    }
+    rows: list[list[object]] = [["Timestamp", "Own code", *words, "Answered", "I can"]]
+    rows += [
+        [f"3/{1 + i % 27}/2026 10:00:{i}", f"c{i}", *(w[i % 2] for w in words.values()), 1 + i % 4, AGREE_EN[i % 5]]
+        for i in range(40)
+    ]
+    study = made(tmp_path, [write_csv(tmp_path / "a.csv", rows)])
+    assert {v.name.en for v in study.variables} == set(words)

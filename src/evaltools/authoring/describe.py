@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from evaltools.authoring import columns, export, proposal
+from evaltools.authoring import columns, export, one_row, proposal
 from evaltools.authoring.proposal import Proposal, Question
 from evaltools.study.wording import plain
 
@@ -33,7 +33,7 @@ def describe(path: Path) -> str:
         return "\n".join(
             [*lines, "# It has no answers: give it to `evaltools new --from` with the export it explains.", ""]
         )
-    blocks = [_block(each) for each in proposal.of(found)]
+    blocks = [_block(each) for p in proposal.of(found) for each in one_row.parted(p)]
     return "\n".join([*lines, *("\n".join(block) for block in blocks), ""])
 
 

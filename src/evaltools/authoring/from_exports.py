@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evaltools import i18n
-from evaltools.authoring import columns, export, new_study, proposal, study_draft
+from evaltools.authoring import columns, export, new_study, one_row, proposal, study_draft
 from evaltools.authoring.profiles import redcap
 from evaltools.authoring.proposal import END, Proposal
 from evaltools.errors import EvaltoolsError
@@ -77,7 +77,8 @@ def new(
 def _proposals(files: Sequence[Path], dates: str) -> list[Proposal]:
     read = [export.read(path) for path in files]
     dictionary = next((each.frame for each in read if each.profile is redcap.DICTIONARY), None)
-    found = [p for each in read if each.profile is not redcap.DICTIONARY for p in proposal.of(each, dictionary)]
+    exports = [each for each in read if each.profile is not redcap.DICTIONARY]
+    found = [wave for each in exports for p in proposal.of(each, dictionary) for wave in one_row.parted(p)]
     if not found:
         raise NewError("no_answers")
     for each in found:

@@ -16,7 +16,7 @@ from evaltools.authoring.describe import toml, toml_key
 from evaltools.authoring.proposal import Proposal, Question, distinct, slug
 from evaltools.study import codes
 from evaltools.study.evaluation_model import About
-from evaltools.study.schema import SURVEYS, TABLES
+from evaltools.study.schema import RESERVED, SURVEYS, TABLES
 from evaltools.study.source_model import FLAGS
 from evaltools.study.wording import plain
 
@@ -92,6 +92,8 @@ id = "55+"
 min = 55
 """
 
+KNOWN_LISTS = {spec.codes for table in TABLES.values() for spec in table.values() if spec.codes}
+
 Rows = list[dict[str, Any]]
 
 
@@ -127,7 +129,7 @@ class Draft:
         self.items: dict[str, tuple[Question, list[str]]] = {}  # id -> question, waves
         self.labels: dict[str, Rows | str] = {}
         self.ids: dict[tuple[str, str], str] = {}
-        self.taken = {column for table in TABLES.values() for column in table}
+        self.taken = {column for table in TABLES.values() for column in table} | RESERVED
 
     # --- gathering ---------------------------------------------------------------------------------------------
 
@@ -186,9 +188,7 @@ class Draft:
         key = (table, f"{'item' if question.scale else ''} {plain(question.text)}")
         if key not in self.ids:
             base = slug(question.text) if len(question.text) > 2 else slug(question.code or question.text, "question")
-            self.ids[key] = distinct(
-                base, self.taken if table != "codes" else set(self.lists) | set(TABLES["participants"])
-            )
+            self.ids[key] = distinct(base, self.taken if table != "codes" else set(self.lists) | KNOWN_LISTS)
         return self.ids[key]
 
     @staticmethod
