@@ -96,6 +96,9 @@ def test_an_item_is_asked_from_a_term_on(tmp_path, of_item):
     files = {"T1/before.csv": "id;Q1\n1;3\n", "T2/before.csv": "id;Q1;Q2\n2;4;5\n"}
     frame = read(tmp_path, START + keys, files, "T2", head)["start_survey"]
     assert frame["q2"].isna().tolist() == [True, False]
+    tidy = ev.open_study(tmp_path).term("T2", "en", "internal").tidy["answers"]
+    assert tidy.groupby("item").size().to_dict() == {"q1": 2, "q2": 1}
+    assert len(ev.open_study(tmp_path).term("T1", "en", "internal").section("survey").rows)
     files["T2/before.csv"] = "id;Q1\n2;4\n"
     found = study(tmp_path, START + keys, files, head)
     assert "raw/T2/before.csv:1:Q2: the column is missing" in refused(lambda: reading.read(found, "T2"), DataError)[0]

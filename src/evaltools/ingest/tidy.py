@@ -216,8 +216,10 @@ def _surveys(study: Study, raw: Tables, names: free_text.Names | None) -> Tables
             head["late"] = head["answered"] > head["term"].map(ends)
         responses.append(head.rename(columns={NEAR: "near"}))
         for item in (i for i in study.survey.items if survey in i.surveys):
-            given = frame[["person", "term"]].assign(survey=survey, item=item.id)
-            answers.append(given.assign(value=frame[item.id], cannot_say=frame[item.id + CANNOT_SAY]))
+            never = [term for term in frame["term"].unique() if not study.asks(table, item.id, term)]
+            asked = frame[~frame["term"].isin(never)] if never else frame
+            given = asked[["person", "term"]].assign(survey=survey, item=item.id)
+            answers.append(given.assign(value=asked[item.id], cannot_say=asked[item.id + CANNOT_SAY]))
     if not responses:
         return {}
     tables = {"responses": pd.concat(responses, ignore_index=True)}

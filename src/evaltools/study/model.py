@@ -123,6 +123,11 @@ class Study(Model):
             if (since and here < starts[since]) or (until and here > starts[until])
         ]
 
+    def asks(self, table: str, column: str, term_id: str) -> bool:
+        """Whether the files of a table have a column in a term."""
+        sources = [s for s in self.sources if s.table == table and (not s.terms or term_id in s.terms)]
+        return any(column in source.given and column not in self.unasked(source, term_id) for source in sources)
+
     def has(self, table: str) -> bool:
         """Whether the study has a source for that table."""
         return any(source.table == table for source in self.sources)
