@@ -1,6 +1,7 @@
 """What links by codes that differ in one part change: every paired item with and without them.
 
-For the internal edition alone: the difference of two exact tables shows the few persons linked so.
+The numbers are for the internal edition alone: the difference of two exact tables shows the few persons linked so.
+The public edition says how persons are linked.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from evaltools.statistics.paired_means import PairedT, paired_t
 
 def parts(labels: Labels, tables: Tables) -> list[Part]:
     """A table of the mean change of each item and scale with and without near links, and how many links there are."""
+    if not any(source.match == "near" for source in labels.study.sources):
+        return []
+    heading, rule = labels.say("survey.near.heading"), labels.say("survey.near.rule")
     responses = tables.get("responses", pd.DataFrame())
     if labels.edition != "internal" or "near" not in responses or not responses["near"].any():
-        return []
+        return [Part("survey-near", heading, [rule])]
     counted = near_pairs(labels.study, tables)
     lines = [_line(labels, counted, item) for item in counted["item"].unique()]
     interval = labels.say("column.interval")
@@ -32,10 +36,10 @@ def parts(labels: Labels, tables: Tables) -> list[Part]:
             Column(f"{interval}: {labels.say('column.upper')}", "decimal", 2),
         ]
     links = int(responses.drop_duplicates("person")["near"].sum())
-    sentences = [labels.say("survey.near.links", n=links), *_false(labels, tables)]
+    sentences = [rule, labels.say("survey.near.links", n=links), *_false(labels, tables)]
     caption = labels.say("survey.near.table")
     table = Table("survey-near", caption, columns, lines, labels.language)
-    return [Part("survey-near", labels.say("survey.near.heading"), sentences, [table])]
+    return [Part("survey-near", heading, sentences, [table])]
 
 
 def _false(labels: Labels, tables: Tables) -> list[str]:
