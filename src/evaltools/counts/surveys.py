@@ -30,7 +30,7 @@ def surveys(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[st
     linked = not any(source.each_row_a_person for source in study.sources)  # else nobody knows who did not answer
     if "persons" in tables and linked:
         result |= {"responses": _responses(tables, scopes), "attrition": _attrition(study, tables, members)}
-    elif "responses" in tables:
+    elif "responses" in tables and linked:
         result["responses"] = _responses_alone(tables["responses"])
     return result
 
