@@ -200,3 +200,19 @@ def test_an_internal_edition_shows_the_picture(tmp_path):
     write(study / "notebooks/08_visits.ipynb", OPEN, SHOWN, FOREST)
     shown = page(run.run(study, ["T1"], language="en", edition="internal", only=["08"])[0].folder, "08_visits")
     assert 'id="figure-forest"' in shown and 'id="participants-overview"' in shown
+
+
+def test_a_changed_cell_shows_on_its_page_and_not_in_the_results(tmp_path):
+    study = make(tmp_path, "[study]")
+    path = tmp_path / "notebooks/05_placement.ipynb"
+    options = {"language": "en", "edition": "internal", "only": ["05"]}
+    before = run.run(study, ["T1"], **options)[0].folder
+    results = (before / "results.internal.csv").read_bytes()
+    assert "another selection" not in page(before, "05_placement")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"where = {}', '"where = {\\"gender\\": \\"f\\"}', 1), encoding="utf-8")
+    after = run.run(study, ["T1"], **options)[0].folder
+    assert "another selection (where = {&#x27;gender&#x27;: &#x27;f&#x27;})" in page(after, "05_placement")
+    assert (after / "results.internal.csv").read_bytes() == results
+    with pytest.raises(RunError, match=r"05_placement\.ipynb, cell 4: .*a public edition counts only what the study"):
+        run.run(study, ["T1"], language="en", only=["05"])

@@ -52,7 +52,7 @@ class ChangedSelectionError(EvaltoolsError):
     """Another selection than the study's was asked of an edition whose numbers are protected."""
 
     def lines(self, language: str) -> list[str]:
-        return [i18n.say("session.changed_in_public", language)]
+        return [i18n.say("run.why.changed_in_public", language)]
 
     def __str__(self) -> str:
         return self.lines("en")[0]

@@ -21,6 +21,7 @@ from evaltools.pipeline import kernels
 from evaltools.pipeline.job import Job, RunError
 from evaltools.privacy import screening
 from evaltools.report import pages
+from evaltools.session import ChangedSelectionError
 from evaltools.study.wording import LANGUAGES
 
 # Failures reach the caller as exceptions; papermill's log would repeat them, and all that cells print, in full.
@@ -88,6 +89,8 @@ def _run(notebook: str | NotebookNode, job: Job, started: kernels.Kernels, **opt
 
 def _said(kind: str, message: str, job: Job) -> dict[str, str]:
     """What an error of a cell says, on one line, if no word of it can be a person's."""
+    if kind == ChangedSelectionError.__name__:
+        return {"why": "changed_in_public"}
     try:
         raw = reading.read(job.about.study, job.about.term.id)
         shown = screening.may_show(message, screening.private_words(job.about.study, raw))

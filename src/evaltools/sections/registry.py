@@ -113,8 +113,9 @@ _LISTED = (
         (
             *("summary", "scorecard", "changes", "background", "target-groups", "represented", "standing", "data"),
             *("survey-answered", "survey-attrition", "placement-followup", "hidden", "objectives", "actions"),
-            *("method", "outreach", "survey-results", "survey-arms", "placement-rates", "placement-benchmark"),
-            *("placement-target-groups", "placement-arms", "survey-feedback", "contacts", "budget", "practice"),
+            *("method", "outreach", "survey-results", "survey-single", "survey-arms", "placement-rates"),
+            *("placement-benchmark", "placement-target-groups", "placement-arms", "survey-feedback", "contacts"),
+            *("budget", "practice"),
             *("conclusions", "limits", "appendix"),
         ),
     ),
