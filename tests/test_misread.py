@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from evaltools import session
+from evaltools.cli import main
 from evaltools.ingest import reading
 from evaltools.ingest.reading import DataError
 from evaltools.pipeline import fingerprint
@@ -704,6 +705,13 @@ def test_an_id_spoilt_in_the_register_is_told_there_and_once(tmp_path, spoilt):
     assert problems(study(tmp_path / "a", files)) == [("T1/reg.csv", 3, "id", what)]
 
 
+def test_a_row_refused_in_the_register_brings_no_other_messages(tmp_path):
+    register = REG.replace("p2;1962-01-11;f", "p2;1962-01-11;total")
+    assert problems(study(tmp_path / "a", {"reg.csv": register, "start.csv": START})) == [
+        ("T1/reg.csv", 3, "sex", "total_row")
+    ]
+
+
 def test_a_person_missing_from_the_register_is_told_once(tmp_path):
     gone = "".join(line for line in REG.splitlines(keepends=True) if not line.startswith("p2"))
     everyone = "id;day;status\n" + "".join(f"p{i};2023-06-01;work\n" for i in range(1, 7))
@@ -711,3 +719,22 @@ def test_a_person_missing_from_the_register_is_told_once(tmp_path):
     assert problems(folder) == [("T1/reg.csv", None, "id", "person_missing")]
     spoilt = {"reg.csv": REG, "start.csv": START.replace("p2", "p22"), "later.csv": everyone}
     assert problems(study(tmp_path / "b", spoilt)) == [("T1/start.csv", 3, "id", "unknown_person")]
+
+
+def test_what_is_no_study_is_passed_over_and_a_bare_name_is_found(tmp_path, monkeypatch, capsys):
+    (tmp_path / "data").mkdir()
+    study(tmp_path / "data" / "ours", {"reg.csv": REG})
+    (tmp_path / "data" / "codes").mkdir()
+    (tmp_path / "data" / "README.md").write_text("words", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main.main(["check", "data/codes", "data/README.md", "data/ours", "--language", "en"]) == 0
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [
+        "data/codes: no study (there is no study.toml), so it is passed over.",
+        "data/README.md: no study (there is no study.toml), so it is passed over.",
+    ]
+    assert main.main(["check", "ours", "--language", "en"]) == 0
+    assert main.main(["check", "other", "--language", "en"]) == 2
+    assert "ours" in capsys.readouterr().err
+    assert main.main(["describe", "data/ours/raw/T1", "--language", "en"]) == 2
+    assert "reg.csv" in capsys.readouterr().err

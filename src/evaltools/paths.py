@@ -23,8 +23,8 @@ def project_root(folder: Path) -> Path:
 def language(study_folder: str | Path) -> str:
     """The language that a study file names, looked for from here upwards; Finnish where it names none or has faults
     of its own, which reading it will say."""
-    for start in (Path.cwd(), *Path.cwd().parents):
-        file = start / study_folder / STUDY
+    starts = (Path.cwd(), *Path.cwd().parents)
+    for file in (start / under / study_folder / STUDY for start in starts for under in ("", "data")):
         if file.is_file():
             try:
                 said = tomllib.loads(file.read_text(encoding="utf-8-sig")).get("study", {}).get("language")

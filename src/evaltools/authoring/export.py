@@ -50,6 +50,9 @@ def read(path: Path) -> Export:
     like data: then nothing of it is repeated.
     """
     if not path.is_file():
+        files = sorted(each.name for each in path.glob("*") if each.is_file())
+        if path.is_dir():
+            raise DataError([Problem(path.name, None, "", "is_a_folder", {"known": ", ".join(files[:12]) or "–"})])
         raise DataError([Problem(path.name, None, "", "missing_file", {"pattern": path.name})])
     try:
         how, rows = _top(path)

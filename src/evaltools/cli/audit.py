@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from evaltools.cli.common import Asked, Commands, each_study, say
+from evaltools.cli.common import Asked, Commands, each_study, say, studies_only
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
@@ -20,7 +20,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 
 
 def command(asked: Asked) -> int:
-    return each_study(asked, _audit)
+    return each_study(studies_only(asked), _audit)
 
 
 def _audit(folder: str, asked: Asked) -> None:

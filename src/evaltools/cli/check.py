@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from evaltools.cli.common import Asked, Commands, each_study, say
+from evaltools.cli.common import Asked, Commands, each_study, say, studies_only
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -22,7 +22,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 
 
 def command(asked: Asked) -> int:
-    return each_study(asked, _check)
+    return each_study(studies_only(asked), _check)
 
 
 def _check(folder: str, asked: Asked) -> None:

@@ -76,6 +76,17 @@ def spoken(folder: str, asked: Asked) -> Asked:
     return argparse.Namespace(**{**vars(asked), "language": asked.language or paths.language(folder)})
 
 
+def studies_only(asked: Asked) -> Asked:
+    """What was asked, of several paths without those that are no studies (as ``data/*`` has them); each is told of."""
+    found = [path for path in asked.studies if not Path(path).exists() or (Path(path) / "study.toml").is_file()]
+    if len(asked.studies) < 2 or not found:
+        return asked
+    for path in asked.studies:
+        if path not in found:
+            complain([say("run.say.no_study", asked, folder=path)])
+    return argparse.Namespace(**{**vars(asked), "studies": found})
+
+
 def each_study(asked: Asked, command: Callable[[str, Asked], None]) -> int:
     """The command for each study in turn; a faulty one does not stop the others. The worst exit code."""
     codes = []

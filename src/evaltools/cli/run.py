@@ -18,6 +18,7 @@ from evaltools.cli.common import (
     relative,
     say,
     spoken,
+    studies_only,
     warm_up,
 )
 
@@ -41,6 +42,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 
 
 def command(asked: Asked) -> int:
+    asked = studies_only(asked)
     several = len(asked.studies) > 1 or asked.all_terms
     return _run_several(asked) if several and not asked.debug else each_study(asked, _run_study)
 

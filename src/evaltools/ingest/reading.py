@@ -59,7 +59,7 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
         if len(problems) > before:
             broken.add(source.table)
     _correct(study, terms, texts, broken, problems)
-    texts = rows.without_totals(study, rows.without_copies(study, texts, problems, notes), problems)
+    texts = rows.without_totals(study, rows.without_copies(study, texts, problems, notes), broken, problems)
     tables = _typed(study, texts, problems)
     rows.without_unanswered(study, tables, notes)
     plausibility.check(study, tables, problems, notes)

@@ -36,9 +36,11 @@ TOTALS = frozenset(
 # --- totals ----------------------------------------------------------------------------------------------------------
 
 
-def without_totals(study: Study, texts: Texts, problems: list[Problem]) -> Texts:
-    """The rows without those that a word marks as totals; each of them is a problem, told once."""
-    return [(source, _without_totals(study, source, frame, problems)) for source, frame in texts]
+def without_totals(study: Study, texts: Texts, broken: set[str], problems: list[Problem]) -> Texts:
+    """The rows without those that a word marks as totals; each of them is a problem, told once, and its table broken."""
+    kept = [(source, _without_totals(study, source, frame, problems)) for source, frame in texts]
+    broken |= {source.table for (source, was), (_, frame) in zip(texts, kept, strict=True) if len(frame) < len(was)}
+    return kept
 
 
 def _without_totals(study: Study, source: Source, frame: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:

@@ -42,10 +42,11 @@ def find(folder: str | Path) -> Path:
     """The study's folder, looked for from here upwards, so that a notebook's own folder will do as a start."""
     folder = Path(folder)
     starts = [Path()] if folder.is_absolute() else [Path.cwd(), *Path.cwd().parents]
-    for start in starts:
-        candidate = (start / folder).resolve()
+    bare = len(folder.parts) == 1  # a study's name stands for its folder in data
+    places = [start / under / folder for start in starts for under in (("", "data") if bare else ("",))]
+    for candidate in (place.resolve() for place in places):
         if (candidate / "study.toml").is_file():
             return candidate
-    parent = next((s / folder.parent for s in starts if (s / folder.parent).is_dir()), Path())
-    known = sorted(p.parent.name for p in parent.glob("*/study.toml"))
+    parents = [s / under / folder.parent for s in starts for under in (("", "data") if bare else ("",))]
+    known = next((names for each in parents if (names := sorted(p.parent.name for p in each.glob("*/study.toml")))), [])
     raise StudyError(str(folder), [Fault("study", "unknown_study", {"known": ", ".join(known) or "-"})])
