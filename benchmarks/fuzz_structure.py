@@ -233,6 +233,8 @@ def shifted_left(grid: Grid, rng: random.Random) -> Damaged | None:
     if place is None:
         return None
     i, j = place
+    if not any(grid[i][j + 1 :]):
+        return None  # an empty cell more
     grid[i] = [*grid[i][:j], *grid[i][j + 1 :], ""]
     return Damaged(grid, {i + 1})
 

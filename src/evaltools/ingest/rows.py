@@ -37,7 +37,7 @@ TOTALS = frozenset(
 
 
 def without_totals(study: Study, texts: Texts, broken: set[str], problems: list[Problem]) -> Texts:
-    """The rows without those that a word marks as totals; each of them is a problem, told once, and its table broken."""
+    """The rows without those that a word marks as totals; each is a problem, told once, and its table broken."""
     kept = [(source, _without_totals(study, source, frame, problems)) for source, frame in texts]
     broken |= {source.table for (source, was), (_, frame) in zip(texts, kept, strict=True) if len(frame) < len(was)}
     return kept
