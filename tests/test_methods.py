@@ -69,6 +69,7 @@ CALLS: dict[str, list[tuple]] = {
     "attrition.attrition_table": [({"a": (3, 4), "b": (5, 6)},)],
     "attrition.cramers_v": [([[0, 0]],), ([[30, 20], [20, 30]],)],
     "attrition.attrition_test": [([[0, 0]],), ([[3, 4]],), ([[30, 20], [20, 30]],), ([[8, 2], [1, 5]],)],
+    "comparison.one_mean": [(0, None, None), (1, 2.0, None), (9, 2.0, 1.0)],
     "comparison.mean_difference": [(0, None, None, 0, None, None), MOMENTS],
     "comparison.mean_difference_test": [(0, None, None, 0, None, None), (3, 1.0, 0.0, 3, 1.0, 0.0), MOMENTS],
     "comparison.difference_of_changes": [(0, None, None, 0, None, None), MOMENTS],

@@ -119,7 +119,7 @@ def test_placement_is_concluded_for_all_invited_only_where_the_bounds_allow(smal
     [
         ((0.02, 0.2), "A larger share is employed", "More are employed in the project"),
         ((-0.2, -0.02), "A smaller share is employed", "Fewer are employed in the project"),
-        ((-0.02, 0.2), "cannot be told apart from the benchmark", "no more than chance explains"),
+        ((-0.02, 0.2), "cannot be told apart from the benchmark", "No difference in employment"),
     ],
 )
 def test_a_difference_is_concluded_only_where_its_interval_leaves_zero(small, ends, benchmark, effect):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from evaltools import i18n
@@ -42,12 +44,10 @@ def _against_others(results: ResultSet, measure: str, of: pd.DataFrame) -> None:
     families = zip(multiplicity.adjust(p, "holm"), net_change.decided(p, "holm"), strict=True)
     for (group, four), test, (adjusted, confidence) in zip(counts.items(), tests, families, strict=True):
         gap = proportions.difference(*four, confidence or 0.95, "miettinen-nurminen")
-        results.statistic(
-            *("group_difference", measure, gap),
-            **{"by": "target_group", "group": group, "unit": "share", "p": test.p, "p_adjusted": adjusted},
-            **{"effect": gap.estimate, "effect_lower": gap.lower, "effect_upper": gap.upper},
-            **{"effect_measure": "risk difference", "method": f"{gap.method}; Holm"},
-        )
+        row: dict[str, Any] = {"by": "target_group", "group": group, "unit": "share", "method": f"{gap.method}; Holm"}
+        row |= {"p": test.p, "p_adjusted": adjusted, "effect_measure": "risk difference"}
+        row |= {"effect": gap.estimate, "effect_lower": gap.lower, "effect_upper": gap.upper}
+        results.statistic("group_difference", measure, gap, **row)
 
 
 def _breakdowns(material: Material, results: ResultSet, measure: str, of: pd.DataFrame) -> None:
@@ -61,13 +61,10 @@ def _breakdowns(material: Material, results: ResultSet, measure: str, of: pd.Dat
     adjusted = multiplicity.adjust([test.p for test in tests.values()], "bh")
     for (by, test), p_adjusted in zip(tests.items(), adjusted, strict=True):
         size = attrition.cramers_v(counts[by])
-        results.statistic(
-            *("heterogeneity", measure, size),
-            **{"by": by, "statistic": test.statistic, "df": test.df, "p": test.p, "p_adjusted": p_adjusted},
-            **{"effect": size.estimate, "effect_lower": size.lower, "effect_upper": size.upper},
-            **{"effect_measure": "cramers_v", "method": f"{test.method}; Benjamini-Hochberg"},
-            note=test.note or size.note,
-        )
+        row: dict[str, Any] = {"by": by, "method": f"{test.method}; Benjamini-Hochberg", "note": test.note or size.note}
+        row |= {"statistic": test.statistic, "df": test.df, "p": test.p, "p_adjusted": p_adjusted}
+        row |= {"effect": size.estimate, "effect_lower": size.lower, "effect_upper": size.upper}
+        results.statistic("heterogeneity", measure, size, effect_measure="cramers_v", **row)
 
 
 def _cells(frame: pd.DataFrame) -> list[tuple[int, int]]:
