@@ -6,7 +6,7 @@ import pytest
 from evaltools import session
 from evaltools.report.render import html
 from evaltools.results.records import ResultSet
-from evaltools.sections import final
+from evaltools.sections import final, registry
 from evaltools.sections.final import conclusions, hidden, objectives, practice
 from evaltools.sections.material import Labels
 from evaltools.study import loader
@@ -248,3 +248,10 @@ def test_every_section_stands_in_the_report_or_says_why_not(make_study, no_pictu
     assert [id for id, part in parts.items() if part.level == 2] == chapters
     for id in final.ABSENT:
         assert len(parts[id].sentences) == 1 and "has no source for" in parts[id].sentences[0], id
+
+
+def test_every_part_that_the_report_takes_from_a_section_is_registered_with_both():
+    for part, _, source in final.SECTIONS:
+        if isinstance(source, str):
+            assert part in registry.SECTIONS[source].parts, part
+            assert part in registry.SECTIONS[registry.FINAL].parts, part
