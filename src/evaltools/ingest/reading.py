@@ -61,7 +61,7 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
     _correct(study, terms, texts, broken, problems)
     texts = rows.without_totals(study, rows.without_copies(study, texts, problems, notes), broken, problems)
     tables = _typed(study, texts, problems)
-    rows.without_unanswered(study, tables, notes)
+    rows.without_unanswered(study, tables, problems, notes)
     plausibility.check(study, tables, problems, notes)
     register_faults.tell(study, tables, broken, problems)
     linkage.link(study, tables, broken, problems, notes)

@@ -64,29 +64,30 @@ def _without_totals(study: Study, source: Source, frame: pd.DataFrame, problems:
 # --- forms that nobody answered --------------------------------------------------------------------------------------
 
 
-def without_unanswered(study: Study, tables: Tables, notes: list[Note]) -> None:
+def without_unanswered(study: Study, tables: Tables, problems: list[Problem], notes: list[Note]) -> None:
     """Leave out rows of surveys with a person and no answer, of the follow-up those of persons who answered as well in
     that term, of the register rows with an id only of persons who have others; each is noted.
 
-    An option that is not chosen (0, false, no) is no answer by itself: a form that nobody filled in has it too.
+    An option that is not chosen (0, false, no) is no answer by itself: a form that nobody filled in has it too. A row
+    that has a problem stays: what it holds could not be read.
     """
     for table in (t for t in SURVEYS.values() if t in tables):
         answered = _answered(study, table, tables[table])
         if answered is not None:
-            _leave_out(table, tables, ~answered, "no_answer", notes)
+            _leave_out(table, tables, ~answered, "no_answer", problems, notes)
     if "followup" in tables:
         frame = tables["followup"]
         answered = _answered(study, "followup", frame)
         assert answered is not None  # its status is always given
         also = answered.groupby([frame["term"], frame["person"]]).transform("any")
-        _leave_out("followup", tables, ~answered & also, "no_answer", notes)
+        _leave_out("followup", tables, ~answered & also, "no_answer", problems, notes)
         frame = tables["followup"]
         given = [c for c in frame if c not in (*PLACE, SOURCE, "person")]
         notes += _noted(
             "id_only", "followup", frame[frame[given].isna().all(axis=1)] if len(given) > 1 else frame.iloc[:0]
         )
     if "participants" in tables:
-        _ids_only(tables, notes)
+        _ids_only(tables, problems, notes)
 
 
 def _answered(study: Study, table: str, frame: pd.DataFrame) -> pd.Series | None:
@@ -119,7 +120,7 @@ def _any_of(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
     return answered
 
 
-def _ids_only(tables: Tables, notes: list[Note]) -> None:
+def _ids_only(tables: Tables, problems: list[Problem], notes: list[Note]) -> None:
     """A row of the register with an id and nothing else: left out where the person has another row."""
     frame = tables["participants"]
     given = [c for c in frame if c not in (*PLACE, SOURCE, "person", "key")]
@@ -129,10 +130,15 @@ def _ids_only(tables: Tables, notes: list[Note]) -> None:
     others = (~bare).groupby(frame["person"]).transform("any").fillna(False).astype(bool)
     alone = frame[bare & ~others]
     notes += _noted("id_only", "participants", alone)
-    _leave_out("participants", tables, bare & others, "id_only_again", notes)
+    _leave_out("participants", tables, bare & others, "id_only_again", problems, notes)
 
 
-def _leave_out(table: str, tables: Tables, out: pd.Series, kind: str, notes: list[Note]) -> None:
+def _leave_out(
+    table: str, tables: Tables, out: pd.Series, kind: str, problems: list[Problem], notes: list[Note]
+) -> None:
+    faulty = {(problem.file, problem.line) for problem in problems}
+    places = tables[table][["file", "line"]].itertuples(index=False, name=None)
+    out = out & np.array([place not in faulty for place in places], dtype=bool)
     notes += _noted(kind, table, tables[table][out])
     if out.any():
         tables[table] = tables[table][~out].reset_index(drop=True)
