@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
+from evaltools import paths
 from evaltools.disclosure import policy, release_log
 from evaltools.disclosure.release_check import ReleaseError
 from evaltools.ingest.reading import DataError
-from evaltools.pipeline import job, provenance, run, staging
+from evaltools.pipeline import fingerprint, job, provenance, run, staging
 from evaltools.report import pages
 from evaltools.study.faults import StudyError
 
@@ -149,7 +150,7 @@ def test_release_holds_its_files_and_nothing_else(released):
         "run.json",
         "tables/01/a.csv",
     ]
-    assert sorted(p.name for p in folder.parent.iterdir()) == ["public-en", "tidy"]
+    assert sorted(p.name for p in folder.parent.iterdir()) == ["public-en", "records", "tidy"]
     assert seen == [("trial", "2021K", 0, 2, "01_ingestion"), ("trial", "2021K", 1, 2, "02_background")]
 
 
@@ -217,6 +218,14 @@ def test_run_record(released):
         "public",
         "complete",
     ]
+    # nothing that is published of it is a size, a name or a hash of what is not: those stand in the whole record
+    assert not {"inputs", "made_from", "tidy", "ledger"} & set(record)
+    assert [set(entry) for entry in record["notebooks"]] == [{"notebook"}] * 2
+    private = paths.whole_record(released[1].folder)
+    assert private.stat().st_mode & 0o077 == 0 and private.parent.stat().st_mode & 0o077 == 0
+    shown = json.dumps(record)
+    record = fingerprint.read_record(released[1].folder)
+    assert not any(file["sha256"] in shown for file in record["inputs"])
     assert [file["file"] for file in record["inputs"]] == ["raw/2021K/participants.csv", "study.toml"]
     assert record["inputs"][0]["bytes"] == len("id;born\na;1960-01-01\n")
     assert len(record["inputs"][0]["sha256"]) == 64

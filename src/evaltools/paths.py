@@ -8,6 +8,7 @@ from pathlib import Path
 STUDY = "study.toml"
 LANGUAGE = "fi"  # where nothing else is said
 RECORD = "run.json"
+RECORDS = "records"  # folder of the whole records of public editions, which are not for publication
 LEDGER = "ledger.json"  # what was published of a study before, beside its terms
 TEXTS = "texts"  # folder of a study: what people write beside the sections of its final report
 PACKAGE = Path(__file__).parent
@@ -59,6 +60,11 @@ def own_texts(study_folder: Path) -> list[Path]:
 def edition(kind: str, language: str, draft: bool = False) -> str:
     """The name of an edition's folder: ``public-fi``, ``draft-internal-en``."""
     return f"{'draft-' if draft else ''}{kind}-{language}"
+
+
+def whole_record(edition: Path) -> Path:
+    """Where the whole record of a public edition lies, beside the editions."""
+    return edition.parent / RECORDS / f"{edition.name}.json"
 
 
 def marked(file: str, edition: str) -> str:

@@ -74,8 +74,9 @@ def _of_all(cell: Cell) -> Cell:
 
 
 def _changes(values: Mapping[Cell, int]) -> Iterator[Figure]:
-    """How many answered a question better, the same and worse."""
-    for paired in (c for c in values if c[:3] == ("paired", ALL, ITEM) and not c.by2):
+    """How many answered a question better, the same and worse; the questions most answered first."""
+    every = (c for c in values if c[:3] == ("paired", ALL, ITEM) and not c.by2)
+    for paired in sorted(every, key=lambda cell: -values[cell]):
         ways = [paired._replace(measure=way) for way in ("higher", "same", "lower")]
         yield Figure((ways[0], ways[1], ways[2], paired), tuple(((way,), ()) for way in ways))
 
@@ -137,13 +138,25 @@ def _moved(figure: Figure, values: Mapping[Cell, int], printed: Sequence[Mapping
 
 
 def _apart(figure: Figure, values: Mapping[Cell, int], exact: Mapping[Cell, int], minimum: int) -> bool:
-    """Whether no exact number contains another that is smaller by a small count."""
+    """Whether no exact number contains another that is smaller by a small count.
+
+    A question that a few of those who answered both surveys left out would say how few.
+    """
+    if figure.cells[-1].by == ITEM and not _left_out_by_enough(figure.cells[-1], values, minimum):
+        return False
     return not any(
         0 < abs(values[cell] - count) < minimum
         for cell in figure.cells
         for other, count in exact.items()
         if _one_contains_other(cell, other, values)
     )
+
+
+def _left_out_by_enough(paired: Cell, values: Mapping[Cell, int], minimum: int) -> bool:
+    """Whether enough left the question out, or nobody any question."""
+    both = values.get(Cell("both"))
+    every = {values[c] for c in values if c[:3] == paired[:3] and not c.by2}
+    return both is None or both - values[paired] >= minimum or every == {both}
 
 
 def _one_contains_other(one: Cell, other: Cell, values: Mapping[Cell, int]) -> bool:

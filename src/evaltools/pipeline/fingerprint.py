@@ -7,6 +7,7 @@ cost next to nothing.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import logging
 import os
@@ -60,10 +61,20 @@ def read_record(folder: Path) -> dict[str, Any] | None:
     """What an edition's ``run.json`` holds; None where there is none, or none that this version can use."""
     try:
         record = json.loads((folder / paths.RECORD).read_text(encoding="utf-8"))
+        if "seal" in record:  # a public edition's: the whole one lies with the private files
+            sealed, record = record, json.loads(paths.whole_record(folder).read_text(encoding="utf-8"))
+            if seal(record) != sealed["seal"]:
+                return None
         whole = {"state", "parameters", "made_from", "outputs", "notebooks"} <= set(record)
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, KeyError, pseudonyms.KeyFileError):
         return None
     return record if whole else None
+
+
+def seal(record: Mapping[str, Any]) -> str:
+    """The one hash of a whole record that is published: keyed, so that nobody can try guesses against it."""
+    key = pseudonyms.load_key().secret
+    return hmac.new(key, json.dumps(record, sort_keys=True).encode(), "sha256").hexdigest()
 
 
 def outputs(folder: Path) -> dict[str, str]:

@@ -65,7 +65,7 @@ class Kernels:
         self._ended = False
         own = {"IPYTHONDIR": str(folder / "ipython")} | QUIET
         self._spec = KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", *FLAGS, "-f", "{connection_file}"],
+            argv=[sys.executable, "-P", "-m", "ipykernel_launcher", *FLAGS, "-f", "{connection_file}"],
             display_name="Python 3",
             language="python",
             env={name: value.replace("$", "$$") for name, value in (env | own).items()},

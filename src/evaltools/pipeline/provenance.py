@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 import json
 import os
 import platform
@@ -36,6 +37,13 @@ def inputs(about: pages.Edition) -> list[dict[str, Any]]:
     return files
 
 
+# of a public edition: nothing of it is a size, a name or a plain hash of what is not published itself
+PUBLISHED = (
+    *("study", "term", "language", "edition", "run", "state", "started", "ended", "parameters", "versions"),
+    *("git_commit", "key_id", "outputs"),
+)
+
+
 class Record:
     """What ``run.json`` holds. The clock stands there and nowhere else in an edition.
 
@@ -62,8 +70,25 @@ class Record:
         }
 
     def write(self, edition: Path, state: str) -> None:
-        values = self._values | {"state": state}
-        (edition / paths.RECORD).write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        """Write the record beside the edition's files: whole, or of a public edition what is for publication."""
+        self._values |= {"state": state}
+        values = self._values
+        if self._job.about.edition == "public":
+            notebooks = [{"notebook": each["notebook"]} for each in values.get("notebooks", [])]
+            values = {name: values[name] for name in PUBLISHED if name in values}
+            values |= {"notebooks": notebooks, "seal": fingerprint.seal(self._values)}
+        (edition / paths.RECORD).write_text(_as_text(values), "utf-8")
+
+    def keep_whole(self, edition: Path) -> None:
+        """Write the whole record of a public edition where only its owner can read it."""
+        if self._job.about.edition != "public":
+            return
+        file = paths.whole_record(edition)
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        beside = file.with_name(f".new.{file.name}")
+        beside.touch(mode=0o600)
+        beside.write_text(_as_text(self._values), encoding="utf-8")
+        os.replace(beside, file)
 
     def check_unchanged(self) -> None:
         """Raise RunError naming the inputs that are not what they were when the run began."""
@@ -87,10 +112,18 @@ class Record:
         self.write(edition, "draft" if draft else "complete")
 
 
+def _as_text(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+
 def run_id(about: pages.Edition, inputs: list[dict[str, Any]]) -> str:
-    """A name for what an edition was made from: the same inputs, programme and edition give the same one."""
+    """A name for what an edition was made from: the same inputs, programme, key and edition give the same one.
+
+    Keyed, since a plain hash of exact data can be tried against guesses.
+    """
     made_from = [about.study.id, about.term.id, about.language, about.edition, version("evaltools"), inputs]
-    return pseudonyms.lettered(hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:12])
+    key = pseudonyms.load_key().secret
+    return pseudonyms.lettered(hmac.new(key, json.dumps(made_from).encode(), "sha256").hexdigest()[:12])
 
 
 def _entry(done: Done, workspace: Path) -> dict[str, Any]:

@@ -243,6 +243,7 @@ def run_term(job: Job) -> Outcome:
         staging.flush(edition)
         with publication.entered(job, workspace, published_before):
             staging.move_into_place(moves)
+            record.keep_whole(release)
     site.refresh(about.study, job.home.parent)
     ran = [each.name for each in done if not each.kept]
     return Outcome(about, release, first, time.perf_counter() - clock, ran)

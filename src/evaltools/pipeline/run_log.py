@@ -30,7 +30,7 @@ class JsonLines(logging.Handler):
         line = json.dumps(record.__dict__["fields"], ensure_ascii=False)
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("a", encoding="utf-8") as file:
+            with open(path, "a", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
                 file.write(line + "\n")
 
 
