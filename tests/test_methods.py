@@ -151,6 +151,6 @@ def test_a_row_cannot_name_a_method_that_nobody_can_look_up():
     results.count("table", "persons", 3)
     results.rate("table", "rate", 3, 4, 5)
     results.amount("table", "euros", 1.0)
-    assert list(results.frame()["method_id"]) == ["count", "wilson", "amount"]
+    assert list(results.frame()["method_id"]) == ["count", "clopper_pearson", "amount"]
     with pytest.raises(KeyError, match="no method 'my own'"):
         results.statistic("table", "x", Estimate(1.0, 0.0, 2.0, 9, "my own"))
