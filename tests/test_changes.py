@@ -59,6 +59,20 @@ def test_a_number_of_a_complete_register_has_no_interval_and_is_never_said_not_t
     assert "other" not in changes.WHYS
 
 
+def test_a_target_that_is_a_rate_and_one_that_is_a_count_are_each_followed_once():
+    def both(students, employed):
+        book = ResultSet("small", "T", "internal", "monitoring", Disclosure())
+        book.count("targets", "actual", students, item="students")
+        book.rate("targets", "actual", employed, 100, 100, item="placed")
+        return book.frame()
+
+    found = changes.compare(both(510, 60), both(490, 40), {"students": 500, "placed": 0.5})
+    assert sorted(zip(found["item"], found["kind"], found["now"], strict=True)) == [
+        ("placed", "percent", 0.6),
+        ("students", "integer", 510),
+    ]
+
+
 def test_a_result_that_begins_or_ceases_to_stand_out_from_chance_is_told():
     unclear, clear = table(), table(effect=(0.2, 0.05, 0.35, 0.02))
     assert why(clear, unclear)[("item", "net_change")] == "conclusion_gained"

@@ -6,7 +6,7 @@ import pytest
 from test_values import REGISTER, STUDY
 
 import evaltools as ev
-from evaltools import paths
+from evaltools import i18n
 from evaltools.cli.main import main
 from evaltools.pipeline import batch, run
 
@@ -50,4 +50,4 @@ def test_what_is_opened_or_run_is_in_the_language_of_the_study(english):
 @pytest.mark.parametrize("text", ["language = ", "study = 3", '[study]\nlanguage = "xx"', '[study]\nlanguage = ["en"]'])
 def test_a_study_file_that_says_no_language_is_finnish(tmp_path, text):
     (tmp_path / "study.toml").write_text(text, encoding="utf-8")
-    assert paths.language(tmp_path) == "fi"
+    assert i18n.of_study(tmp_path) == "fi"

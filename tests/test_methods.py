@@ -151,6 +151,8 @@ def test_a_row_cannot_name_a_method_that_nobody_can_look_up():
     results.count("table", "persons", 3)
     results.rate("table", "rate", 3, 4, 5)
     results.amount("table", "euros", 1.0)
-    assert list(results.frame()["method_id"]) == ["count", "clopper_pearson", "amount"]
+    count, rate, amount = results.frame().to_dict("records")
+    assert (count["method_id"], amount["method_id"]) == ("count", "amount")
+    assert tuple(rate["method_id"].split(methods.BETWEEN)) == methods.ids(rate["method"]) != ()
     with pytest.raises(KeyError, match="no method 'my own'"):
         results.statistic("table", "x", Estimate(1.0, 0.0, 2.0, 9, "my own"))

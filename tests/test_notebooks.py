@@ -6,8 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from evaltools.i18n import LANGUAGES
 from evaltools.sections import registry
-from evaltools.study.wording import LANGUAGES
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 STUDY = "study.toml"
-LANGUAGE = "fi"  # where nothing else is said
 RECORD = "run.json"
 RECORDS = "records"  # folder of the whole records of public editions, which are not for publication
 LEDGER = "ledger.json"  # what was published of a study before, beside its terms
@@ -19,20 +17,6 @@ NOTEBOOKS = "notebooks"  # folder of a project's notebooks, and of a study's own
 def project_root(folder: Path) -> Path:
     """The folder that holds ``data/<study>``, or just the study where it does not lie in ``data``."""
     return folder.parent.parent if folder.parent.name == "data" else folder.parent
-
-
-def language(study_folder: str | Path) -> str:
-    """The language that a study file names, looked for from here upwards; Finnish where it names none or has faults
-    of its own, which reading it will say."""
-    starts = (Path.cwd(), *Path.cwd().parents)
-    for file in (start / under / study_folder / STUDY for start in starts for under in ("", "data")):
-        if file.is_file():
-            try:
-                said = tomllib.loads(file.read_text(encoding="utf-8-sig")).get("study", {}).get("language")
-            except (OSError, ValueError, AttributeError):
-                return LANGUAGE
-            return said if said in ("fi", "en") else LANGUAGE
-    return LANGUAGE
 
 
 def default_notebooks(study_folder: Path) -> Path:

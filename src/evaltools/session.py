@@ -27,6 +27,7 @@ from evaltools.counts.breakdowns import overlapping
 from evaltools.counts.selection import Selection
 from evaltools.disclosure import policy, release_check, release_log, release_rules
 from evaltools.errors import EvaltoolsError, UnknownNameError
+from evaltools.i18n import LANGUAGES
 from evaltools.ingest import reading, tidy
 from evaltools.privacy import free_text, pseudonyms
 from evaltools.report import codebook, document, narrative
@@ -42,7 +43,6 @@ from evaltools.study import loader
 from evaltools.study.evaluation_model import EDITIONS, Term
 from evaltools.study.faults import Fault, StudyError
 from evaltools.study.model import Study
-from evaltools.study.wording import LANGUAGES
 from evaltools.workspace import EXACT, FILES, SHOWN, TIDY, Workspace
 
 FIRST = TOPICS[0]  # the section that reads the exports and leaves tables and counts to the others
@@ -95,8 +95,8 @@ class OpenStudy:
     @property
     def terms(self) -> pd.DataFrame:
         """The study's terms: id, name (fi, en), start, end."""
-        rows = [(t.id, t.name.fi, t.name.en, t.start, t.end) for t in self.study.terms]
-        return pd.DataFrame(rows, columns=["id", "fi", "en", "start", "end"])
+        rows = [(t.id, *map(t.name, LANGUAGES), t.start, t.end) for t in self.study.terms]
+        return pd.DataFrame(rows, columns=["id", *LANGUAGES, "start", "end"])
 
 
 @dataclass

@@ -15,6 +15,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from evaltools.i18n import LANGUAGES
 from evaltools.study import loader
 from evaltools.study.faults import Fault, StudyError
 from evaltools.study.model import Study
@@ -124,12 +125,12 @@ def _what(made: Study, source: Source, column: str) -> str:
     spec = made.schema(source.table)[column]
     item = next((i for i in made.survey.items if i.id == column), None)
     if item is not None and source.table in SURVEYS.values():
-        labels = [f"{c.id} {c.name.fi}" for c in made.survey.labels.get(item.labels, [])]
+        labels = [f"{c.id} {c.name(LANGUAGES[0])}" for c in made.survey.labels.get(item.labels, [])]
         return "; ".join([*(labels or [f"{item.min:g}–{item.max:g}"]), *made.survey.cannot_say])
     if column in source.options:
         return "1, 0"
     if spec.codes:
-        words = [f"{c.id} = {c.name.fi}" for c in made.codes[spec.codes]]
+        words = [f"{c.id} = {c.name(LANGUAGES[0])}" for c in made.codes[spec.codes]]
         return "; ".join(words[:SHOWN]) + (f"; … ({len(words)})" if len(words) > SHOWN else "")
     day = dt.date(2023, 7, 31)
     dates = {"date": " / ".join(day.strftime(f) for f in source.date_format or [ISO_DAY])}

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from evaltools import errors, paths
+from evaltools import errors, i18n
 
 OK, FAILED, FAULTY, STOPPED = 0, 1, 2, 130
 
@@ -49,7 +49,7 @@ def say(key: str, asked: Asked, **words: object) -> str:
     """A text of the catalogue in the language asked for."""
     from evaltools import i18n  # what a command needs is imported when it runs
 
-    return i18n.say(key, asked.language or paths.LANGUAGE, **words)
+    return i18n.say(key, asked.language or i18n.LANGUAGE, **words)
 
 
 def complain(lines: list[str]) -> None:
@@ -73,7 +73,7 @@ def relative(path: Path) -> str:
 
 def spoken(folder: str, asked: Asked) -> Asked:
     """What was asked, in the study's own language where none was asked for."""
-    return argparse.Namespace(**{**vars(asked), "language": asked.language or paths.language(folder)})
+    return argparse.Namespace(**{**vars(asked), "language": asked.language or i18n.of_study(folder)})
 
 
 def studies_only(asked: Asked) -> Asked:

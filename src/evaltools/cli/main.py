@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from evaltools import settings
 from evaltools.cli import audit, check, codebook, describe, new, notebooks, refresh_background, run, terms, verify
 from evaltools.cli.common import FAILED, FAULTY, OK, STOPPED, complain, say, stopped_by_signal
+from evaltools.i18n import LANGUAGES
 
 COMMANDS = (run, check, audit, verify, terms, new, notebooks, describe, refresh_background, codebook)
 
@@ -44,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     for each in COMMANDS:
         command = each.add(commands)
         command.set_defaults(command=each.command)
-        command.add_argument("--language", choices=("fi", "en"), default="", help="default: the study's own")
+        command.add_argument("--language", choices=LANGUAGES, default="", help="default: the study's own")
         command.add_argument("--verbose", action="store_true", help="show on standard error what is done, step by step")
         command.add_argument("--debug", action="store_true", help="on an unexpected error show where it arose")
     return main_parser

@@ -1,8 +1,9 @@
 """Every text for people, in Finnish and English, from one catalogue; and numbers as each language writes them.
 
 The catalogue is ``texts/*.toml``: one table a key, one entry a language. An entry is a text with ``{words}`` or, where
-the number ``n`` decides, a table of plural forms (``one``, ``other``). Swedish is prepared: numbers, days and lists are
-written, and ``missing`` names the texts to be added before it can join ``LANGUAGES``.
+the number ``n`` decides, a table of plural forms (``one``, ``other``). Languages stand here and nowhere else. Reports
+are made in ``LANGUAGES``; every text is in those of ``COMPLETE``, and a language that lacks one takes it from them,
+marked as ``Foreign``. So Swedish, whose numbers, days and lists are written, can join with the texts of one page.
 """
 
 from __future__ import annotations
@@ -16,29 +17,72 @@ from contextvars import ContextVar
 from functools import cache
 from importlib import resources
 from numbers import Real
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-LANGUAGES = ("fi", "en")  # those that every text is in
+from evaltools import paths
+
+LANGUAGES = ("fi", "en")  # those that reports can be made in
+COMPLETE = ("fi", "en")  # those that every text is in
+LANGUAGE = LANGUAGES[0]  # where nothing else is said
 WORD = re.compile(r"\{[^}]*\}|[^\W\d_]+(?:-[^\W\d_]+)*")
 NOTHING = "–"  # what stands in print where there is no number
 MINUS = "\N{MINUS SIGN}"
 
 
 class Writing(NamedTuple):
-    """How a language writes what Babel leaves open; ``{}`` stands for the number."""
+    """How a language writes what Babel leaves open; ``{}`` stands for the number.
+
+    ``axis`` is a month on an axis; ``sheet_day`` and ``sheet_points`` are formats of a workbook.
+    """
 
     percent: str
     euro: str
     day: str
     and_: str
+    axis: str
+    sheet_day: str
+    sheet_points: str
 
 
 WRITING = {
-    "fi": Writing("{}\N{NO-BREAK SPACE}%", "{}\N{NO-BREAK SPACE}¤", "d.M.y", "ja"),
-    "en": Writing("{}%", "¤{}", "d MMMM y", "and"),
-    "sv": Writing("{}\N{NO-BREAK SPACE}%", "{}\N{NO-BREAK SPACE}¤", "d MMMM y", "och"),
+    "fi": Writing("{}\N{NO-BREAK SPACE}%", "{}\N{NO-BREAK SPACE}¤", "d.M.y", "ja", "M/yyyy", "d.m.yyyy", '{}%"-yks."'),
+    "en": Writing("{}%", "¤{}", "d MMMM y", "and", "MMM yyyy", "yyyy-mm-dd", '{}%" pts"'),
+    "sv": Writing(
+        "{}\N{NO-BREAK SPACE}%", "{}\N{NO-BREAK SPACE}¤", "d MMMM y", "och", "MMM yyyy", "yyyy-mm-dd", '{}%"-enh."'
+    ),
 }
+
+
+class Foreign(str):
+    """A text in another language than the one that was asked for; what shows it says so."""
+
+    language: str
+
+    def __new__(cls, text: str, language: str) -> Foreign:
+        made = super().__new__(cls, text)
+        made.language = language
+        return made
+
+
+def spoken(texts: Mapping[str, object], language: str) -> str:
+    """The language whose text stands in for that language: its own, else the first of ``COMPLETE`` that there is."""
+    return next(each for each in (language, *COMPLETE) if texts.get(each) is not None)
+
+
+def of_study(study_folder: str | Path) -> str:
+    """The language that a study file names, looked for from here upwards; Finnish where it names none or has faults
+    of its own, which reading it will say."""
+    starts = (Path.cwd(), *Path.cwd().parents)
+    for file in (start / under / study_folder / paths.STUDY for start in starts for under in ("", "data")):
+        if file.is_file():
+            try:
+                said = tomllib.loads(file.read_text(encoding="utf-8-sig")).get("study", {}).get("language")
+            except (OSError, ValueError, AttributeError):
+                return LANGUAGE
+            return said if said in LANGUAGES else LANGUAGE
+    return LANGUAGE
 
 
 @cache
@@ -68,7 +112,7 @@ def _file(name: str) -> dict[str, dict[str, str | dict[str, str]]]:
 
 def _flatten(tree: dict, prefix: str = "") -> list[tuple[str, dict]]:
     """Nested tables to dotted keys; a table with a text for a language is an entry."""
-    if set(tree) & set(LANGUAGES):
+    if set(tree) & set(COMPLETE):
         return [(prefix, tree)]
     return [pair for key, value in tree.items() for pair in _flatten(value, f"{prefix}.{key}" if prefix else key)]
 
@@ -106,11 +150,13 @@ def _reworded(text: str, own: Mapping[str, str]) -> str:
 def say(key: str, language: str, /, **words: object) -> str:
     """The text of that key in that language, its ``{words}`` filled; ``n`` chooses between plural forms.
 
+    Where the language lacks the text, that of another stands in for it, as a ``Foreign``.
     A word that is None (a number that is withheld) stands as a dash.
     Raises KeyError for an unknown key or a missing word: a text is never left half filled.
     """
-    entry = _entry(key)[language]
-    own = _OWN.get().get(language)
+    texts = _entry(key)
+    of = spoken(texts, language)
+    entry, own = texts[of], _OWN.get().get(of)
     if own:
         entry = (
             {n: _reworded(text, own) for n, text in entry.items()} if isinstance(entry, dict) else _reworded(entry, own)
@@ -121,11 +167,12 @@ def say(key: str, language: str, /, **words: object) -> str:
     elif isinstance(entry, dict):
         from babel import Locale
 
-        form = Locale.parse(language).plural_form(abs(float(words["n"])))  # type: ignore[arg-type]
+        form = Locale.parse(of).plural_form(abs(float(words["n"])))  # type: ignore[arg-type]
         entry = entry.get(form, entry["other"])
     if isinstance(words.get("n"), Real):
         words = {**words, "n": integer(words["n"], language)}  # type: ignore[arg-type]
-    return entry.format(**words)
+    said = entry.format(**words)
+    return said if of == language else Foreign(said, of)
 
 
 def absent(value: object) -> bool:
@@ -196,6 +243,28 @@ def date(value: dt.date | None, language: str) -> str:
 def month(value: dt.date, language: str) -> str:
     """A month: ``heinäkuu 2023``, ``July 2023``."""
     return _dates().format_date(value, "LLLL y", locale=language)
+
+
+def axis_month(value: dt.date, language: str) -> str:
+    """A month as an axis says it: ``7/2023``, ``Jul 2023``."""
+    return _dates().format_date(value, WRITING[language].axis, locale=language)
+
+
+def sheet_format(kind: str, language: str, decimals: int = 0) -> str:
+    """The format of a number or day (``date``) in a workbook; ``@`` is text."""
+    digits = "0" + ("." + "0" * decimals if decimals else "")
+    match kind:
+        case "date":
+            return WRITING[language].sheet_day
+        case "percent":
+            return f"{digits}%"
+        case "points":
+            points = WRITING[language].sheet_points.format(digits)
+            return f"+{points};-{points};{points}"
+        case "euro":
+            return f"#,##{digits} [$€-1]"
+        case _:
+            return f"#,##{digits}"
 
 
 def listing(items: list[str], language: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evaltools.i18n import LANGUAGES
 from evaltools.ingest.numbers import reader as number_reader
 from evaltools.ingest.readers import OPTION
 from evaltools.study import dates
@@ -21,7 +22,7 @@ from evaltools.study.problems import Problem
 from evaltools.study.schema import SURVEYS, Column
 from evaltools.study.source_model import FLAGS, WITH_TIME, Source
 from evaltools.study.survey_model import Item
-from evaltools.study.wording import LANGUAGES, LocalText, plain, visible
+from evaltools.study.wording import LocalText, plain, visible
 
 CANNOT_SAY = ":cannot_say"
 OTHER = "*"  # in a map of words: any that is neither in the map nor a code

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from evaltools import errors, paths
+from evaltools import errors, i18n
 
 ALL_TERMS = "*"
 MADE, UNCHANGED, FAILED = "made", "unchanged", "failed"
@@ -69,7 +69,7 @@ def run_study(folder: str, term: str, options: Mapping[str, Any]) -> list[Row]:
 
 def _spoken(folder: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """The options with the study's own language where none is asked for."""
-    return {**options, "language": options.get("language") or paths.language(folder)}
+    return {**options, "language": options.get("language") or i18n.of_study(folder)}
 
 
 def _row(make: Callable[[], Any], study: str, term: str, options: Mapping[str, Any]) -> Row:

@@ -16,13 +16,13 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
+from evaltools.i18n import LANGUAGES
 from evaltools.ingest import reading
 from evaltools.pipeline import kernels
 from evaltools.pipeline.job import Job, RunError
 from evaltools.privacy import screening
 from evaltools.report import pages
 from evaltools.session import ChangedSelectionError
-from evaltools.study.wording import LANGUAGES
 
 # Failures reach the caller as exceptions; papermill's log would repeat them, and all that cells print, in full.
 logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)

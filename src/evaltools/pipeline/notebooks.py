@@ -12,12 +12,12 @@ import nbformat
 import papermill
 
 from evaltools import i18n, paths
+from evaltools.i18n import LANGUAGES
 from evaltools.pipeline import execution
 from evaltools.pipeline.job import PARAMETERS, Done, RunError
 from evaltools.report import pages
 from evaltools.sections import registry
 from evaltools.study.model import Study
-from evaltools.study.wording import LANGUAGES
 
 FILES, TIDY, RESULTS = get_args(registry.Reads)  # what a notebook can say it reads (``evaltools.reads``)
 RUNS = {FILES: 0, RESULTS: 2}  # what runs first and last; all else in between, in the order of the pages

@@ -21,6 +21,7 @@ import nbformat
 
 from evaltools import i18n, paths, session, settings
 from evaltools.disclosure import policy, release_log
+from evaltools.i18n import LANGUAGES
 from evaltools.paths import default_notebooks, project_root
 from evaltools.pipeline import (
     cache,
@@ -39,7 +40,6 @@ from evaltools.privacy import pseudonyms, screening
 from evaltools.report import pages, site
 from evaltools.results import records
 from evaltools.study.model import Study
-from evaltools.study.wording import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)

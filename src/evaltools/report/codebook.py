@@ -19,7 +19,17 @@ from evaltools.report.render import spreadsheet as csv_tables
 from evaltools.study.model import Study
 from evaltools.study.schema import SURVEYS, TABLES
 
-COLUMNS = ("table", "column", "name_fi", "name_en", "type", "codes", "source", "rows", "missing", "missing_share")
+COLUMNS = (
+    "table",
+    "column",
+    *(f"name_{language}" for language in i18n.LANGUAGES),
+    "type",
+    "codes",
+    "source",
+    "rows",
+    "missing",
+    "missing_share",
+)
 KINDS = {"boolean": "boolean", "bool": "boolean", "Int64": "integer", "int64": "integer", "float64": "number"}
 # tidy tables and the tables of the study file that their columns come from
 FROM = {"persons": ("participants", "enrolments"), "responses": tuple(SURVEYS.values()), "answers": ()}
@@ -33,12 +43,14 @@ def describe(study: Study, tables: Tables) -> pd.DataFrame:
 
 def _row(study: Study, table: str, frame: pd.DataFrame, column: str) -> tuple[object, ...]:
     missing = int(frame[column].isna().sum())
-    names = {language: _name(study, table, column, language) for language in i18n.LANGUAGES}
-    codes = "; ".join(f"{code.id} = {code.name.fi}" for code in study.codes.get(_code_list(study, table, column), []))
+    names = [_name(study, table, column, language) for language in i18n.LANGUAGES]
+    codes = "; ".join(
+        f"{code.id} = {code.name(i18n.LANGUAGES[0])}" for code in study.codes.get(_code_list(study, table, column), [])
+    )
     share = round(missing / len(frame), 4) if len(frame) else None
     kind = _type(frame[column])
     source = _source(study, table, column)
-    return (table, column, names["fi"], names["en"], kind, codes, source, len(frame), missing, share)
+    return (table, column, *names, kind, codes, source, len(frame), missing, share)
 
 
 def _name(study: Study, table: str, column: str, language: str) -> str:
@@ -112,7 +124,12 @@ def package(study: Study, tables: Tables, book: pd.DataFrame) -> dict[str, objec
                 "schema": {"fields": fields},
             }
         )
-    return {"name": study.id.lower(), "title": study.study.title.en, "profile": "data-package", "resources": resources}
+    return {
+        "name": study.id.lower(),
+        "title": study.study.title("en"),
+        "profile": "data-package",
+        "resources": resources,
+    }
 
 
 def _field(study: Study, row: dict[str, object]) -> dict[str, object]:

@@ -22,10 +22,10 @@ import mistune
 import nh3
 
 from evaltools import i18n, paths
+from evaltools.i18n import LANGUAGES
 from evaltools.privacy import free_text
 from evaltools.study.model import Study
 from evaltools.study.problems import DataError, Problem
-from evaltools.study.wording import LANGUAGES
 
 HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
 MORE_TAGS = {"h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "code", "pre", "hr"}

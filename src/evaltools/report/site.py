@@ -13,11 +13,11 @@ from pathlib import Path
 from filelock import FileLock
 
 from evaltools import i18n
+from evaltools.i18n import LANGUAGES
 from evaltools.report import pages
 from evaltools.report.render import html
 from evaltools.study.evaluation_model import EDITIONS
 from evaltools.study.model import Study
-from evaltools.study.wording import LANGUAGES
 
 NAME = "index.html"
 

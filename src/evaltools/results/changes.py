@@ -169,7 +169,10 @@ def _both(now: pd.DataFrame, before: pd.DataFrame, followed: Followed) -> Iterat
     """The rows of both terms that stand in the same place."""
     where = ["item", "group", "group2"]
     earlier = {tuple(row[where]): row for _, row in pick(before, **followed.where).iterrows()}
-    for _, row in pick(now, **followed.where).iterrows():
+    rows = pick(now, **followed.where)
+    if followed.table == "targets":  # in one table stand counts and rates
+        rows = rows[(rows["kind"] == "count") == (followed.column == "count")]
+    for _, row in rows.iterrows():
         if (there := earlier.get(tuple(row[where]))) is not None:
             yield row, there
 

@@ -15,6 +15,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from evaltools.i18n import WRITING
 from evaltools.paths import PACKAGE
 
 INDEX = "index.toml"
@@ -72,8 +73,8 @@ def rows(path: Path) -> list[dict[str, object]]:
 
 
 def _code(row: dict[str, str]) -> dict[str, Any]:
-    name = {language: row[language] for language in ("fi", "en", "sv") if row.get(language)}
-    rest = {key: value for key, value in row.items() if value and key not in ("id", "fi", "en", "sv")}
+    name = {language: row[language] for language in WRITING if row.get(language)}
+    rest = {key: value for key, value in row.items() if value and key not in ("id", *WRITING)}
     return {"id": row["id"], "name": name} | {k: v.split("|") if k in MANY else v for k, v in rest.items()}
 
 

@@ -14,11 +14,12 @@ from functools import cache
 
 import pandas as pd
 
+from evaltools.i18n import WRITING
+
 ISO_DAY = "%Y-%m-%d"
 SERIAL = "serial"
 EPOCH = pd.Timestamp(1899, 12, 30)  # of spreadsheets' days, from March 1900 on
 SERIAL_NUMBER = r"[1-9][0-9]{4}(?:[.,][0-9]+)?"  # the days of 1927 to 2173
-LANGUAGES = ("fi", "sv", "en")
 OFFSET = r"\s*(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2})$"
 YEAR_FIRST = r"[0-9]{4}[^0-9]?[0-9]{2}[^0-9]?[0-9]{2}(?![0-9])"
 YEAR_MONTH = r"[0-9]{4}[^0-9]?[0-9]{2}(?![0-9])"
@@ -63,7 +64,7 @@ def _months() -> dict[str, int]:
 
     found = {
         name.casefold().rstrip("."): number
-        for language in LANGUAGES
+        for language in WRITING
         for width in ("wide", "abbreviated")
         for form in ("format", "stand-alone")
         for number, name in get_month_names(width, form, language).items()
@@ -78,7 +79,7 @@ def _weekdays() -> frozenset[str]:
 
     return frozenset(
         name.casefold().rstrip(".")
-        for language in LANGUAGES
+        for language in WRITING
         for width in ("wide", "abbreviated")
         for form in ("format", "stand-alone")
         for name in get_day_names(width, form, language).values()

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from evaltools.study.wording import Identifier, Model, Text
+from evaltools.study.wording import Identifier, Language, Model, Text
 
 EDITIONS = ("public", "internal")
 
@@ -20,7 +20,7 @@ class About(Model):
     organisation: Text
     funder: Text
     decision: str = ""
-    language: Literal["fi", "en"] = "fi"  # what commands, reports and open_study speak unless asked otherwise
+    language: Language = "fi"  # what commands, reports and open_study speak unless asked otherwise
     start: dt.date
     end: dt.date
     # shown at the head of every report, for instance that the data are synthetic
@@ -65,7 +65,7 @@ class Code(Model):
     @property
     def words(self) -> list[str]:
         """Everything an export may call it: its names in every language and its other words."""
-        return list(dict.fromkeys([self.name.fi, self.name.en, *filter(None, [self.name.sv]), *self.also]))
+        return list(dict.fromkeys([*self.name.every, *self.also]))
 
 
 class Condition(Model):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from evaltools.study import codes
 from evaltools.study.faults import Fault, StudyError, listed
 from evaltools.study.model import Study
 from evaltools.study.references import check_references
+from evaltools.study.schema import SURVEYS
 from evaltools.study.validation import excused, validate
 
 
@@ -26,6 +28,7 @@ def load(folder: str | Path) -> Study:
         raise StudyError(label, [Fault("file", "not_toml", {"detail": str(error)})]) from None
     if isinstance(raw.get("benchmark"), dict) and "benchmarks" not in raw:  # as study files said it when one was all
         raw["benchmarks"] = [{"id": "benchmark", **raw.pop("benchmark")}]
+    _place_headings(raw)
     raw, unknown, files = codes.filled(raw, folder)
     ours = {"id": folder.name, "folder": folder, "code_files": files}
     foreign = [Fault(key, "unknown_key", {}) for key in ours if key in raw]
@@ -36,6 +39,31 @@ def load(folder: str | Path) -> Study:
     if faults:
         raise StudyError(label, faults)
     return study
+
+
+def _place_headings(raw: dict[str, Any]) -> None:
+    """An item or variable that says its own heading has it in every source of its tables that says no other."""
+    survey, sources = raw.get("survey"), raw.get("sources")
+    items = survey.get("items", []) if isinstance(survey, dict) else []
+    asked = [
+        ([t for s, t in SURVEYS.items() if s in _listed(i.get("surveys", list(SURVEYS)))], i) for i in _entries(items)
+    ]
+    asked += [([v.get("table")], v) for v in _entries(raw.get("variables"))]
+    for tables, entry in asked:
+        heading = entry.get("heading")
+        named = bool(heading) and isinstance(heading, str | list) and isinstance(entry.get("id"), str)
+        for source in _entries(sources) if named else []:
+            if source.get("table") in tables and isinstance(source.get("columns"), dict):
+                source["columns"].setdefault(entry["id"], heading)
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _entries(section: object) -> list[dict[str, Any]]:
+    """The tables of a list; what is none is a fault that the model names."""
+    return [entry for entry in _listed(section) if isinstance(entry, dict)]
 
 
 def find(folder: str | Path) -> Path:

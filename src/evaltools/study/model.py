@@ -33,7 +33,7 @@ from evaltools.study.faults import Fault, StudyError
 from evaltools.study.schema import SURVEYS, TABLES, Column
 from evaltools.study.source_model import Background, Source
 from evaltools.study.survey_model import Item, Survey, Theme, Variable
-from evaltools.study.wording import Model
+from evaltools.study.wording import Language, Model
 
 
 class Study(Model):
@@ -50,7 +50,7 @@ class Study(Model):
     variables: list[Variable] = []
     target_groups: list[TargetGroup] = []
     survey: Survey = Survey()
-    words: dict[Literal["fi", "en"], dict[str, str]] = {}  # its own words in place of the reports'
+    words: dict[Language, dict[str, str]] = {}  # its own words in place of the reports'
     representation: list[Representation] = []
     comparison: Comparison | None = None
     benchmarks: list[Benchmark] = []

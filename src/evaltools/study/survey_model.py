@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from evaltools.study.evaluation_model import Code
+from evaltools.study.source_model import Headings
 from evaltools.study.wording import Identifier, Model, Text
 
 
@@ -22,7 +23,15 @@ class Variable(Model):
     name: Text
     codes: str = ""
     unit: Text | None = None
+    heading: Headings | None = None  # what every source of its table calls it, unless the source says otherwise
     per: Text | None = None  # how a caption names it: "by need of training"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _codes_of_its_own(cls, raw: Any) -> Any:
+        """The code list of a coded variable is the one of its own name, unless it names another."""
+        coded = isinstance(raw, dict) and raw.get("kind") in ("code", "multi") and "codes" not in raw
+        return {**raw, "codes": raw.get("id", "")} if coded else raw
 
 
 class Item(Model):
@@ -38,6 +47,7 @@ class Item(Model):
     max: float = 5
     direction: Literal["higher", "lower"] = "higher"
     labels: str = ""
+    heading: Headings | None = None  # what the surveys call it, unless a source says otherwise
     primary: bool = False
     cannot_say: list[str] = []
     surveys: list[Literal["start", "end"]] = ["start", "end"]

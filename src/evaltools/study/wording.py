@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-LANGUAGES = ("fi", "en")
+from evaltools import i18n
 
 
 def _same_in_every_language(value: Any) -> Any:
-    return {"fi": value, "en": value} if isinstance(value, str) else value
+    return dict.fromkeys(i18n.COMPLETE, value) if isinstance(value, str) else value
 
 
 def folded(words: str) -> str:
@@ -42,18 +42,36 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class LocalText(Model):
+class Texts(Model):
     """A text in the languages of the reports; a plain string in the file means the same in each."""
 
-    fi: str
-    en: str
-    sv: str | None = None
-
     def __call__(self, language: str) -> str:
-        return getattr(self, language)
+        """The text in that language; where it has none, that of another, marked as ``i18n.Foreign``."""
+        texts = vars(self)
+        of = i18n.spoken(texts, language)
+        return texts[of] if of == language else i18n.Foreign(texts[of], of)
 
+    @property
+    def every(self) -> list[str]:
+        """What it says in every language, each wording once."""
+        return list(dict.fromkeys(text for text in vars(self).values() if text is not None))
+
+
+if TYPE_CHECKING:
+    LocalText = Texts
+else:  # one field a language
+    _FIELDS = {each: (str, ...) if each in i18n.COMPLETE else (str | None, None) for each in i18n.WRITING}
+    LocalText = create_model("LocalText", __base__=Texts, __module__=__name__, **_FIELDS)
 
 Text = Annotated[LocalText, BeforeValidator(_same_in_every_language)]
 
+
+def _of_reports(language: str) -> str:
+    if language not in i18n.LANGUAGES:
+        raise ValueError(f"expected one of {', '.join(i18n.LANGUAGES)}")
+    return language
+
+
+Language = Annotated[str, AfterValidator(_of_reports)]  # one that reports can be made in
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from babel.dates import format_date
-
 from evaltools import i18n
 from evaltools.report.charts.canvas import (
     BLUE,
@@ -294,7 +292,7 @@ def date_axis(sheet: Sheet, days: Sequence[dt.date], at: Scale, place: Rows, lan
     """Months under the plot: the given days where all fit, else the first days of months in even steps."""
     for step in (0, 1, 3, 6, 12, 24, 60):
         chosen = _months(days, step) if step else days
-        labels = [format_date(day, "M/yyyy" if language == "fi" else "MMM yyyy", locale=language) for day in chosen]
+        labels = [i18n.axis_month(day, language) for day in chosen]
         halves = [wide(label, SMALL) / 2 for label in labels]
         spots = [
             min(max(at(day.toordinal()), PAD + half), sheet.width - PAD - half)

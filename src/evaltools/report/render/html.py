@@ -63,9 +63,10 @@ def words(said: str) -> str:
 
     Cells hold what people wrote and are left as they are: a sign that joins would hide an identity code from a search.
     """
+    of = said.language if isinstance(said, i18n.Foreign) else ""
     for place, together in BOUND:
         said = re.sub(place, together, said)
-    return escape(said)
+    return f'<span lang="{of}">{escape(said)}</span>' if of else escape(said)
 
 
 def part(p: Part) -> str:

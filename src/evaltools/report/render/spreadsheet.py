@@ -210,22 +210,10 @@ def _head(sheet: Worksheet, labels: list[str], style: Style) -> None:
 
 def _format(value: Value, column: Column, table: Table) -> str:
     column = _own(value, column)
-    if column.kind == "date":
-        return "d.m.yyyy" if table.language == "fi" else "yyyy-mm-dd"
-    if column.kind not in NUMBERS:
+    if column.kind not in (*NUMBERS, "date"):
         return "@"
-    decimals = NUMBERS[column.kind] if column.decimals is None else column.decimals
-    fraction = "." + "0" * decimals if decimals else ""
-    match column.kind:
-        case "percent":
-            return f"0{fraction}%"
-        case "points":
-            unit = '%"-yks."' if table.language == "fi" else '%" pts"'
-            return f"+0{fraction}{unit};-0{fraction}{unit};0{fraction}{unit}"
-        case "euro":
-            return f"#,##0{fraction} [$€-1]"
-        case _:
-            return f"#,##0{fraction}"
+    decimals = NUMBERS.get(column.kind, 0) if column.decimals is None else column.decimals
+    return i18n.sheet_format(column.kind, table.language, decimals)
 
 
 def _contents(sheet: Worksheet, tables: list[Table], titles: list[str], style: Style) -> None:

@@ -1,0 +1,74 @@
+"""The results of every study of the repository fit the schema, and the schema describes nothing that is not there."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import FILES, open_demo, write_study
+
+import evaltools as ev
+from evaltools.results import schema
+from evaltools.results.records import COLUMNS
+
+ROOT = Path(__file__).parent.parent
+# a rate for a target, and pairs enough near the upper end of an item for the caution
+RATE = 'targets = [{ id = "placed", name = "Placed", measure = "employed", value = 0.5 }, '
+PEOPLE = range(6)
+
+
+def small(folder: Path) -> pd.DataFrame:
+    files = {
+        "raw/T1/people.csv": FILES["raw/T1/people.csv"]
+        + "".join(f"x{i};2001-01-01;Man;091;basic;cafe;no;1\n" for i in PEOPLE),
+        "raw/T1/before.csv": FILES["raw/T1/before.csv"] + "".join(f"x{i};2021-02-02;5;1;\n" for i in PEOPLE),
+        "raw/T2/after.csv": FILES["raw/T2/after.csv"] + "".join(f"x{i};2021-10-02;{5 - i % 2};1;5;\n" for i in PEOPLE),
+    }
+    study = write_study(folder / "small", {"targets = [": RATE}, files)
+    return ev.open_study(study).term("T2", "en", "internal").results
+
+
+def examples(folder: Path) -> list[pd.DataFrame]:
+    for study in ("jobs-ii", "nsw"):
+        (folder / study).mkdir(parents=True)
+        shutil.copy(ROOT / "data" / study / "study.toml", folder / study)
+    spec = importlib.util.spec_from_file_location("write_examples", ROOT / "data" / "write_examples.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    script.write(folder)
+    return [
+        ev.open_study(folder / study).term(language="en", edition="internal").results for study in ("jobs-ii", "nsw")
+    ]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory) -> pd.DataFrame:
+    folder = tmp_path_factory.mktemp("schema")
+    demo = [open_demo("2023K", "internal").results, open_demo("2021S", "public").results]
+    return pd.concat([*demo, *examples(folder / "data"), small(folder)], ignore_index=True)
+
+
+def test_no_row_is_outside_the_schema(results):
+    assert schema.outside(results) == []
+
+
+def test_no_entry_of_the_schema_is_unused(results):
+    assert [(e.topic, e.table, e.names, e.kind, e.unit) for e in schema.unused(results)] == []
+
+
+def test_every_column_is_described():
+    assert list(schema.columns()) and set(schema.columns()) == set(COLUMNS)
+
+
+def test_a_row_of_another_table_measure_unit_or_key_is_outside(results):
+    row = results[(results["table"] == "placement") & (results["by"] == "gender")].iloc[[0]]
+    assert schema.outside(row) == []
+    for column, other in {"table": "mine", "measure": "mine", "kind": "amount", "unit": "EUR", "item": "x"}.items():
+        assert len(schema.outside(row.assign(**{column: other}))) == 1, column
+
+
+def test_the_description_for_readers_is_that_of_the_schema():
+    assert (ROOT / "docs" / "results.md").read_text(encoding="utf-8") == schema.document()
