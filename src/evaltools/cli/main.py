@@ -13,11 +13,23 @@ import sys
 from collections.abc import Sequence
 
 from evaltools import settings
-from evaltools.cli import audit, check, codebook, describe, new, notebooks, refresh_background, run, terms, verify
+from evaltools.cli import (
+    audit,
+    check,
+    codebook,
+    describe,
+    new,
+    notebooks,
+    publish,
+    refresh_background,
+    run,
+    terms,
+    verify,
+)
 from evaltools.cli.common import FAILED, FAULTY, OK, STOPPED, complain, say, stopped_by_signal
 from evaltools.i18n import LANGUAGES
 
-COMMANDS = (run, check, audit, verify, terms, new, notebooks, describe, refresh_background, codebook)
+COMMANDS = (run, check, audit, verify, publish, terms, new, notebooks, describe, refresh_background, codebook)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
