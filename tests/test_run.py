@@ -340,7 +340,7 @@ def test_what_a_killed_run_left_is_put_right(release):
     with pytest.raises(run.RunError):
         rerun(release)
     assert contents(home) == before
-    assert sorted(p.name for p in home.iterdir()) == ["public-en", "tidy"]
+    assert sorted(p.name for p in home.iterdir()) == ["public-en", "records", "tidy"]
 
 
 @pytest.mark.parametrize("at_once", [True, False])

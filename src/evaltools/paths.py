@@ -48,7 +48,7 @@ def edition(kind: str, language: str, draft: bool = False) -> str:
 
 def whole_record(edition: Path) -> Path:
     """Where the whole record of a public edition lies, beside the editions."""
-    return edition.parent / RECORDS / f"{edition.name}.json"
+    return edition.parent / RECORDS / f"{edition.name}.{RECORD}"
 
 
 def marked(file: str, edition: str) -> str:
