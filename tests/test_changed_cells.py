@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import demo_folder
 from papermill.exceptions import PapermillExecutionError
+from scipy.stats import binomtest
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 TERMS = ["2021K", "2021S"]
@@ -55,9 +56,10 @@ def number(cell: str) -> float:
     return float(re.sub(r"[^\d.\u2212-]", "", cell).replace("\N{MINUS SIGN}", "-"))
 
 
-def wilson(x: int, n: int, z: float = 1.959963984540054) -> tuple[float, float]:
-    middle, half = x + z * z / 2, z * math.sqrt(x * (n - x) / n + z * z / 4)
-    return (middle - half) / (n + z * z), (middle + half) / (n + z * z)
+def exact(x: int, n: int) -> tuple[float, float]:
+    """The exact interval (Clopper-Pearson)."""
+    found = binomtest(int(x), int(n)).proportion_ci(method="exact")
+    return found.low, found.high
 
 
 def holm(p: list[float]) -> list[float]:
@@ -87,12 +89,15 @@ def test_three_items_only(tmp_path):
     start = raw("alkukysely.csv").groupby("Vastaajatunnus").first()
     ends = [pd.read_csv(demo_folder() / "raw" / term / "loppukysely.csv", sep=";", dtype=str) for term in TERMS]
     end = pd.concat(ends).drop_duplicates("Vastaajatunnus", keep="last").set_index("Vastaajatunnus")
+    days = pd.concat([start["Vastausaika"], end["Vastausaika"]], axis=1, keys=["pre", "post"], join="inner")
+    days = days.apply(pd.to_datetime, format="%d.%m.%Y")
+    in_order = days.index[days["pre"] < days["post"]]  # an end survey before the start survey makes no pair
     effects = rows[(rows["table"] == "item") & (rows["scope"] == "all")]
     scales = {"future", "plan_studies", "digital_tools"}
     assert set(effects["item"]) == scales
     for item, question in ITEMS.items():
         both = pd.concat([start[question], end[question]], axis=1, keys=["pre", "post"], join="inner")
-        both = both.apply(pd.to_numeric, errors="coerce").dropna()
+        both = both[both.index.isin(in_order)].apply(pd.to_numeric, errors="coerce").dropna()
         change = both["post"] - both["pre"]
         here = effects[effects["item"] == item].set_index("measure")
         assert here.loc["paired", "count"] == len(both) > 50
@@ -126,7 +131,7 @@ def test_working_students_do_not_count_as_employed(tmp_path):
     assert (situation == "Työssä ja opiskelee").sum() > 0
     shown, figure = table(html, "placement-situation"), table(html, "placement-situations-data")
     for name, count in counts.items():
-        low, high = (f"{100 * end:.1f}" for end in wilson(count, n))
+        low, high = (f"{100 * end:.1f}" for end in exact(count, n))
         assert number(shown[name][0]) == count
         assert shown[name][1] == f"{100 * count / n:.1f}%"
         assert low in shown[name][2] and high in shown[name][2]
