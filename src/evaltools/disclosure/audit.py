@@ -21,7 +21,7 @@ import scipy
 
 from evaltools.disclosure.cells import Cell, Relation, Rows, rows_of
 
-SECONDS = 60.0
+SECONDS = 240.0
 PASSES = 50  # of the narrowing of bounds; it stops earlier where nothing changes
 EPSILON = 1e-6
 SIDES = ("published", "up", "down", "up", "down")  # to which targets are pushed, one world after the other
