@@ -139,7 +139,7 @@ def test_unknown_term_names_the_known(project, capsys, command):
         (["run", "data/trial", "--language", "sv"], "'fi', 'en'"),
         (["run", "data/trial", "--edition", "secret"], "'public', 'internal'"),
         (["run", "data/trial", "--term", "2021K", "--all-terms"], "--term"),
-        (["mend", "data/trial"], "run, check, audit, verify, terms"),
+        (["mend", "data/trial"], "run, check, audit, verify, publish, terms"),
     ],
 )
 def test_wrong_usage_is_code_2_and_names_the_choices(capsys, arguments, named):

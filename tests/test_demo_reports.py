@@ -21,6 +21,8 @@ from evaltools.statistics import methods
 ROOT = Path(__file__).parent.parent
 FIRST = 3  # sentences of a section that stand on its first screen
 SAID = {"95", "0", "1", "2", "−1", "−2", "0,1", "0.1", "30", "5", "10", "60", "50", "0,001", "0.001", "100", "−", "20"}
+# how many numbers a picture lacks is counted from it
+MISSING = re.compile(r"\d+ (numbers are missing|lukua puuttuu)\.")
 TOKEN = re.compile(r"−?\d[\d\s\N{NO-BREAK SPACE},.]*\d|−?\d")
 
 
@@ -85,7 +87,8 @@ def spoken(figure: Figure) -> str:
 def test_every_number_of_a_sentence_is_a_result(term):
     known = printed(term.results, term.language)
     dates = {int(d) for d in re.findall(r"\d+", " ".join(term.results["date"]))}
-    dates |= {int(d) for d in re.findall(r"\d+", str(term.study.benchmark.retrieved))}
+    for benchmark in term.study.benchmarks:
+        dates |= {int(d) for d in re.findall(r"\d+", str(benchmark.retrieved))}
     missing = []
     for topic in registry.TOPICS:
         for part in term.section(topic).parts.values():
@@ -93,7 +96,7 @@ def test_every_number_of_a_sentence_is_a_result(term):
                 continue
             pictures = [spoken(block) for block in part.blocks if isinstance(block, Figure)]
             for sentence in [*part.sentences, *part.notes, *pictures]:
-                for token in TOKEN.findall(sentence):
+                for token in TOKEN.findall(MISSING.sub("", sentence)):
                     bare = digits(token)
                     explained = set(token.split(", ")) <= SAID
                     if not explained and bare not in known and not is_date(bare, dates):
@@ -144,7 +147,7 @@ def report(request):
 
 
 def number(term, topic, column="estimate", **where):
-    rows = term._rows(topic)
+    rows = term.rows(topic)
     return value(pick(rows, **({"scope": "all"} | where)), column)
 
 
@@ -153,12 +156,12 @@ def asked(term):
     say, whole = (lambda v: i18n.percent(v, term.language)), (lambda v: i18n.integer(v, term.language))
     euro = i18n.euro(number(term, "monitoring", table="budget", measure="cost_per_person", by="total"), term.language)
     rate = {"table": "placement", "measure": "employed", "by": "total"}
-    channels = pick(term._rows("monitoring"), table="outreach", measure="enrolled", scope="all", by="channel")
+    channels = pick(term.rows("monitoring"), table="outreach", measure="enrolled", scope="all", by="channel")
     channels = channels[channels["group"] != ":unknown"]
     most = channels.loc[channels["count"].idxmax()]
-    changed = pick(term._rows("report"), table="change", group2="difference")
+    changed = pick(term.rows("report"), table="change", group2="difference")
     hidden = number(term, "report", table="hidden", measure="withheld", by="")
-    items = pick(term._rows("survey"), table="item", measure="net_change", scope="all")
+    items = pick(term.rows("survey"), table="item", measure="net_change", scope="all")
     primary = {i.id for i in term.study.survey.items if i.primary}
     decided = items[items["item"].isin(primary)].iloc[0]
     actual = number(term, "monitoring", "count", table="targets", measure="actual")

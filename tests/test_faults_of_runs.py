@@ -275,7 +275,7 @@ def test_input_changed_during_the_run(project, finished):
     before = release(project)
     path = project / "data/trial/raw/2021K/participants.csv"
     good = path.read_text()
-    harmful(project, f"open({str(path)!r}, 'a').write('c;1980-01-01\\n')")
+    harmful(project, f"_ = open({str(path)!r}, 'a').write('c;1980-01-01\\n')")
     code, said = finished()
     assert (code, said) == (1, ["the inputs changed during the run: raw/2021K/participants.csv; run again"])
     path.write_text(good)

@@ -417,7 +417,7 @@ state = "Viimeisin tila"
         (2, "3 = En osaa sanoa", "unknown_answer"),  # a number of the scale
         (2, "55 Täysin samaa mieltä", "unknown_answer"),
         (2, "6", "out_of_range"),  # not declared as cannot say here
-        (2, "5,0", "out_of_range"),
+        (2, "5,0", "decimal_answer"),
         (2, "NA", "unknown_answer"),
         (5, "2.5", "out_of_range"),  # the other decimal mark
         (6, "Kahvila;Kirjasto", "unknown_option"),

@@ -6,6 +6,8 @@ import ast
 import json
 import logging
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,8 +66,8 @@ def test_verbose_shows_what_is_done_and_no_value_of_a_file(tmp_path, monkeypatch
     assert main(["run", "data/trial", "--language", "en"]) == OK
     quiet = capfd.readouterr().err
     assert quiet == "trial 2021S  1/1  04_survey\n"  # what was shown before is not shown for ever
-    assert main(["run", "data/trial", "--language", "en", "--verbose", "--all-terms"]) == OK
-    several = capfd.readouterr().err
+    command = [sys.executable, "-m", "evaltools", "run", "data/trial", "--language", "en", "--verbose", "--all-terms"]
+    several = subprocess.run(command, check=True, capture_output=True, text=True).stderr
     assert "trial 2021K public-en ended" in several  # from the process that the study has
     events = [json.loads(line)["event"] for line in (tmp_path / "runs.jsonl").read_text(encoding="utf-8").splitlines()]
     assert events == ["begun", "notebook", "ended"] * 3

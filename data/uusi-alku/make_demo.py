@@ -963,7 +963,7 @@ def write(folder: Path, seed: int = SEED, persons: int = PERSONS, nonresponse: s
         for table, frame in frames.items():
             _write_csv(frame, folder / "raw" / term / SOURCES[table]["file"])
     for table, frame in background(seed).items():
-        _write_csv(frame, folder / "background" / SOURCES[table]["file"])
+        _write_csv(frame, folder / "background" / SOURCES[table]["file"].replace("*", ""))
     _write_csv(pd.DataFrame(truth["planted_errors"]), folder / "corrections.csv")
     text = json.dumps(_plain(truth), ensure_ascii=False, indent=1)
     (folder / "truth.json").write_text(text + "\n", encoding="utf-8", newline="\n")

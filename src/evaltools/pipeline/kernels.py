@@ -29,7 +29,8 @@ from evaltools.pipeline import kernel_pool
 log = logging.getLogger(__name__)
 
 QUIET = {"OPENBLAS_NUM_THREADS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-FLAGS = ("--log-level=CRITICAL", "--HistoryManager.enabled=False")
+# the last: nothing of the folder a kernel works in is imported in place of a package
+FLAGS = ("--log-level=CRITICAL", "--HistoryManager.enabled=False", "--InteractiveShellApp.ignore_cwd=True")
 
 
 class WarmProvisioner(LocalProvisioner):

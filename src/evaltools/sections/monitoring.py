@@ -13,7 +13,7 @@ from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, role_map
 from evaltools.report import charts
 from evaltools.report.document import Column, Kind, Number, Part, Table, Value
 from evaltools.results.records import EXACT, ResultSet, pick, value
-from evaltools.sections.material import Labels, Material, as_int, floats, number, within
+from evaltools.sections.material import Labels, Material, as_int, floats, is_disclosed, number, within
 from evaltools.study.evaluation_model import Target
 from evaltools.study.model import Study
 
@@ -193,7 +193,7 @@ def _unit_cost(results: ResultSet, material: Material, spent: float) -> None:
     for by, group in FROM_COMPOSITION.values():
         row = pick(material.counts["composition"], scope=ALL, by=by, group=group).iloc[0]
         persons = as_int(row["count"])
-        if persons and results.span(persons, within(row, "count")[0]).exact:
+        if is_disclosed(persons) and persons and results.span(persons, within(row, "count")[0]).exact:
             results.amount("budget", "cost_per_person", spent / persons, "EUR", by=by, group=group, answered=persons)
 
 

@@ -10,7 +10,7 @@ from evaltools import i18n
 from evaltools.counts.breakdowns import ALL
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Value
-from evaltools.results.records import pick, value
+from evaltools.results.records import ROUNDED, pick, value
 from evaltools.sections.material import Labels, number, optional_int
 from evaltools.sections.rate_tables import points
 from evaltools.sections.survey.paired_items import any_pairs
@@ -100,6 +100,7 @@ def _agree_sentence(labels: Labels, key: str, row: pd.Series) -> str:
 def _distributions(feedback: pd.DataFrame, labels: Labels, source: str) -> list[Figure]:
     """One figure for each set of answers: items that share their row_labels and steps stand in the same one."""
     answers = pick(feedback, measure="answers")
+    answers = answers[answers["status"] != ROUNDED]  # shares of rounded counts would be no one's
     sets: dict[tuple[str, ...], list[str]] = {}
     for item in dict.fromkeys(answers["item"]):
         steps = tuple(answer_in_words(labels, item, answer) for answer in pick(answers, item=item)["group"])
