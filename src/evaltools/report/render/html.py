@@ -22,7 +22,7 @@ from evaltools.statistics.types import finite
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 NARROW = 30  # characters a table may need at least and still fit a page 320 px wide
-PAPER = 76  # and still fit a sheet of paper in its usual letters
+PAPER = 80  # and still fit a sheet of paper in its usual letters
 LONG = 16  # characters of the name of a row that may be broken at every word
 # for JupyterLab, which sets every cell right and does not know notes; a page has its stylesheet instead
 LEFT = ' style="text-align:left"'
