@@ -1,1 +1,1 @@
-"""TODO"""
+"""Tidy tables to count tables: the last room that sees persons."""

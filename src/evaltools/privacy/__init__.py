@@ -1,0 +1,1 @@
+"""Personal data: pseudonyms at the door, masking of free text, screening of what is about to leave."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""The study file: its model, code tables, rules, and faults with their key paths."""

@@ -1,0 +1,1 @@
+"""The document model rendered: pages and spreadsheets."""
