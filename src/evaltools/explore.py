@@ -192,8 +192,14 @@ def forest(
     estimate, lower, upper = ([None if pd.isna(v) else finite(float(v)) for v in frame[c]] for c in numbers)
     counts = [int(v) for v in frame[n]]
     labels = [str(v) for v in frame[label]]
-    style = {"n": counts, "kind": kind, "reference": reference, "language": language, "source": source}
-    return charts.forest("forest", caption, labels, estimate, lower, upper, **style)
+    return charts.forest(
+        *("forest", caption, labels, estimate, lower, upper),
+        n=counts,
+        kind=kind,
+        reference=reference,
+        language=language,
+        source=source,
+    )
 
 
 def _plain(category: object) -> str:

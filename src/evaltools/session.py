@@ -29,6 +29,7 @@ from evaltools.disclosure import policy, release_check, release_log, release_rul
 from evaltools.errors import EvaltoolsError, UnknownNameError
 from evaltools.i18n import LANGUAGES
 from evaltools.ingest import reading, tidy
+from evaltools.ingest.tidy import Tables
 from evaltools.privacy import free_text, pseudonyms
 from evaltools.report import codebook, document, narrative
 from evaltools.report.document import Bundle, Part, Table
@@ -89,8 +90,8 @@ class OpenStudy:
             if chosen not in known:
                 words = {what: chosen, "known": ", ".join(known)}
                 raise StudyError(self.study.id, [Fault(what, f"unknown_{what}", words)])
-        chosen = self.study.term(term) if term else self.study.last_term
-        return OpenTerm(self.study, chosen, language, edition)
+        opened = self.study.term(term) if term else self.study.last_term
+        return OpenTerm(self.study, opened, language, edition)
 
     @property
     def terms(self) -> pd.DataFrame:
@@ -131,7 +132,7 @@ class OpenTerm:
         return pseudonyms.load_key()
 
     @cached_property
-    def tidy(self) -> tidy.Tables:
+    def tidy(self) -> Tables:
         """Tidy tables by name, ids pseudonymised; in a run those that the first notebook left.
 
         Comments, sanitised, are in the internal edition only.
@@ -142,13 +143,13 @@ class OpenTerm:
         return tidy.build(self.study, self.raw, self.key, comments=self.edition == "internal")
 
     @cached_property
-    def exact(self) -> tidy.Tables:
+    def exact(self) -> Tables:
         """Every count table, as it is; in a run those that the first notebook left."""
         handed = self._handed(EXACT)
         return handed if handed is not None else count_tables(self.study, self.tidy, self.term.id)
 
     @cached_property
-    def shown(self) -> tidy.Tables:
+    def shown(self) -> Tables:
         """Every count table as this edition may show it; in a run those that the first notebook left."""
         handed = self._handed(SHOWN)
         return handed if handed is not None else self.protect(self.exact)
@@ -178,7 +179,7 @@ class OpenTerm:
         """Whether this edition's numbers are protected."""
         return policy.active(self.study.disclosure, self.edition)
 
-    def protect(self, exact: tidy.Tables) -> tidy.Tables:
+    def protect(self, exact: Tables) -> Tables:
         """Count tables as this edition may show them, given all that was published before."""
         several, settings = overlapping(self.study), self.study.disclosure
         refused = release_log.refused(self.workspace.folder) if self.workspace else ()
@@ -211,7 +212,7 @@ class OpenTerm:
             return None
         return before
 
-    def publication(self, exact: tidy.Tables | None = None, shown: tidy.Tables | None = None) -> release_log.Published:
+    def publication(self, exact: Tables | None = None, shown: Tables | None = None) -> release_log.Published:
         """What a release of this term publishes of counts of persons; of the term's own count tables or of these."""
         exact, shown = exact or self.exact, shown or self.shown
         rules = release_rules.rules(self.study)
@@ -326,7 +327,7 @@ class OpenTerm:
             self.workspace.record_previous(before, self._between())
 
     def _present(
-        self, topic: str, rows: pd.DataFrame, labels: Labels, tables: tidy.Tables
+        self, topic: str, rows: pd.DataFrame, labels: Labels, tables: Tables
     ) -> tuple[list[Part], list[Table] | None]:
         """The parts of a section, and the tables of its one workbook where they are more than its own."""
         if topic != FINAL:
@@ -349,7 +350,7 @@ class OpenTerm:
         if self.workspace is not None:
             self.workspace.noted.add(name)
 
-    def _handed(self, name: str) -> workspace.Tables | None:
+    def _handed(self, name: str) -> Tables | None:
         return self.workspace.tables(self._name, name, previous=not self.compares) if self.workspace else None
 
     def _before(self) -> pd.DataFrame | None:
@@ -408,9 +409,9 @@ class OpenTerm:
         return tabular.card(self.labels, self.edition == "public")._repr_mimebundle_()
 
 
-def count_tables(study: Study, tables: Mapping[str, pd.DataFrame], term_id: str) -> tidy.Tables:
+def count_tables(study: Study, tables: Tables, term_id: str) -> Tables:
     """Every count table of a study up to a term, exact."""
-    return tabulation.collect(study, tables, term_id) | free_text.collect(study, tables, term_id)
+    return {**tabulation.collect(study, tables, term_id), **free_text.collect(study, tables, term_id)}
 
 
 __all__ = ["ChangedSelectionError", "Counts", "OpenStudy", "OpenTerm", "Section", "open_study"]

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaltools.i18n import LANGUAGES
 from evaltools.ingest import values
 from evaltools.study import codes
 from evaltools.study.evaluation_model import Code
 from evaltools.study.survey_model import Item
-from evaltools.study.wording import plain
+from evaltools.study.wording import LocalText, plain
 
 SCALES = {"agreement-5": 5, "agreement-4": 4, "satisfaction-5": 5, "frequency-5": 5, "quality-5": 5}
 CANNOT = (
@@ -147,7 +148,8 @@ def _answers(name: str, most: int) -> values.Answers:
     labels = [Code.model_validate(row) for row in codes.rows(path)] if path else []
     item = Item.model_validate({"id": "item", "text": "-", "max": most, "labels": name})
     numbers = {word: int(id_) for word, id_ in values.unambiguous(labels).items()}
-    return values.Answers(item, {}, frozenset(map(plain, CANNOT)), numbers, [], ",", False)
+    no_labels = LocalText(**dict.fromkeys(LANGUAGES, ""))
+    return values.Answers(item, {}, frozenset(map(plain, CANNOT)), numbers, no_labels, ",", False)
 
 
 def date_formats(cells: pd.Series) -> list[list[str]]:

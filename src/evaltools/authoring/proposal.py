@@ -194,9 +194,9 @@ def _questions(rows: pd.DataFrame, profile: Profile, known: set[str], missing: l
     grids = {q for q, hs in groups.items() if len(hs) > 1 and q not in multi}
     found: dict[str, Question] = {}
     for heading in free:
-        question = taken.get(heading)
-        if question is not None:
-            found.setdefault(f"multi {question}", _several(rows, question, multi[question], profile, missing))
+        if heading in taken:
+            asked = taken[heading]
+            found.setdefault(f"multi {asked}", _several(rows, asked, multi[asked], profile, missing))
             continue
         if profile.parted(heading)[0] in multi or heading in multi:
             continue  # the sum of a question whose options have columns, or its free text
@@ -229,7 +229,7 @@ def _several(rows: pd.DataFrame, question: str, headings: list[str], profile: Pr
         else:
             others = option
     code, _ = profile.wording(headings[0])
-    code = re.split(r"___|\[|_[0-9]+$", code)[0] if code else ""
+    code = re.sub(r"(?:___|\[|_[0-9]+$).*", "", code)
     text = _without_number(question)
     return Question("multi", code, text, list(headings), options=options, words=words, others=others)
 
@@ -245,7 +245,8 @@ def _question(
     question, option = profile.parted(heading)
     in_grid = bool(option) and question in grids
     text = heading if code == heading else _without_number(option if in_grid else text)  # a code alone is no wording
-    found, words = columns.scale(cells), {}
+    found = columns.scale(cells)
+    words: dict[str, str] = {}
     if found is None:
         found, words = columns.coded_scale(cells, in_grid)
     code = code.replace("[", "_").replace("]", "")

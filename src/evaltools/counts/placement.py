@@ -84,7 +84,8 @@ def arms(study: Study, tables: Tables) -> Tables:
     """``arm_transitions`` (arm, item, pre, post, count), ``arm_outcomes`` and ``arm_covariates`` (moments)."""
     persons = tables["persons"]
     arm = persons.set_index("person")["arm"]
-    result: Tables = {"arm_covariates": _arm_moments(study, persons.assign(_arm=persons["arm"]), "participants")}
+    covariates = _arm_moments(study, persons.assign(_arm=persons["arm"]), "participants")
+    result: dict[str, pd.DataFrame] = {"arm_covariates": covariates}
     if "answers" in tables:
         pairs = answer_pairs(pd.concat([tables["answers"], scale_sums(study, tables["answers"])], ignore_index=True))
         pairs["arm"] = pairs["person"].map(arm)

@@ -23,7 +23,7 @@ RECORDS = ("enrolments", "responses", "followup")  # tidy tables with one row (o
 def collect(study: Study, tables: Tables, term_id: str) -> Tables:
     """Every count table of a study up to a term; tables without a source are absent."""
     scopes = [ALL, *(term.id for term in study.terms_to(term_id))] if len(study.terms_to(term_id)) > 1 else [ALL]
-    counts: Tables = {}
+    counts: dict[str, pd.DataFrame] = {}
     tables = with_those_not_reached(study, tables)
     project = of_project(study, tables)
     members = memberships(study, project) if "persons" in tables else pd.DataFrame()
@@ -42,7 +42,9 @@ def collect(study: Study, tables: Tables, term_id: str) -> Tables:
     sizes = records(study, project, scopes)
     if len(sizes):
         counts["records"] = sizes
-    return counts | (items(study, counts) if "answers" in counts else {})
+    if "answers" in counts:
+        counts |= items(study, counts)
+    return counts
 
 
 def _with_arms(study: Study, tables: Tables, members: pd.DataFrame) -> pd.DataFrame:

@@ -63,8 +63,8 @@ class Release:
     @cached_property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """The least and the greatest true count of each cell by its own published value."""
-        by_cell = isinstance(self.within, Mapping)
-        within = np.array([self.within.get(c, 0) if by_cell else self.within for c in self.cells], dtype=float)
+        by_cell = self.within if isinstance(self.within, Mapping) else dict.fromkeys(self.cells, self.within)
+        within = np.array([by_cell.get(cell, 0) for cell in self.cells], dtype=float)
         least = np.maximum(np.nan_to_num(self.values - within, nan=0.0), 0.0)
         most = np.nan_to_num(self.values + within, nan=np.inf)
         exact = np.array([self.exact.get(cell, np.nan) for cell in self.cells], dtype=float)
@@ -130,8 +130,8 @@ def attack(
     if not len(open_targets):
         return []
     while None in release.published.values() and len(open_targets):
-        world = large(release, open_targets, k, release.bounds, until - time.monotonic())
-        small = np.ones(len(open_targets), dtype=bool) if world is None else _small(open_targets, world, k)
+        grown = large(release, open_targets, k, release.bounds, until - time.monotonic())
+        small = np.ones(len(open_targets), dtype=bool) if grown is None else _small(open_targets, grown, k)
         open_targets = open_targets[small]
         if small.all():
             break
@@ -169,17 +169,19 @@ def attacked(release: Release) -> int:
 def value(targets: np.ndarray, point: np.ndarray) -> np.ndarray:
     """What targets (rows of cell, whole or -1) are at a point: the cell, or the whole less the cell."""
     cell, whole = targets[..., 0], targets[..., 1]
-    return np.where(whole >= 0, point[whole] - point[cell], point[cell])
+    values: np.ndarray = np.where(whole >= 0, point[whole] - point[cell], point[cell])
+    return values
 
 
 def _small(targets: np.ndarray, point: np.ndarray, k: int) -> np.ndarray:
     count = np.round(value(targets, point))
-    return (count >= 1) & (count <= k - 1)
+    small: np.ndarray = (count >= 1) & (count <= k - 1)
+    return small
 
 
 def _point(release: Release, truth: Mapping[Cell, int], until: float) -> np.ndarray | str:
     """Counts that fit all that is known, the published ones where they do; what went wrong where there are none."""
-    known = np.nan_to_num(release.values, nan=0.0)
+    known: np.ndarray = np.nan_to_num(release.values, nan=0.0)
     if np.isfinite(release.values).all() and not release.exact and _fits(release.rows, known):
         return known
     low, high = release.bounds
@@ -194,7 +196,8 @@ def _point(release: Release, truth: Mapping[Cell, int], until: float) -> np.ndar
 def _kept(release: Release, values: Mapping[Cell, int | None]) -> tuple[np.ndarray, np.ndarray]:
     """Bounds that hold cells at these values, where these may be."""
     low, high = release.bounds
-    at = np.array([np.nan if values.get(cell) is None else values[cell] for cell in release.cells], dtype=float)
+    given = (values.get(cell) for cell in release.cells)
+    at = np.array([np.nan if value is None else value for value in given], dtype=float)
     held = np.isfinite(at) & (at >= low) & (at <= high)
     return np.where(held, at, low), np.where(held, at, high)
 
@@ -258,7 +261,8 @@ def large(
     )
     if found.x is None:
         return None
-    return np.round(found.x[:n]) if whole else found.x[:n]
+    counts: np.ndarray = found.x[:n]
+    return np.round(counts) if whole else counts
 
 
 def worlds(release: Release, k: int, until: float) -> list[np.ndarray]:
@@ -267,7 +271,8 @@ def worlds(release: Release, k: int, until: float) -> list[np.ndarray]:
     Whoever has them can check by adding up, without any search, that no target they put outside can be concluded to be
     small. The first lies near the published numbers, each further one near the first.
     """
-    bounds, found = narrowed(release), []
+    bounds = narrowed(release)
+    found: list[np.ndarray] = []
     left = np.array(release.targets, dtype=int).reshape(-1, 2)
     for side in SIDES:
         world = _pushed(release, bounds, left, k, side, found[:1], until) if len(left) else None
@@ -318,7 +323,8 @@ def _pushed(
         # there is always a solution, so that presolve comes to an end (rounding); half the best will do
         options={"time_limit": min(max(until - time.monotonic(), 0.0), LONGEST), "mip_rel_gap": 0.5},
     )
-    return None if found.x is None else np.round(found.x[:n])
+    counts: np.ndarray | None = found.x
+    return None if counts is None else np.round(counts[:n])
 
 
 def _fits(rows: Rows, point: np.ndarray) -> bool:
@@ -342,7 +348,8 @@ def _optimum(
         else None,
         options={"time_limit": left, "presolve": False},  # it may not come to an end (rounding)
     )
-    return found.status, found.x
+    counts: np.ndarray | None = found.x
+    return found.status, counts
 
 
 def _decide(
@@ -359,7 +366,8 @@ def _decide(
     cost[target[0]] = 1.0
     if target[1] >= 0:
         cost[target] = (-1.0, 1.0)
-    reached, points = [], []
+    reached: list[int] = []
+    points: list[np.ndarray] = []
     for sign in (1, -1):
         status, point = _optimum(release.rows, sign * cost, bounds, until)
         if point is None:

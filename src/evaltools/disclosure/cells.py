@@ -111,7 +111,7 @@ def _of_rows(frame: pd.DataFrame, make: Callable[..., Cell], *columns: str) -> l
 
 
 def _whole(frame: pd.DataFrame, measure: str = "persons") -> list[Cell]:
-    scopes = frame["scope"] if "scope" in frame else [ALL] * len(frame)
+    scopes = frame["scope"].tolist() if "scope" in frame else [ALL] * len(frame)
     return [Cell(measure, scope) for scope in scopes]
 
 
@@ -129,7 +129,7 @@ def _registrations(frame: pd.DataFrame) -> dict[str, list[Cell]]:
 
 
 def _cross(frame: pd.DataFrame) -> dict[str, list[Cell]]:
-    counts = _of_rows(frame, lambda g, *place: _crossed(*place, g), "target_group", "by", "group")
+    counts = _of_rows(frame, lambda g, by, group: _crossed(by, group, g), "target_group", "by", "group")
     return {"count": counts, "total": _of_rows(frame, lambda g: Cell("persons", ALL, GROUPS, g), "target_group")}
 
 
@@ -165,9 +165,10 @@ def _placement(frame: pd.DataFrame) -> dict[str, list[Cell]]:
 def _responses(frame: pd.DataFrame) -> dict[str, list[Cell]]:
     asked = frame["step"].isin(("end", "both"))
     return {
-        "count": _of_rows(frame, lambda step, scope: Cell(STEPS.get(step, step), scope), "step", "scope"),
+        "count": _of_rows(frame.assign(step=frame["step"].replace(STEPS)), Cell, "step", "scope"),
         "total": [
-            Cell("asked_at_end" if end else "persons", scope) for end, scope in zip(asked, frame["scope"], strict=True)
+            Cell("asked_at_end" if end else "persons", scope)
+            for end, scope in zip(asked, frame["scope"].tolist(), strict=True)
         ],
     }
 
@@ -244,7 +245,7 @@ def cells(counts: Tables) -> dict[Cell, int]:
             for cell, count in zip(places, frame[column].tolist(), strict=True):
                 if found.setdefault(cell, count) != count:
                     raise ValueError(f"two counts of one thing: {cell}")
-    return found | sums(found)
+    return found | {cell: int(count) for cell, count in sums(found).items()}
 
 
 def sums(found: Mapping[Cell, float]) -> dict[Cell, float]:
@@ -254,7 +255,7 @@ def sums(found: Mapping[Cell, float]) -> dict[Cell, float]:
     """
     made: dict[Cell, float] = defaultdict(int)
     for by, group in ((TOTAL, TOTAL), (GROUPS, ANY_GROUP)):
-        so_far = 0
+        so_far: float = 0
         for scope in scopes(found):
             so_far += found.get(Cell("persons", scope, by, group), 0)
             made[Cell("so_far", scope, by, group)] = so_far
@@ -277,7 +278,7 @@ def scopes(values: Iterable[Cell]) -> list[str]:
 class _Index:
     """Cells by what they have in common, for the makers of relations."""
 
-    def __init__(self, values: Mapping[Cell, int], overlaps: Collection[str] = overlapping()):
+    def __init__(self, values: Mapping[Cell, int | None], overlaps: Collection[str] = overlapping()):
         self.values = values
         self.overlaps = overlaps
         self.scopes = scopes(values)
@@ -313,8 +314,8 @@ def relations(values: Mapping[Cell, int], overlaps: Collection[str] = overlappin
     are the breakdowns of which a person can be in several groups (``breakdowns.overlapping``).
     """
     index = _Index(values, overlaps)
-    makers = (_partitions, _terms, _measures, _parts, _survey, _nested, _overlaps, _defined, _so_far)
-    makers += (_of_items, _of_comments)
+    of_persons = (_partitions, _terms, _measures, _parts, _survey, _nested, _overlaps, _defined, _so_far)
+    makers = (*of_persons, _of_items, _of_comments)
     found = (as_far_as_true(relation, values) for make in makers for relation in make(index))
     return list(dict.fromkeys(relation for relation in found if relation is not None))
 
@@ -324,9 +325,10 @@ def as_far_as_true(relation: Relation, values: Mapping[Cell, int | None]) -> Rel
     parts = tuple(sorted((cell, factor) for cell, factor in relation.parts if factor))
     if not parts:
         return None
-    if any(values[cell] is None for cell, _ in parts):
+    known = {cell: value for cell, _ in parts if (value := values[cell]) is not None}
+    if len(known) < len(parts):
         return Relation(parts, relation.equal)
-    total = relation.total(values)
+    total = Relation(parts, relation.equal).total(known)
     return Relation(parts, relation.equal and total == 0) if total >= 0 else None
 
 
@@ -453,7 +455,7 @@ def _defined(index: _Index) -> Iterator[Relation]:
         if by2 != GROUPS or by == GROUPS or size is None:
             continue
         whole = [c for c in crossed if index.values[c] == index.values.get(Cell("persons", ALL, by, c.group))]
-        if index.parts(by) and sum(index.values[c] for c in whole) == size:
+        if index.parts(by) and sum(index.values[c] or 0 for c in whole) == size:
             yield from _made_of(index, target, by, {c.group for c in whole})
             continue
         around = [c.group for c in crossed if index.values[c] == size]
@@ -518,7 +520,7 @@ def _of_comments(index: _Index) -> Iterator[Relation]:
         yield from _if_all(index, _less({Cell(survey): 1}, {Cell("comments", ALL, SURVEY, survey): 1}))
 
 
-def over_terms(values: Mapping[Cell, int]) -> list[Relation]:
+def over_terms(values: Mapping[Cell, int | None]) -> list[Relation]:
     """What holds between the terms of one release and its whole, as far as these values do."""
     index = _Index(values)
     found = (as_far_as_true(relation, values) for make in (_terms, _so_far) for relation in make(index))

@@ -14,7 +14,7 @@ is tried by the attacker of ``audit`` with all that was published before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from evaltools.counts.breakdowns import ALL, TOTAL
@@ -85,7 +85,7 @@ def chosen(
     values: Mapping[Cell, int],
     earlier: Sequence[Published],
     minimum: int,
-    refused: Sequence[Cell] = (),
+    refused: Collection[Cell] = (),
 ) -> tuple[dict[Cell, int], dict[Cell, int]]:
     """Cells that are printed exactly with their counts, and the most that the rounding may give to small parts.
 

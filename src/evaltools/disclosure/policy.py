@@ -224,16 +224,24 @@ def _listed(name: str, shown: pd.DataFrame, values: Mapping[Cell, int]) -> pd.Se
         return shown[numbers].sum(axis=1) > 0
     if "by" not in shown or name == "records":
         return every
-    size = {
-        "cross": lambda: [values.get(Cell("persons", ALL, *place), 0) for place in _places(shown)],
-        "composition": lambda: shown["count"],
-        "attrition": lambda: shown[list(PERSON_COUNTS["attrition"])].sum(axis=1),
-    }.get(name, lambda: shown["invited"])()
-    return (pd.Series(size, index=shown.index) > 0) | shown["by"].isin((TOTAL, GROUPS, ITEM))
+    return (_sizes(name, shown, values) > 0) | shown["by"].isin((TOTAL, GROUPS, ITEM))
+
+
+def _sizes(name: str, shown: pd.DataFrame, values: Mapping[Cell, int]) -> pd.Series:
+    """The published size of the group of each row."""
+    match name:
+        case "cross":
+            of = [values.get(Cell("persons", ALL, *place), 0) for place in _places(shown)]
+            return pd.Series(of, index=shown.index)
+        case "composition":
+            return shown["count"]
+        case "attrition":
+            return shown[list(PERSON_COUNTS["attrition"])].sum(axis=1)
+    return shown["invited"]
 
 
 def _places(frame: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    return frame[["by", "group"]].itertuples(index=False, name=None)
+    return zip(frame["by"], frame["group"], strict=True)
 
 
 def within(settings: Disclosure, edition: str) -> int:

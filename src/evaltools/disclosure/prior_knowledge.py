@@ -34,7 +34,7 @@ def known_cells(
     """
     relations = list(relations)
     alike = [r for r in relations if len({cell.scope for cell, _ in r.parts}) == 1]
-    cells: dict[Cell, int] = dict(now.cells)
+    cells: dict[Cell, int | None] = dict(now.cells)
     within = dict.fromkeys(cells, now.within)
     exact = dict(now.exact)
     for number, past in enumerate(earlier, start=1):

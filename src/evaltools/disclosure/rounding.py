@@ -143,8 +143,10 @@ def _programme(
     )
     if found.x is None:
         return None
-    x = found.x[:n] + (found.x[n : 2 * n] - found.x[2 * n : 3 * n] if way.wider else 0)
-    return first + np.where(seen, np.round(x), x)
+    solution: np.ndarray = found.x
+    x = solution[:n] + (solution[n : 2 * n] - solution[2 * n : 3 * n] if way.wider else 0)
+    steps: np.ndarray = first + np.where(seen, np.round(x), x)
+    return steps
 
 
 def _up(

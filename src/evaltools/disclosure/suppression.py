@@ -63,7 +63,7 @@ def withheld(known: audit.Release, truth: Mapping[Cell, int], k: int) -> set[Cel
 
 
 def _is_small(known: audit.Release, target: tuple[int, int], truth: Mapping[Cell, int], k: int) -> bool:
-    cell, whole = (known.cells[i] if i >= 0 else None for i in target)
+    cell, whole = known.cells[target[0]], known.cells[target[1]] if target[1] >= 0 else None
     if cell not in truth or (whole is not None and whole not in truth):
         return False
     count = truth[cell] if whole is None else truth[whole] - truth[cell]

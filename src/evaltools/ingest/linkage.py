@@ -268,7 +268,7 @@ def without_repeats(
 def _not_kept(given: pd.DataFrame, keys: list[str], rule: str) -> pd.Index:
     """The rows that a rule does not keep. Of equally complete ones the first is kept."""
     if rule != "most_complete":
-        return given.index[given.duplicated(keys, keep=rule)]  # type: ignore[arg-type]
+        return given.index[given.duplicated(keys, keep=rule)]
     values = given.drop(columns=[c for c in given if c in PLACES or ":" in c])
     fullest = given.assign(_filled=values.notna().sum(axis=1)).sort_values("_filled", ascending=False, kind="stable")
     return fullest.index[fullest.duplicated(keys)].sort_values()

@@ -30,7 +30,10 @@ def check(study: Study, tables: Tables, problems: list[Problem], notes: list[Not
     """Look at the typed tables as they were read, before repeats are left out."""
     for look in (_ids, _odd_ids, _one_person, _owners, _ages, _days, _totals):
         for found in look(study, tables):
-            (problems if isinstance(found, Problem) else notes).append(found)
+            if isinstance(found, Problem):
+                problems.append(found)
+            else:
+                notes.append(found)
 
 
 def _problems(study: Study, column: str, rows: pd.DataFrame, what: str, **words: str) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ last end. Of several start surveys the first holds, of several end surveys the l
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +20,7 @@ from evaltools.study.model import Study
 from evaltools.study.schema import ANY_GROUP, AREAS, BACKGROUND_TABLES, SURVEYS, TABLES
 
 UNKNOWN = ":unknown"  # no code of a study begins with a colon
-Tables = dict[str, pd.DataFrame]
+Tables = Mapping[str, pd.DataFrame]
 
 
 def build(study: Study, raw: Tables, key: Key, comments: bool = False) -> Tables:
@@ -38,7 +39,7 @@ def build(study: Study, raw: Tables, key: Key, comments: bool = False) -> Tables
     order = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda t: t.start))}
     raw = {name: _without_text(name, _hide_ids(frame, key, study.id)) for name, frame in raw.items()}
     raw = {name: _in_order(frame, order) for name, frame in raw.items()}
-    tables: Tables = {}
+    tables: dict[str, pd.DataFrame] = {}
     if "enrolments" in raw:
         tables["enrolments"] = _last(raw["enrolments"], "enrolment").reset_index(drop=True)
     if "participants" in raw:

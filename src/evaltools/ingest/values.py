@@ -74,7 +74,7 @@ class Noter:
     mapped: list[str]
     problems: list[Problem]
 
-    def __call__(self, bad: pd.Series, what: str, **words: str) -> pd.Series:
+    def __call__(self, bad: pd.Series, what: str, **words: str | LocalText) -> pd.Series:
         if bad.any():
             for file, line in self.texts.loc[bad, ["file", "line"]].itertuples(index=False):
                 self.problems.append(Problem(file, int(line), self.heading, what, words))
@@ -284,12 +284,12 @@ class Answers:
             return None
         if word in self.cannot_say:
             return CANNOT
-        number = self._number(word)
+        number: object = self._number(word)
         if number is None:
             number = self._labelled(word)
-        if number is CANNOT:
-            return CANNOT
-        if number is None or not self.item.min <= number <= self.item.max:
+        if not isinstance(number, float | int):
+            return number
+        if not self.item.min <= number <= self.item.max:
             return None
         return self.item.min + self.item.max - number if self.reversed else number
 
@@ -297,7 +297,7 @@ class Answers:
         pattern = LIKERT if self.item.kind == "likert" else re.compile(rf"-?[0-9]+(?:\{self.decimal}[0-9]+)?")
         return float(word.replace(self.decimal, ".")) if pattern.fullmatch(word) else None
 
-    def _labelled(self, word: str) -> object:
+    def _labelled(self, word: str) -> object | None:
         """What a label says, alone or with its own number; where the two do not agree it says nothing."""
         if word in self.labels:
             return self.labels[word]
@@ -332,7 +332,7 @@ def _several(
     note(unknown, "unknown_option", expected=some(mapping or [code.id for code in codes]))
 
     def picks(code: str) -> Callable[[str], bool | None]:
-        return lambda text: None if chosen[text] is None else code in chosen[text]
+        return lambda text: None if (options := chosen[text]) is None else code in options
 
     return {f"{variable}_{code.id}": each(raw, picks(code.id), "boolean") for code in codes}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import unescape
 from typing import NamedTuple
 
@@ -248,7 +248,7 @@ def flags(comments: pd.Series, themes: Sequence[Theme]) -> pd.DataFrame:
     return pd.DataFrame({FLAG + t.id: [t.id in found for found in sets] for t in themes}, index=comments.index)
 
 
-def collect(study: Study, tables: dict[str, pd.DataFrame], term_id: str) -> dict[str, pd.DataFrame]:
+def collect(study: Study, tables: Mapping[str, pd.DataFrame], term_id: str) -> dict[str, pd.DataFrame]:
     """The count table ``comments``, where the study has themes and comments.
 
     Persons whose comment touches a theme: (scope, survey, theme, count, total = who left a comment). A comment may

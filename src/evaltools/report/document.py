@@ -55,7 +55,7 @@ class Table:
     id: str
     caption: str
     columns: list[Column]
-    rows: list[list[Value]]
+    rows: Sequence[Sequence[Value]]
     language: str
     notes: list[str] = field(default_factory=list)
     source: str = ""
@@ -99,7 +99,7 @@ class Part:
     id: str
     heading: str
     sentences: list[str] = field(default_factory=list)
-    blocks: list[Table | Figure] = field(default_factory=list)
+    blocks: Sequence[Table | Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     level: int = 2
     summary: list[str] = field(default_factory=list)

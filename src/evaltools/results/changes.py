@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -107,11 +108,12 @@ def compare(
     ``difference`` with its 95% interval where it has one, and ``why`` it matters (one of ``WHYS``).
     Shares are 0 to 1. Rows are in order of ``WHYS``, then by size of the difference in units of its uncertainty.
     """
-    found = []
-    for followed in (*_target_rows(now), *FOLLOWED):
-        for here, there in _both(now, before, followed):
-            found.append(_change(here, there, followed, targets, _estimate(followed, here, between)))
-    found = [change for change in found if change is not None]
+    compared = (
+        _change(here, there, followed, targets, _estimate(followed, here, between))
+        for followed in (*_target_rows(now), *FOLLOWED)
+        for here, there in _both(now, before, followed)
+    )
+    found = [change for change in compared if change is not None]
     ranked = sorted(found, key=lambda change: (WHYS.index(change["why"]), -_weight(change)))
     return pd.DataFrame(ranked, columns=list(COLUMNS))
 
@@ -146,8 +148,12 @@ def _estimate(followed: Followed, here: pd.Series, between: pd.DataFrame | None)
         return change_over_terms.rate_change(RateChange(**{c: int(row[c]) for c in RATE}))
     if row["revised"]:
         return None
-    old, new = (tuple(int(row[f"{age}_{way}"]) for way in ("better", "same", "worse")) for age in ("old", "new"))
-    return change_over_terms.net_change_over_terms(old, new)  # type: ignore[arg-type]
+    return change_over_terms.net_change_over_terms(_signs(row, "old"), _signs(row, "new"))
+
+
+def _signs(row: pd.Series, age: str) -> tuple[int, int, int]:
+    """How many pairs of the ``old`` or ``new`` persons went up, stayed and went down."""
+    return int(row[f"{age}_better"]), int(row[f"{age}_same"]), int(row[f"{age}_worse"])
 
 
 def _number(row: pd.Series, column: str) -> float | None:
@@ -237,11 +243,11 @@ def _clear(lower: float | None, upper: float | None) -> str:
     return {"above": "clear_rise", "below": "clear_fall"}.get(side(lower, upper), "unclear")
 
 
-def _weight(change: Mapping[str, object]) -> float:
+def _weight(change: Mapping[str, Any]) -> float:
     """The size of a change in units of its uncertainty; without an interval, relative to what was before."""
     difference, lower, upper = (change[key] for key in ("difference", "lower", "upper"))
     if difference is None:
         return 0.0
     if lower is not None and upper is not None:
-        return abs(difference) / ((upper - lower) / 2)  # type: ignore[operator, arg-type]
-    return min(abs(difference) / abs(change["before"]), 1.0) if change["before"] else 0.0  # type: ignore[operator, arg-type]
+        return float(abs(difference) / ((upper - lower) / 2))
+    return min(float(abs(difference) / abs(change["before"])), 1.0) if change["before"] else 0.0

@@ -74,7 +74,10 @@ class ResultSet:
 
         Raises ValueError for one that should be rounded and is not: disclosure control has not seen it.
         """
-        within = 0 if isinstance(count, ranges.Exactly) else self.within if within is None else within
+        if within is None:
+            within = self.within or 0
+        if isinstance(count, ranges.Exactly):
+            within = 0
         if within and count % policy.step(self.settings):
             raise ValueError(f"a count of {self.topic} is not a multiple that disclosure control gives")
         return ranges.around(int(count), within)

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -45,7 +45,7 @@ def _allowed(words: str, value: object, key: str) -> bool:
 
 
 @cache
-def _file() -> dict[str, dict]:
+def _file() -> dict[str, dict[str, Any]]:
     return tomllib.loads(resources.files(__package__).joinpath("schema.toml").read_text(encoding="utf-8"))
 
 
@@ -54,7 +54,7 @@ def columns() -> dict[str, str]:
     return dict(_file()["columns"])
 
 
-def tables() -> Iterator[tuple[str, str, dict]]:
+def tables() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Topic, table and entry of the file, in its order."""
     for topic, of_topic in _file().items():
         if topic != "columns":

@@ -250,8 +250,10 @@ def _needs_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     source = labels.source("training_needs")
     caption = labels.say("background.needs")
     shares = floats(needs["estimate"])
-    style = {"unit": labels.say("figure.unit.answers"), "language": labels.language, "source": source}
-    figure = charts.bars("training-needs", caption, row_labels, shares, total=top["answered"], **style)
+    unit, total = labels.say("figure.unit.answers"), top["answered"]
+    figure = charts.bars(
+        "training-needs", caption, row_labels, shares, total=total, unit=unit, language=labels.language, source=source
+    )
     columns = [Column(labels.say("background.need")), Column(labels.say("column.persons"), "integer")]
     columns += [Column(labels.say("column.answered"), "integer"), Column(labels.say("column.share"), "percent")]
     numbers = zip(*(floats(needs[c]) for c in ("count", "answered", "estimate")), strict=True)

@@ -94,7 +94,7 @@ class Labels:
         found = self.share_of(row)
         return found if isinstance(found, str) else self.percent(found)
 
-    def share_of(self, row: pd.Series) -> Value:
+    def share_of(self, row: pd.Series) -> str | float | None:
         """The share of a result row for a table: a number, or in words between which two it lies."""
         if pd.notna(row["estimate"]) or pd.isna(row["possible_lower"]):
             return _float(row["estimate"])
@@ -234,7 +234,7 @@ def flow_steps(
 ) -> list[tuple[str, int | None, float | None, int | None]]:
     """What ``figures.flow`` draws, from the rows of ``flow_rows``."""
     flow = pick(rows, table="flow")
-    shown = []
+    shown: list[tuple[str, int | None, float | None, int | None]] = []
     for step in [m for m in flow["measure"] if not m.endswith("_change")]:
         count, share = value(flow, "count", measure=step), value(flow, measure=step)
         change = value(flow, "count", measure=f"{step}_change") if shown else None
@@ -244,7 +244,7 @@ def flow_steps(
 
 def optional_int(count: float | None) -> int | None:
     """A count of a result row as a plain number; None where it is missing."""
-    return None if pd.isna(count) else int(count)  # type: ignore[arg-type]
+    return None if count is None or pd.isna(count) else int(count)
 
 
 def is_told(rows: pd.DataFrame) -> pd.Series:
@@ -252,13 +252,13 @@ def is_told(rows: pd.DataFrame) -> pd.Series:
     return rows["estimate"].notna() | rows["possible_lower"].notna()
 
 
-def number(column: str) -> Callable[[pd.Series], Value]:
+def number(column: str) -> Callable[[pd.Series], float | None]:
     """A reader of one numeric column of a result row: a plain number, or None where it is missing."""
     return lambda row: _float(row[column])
 
 
 def _float(number: float | None) -> float | None:
-    return None if pd.isna(number) else float(number)
+    return None if number is None or pd.isna(number) else float(number)
 
 
 def floats(values: pd.Series) -> list[float | None]:

@@ -11,7 +11,7 @@ from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.counts.tally import in_scope
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, role_map
 from evaltools.report import charts
-from evaltools.report.document import Column, Kind, Number, Part, Table, Value
+from evaltools.report.document import Column, Figure, Kind, Number, Part, Table, Value
 from evaltools.results.records import EXACT, ResultSet, pick, value
 from evaltools.sections.material import Labels, Material, as_int, floats, is_disclosed, number, within
 from evaltools.study.evaluation_model import Target
@@ -74,8 +74,9 @@ def _target(results: ResultSet, material: Material, target: Target) -> None:
     table = material.counts.get("completion" if target.measure == "completed" else "placement")
     if table is not None:
         row = pick(table, scope=ALL, by=TOTAL, measure=target.measure).iloc[0]
-        counts = [as_int(row[column]) for column in RATED]
-        results.rate("targets", "actual", *counts, within=within(row, *RATED), item=target.id)
+        count, answered, invited = (as_int(row[column]) for column in RATED)
+        near = within(row, *RATED)
+        results.rate("targets", "actual", count, answered, invited, within=near, item=target.id)
         reached = results.rows[-1].get("estimate")
         if reached is not None:
             results.amount("targets", "reached_share", reached / target.value, "share", item=target.id)
@@ -211,7 +212,9 @@ def scorecard(rows: pd.DataFrame, labels: Labels) -> Part | None:
     targets = pick(rows, table="targets", measure="target")
     if targets.empty:
         return None
-    lines, sentences, blocks = [], [], []
+    sentences: list[str] = []
+    lines: list[list[Value]] = []
+    blocks: list[Table | Figure] = []
     for target in labels.study.targets:
         here = pick(rows, table="targets", item=target.id)
         standing = labels.say(f"monitoring.standing_{standing_of(here, target)}")
@@ -261,8 +264,8 @@ def _actual(here: pd.DataFrame) -> float | None:
 
 def _limits(here: pd.DataFrame) -> tuple[float | None, float | None]:
     """The least and the greatest that an actual can be: the same where it is exact."""
-    ends = tuple(value(here, f"possible_{end}", measure="actual") for end in ("lower", "upper"))
-    return (_actual(here),) * 2 if None in ends else ends
+    lower, upper = (value(here, f"possible_{end}", measure="actual") for end in ("lower", "upper"))
+    return (_actual(here),) * 2 if lower is None or upper is None else (lower, upper)
 
 
 def standing_of(here: pd.DataFrame, target: Target) -> str:
@@ -295,7 +298,7 @@ def _actual_of(here: pd.DataFrame, kind: Kind, labels: Labels) -> Value:
     if row.empty or kind == "integer":
         return Number(_actual(here), kind)
     share = labels.share_of(row.iloc[0])
-    return share if isinstance(share, str) else Number(share, kind)  # type: ignore[arg-type]
+    return share if isinstance(share, str) else Number(share, kind)
 
 
 def _unsure(here: pd.DataFrame, target: Target, labels: Labels) -> list[str]:
@@ -337,10 +340,10 @@ def _outreach_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     row_labels = [labels.group("channel", channels[i]) for i in order]
     series = {labels.say(f"monitoring.{s}"): [table[s][i] for i in order] for s in steps}
     source = labels.source("outreach", "participants")
-    common = {"language": labels.language, "source": source}
     caption = labels.say("monitoring.funnel")
+    unit = labels.say("figure.unit.people")
     figure = charts.funnel(
-        "outreach-funnel", caption, row_labels, series, unit=labels.say("figure.unit.people"), **common
+        "outreach-funnel", caption, row_labels, series, unit=unit, language=labels.language, source=source
     )
     events = [value(outreach, measure="events", by="channel", group=channels[i]) for i in order]
     columns = [Column(labels.by("channel")), Column(labels.say("monitoring.events"), "integer")]
@@ -381,8 +384,9 @@ def _actions_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     source = labels.source("actions")
     caption = labels.say("monitoring.plan")
     today = labels.term.end
-    style = {"language": labels.language, "source": source, "cancelled": [role == "cancelled" for role in plan["note"]]}
-    figure = charts.timeline("action-plan", caption, names, planned, done, today, **style)
+    cancelled = [role == "cancelled" for role in plan["note"]]
+    style = {"language": labels.language, "source": source}
+    figure = charts.timeline("action-plan", caption, names, planned, done, today, cancelled=cancelled, **style)
     columns = [
         Column(labels.say("monitoring.action")),
         Column(labels.say("monitoring.planned"), "date"),
@@ -411,7 +415,7 @@ def _contacts_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     partners = [c.id for c in labels.study.codes["partner_kind"] if c.id in set(by_partner["group"])]
     columns = [Column(labels.say("monitoring.partner_kind"))]
     columns += [Column(labels.say(f"monitoring.{m}"), "integer") for m in totals]
-    lines = [
+    lines: list[list[Value]] = [
         [
             labels.study.code_name("partner_kind", partner, labels.language),
             *(value(by_partner, measure=m, group=partner) or 0.0 for m in totals),
@@ -456,7 +460,7 @@ def _budget_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     figure = charts.grouped_bars(
         "budget", caption, row_labels, series, kind="euro", language=labels.language, source=source
     )
-    blocks = [figure, _funding_table(budget, labels, source)]
+    blocks: list[Table | Figure] = [figure, _funding_table(budget, labels, source)]
     return Part("budget", labels.say("monitoring.budget_heading"), sentences, blocks, summary=sentences)
 
 

@@ -30,9 +30,8 @@ def rows(material: Material) -> pd.DataFrame:
         return results.frame()
     for row in counts["composition"].itertuples():
         where = {"scope": row.scope, "by": row.by, "group": row.group}
-        of = (None,) if row.by == TOTAL else (row.total,)
-        near = within(row, *("count", "total")[: 1 if row.by == TOTAL else 2])
-        results.count("composition", "persons", row.count, *of, within=near, **where)
+        of, columns = (None, ("count",)) if row.by == TOTAL else (row.total, ("count", "total"))
+        results.count("composition", "persons", row.count, of, within(row, *columns), **where)
     for row in counts["registrations"].itertuples():
         results.count(
             "registrations",
@@ -158,7 +157,7 @@ def _target_groups(rows: pd.DataFrame, labels: Labels) -> Part | None:
     columns = _share_columns(labels, "target_group")
     caption = labels.say("participants.target_groups")
     source = labels.source("participants", "enrolments")
-    blocks = [
+    blocks: list[Table | Figure] = [
         charts.bars(
             "target-groups",
             caption,
@@ -263,7 +262,7 @@ def _numbered(groups: list[str], labels: Labels) -> Table:
 
 
 def _crossed(chosen: pd.DataFrame, labels: Labels, by: str, groups: list[str]) -> Table:
-    lines = []
+    lines: list[list[Value]] = []
     for value2 in dict.fromkeys(chosen["group2"]):
         of = chosen[chosen["group2"] == value2].set_index("group")["count"]
         lines.append([labels.group(by, value2), *(_or_zero(of, g) for g in groups)])
@@ -273,7 +272,7 @@ def _crossed(chosen: pd.DataFrame, labels: Labels, by: str, groups: list[str]) -
     return Table(f"profile-{by}", caption, columns, lines, labels.language, [], source)
 
 
-def _or_zero(counts: pd.Series, group: str) -> float:
+def _or_zero(counts: pd.Series, group: str) -> float | None:
     return floats(counts[[group]])[0] if group in counts else 0.0
 
 
@@ -330,7 +329,7 @@ def _students(rows: pd.DataFrame, labels: Labels) -> Callable[[pd.Series], Value
     return lambda row: labels.share_of(shares.loc[row["group"]])
 
 
-def _ratio_of(row: pd.Series, labels: Labels) -> Value:
+def _ratio_of(row: pd.Series, labels: Labels) -> str | float | None:
     """The ratio, or between what it lies."""
     if pd.notna(row["estimate"]) or pd.isna(row["possible_lower"]):
         return floats(row[["estimate"]])[0]

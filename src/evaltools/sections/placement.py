@@ -405,7 +405,8 @@ def _target_groups(rows: pd.DataFrame, labels: Labels) -> Part | None:
     groups = pick(rows, table="placement", scope=ALL, by="target_group")
     if not is_told(groups).any():
         return None
-    sentences, blocks = [], []
+    sentences: list[str] = []
+    blocks: list[Table | Figure] = []
     for measure in _compared(rows):
         chosen = pick(groups, measure=measure)
         share = labels.say(f"placement.share.{measure}")

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pandas as pd
 
 from evaltools import i18n
 from evaltools.counts.breakdowns import ALL
 from evaltools.counts.placement import PLACEMENT_MEASURES
-from evaltools.report.document import Column, Kind, Part, Table, Value
+from evaltools.report.document import Column, Figure, Kind, Part, Table, Value
 from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections import rate_tables
 from evaltools.sections.material import Labels, Material, as_int, is_disclosed, number, within
@@ -52,7 +53,7 @@ def _rates_compared(results: ResultSet, measure: str, treated: pd.Series, contro
     one, two = (results.spans(c, within(arm, *COUNTS)) for c, arm in zip(counts, (treated, control), strict=True))
     (low1, high1), (low2, high2) = ranges.bounds(*one), ranges.bounds(*two)
     ends = results.limits(low1 - high2, high1 - low2)
-    rest = {"invited": counts[0][2] + counts[1][2], "by": "arm"}
+    rest: dict[str, Any] = {"invited": counts[0][2] + counts[1][2], "by": "arm"}
     bounds = dict(zip(("bound_lower", "bound_upper"), ends, strict=True)) | {"unit": "share"}
     of = (*one[:2], *two[:2])
     results.derived("arm_difference", measure, proportions.difference, *of, item="newcombe", **bounds, **rest)
@@ -65,7 +66,7 @@ def _rates_compared(results: ResultSet, measure: str, treated: pd.Series, contro
     results.statistic("arm_ratio", measure, _bounded(proportions.ratio(x1, n1, x2, n2)), **rest)
 
 
-def _tested(test: Test, effect: Estimate, named: str) -> dict:
+def _tested(test: Test, effect: Estimate, named: str) -> dict[str, Any]:
     """The columns of a test with its effect, for a result row."""
     return {
         "statistic": test.statistic,
@@ -140,7 +141,7 @@ def _adjusted(material: Material, results: ResultSet, named: tuple[str, str], me
         known = outcome.notna()
         estimate = comparison.adjusted_difference(outcome[known].tolist(), treated[known].tolist(), covariates[known])
         method = f"{estimate.method}; adjusted for {', '.join(covariates.columns) or 'nothing'}"
-        where = {"by": "arm", "unit": unit, "method": method}
+        where: dict[str, Any] = {"by": "arm", "unit": unit, "method": method}
         results.statistic("arm_adjusted_difference", measure, estimate, **where)
 
 
@@ -163,7 +164,7 @@ def _balance(material: Material, results: ResultSet, named: tuple[str, str]) -> 
     of_persons = {c: _is_share(lines, covariates[c]) for c in covariates}
     for line in lines:
         share = of_persons[line.covariate]
-        where = {"item": line.level, "by": "arm", "unit": "share" if share else ""}
+        where: dict[str, Any] = {"item": line.level, "by": "arm", "unit": "share" if share else ""}
         for arm, n, shown in ((named[0], line.n1, line.value1), (named[1], line.n2, line.value2)):
             single = Estimate(shown, None, None, n, "share" if share else "mean")
             results.statistic("arm_balance", line.covariate, single, group=arm, **where)
@@ -199,7 +200,7 @@ def _rates(rows: pd.DataFrame, labels: Labels) -> Part | None:
         "placement-arm-rates", caption, arms, labels.say("column.group"), of_arms, labels
     )
     shares = [labels.say(f"placement.share.{measure}") for measure in of_arms["measure"]]
-    blocks = [
+    blocks: list[Table | Figure] = [
         rate_tables.forest("placement-arms", caption, _named(main, labels), main, labels),
         rate_tables.within(arm_rates, labels.say("placement.column.measure"), shares),
         _gap_table(rows, labels),

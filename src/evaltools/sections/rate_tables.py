@@ -109,7 +109,7 @@ def side(row: pd.Series) -> str:
 
     ``not_told`` where it is the union of the intervals of all counts that fit rounded ones, and lies on both sides.
     """
-    found = types.side(*(None if pd.isna(row[end]) else float(row[end]) for end in ("lower", "upper")))
+    found = types.side(number("lower")(row), number("upper")(row))
     return "not_told" if found == "unclear" and row["status"] != EXACT else found
 
 

@@ -27,8 +27,8 @@ def card(labels: Labels, protected: bool) -> Table:
         [labels.say("run.fact.term"), f"{labels.term.name(language)} ({span})"],
         [labels.say("run.fact.organisation"), study.study.organisation(language)],
         [labels.say("session.edition"), labels.say(f"run.edition.{labels.edition}")],
-        *([labels.say("table.source"), source.name(language)] for source in study.sources),
     ]
+    lines += [[labels.say("table.source"), source.name(language)] for source in study.sources]
     columns = [Column(""), Column(study.study.name(language))]
     caption = f"{study.study.name(language)}, {labels.term.name(language)}"
     return Table("opened", caption, columns, lines, language, protected=protected)
@@ -40,7 +40,12 @@ def overview(frames: Mapping[str, pd.DataFrame], labels: Labels, protected: bool
         [_named(f"session.table.{name}", labels) or name, name, len(frame), ", ".join(map(str, frame.columns))]
         for name, frame in frames.items()
     ]
-    heads = (("table", "text"), ("name", "text"), ("rows", "integer"), ("columns", "text"))
+    heads: tuple[tuple[str, Kind], ...] = (
+        ("table", "text"),
+        ("name", "text"),
+        ("rows", "integer"),
+        ("columns", "text"),
+    )
     columns = [Column(labels.say(f"session.head.{key}"), kind) for key, kind in heads]
     return Table("counted", labels.say("session.counted"), columns, lines, labels.language, protected=protected)
 
@@ -119,7 +124,7 @@ def _word(table: str, column: str, row: pd.Series, labels: Labels) -> str:
 
 
 def _question(item: str, labels: Labels) -> str:
-    known = {each.id for each in [*labels.study.survey.items, *labels.study.survey.scales]}
+    known = {question.id for question in labels.study.survey.questions}
     return labels.question(item) if item in known else item
 
 
@@ -137,6 +142,6 @@ def _estimate(column: str) -> Callable[[pd.Series], Value]:
     def read(row: pd.Series) -> Value:
         share = row["kind"] in ("rate", "share") or row["unit"] == "share"
         kind: Kind = "percent" if share else "euro" if row["unit"] == "euro" else NUMBERS[column]
-        return Number(number(column)(row), kind)  # type: ignore[arg-type]
+        return Number(number(column)(row), kind)
 
     return read

@@ -12,7 +12,7 @@ Resour 24:343.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -129,15 +129,15 @@ def over(function: Callable[..., Estimate], *spans: Span) -> Range:
             continue
     if not found:
         return Range(None, None, None, None, "")
-    ends = [
-        _extreme(end, [getattr(each, name) for each in found])
-        for end, name in ((min, "estimate"), (max, "estimate"), (min, "lower"), (max, "upper"))
-    ]
-    return Range(*ends, found[0].method)
+    estimates = [each.estimate for each in found]
+    lower, upper = _extreme(min, [each.lower for each in found]), _extreme(max, [each.upper for each in found])
+    return Range(_extreme(min, estimates), _extreme(max, estimates), lower, upper, found[0].method)
 
 
-def _extreme(end: Callable, values: list[float | None]) -> float | None:
-    return None if any(value is None or not math.isfinite(value) for value in values) else end(values)
+def _extreme(end: Callable[[list[float]], float], values: Sequence[float | None]) -> float | None:
+    """The least or the greatest of the values; None where one is undefined."""
+    defined = [value for value in values if value is not None and math.isfinite(value)]
+    return end(defined) if len(defined) == len(values) else None
 
 
 def outward(lower: float, upper: float, step: float = 0.01) -> Limits:

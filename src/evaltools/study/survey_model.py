@@ -70,6 +70,11 @@ class Survey(Model):
     items: list[Item] = []
     scales: list[Scale] = []
 
+    @property
+    def questions(self) -> list[Item | Scale]:
+        """All that can change between the surveys: items, then scales of them."""
+        return [*self.items, *self.scales]
+
 
 class Theme(Model):
     """A theme of free text. A comment touches it where one of its words begins with one of ``words`` (stems)."""

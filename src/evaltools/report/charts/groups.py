@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from evaltools import i18n
 from evaltools.report.charts import words
@@ -31,7 +31,7 @@ def funnel(
     id: str,
     caption: str,
     labels: Sequence[str],
-    stages: dict[str, Sequence[Number]],
+    stages: Mapping[str, Sequence[Number]],
     *,
     language: str,
     kind: Kind = "integer",

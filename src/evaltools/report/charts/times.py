@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from evaltools import i18n
 from evaltools.report.charts import words
@@ -44,7 +44,7 @@ def lines(
     id: str,
     caption: str,
     x: Sequence[dt.date],
-    sets: dict[str, Sequence[Number]],
+    sets: Mapping[str, Sequence[Number]],
     *,
     language: str,
     kind: Kind = "integer",
@@ -82,7 +82,7 @@ def lines(
     )
 
 
-def _ends(sets: dict[str, Sequence[Number]], kind: Kind, language: str) -> list[tuple[float, str, int]]:
+def _ends(sets: Mapping[str, Sequence[Number]], kind: Kind, language: str) -> list[tuple[float, str, int]]:
     ends = []
     for order, values in enumerate(sets.values()):
         known = [value for value in values if value is not None]
@@ -105,7 +105,7 @@ def _run(sheet: Sheet, xs: list[float], ys: list[float | None], colour: str) -> 
         run = []
 
 
-def _speak(x: Sequence[dt.date], sets: dict[str, Sequence[Number]], kind: Kind, language: str) -> str:
+def _speak(x: Sequence[dt.date], sets: Mapping[str, Sequence[Number]], kind: Kind, language: str) -> str:
     """Each set's first and last value, and its highest and lowest with their days."""
     said = []
     for name, values in sets.items():

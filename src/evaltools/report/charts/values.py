@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from evaltools import i18n
 from evaltools.report.charts import words
@@ -74,7 +74,7 @@ def grouped_bars(
     id: str,
     caption: str,
     labels: Sequence[str],
-    sets: dict[str, Sequence[Number]],
+    sets: Mapping[str, Sequence[Number]],
     *,
     language: str,
     kind: Kind = "percent",

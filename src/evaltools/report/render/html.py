@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
+from collections.abc import Sequence
 from functools import cache
 from html import escape, unescape
 from importlib import resources
@@ -249,7 +250,7 @@ def _heading(column: Column) -> str:
     return f'<th scope="col"{_align(column)}>{words(column.label)}</th>'
 
 
-def _row(row: list[Value], t: Table) -> str:
+def _row(row: Sequence[Value], t: Table) -> str:
     _whole(row, t)
     shown = [escape(cell(value, column, t.language)) for value, column in zip(row, t.columns, strict=True)]
     cells = [f"<td{_align(c)}>{s}</td>" for s, c in zip(shown[1:], t.columns[1:], strict=True)]
@@ -275,21 +276,21 @@ def _with_ranges(t: Table) -> Table:
     return dataclasses.replace(t, columns=columns, rows=rows)
 
 
-def _range(row: list[Value], i: int, t: Table) -> Value:
+def _range(row: Sequence[Value], i: int, t: Table) -> Value:
     ends = [end.value if isinstance(end, Number) else end for end in row[i : i + 2]]
     if all(map(i18n.absent, ends)):
         return None
     return i18n.interval(*(cell(row[k], t.columns[k], t.language) for k in (i, i + 1)))
 
 
-def _whole(row: list[Value], t: Table) -> bool:
+def _whole(row: Sequence[Value], t: Table) -> bool:
     """True; ValueError where a row has not one value a column."""
     if len(row) != len(t.columns):
         raise ValueError(f"table {t.id}: a row has {len(row)} values for {len(t.columns)} columns")
     return True
 
 
-def _grouped(t: Table) -> tuple[Table, list[tuple[str, list[list[Value]]]]]:
+def _grouped(t: Table) -> tuple[Table, list[tuple[str, Sequence[Sequence[Value]]]]]:
     """The table, and its rows by group: a first column that says the same row after row becomes headings between rows.
 
     It would else stand beside the names of the rows, and leave no room for numbers on a phone.
@@ -301,11 +302,12 @@ def _grouped(t: Table) -> tuple[Table, list[tuple[str, list[list[Value]]]]]:
     both = f" /{SPACE}".join(column.label for column in t.columns[:2])
     columns = [dataclasses.replace(t.columns[1], label=both), *t.columns[2:]]
     rows = [row[1:] for row in t.rows if _whole(row, t)]
+    groups: list[tuple[str, Sequence[Sequence[Value]]]]
     groups = [(cell(name, t.columns[0], t.language), [row[1:] for row in group]) for name, group in runs]
     return dataclasses.replace(t, columns=columns, rows=rows), groups
 
 
-def _body(group: str, rows: list[list[Value]], t: Table) -> str:
+def _body(group: str, rows: Sequence[Sequence[Value]], t: Table) -> str:
     """Rows under the heading of their group, if they have one; a line that says so where there are none."""
     across = f'colspan="{len(t.columns)}"{LEFT}'
     head = [f'<tr><th scope="rowgroup" {across}><span>{escape(group)}</span></th></tr>'] if group else []

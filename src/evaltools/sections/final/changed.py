@@ -128,7 +128,7 @@ def label(row: pd.Series, labels: Labels) -> str:
 
 def _table(found: pd.DataFrame, differences: pd.DataFrame, before: str, weighty: int, labels: Labels) -> Table:
     """Every followed number; the weighty ones, which stand first, are shown at once."""
-    lines = [
+    lines: list[list[Value]] = [
         [
             label(row, labels),
             *(_of(found, row, which) for which in ("before", "now")),

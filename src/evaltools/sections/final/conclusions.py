@@ -177,7 +177,7 @@ def effect(rows: pd.DataFrame, labels: Labels) -> list[str]:
 def survey_effect(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """The difference from the comparison group in the primary questions, null or not."""
     found = pick(rows, topic="survey", table="arms", measure="difference_of_changes")
-    primary = {q.id for q in (*labels.study.survey.items, *labels.study.survey.scales) if q.primary}
+    primary = {question.id for question in labels.study.survey.questions if question.primary}
     said = []
     for _, row in found[found["item"].isin(primary)].dropna(subset=["lower", "p_adjusted"]).iterrows():
         key = "unclear" if rate_tables.side(row) == "unclear" else "clear"

@@ -8,7 +8,7 @@ import pandas as pd
 
 from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL
-from evaltools.report.document import Column, Number, Part, Table
+from evaltools.report.document import Column, Kind, Number, Part, Table
 from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections import rate_tables, survey
 from evaltools.sections.material import Labels, number
@@ -98,7 +98,7 @@ def _target(target: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
     actual = pick(here, measure="actual")
     if actual.empty:
         return
-    kind = "integer" if (actual["kind"] == "count").any() else "percent"
+    kind: Kind = "integer" if (actual["kind"] == "count").any() else "percent"
     share = None if kind == "integer" else labels.share_of(actual.iloc[0])
     found = (
         share if isinstance(share, str) else Number(number("count")(actual.iloc[0]) if share is None else share, kind)
@@ -127,10 +127,10 @@ def _item(item: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
         if direction == "not_told":
             yield labels.say("report.objective_not_told", question=question)
             continue
-        ends = ("effect_lower", "effect_upper") if pd.notna(row["effect_lower"]) else ("lower", "upper")
+        lower, upper = ("effect_lower", "effect_upper") if pd.notna(row["effect_lower"]) else ("lower", "upper")
         pairs = pick(rows, topic="survey", table="item", measure="paired", item=item, scope=ALL)
         words = {"effect": rate_tables.points_of(row, labels), "n": pairs["count"].iloc[0]}
-        words["interval"] = rate_tables.points_range(*(row[end] for end in ends), labels)
+        words["interval"] = rate_tables.points_range(row[lower], row[upper], labels)
         yield labels.say(f"report.objective_{direction}", question=question, **words)
     agree = pick(rows, topic="survey", table="feedback", measure="agree", item=item).dropna(subset=["estimate"])
     for _, row in agree.iterrows():

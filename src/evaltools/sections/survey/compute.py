@@ -73,8 +73,8 @@ class _Pairs:
     @property
     def moments(self) -> tuple[int, float, float, float, float, float]:
         pre, post = self.pre, self.post
-        sums = (pre, post, pre * pre, post * post, pre * post)
-        return self.n, *(float((self.count * each).sum()) for each in sums)
+        a, b, aa, bb, ab = (float(self.count @ each) for each in (pre, post, pre * pre, post * post, pre * post))
+        return self.n, a, b, aa, bb, ab
 
 
 def rows(material: Material) -> pd.DataFrame:
@@ -117,8 +117,8 @@ def _responses(material: Material, results: ResultSet) -> None:
         results.count("responses", row.step, as_int(row.count), as_int(row.total), near, scope=row.scope)
     if "responses" in material.counts:
         steps = pick(material.counts["responses"], scope=ALL).set_index("step")
-        near = {step: within(steps.loc[step], "count")[0] for step in FLOW}
-        flow_rows(results, [(step, as_int(steps.loc[step, "count"])) for step in FLOW], near)
+        of_steps = {step: within(steps.loc[step], "count")[0] for step in FLOW}
+        flow_rows(results, [(step, as_int(steps.loc[step, "count"])) for step in FLOW], of_steps)
 
 
 def _attrition(material: Material, results: ResultSet) -> None:
@@ -175,7 +175,7 @@ def _attrition_tests(counts: pd.DataFrame, results: ResultSet, variables: list[s
         )
 
 
-def _effect(estimate: Estimate, measure: str) -> dict[str, object]:
+def _effect(estimate: Estimate, measure: str) -> dict[str, Any]:
     return {
         "effect": estimate.estimate,
         "effect_lower": estimate.lower,
@@ -317,7 +317,8 @@ def _net_change(
     results: ResultSet, q: _Asked, pairs: _Pairs, change: net_change.NetChange, family: _Decision, where: dict
 ) -> None:
     """The deciding row: ``lower`` and ``upper`` go with p, ``effect_lower`` and ``effect_upper`` with adjusted p."""
-    estimate, tested = _described(change.estimate), {}
+    estimate = _described(change.estimate)
+    tested: dict[str, Any] = {}
     if family.confidence is not None:
         wide = net_change.net_change(*_moved(q, pairs), confidence=family.confidence).estimate
         adjusted = "Holm" if q.primary else "Benjamini-Hochberg"
@@ -367,7 +368,13 @@ def _not_answered_again(
         return
     weighted = attrition_change.weighted_net_change(starts)
     everyone = sum(s.all for s in starts)
-    where = {"item": q.id, "unit": "share", "invited": everyone, "bound_lower": ends[0], "bound_upper": ends[1]}
+    where: dict[str, Any] = {
+        "item": q.id,
+        "unit": "share",
+        "invited": everyone,
+        "bound_lower": ends[0],
+        "bound_upper": ends[1],
+    }
     results.statistic("item", "net_change_weighted", _described(weighted.estimate), **where)
     results.amount("item", "weighted_effective", float(round(weighted.effective)), item=q.id)
     results.amount("item", "weighted_smallest", float(weighted.smallest), item=q.id)
@@ -379,12 +386,13 @@ def _starts(material: Material, q: _Asked, pairs: _Pairs) -> list[attrition_chan
     counts = given.groupby(given["value"].astype(float).round(9))["count"].sum()
     before, way = np.round(pairs.pre, 9), q.sign * np.sign(np.round(pairs.post - pairs.pre, 9))
     best, worst = (q.high, q.low) if q.sign > 0 else (q.low, q.high)
+
+    def moved(value: float, side: int) -> int:
+        return int(pairs.count[(before == value) & (way == side)].sum())
+
     return [
         attrition_change.Start(
-            int(count),
-            *(int(pairs.count[(before == value) & (way == side)].sum()) for side in (1, 0, -1)),
-            can_improve=value != best,
-            can_worsen=value != worst,
+            int(count), *(moved(value, 1), moved(value, 0), moved(value, -1)), value != best, value != worst
         )
         for value, count in counts.items()
     ]
@@ -419,9 +427,9 @@ def _companions(results: ResultSet, q: _Asked, pairs: _Pairs, where: dict) -> No
     better = effect_sizes.marginal_superiority(table if q.sign > 0 else table[::-1, ::-1])
     results.statistic("item", "superiority", _described(better), **where)
     if q.kind == "likert" and pairs.n >= FEWEST:
-        test = marginal_tests.stuart_maxwell(table)
-        alike = {"statistic": test.statistic, "df": test.df, "p": test.p, **_effect(better, "superiority")}
-        empty = Estimate(None, None, None, pairs.n, test.method, note=test.note)
+        margins = marginal_tests.stuart_maxwell(table)
+        alike = {"statistic": margins.statistic, "df": margins.df, "p": margins.p, **_effect(better, "superiority")}
+        empty = Estimate(None, None, None, pairs.n, margins.method, note=margins.note)
         results.statistic("item", "marginal_homogeneity", empty, **where, **alike)
     if q.kind == "likert" and _agree(q.low, q.high) is not None:
         _agree_change(results, table, where)
@@ -478,7 +486,7 @@ def _transitions(material: Material, results: ResultSet, asked: list[_Asked]) ->
         if table is None:
             continue
         for i, j in np.ndindex(table.shape):
-            where = {"by": "pre", "group": _code(q.low + i), "by2": "post", "group2": _code(q.low + j)}
+            where: dict[str, Any] = {"by": "pre", "group": _code(q.low + i), "by2": "post", "group2": _code(q.low + j)}
             results.count("transition", "pairs", shown.get((q.id, q.low + i, q.low + j), 0), item=q.id, **where)
 
 
@@ -536,7 +544,7 @@ def _feedback(material: Material, results: ResultSet) -> None:
             given_ = pick(material.counts["item_answers"], item=item.id)
             shown = dict(zip(given_["value"].astype(float), given_["count"].map(as_int), strict=True))
             for answer, count in shown.items():
-                where = {"item": item.id, "by": "answer", "group": _code(answer)}
+                where: dict[str, Any] = {"item": item.id, "by": "answer", "group": _code(answer)}
                 results.count("feedback", "answers", count, n, **where)
             _agree_rate(material, results, item, shown)
 
@@ -574,7 +582,10 @@ def _reliability(material: Material, results: ResultSet) -> None:
         if entries.empty:
             continue
         n = int(entries["count"].iloc[0])
-        where = {"item": scale.id, "answered": material.count("items", measure="start_given", item=scale.id)}
+        where: dict[str, Any] = {
+            "item": scale.id,
+            "answered": material.count("items", measure="start_given", item=scale.id),
+        }
         wide = entries.pivot(index="item", columns="item2", values="covariance")
         covariance = wide.loc[list(scale.items), list(scale.items)].to_numpy()
         alpha = reliability.cronbach_alpha(n, covariance)
@@ -609,7 +620,7 @@ def _arms(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
     families = _families(asked, [test.p if test else None for test in tests])
     for q, pairs, both, test, family in zip(asked, arms, changes, tests, families, strict=True):
         for arm, result in zip(names, both, strict=True):
-            where = {"item": q.id, "by": "arm", "group": arm}
+            where: dict[str, Any] = {"item": q.id, "by": "arm", "group": arm}
             _means(results, "arms", result, where)
             _mean_change(results, "arms", result, where)
         _between_arms(results, q, pairs, both, test, family)
@@ -632,26 +643,25 @@ def _between_arms(
     The interval of the difference is at the confidence at which it was decided, so that it says what adjusted p says.
     """
     treated, control = both
-    behind = {"item": q.id}
     confidence = family.confidence or CONFIDENCE
     difference = comparison.difference_of_changes(*_change(treated), *_change(control), confidence=confidence)
     size = comparison.hedges_g(*_change(treated), *_change(control))
-    tested = {}
+    tested: dict[str, Any] = {}
     if test is not None:
         tested = {"p": test.p, "p_adjusted": family.p_adjusted, "statistic": test.statistic, "df": test.df}
         tested |= {"method": f"{difference.method}; {'Holm' if q.primary else 'Benjamini-Hochberg'}"}
         tested |= _effect(size, "hedges_g")
     else:
         difference = Estimate(difference.estimate, None, None, difference.n, difference.method, note="too_few_pairs")
-    results.statistic("arms", "difference_of_changes", difference, **behind, **tested)
+    results.statistic("arms", "difference_of_changes", difference, item=q.id, **tested)
     if test is not None:
         adjusted = _adjusted_for_start(*pairs)
-        results.statistic("arms", "adjusted_difference", adjusted, **behind)
+        results.statistic("arms", "adjusted_difference", adjusted, item=q.id)
 
 
 def _adjusted_for_start(treated: _Pairs, control: _Pairs) -> Estimate:
     def every(side: str) -> np.ndarray:
         return np.concatenate([np.repeat(getattr(arm, side), arm.count) for arm in (treated, control)])
 
-    arm = np.repeat([True, False], [treated.n, control.n])
-    return comparison.adjusted_difference(every("post"), arm, pd.DataFrame({"start": every("pre")}))
+    of_treated = [True] * treated.n + [False] * control.n
+    return comparison.adjusted_difference(every("post").tolist(), of_treated, pd.DataFrame({"start": every("pre")}))

@@ -47,15 +47,15 @@ def results_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     row_labels = [worded(labels, item) for item in items]
     moved = {m: pick(rows, table="item", measure=m).set_index("item")["count"] for m in ("improved", "same", "worse")}
     counts = {m: [optional_int(found[item]) for item in items] for m, found in moved.items()}
-    common = {"language": labels.language, "source": source(labels)}
     blocks: list[Table | Figure] = [
         charts.change(
             "survey-change",
             labels.say("survey.results.change"),
             row_labels,
-            unit=labels.say("figure.unit.pairs"),
             **counts,
-            **common,
+            unit=labels.say("figure.unit.pairs"),
+            language=labels.language,
+            source=source(labels),
         ),
         charts.forest(
             "survey-effects",
@@ -67,7 +67,8 @@ def results_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
             reference_label=labels.say("survey.results.no_change"),
             kind="points",
             unit=labels.say("figure.unit.net_change"),
-            **common,
+            language=labels.language,
+            source=source(labels),
         ),
     ]
     return Part("survey-results", heading, sentences, blocks, summary=summary)
@@ -188,8 +189,8 @@ def _published(here: pd.DataFrame, question: str, direction: str, labels: Labels
     """A primary item in a sentence of published counts: who moved which way, and what may be concluded."""
     net = here.loc["net_change"]
     words = {m: labels.share(here.loc[m]) for m in ("improved", "worse")}
-    ends = ("effect_lower", "effect_upper") if pd.notna(net["effect_lower"]) else ("lower", "upper")
-    interval = points_range(*(net[end] for end in ends), labels)
+    lower, upper = ("effect_lower", "effect_upper") if pd.notna(net["effect_lower"]) else ("lower", "upper")
+    interval = points_range(net[lower], net[upper], labels)
     n = labels.number(here.loc["paired", "count"])
     words |= {"question": question, "n": n, "net": points_of(net, labels), "interval": interval}
     return labels.say(f"survey.results.published_{direction}", **words)

@@ -50,6 +50,7 @@ def _responses_by_term(responses: pd.DataFrame, labels: Labels, source: str) -> 
         shares = pick(responses, measure=measure).set_index("scope")
         return Column(label, "percent"), lambda row: labels.share_of(shares.loc[row["scope"]])
 
+    columns: list[tuple[Column, Callable[[pd.Series], Value]]]
     columns = [(Column(labels.by("term")), lambda row: labels.scope(row["scope"]))]
     for measure in STEPS:
         columns.append((Column(labels.say(f"survey.step.{measure}"), "integer"), step(measure, "count")))

@@ -64,7 +64,8 @@ def _row(
 
     exact = all(span.exact for span in counts)
     if exact and rest.get("p_adjusted") is not None and confidence is not None and p is not None:
-        wide = net_change.net_change(*(span.low for span in counts), confidence=confidence).estimate
+        better, same, worse = (span.low for span in counts)
+        wide = net_change.net_change(better, same, worse, confidence).estimate
         lower, upper = results.limits(wide.lower, wide.upper)
         rest = rest | {"p": p, "effect": wide.estimate, "effect_lower": lower, "effect_upper": upper}
         rest["effect_measure"] = "net_change"

@@ -9,7 +9,7 @@ import pandas as pd
 from evaltools import i18n
 from evaltools.counts.breakdowns import ALL
 from evaltools.report import charts
-from evaltools.report.document import Column, Figure, Part, Value
+from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import ROUNDED, pick, value
 from evaltools.sections.material import Labels, number, optional_int
 from evaltools.sections.rate_tables import points
@@ -78,7 +78,7 @@ def feedback_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     caption, notes = labels.say("survey.feedback.table"), [labels.say("survey.feedback.bounds")]
     source = labels.source("end_survey")
     table = labels.table("survey-feedback-table", caption, lines, columns, source=source, notes=notes)
-    blocks = [*_distributions(feedback, labels, source), table]
+    blocks: list[Table | Figure] = [*_distributions(feedback, labels, source), table]
     return Part("survey-feedback", labels.say("survey.heading.feedback"), sentences, blocks)
 
 

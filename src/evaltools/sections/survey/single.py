@@ -7,6 +7,7 @@ are: how often each was given, the mean, the share who agree. Two that cannot be
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 
@@ -36,7 +37,7 @@ def single_rows(material: Material, results: ResultSet) -> None:
                 continue
             n = material.count("items", measure=f"{survey}_given", item=item.id)
             for row in shown.itertuples():
-                place = {"by": "survey", "group": survey, "by2": "answer", "group2": f"{row.value:g}"}
+                place: dict[str, Any] = {"by": "survey", "group": survey, "by2": "answer", "group2": f"{row.value:g}"}
                 results.count("single", "answers", as_int(row.count), n, item=item.id, **place)
             moments.append(_moments(given))
             results.statistic(

@@ -34,11 +34,11 @@ def range(labels: Labels, row: pd.Series) -> str:
 def signed(labels: Labels, number: float | None) -> str:
     """A change with its sign."""
     shown = labels.decimal(number)
-    return f"+{shown}" if pd.notna(number) and number > 0 and float(number) >= 0.005 else shown
+    return f"+{shown}" if number is not None and number >= 0.005 else shown
 
 
 def p(labels: Labels, p: float | None) -> str:
-    shown = i18n.p_value(None if pd.isna(p) else float(p), labels.language)
+    shown = i18n.p_value(None if p is None or pd.isna(p) else float(p), labels.language)
     return f"p{NBSP}{shown}" if shown.startswith("<") else f"p{NBSP}={NBSP}{shown}"
 
 
@@ -50,8 +50,7 @@ def worded(labels: Labels, item: str) -> str:
 
 
 def is_primary(labels: Labels, item: str) -> bool:
-    survey = labels.study.survey
-    return any(q.id == item and q.primary for q in (*survey.items, *survey.scales))
+    return any(question.id == item and question.primary for question in labels.study.survey.questions)
 
 
 def answer_in_words(labels: Labels, item: str, answer: str) -> str:
