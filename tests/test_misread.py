@@ -5,6 +5,7 @@ The inputs are of the kinds that survey tools, spreadsheets and damaged files re
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import openpyxl
@@ -558,6 +559,7 @@ def test_days_of_study_that_cannot_be_are_refused(tmp_path, old, new, found):
     ("old", "new", "kind", "place"),
     [
         ("2023-06-01", "2023-08-15", "ends_later", ("T1/rights.csv", 2, "to")),
+        ("2023-06-01", "", "no_end", ("T1/rights.csv", 2, "to")),
         ("r2;p2;2023", "r2;p2;2032", "date_outside_term", ("T1/rights.csv", 3, "from")),
         ("r2;p2;2023", "r2;p2;2003", "date_outside_term", ("T1/rights.csv", 3, "from")),
     ],
@@ -719,6 +721,30 @@ def test_a_person_missing_from_the_register_is_told_once(tmp_path):
     assert problems(folder) == [("T1/reg.csv", None, "id", "person_missing")]
     spoilt = {"reg.csv": REG, "start.csv": START.replace("p2", "p22"), "later.csv": everyone}
     assert problems(study(tmp_path / "b", spoilt)) == [("T1/start.csv", 3, "id", "unknown_person")]
+
+
+def test_persons_missing_from_a_register_that_was_cut_off_are_told_there(tmp_path):
+    cut = "".join(REG.splitlines(keepends=True)[:4]).rstrip("\n")
+    folder = study(tmp_path / "a", {"reg.csv": cut, "start.csv": START})
+    assert problems(folder) == [("T1/reg.csv", None, "id", "person_missing")]
+
+
+def test_ids_of_another_kind_are_told_once(tmp_path):
+    """No id of a file is in the register: of the file, or of the register where no file's ids are."""
+    other = START.replace("\np", "\n00")
+    assert problems(study(tmp_path / "a", {"reg.csv": REG, "start.csv": other})) == [
+        ("T1/start.csv", None, "id", "nobody_known")
+    ]
+    later = "id;day;status\n" + "".join(f"00{i};2023-06-01;work\n" for i in range(1, 7))
+    assert problems(study(tmp_path / "b", {"reg.csv": REG, "start.csv": other, "later.csv": later})) == [
+        ("T1/reg.csv", None, "id", "register_of_others")
+    ]
+
+
+def test_a_column_without_any_value_is_noted_in_its_file(tmp_path):
+    empty = re.sub(r";[fm]\n", ";\n", REG)
+    read = tables(study(tmp_path / "a", {"reg.csv": empty, "start.csv": START}), "T1")
+    assert ("T1/reg.csv", None, "sex") in notes(read, "missing_share")
 
 
 def test_what_is_no_study_is_passed_over_and_a_bare_name_is_found(tmp_path, monkeypatch, capsys):

@@ -18,6 +18,7 @@ from evaltools.study.survey_model import Item
 MISSING_SHARE = 0.2  # of a column, from which it is told
 MISSING_JUMP = 0.2  # beside the term before
 FEW = 20  # rows below which shares, changes and outliers are not judged
+FEWEST = 3  # rows from which a column without any value is told
 FENCES = 3.0  # interquartile ranges beyond the quartiles: Tukey's outer fences
 MANY_ANSWERS = 6  # items from which equal answers are odd
 SHIFT = 0.25  # of a scale's width: a change of an item's mean
@@ -69,14 +70,15 @@ def _questions(study: Study, table: str) -> dict[str, str]:
 
 
 def _missing(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, term: Term) -> Iterator[Note]:
-    """Columns of which more is missing than is usual, or much more than in the term before."""
-    if len(now) < FEW:
+    """Columns of which more is missing than is usual, or much more than in the term before; of few rows, all."""
+    if len(now) < FEWEST:
         return
-    questions = _questions(study, table)
+    questions, schema = _questions(study, table), study.schema(table)
+    unasked = [study.unasked(study.sources[int(i)], term.id) for i in now["source"].unique()]
     for column in _columns(study, table, now):
         question = questions.get(column, column)
-        spec = study.schema(table).get(column)
-        if all(question in study.unasked(study.sources[int(i)], term.id) for i in now["source"].unique()):
+        spec = schema.get(column)
+        if all(question in each for each in unasked):
             continue
         if not question or (spec is not None and (spec.kind == "text" or spec.blank or column in ("end", "done"))):
             continue
@@ -84,9 +86,10 @@ def _missing(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, te
         if column + ":cannot_say" in now:
             missing &= ~now[column + ":cannot_say"]
         usual = float(then[column].isna().mean()) if len(then) >= FEW else 0.0
-        if missing.mean() > max(MISSING_SHARE, usual + MISSING_JUMP):
+        if missing.mean() > max(MISSING_SHARE, usual + MISSING_JUMP) if len(now) >= FEW else missing.all():
             heading = _heading(study, now, question)
-            yield Note("missing_share", table, term.id, column=heading, count=int(missing.sum()))
+            file = now["file"].iloc[0] if now["file"].nunique() == 1 else ""
+            yield Note("missing_share", table, term.id, file, column=heading, count=int(missing.sum()))
 
 
 def _outliers(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, term: Term) -> Iterator[Note]:

@@ -37,13 +37,17 @@ def check(study: Study, tables: Tables, problems: list[Problem], notes: list[Not
 
 
 def _problems(study: Study, column: str, rows: pd.DataFrame, what: str, **words: str) -> Iterator[Problem]:
-    for file, line, source in rows[["file", "line", SOURCE]].itertuples(index=False):
+    for file, line, source in _places(rows, ["file", "line", SOURCE]):
         yield Problem(file, int(line), study.sources[source].heading(column), what, words)
 
 
 def _notes(study: Study, table: str, column: str, rows: pd.DataFrame, kind: str) -> Iterator[Note]:
-    for term, file, line, source in rows[["term", "file", "line", SOURCE]].itertuples(index=False):
+    for term, file, line, source in _places(rows, ["term", "file", "line", SOURCE]):
         yield Note(kind, table, term, file, int(line), study.sources[source].heading(column))
+
+
+def _places(rows: pd.DataFrame, columns: list[str]) -> Iterator[tuple]:
+    return rows[columns].itertuples(index=False) if len(rows) else iter(())
 
 
 # --- ids -------------------------------------------------------------------------------------------------------------
@@ -123,7 +127,7 @@ def _ages(study: Study, tables: Tables) -> Iterator[Problem | Note]:
     unborn = pd.Series(False, index=frame.index)
     if column == "birth_date":
         unborn = frame[column] > _on(frame, {term.id: term.end for term in study.terms})
-        for term in study.terms:
+        for term in study.terms if unborn.any() else ():
             late = frame[unborn & (frame["term"] == term.id)]
             yield from _problems(study, column, late, "date_in_future", expected=term.end.isoformat())
     oldest, youngest = _between(study, frame, column)
@@ -152,7 +156,7 @@ def _between(study: Study, frame: pd.DataFrame, column: str) -> tuple[pd.Series,
 
 def _on(frame: pd.DataFrame, days: Mapping[str, dt.date]) -> pd.Series:
     """The day of each row's term."""
-    return pd.to_datetime(frame["term"].map(days))
+    return frame["term"].map({term: pd.Timestamp(day) for term, day in days.items()}).astype("datetime64[us]")
 
 
 def _years(day: pd.Series, born: pd.Series) -> pd.Series:
@@ -178,10 +182,14 @@ def _days(study: Study, tables: Tables) -> Iterator[Problem | Note]:
     if frame is not None and "end" in frame:
         yield from _problems(study, "end", frame[frame["end"] < frame["start"]], "end_before_start")
         ended = {code.id for code in study.codes.get("state", []) if code.role != "ongoing"}
-        yield from _notes(
-            study, "enrolments", "end", frame[frame["state"].isin(ended) & (frame["end"] > day)], "ends_later"
-        )
+        over = frame["state"].isin(ended)
+        yield from _notes(study, "enrolments", "end", frame[over & (frame["end"] > day)], "ends_later")
+        yield from _notes(study, "enrolments", "end", frame[over & frame["end"].isna()], "no_end")
     frame = tables.get("actions")
+    if frame is not None:
+        ours = frame["planned"].between(pd.Timestamp(study.study.start), pd.Timestamp(study.study.end))
+        rest = frame[frame["planned"].notna() & ~ours]
+        yield from _notes(study, "actions", "planned", rest, "date_outside_study")
     if frame is not None and "done" in frame:
         yield from _notes(study, "actions", "done", frame[frame["done"] > _on(frame, exported)], "date_outside_term")
     frame = tables.get("outreach")

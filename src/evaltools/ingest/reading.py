@@ -63,7 +63,7 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
     tables = _typed(study, texts, problems)
     rows.without_unanswered(study, tables, problems, notes)
     plausibility.check(study, tables, problems, notes)
-    register_faults.tell(study, tables, broken, problems)
+    register_faults.tell(study, tables, broken, problems, notes)
     linkage.link(study, tables, broken, problems, notes)
     if "benchmark" in tables:
         tables["benchmark"] = _benchmarks(study, tables["benchmark"], problems)

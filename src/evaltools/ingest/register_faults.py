@@ -9,17 +9,21 @@ import pandas as pd
 
 from evaltools.ingest.linkage import PLACES, SOURCE
 from evaltools.study.model import Study
-from evaltools.study.problems import Problem
+from evaltools.study.problems import Note, Problem
 from evaltools.study.schema import OF_PERSONS
 
 Tables = dict[str, pd.DataFrame]
 USUAL = 0.8  # of the register's ids, from which their shape is the usual one
 MANY = 3  # persons of several files from which the register is at fault, not each of the files
+DOUBTED = ("unfinished", "other_sheets")  # notes of a register that may not be all there
 ALIKE = 0.7  # how alike an id of the register that nobody uses must be to one that it lacks
 
 
-def tell(study: Study, tables: Tables, broken: set[str], problems: list[Problem]) -> None:
+def tell(study: Study, tables: Tables, broken: set[str], problems: list[Problem], notes: list[Note]) -> None:
     """Take ids that the register spoilt or lacks out of the tables of persons, with a problem of the register's file.
+
+    Where no id of a file is in the register, they are ids of another kind, told once: of the register where that holds
+    of all files.
 
     An id in the usual shape that is missing while one of another shape stands there, used by nobody, was spoilt in the
     register; so was one missing from several files that resembles one used by nobody; else its row is gone. An id of
@@ -34,18 +38,19 @@ def tell(study: Study, tables: Tables, broken: set[str], problems: list[Problem]
     ]
     used = pd.concat(frames, ignore_index=True).dropna(subset="person") if frames else people.iloc[:0]
     lost = used[~used["person"].isin(people["person"])]
-    if lost.empty:
-        return
+    foreign = _of_another_kind(study, used, lost, problems)
+    gone = set(lost.loc[lost["file"].isin(foreign), "person"])
+    lost = lost[~lost["file"].isin(foreign)]
     unused = people[~people["person"].isin(used["person"])]
     usual = usual_shape(people["person"])
     fits = lost[lost["person"].map(shape) == usual] if usual else lost
     odd = unused[unused["person"].map(shape) != usual] if usual else unused.iloc[:0]
-    gone: set[str] = set()
+    doubted = any(note.table == "participants" and note.kind in DOUBTED for note in notes)
     spoilt = set(odd.index) if len(fits) else set()
     if len(odd):
-        gone = set(fits["person"])
-    elif fits["person"].nunique() >= MANY and fits["file"].nunique() > 1:
-        gone = set(fits["person"])
+        gone |= set(fits["person"])
+    elif len(fits) and (doubted or (fits["person"].nunique() >= MANY and fits["file"].nunique() > 1)):
+        gone |= set(fits["person"])
         problems.append(_missing(study, fits))
     else:
         for person, rows in fits.groupby("person", sort=False):
@@ -63,6 +68,27 @@ def tell(study: Study, tables: Tables, broken: set[str], problems: list[Problem]
         problems.append(Problem(row["file"], int(row["line"]), heading, "id_used_nowhere"))
     for table in (t for t in OF_PERSONS if t in tables and gone):
         tables[table] = tables[table][~tables[table]["person"].isin(gone)].reset_index(drop=True)
+
+
+def _of_another_kind(study: Study, used: pd.DataFrame, lost: pd.DataFrame, problems: list[Problem]) -> list[str]:
+    """Files of several persons none of whom is in the register."""
+    all_lost = (
+        used.assign(lost=used["person"].isin(lost["person"]))
+        .groupby("file")
+        .agg(lost=("lost", "all"), persons=("person", "nunique"))
+    )
+    foreign = all_lost.index[all_lost["lost"] & (all_lost["persons"] >= MANY)].tolist()
+    source = study.source("participants")
+    if len(foreign) > 1 and len(foreign) == len(all_lost):
+        term = used["term"].iloc[0]
+        words = {"first": foreign[0]}
+        problems.append(
+            Problem(f"raw/{term}/{source.file}", None, source.heading("person"), "register_of_others", words)
+        )
+    else:
+        heads = used.groupby("file")[SOURCE].first().map(lambda i: study.sources[i].heading("person"))
+        problems += [Problem(file, None, heads[file], "nobody_known") for file in foreign]
+    return foreign
 
 
 def _missing(study: Study, rows: pd.DataFrame) -> Problem:

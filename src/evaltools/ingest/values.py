@@ -188,6 +188,8 @@ def _dates(raw: pd.Series, source: Source, note: Noter) -> pd.Series:
     read = days(raw, source)
     expected = " / ".join(dict.fromkeys(map(dates.example, source.date_format)))
     bad = raw.notna() & read.isna()
+    if not bad.any():
+        return read
     serial = bad & raw.str.fullmatch(dates.SERIAL_NUMBER).fillna(False).astype(bool)
     note(bad & ~serial, "bad_date", expected=expected)
     note(serial, "serial_date", expected=expected)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from xlsxwriter.utility import xl_col_to_name
 
 from evaltools.study import dates
 from evaltools.study.source_model import Source
@@ -78,6 +77,8 @@ class Format:
 
 def letters(at: int) -> str:
     """A column's letters, as spreadsheets name it; nothing beyond the third letter."""
+    from xlsxwriter.utility import xl_col_to_name  # heavy, and only faults name a column
+
     return xl_col_to_name(at) if 0 <= at < MOST_LETTERS else ""
 
 
