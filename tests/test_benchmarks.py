@@ -60,6 +60,12 @@ def test_each_benchmark_is_compared_by_itself(tmp_path):
     assert set(followed.loc[followed["table"] == "benchmark", "group"]) == {"one", "two"}
 
 
+def test_a_second_benchmark_leaves_the_first_as_it_is(tmp_path):
+    folder = study(tmp_path, entry("one", ""), entry("two", 'file = "placed2.csv"\n'), **FILES)
+    read = reading.read(loader.load(folder), "T2")["benchmark"]
+    assert dict(zip(read["benchmark"], read["count"], strict=True)) == {"one": 40, "two": 900}
+
+
 def test_one_benchmark_is_not_named_in_every_sentence(tmp_path):
     term = ev.open_study(study(tmp_path, entry("one", ""), placed="Employed;40;100")).term("T2", "en", "internal")
     assert "Table one: " not in sentences([term.section("placement").parts["placement-benchmark"]])
@@ -89,7 +95,7 @@ def test_a_file_of_no_benchmark_and_a_benchmark_of_no_file_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("entries", "path"),
     [
-        ((entry("one", ""), entry("two", 'file = "b.csv"\n')), "benchmarks.0.file"),
+        ((entry("one", ""), entry("two", "")), "benchmarks.1.file"),
         ((entry("one", 'file = "b.csv"\n'), entry("two", 'file = "b.csv"\n')), "benchmarks.1.file"),
         ((entry("one", 'file = "a.csv"\n'), entry("one", 'file = "b.csv"\n')), "benchmarks"),
     ],

@@ -50,6 +50,16 @@ def test_a_faulty_heading_is_one_fault(make_study, edits, paths):
     assert [fault.path for fault in caught.value.faults] == paths
 
 
+def test_a_variable_that_lists_its_codes_is_coded_by_them(make_study):
+    ride = '{ id = "ride", table = "participants", name = "Ride", codes = [{ id = "bus", name = "Bus" }] },'
+    edit = {'    { id = "points"': f'    {ride}\n    {{ id = "points"'}
+    study = loader.load(make_study(edit))
+    assert study.variables[1].kind == "code" and [code.id for code in study.codes["ride"]] == ["bus"]
+    with pytest.raises(StudyError) as caught:  # two lists of one name
+        loader.load(make_study({**edit, "[codes]\n": '[codes]\nride = [{ id = "tram", name = "Tram" }]\n'}))
+    assert [fault.path for fault in caught.value.faults] == ["variables.1.codes"]
+
+
 def test_a_coded_variable_has_the_code_list_of_its_name(make_study):
     coded = MINE.replace('"flag"', '"code"')
     codes = {"[codes]\n": '[codes]\nmine = [{ id = "1", name = "One" }]\n'}

@@ -313,9 +313,8 @@ def _quote_fault(study: Study, row: dict[str, Any]) -> str:
 
 def _benchmarks(study: Study, frame: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
     """The benchmark table with the benchmark that each row is of; a file of none is wrong."""
-    files = {benchmark.file: benchmark.id for benchmark in study.benchmarks}
-    alone = next(iter(files.values()), "benchmark") if files.keys() <= {""} else None
-    of = [alone or files.get(PurePath(file).name) for file in frame["file"]]
+    files = {benchmark.file: benchmark.id for benchmark in study.benchmarks} or {"": "benchmark"}
+    of = [files.get(PurePath(file).name, files.get("")) for file in frame["file"]]
     frame = frame.assign(benchmark=pd.Series(of, index=frame.index, dtype="str"))
     known = {"known": ", ".join(files)}
     for file in dict.fromkeys(frame.loc[frame["benchmark"].isna(), "file"]):

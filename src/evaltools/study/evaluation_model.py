@@ -112,7 +112,7 @@ class Comparison(Model):
 class Benchmark(Model):
     """A published table that placement is set beside: where it is from, and which file of the background holds it.
 
-    ``file`` may be empty where there is one benchmark only: then every file of the table is its.
+    ``file`` may be empty in one of them: the files of the table that no other names are its.
     """
 
     id: Identifier

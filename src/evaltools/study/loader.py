@@ -29,6 +29,7 @@ def load(folder: str | Path) -> Study:
     if isinstance(raw.get("benchmark"), dict) and "benchmarks" not in raw:  # as study files said it when one was all
         raw["benchmarks"] = [{"id": "benchmark", **raw.pop("benchmark")}]
     _place_headings(raw)
+    _place_codes(raw)
     raw, unknown, files = codes.filled(raw, folder)
     ours = {"id": folder.name, "folder": folder, "code_files": files}
     foreign = [Fault(key, "unknown_key", {}) for key in ours if key in raw]
@@ -55,6 +56,17 @@ def _place_headings(raw: dict[str, Any]) -> None:
         for source in _entries(sources) if named else []:
             if source.get("table") in tables and isinstance(source.get("columns"), dict):
                 source["columns"].setdefault(entry["id"], heading)
+
+
+def _place_codes(raw: dict[str, Any]) -> None:
+    """The codes that a variable lists itself are the code list of its name; a variable that lists codes is coded."""
+    lists = raw.setdefault("codes", {})
+    for variable in _entries(raw.get("variables")) if isinstance(lists, dict) else []:
+        name = variable.get("id")
+        if isinstance(variable.get("codes"), list) and isinstance(name, str):
+            variable.setdefault("kind", "code")
+            if name not in lists:
+                lists[name] = variable.pop("codes")
 
 
 def _listed(value: object) -> list[object]:

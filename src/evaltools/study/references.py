@@ -211,13 +211,12 @@ def _others(study: Study) -> Iterator[Fault]:
 
 
 def _benchmarks(study: Study) -> Iterator[Fault]:
-    """Of several benchmarks each names the file that holds it."""
+    """Each benchmark names the file that holds it; one may not: the files that no other names are its."""
     named: dict[str, int] = {}
-    for i, benchmark in enumerate(study.benchmarks if len(study.benchmarks) > 1 else []):
-        if not benchmark.file:
-            yield fault(f"benchmarks.{i}.file", "missing_key")
-        elif named.setdefault(benchmark.file, i) != i:
-            yield fault(f"benchmarks.{i}.file", "repeated_id", id=benchmark.file)
+    for i, benchmark in enumerate(study.benchmarks):
+        if named.setdefault(benchmark.file, i) != i:
+            what = fault(f"benchmarks.{i}.file", "repeated_id", id=benchmark.file)
+            yield what if benchmark.file else fault(f"benchmarks.{i}.file", "missing_key")
 
 
 def _weights(study: Study) -> Iterator[Fault]:
