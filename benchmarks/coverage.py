@@ -608,7 +608,7 @@ def beyond(row: Row, n: int) -> float:
 
 
 def remark(row: Row) -> str:
-    missed = {n: beyond(row, n) > 2 * row.shares[n].error + 1e-12 for n in SIZES if beyond(row, n) > 1e-12}
+    missed = {n: beyond(row, n) > 2 * row.shares[n].error + 1e-12 for n in row.shares if beyond(row, n) > 1e-12}
     verdicts = {
         "below nominal" if row.family == "interval" else "above level": [n for n, sure in missed.items() if sure],
         "at the limit, within simulation error,": [n for n, sure in missed.items() if not sure],
@@ -630,20 +630,23 @@ def cell(row: Row, n: int) -> str:
 
 def markdown(found: list[Row]) -> str:
     lines: list[str] = []
-    for section, group in itertools.groupby(found, key=lambda r: r.section):
+    for section, rows_of in itertools.groupby(found, key=lambda r: r.section):
+        group = list(rows_of)
+        used = {n for row in group for n in row.shares}
+        sizes = SIZES if used <= set(SIZES) else sorted(used)
         lines += [
             f"## {section}",
             "",
-            "| method | distribution | " + " | ".join(f"n = {n}" for n in SIZES) + " | remark |",
+            "| method | distribution | " + " | ".join(f"n = {n}" for n in sizes) + " | remark |",
         ]
-        lines.append("| --- | --- |" + " ---: |" * len(SIZES) + " --- |")
+        lines.append("| --- | --- |" + " ---: |" * len(sizes) + " --- |")
         ordered = sorted(group, key=lambda r: r.family != "interval")
         by_method = itertools.groupby(sorted(ordered, key=lambda r: r.method), key=lambda r: r.method)
         for _, same in sorted(
             ((k, list(g)) for k, g in by_method), key=lambda kg: (kg[1][0].family != "interval", kg[0])
         ):
             lines += [
-                f"| {r.method} | {r.distribution} | " + " | ".join(cell(r, n) for n in SIZES) + f" | {remark(r)} |"
+                f"| {r.method} | {r.distribution} | " + " | ".join(cell(r, n) for n in sizes) + f" | {remark(r)} |"
                 for r in same
             ]
         lines.append("")
@@ -668,15 +671,19 @@ difference, {OMEGA_RUNS} for omega); "within simulation error" means less than t
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="write docs/coverage.md")
+    parser.add_argument("--part", help="only the tables of rate, paired, group, decision or people")
     options = parser.parse_args()
+    from coverage_people import people_rows
+
     start = time.perf_counter()
     found = []
-    for part in (rate_rows, paired_rows, group_rows, decision_rows):
-        found += part()
+    for part in (rate_rows, paired_rows, group_rows, decision_rows, people_rows):
+        if options.part in (None, part.__name__.removesuffix("_rows")):
+            found += part()
     text = PREFACE + "\n" + markdown(found)
     print(text)
     print(f"{time.perf_counter() - start:.0f} s")
-    if options.write:
+    if options.write and options.part is None:
         target = Path(__file__).resolve().parents[1] / "docs" / "coverage.md"
         target.write_text(text.rstrip() + "\n", encoding="utf-8")
 

@@ -15,7 +15,7 @@ import pytest
 
 from evaltools import i18n, statistics
 from evaltools.results.records import ResultSet
-from evaltools.statistics import change_over_terms, methods
+from evaltools.statistics import change_over_terms, clusters, methods
 from evaltools.statistics.types import Estimate
 from evaltools.study.evaluation_model import Disclosure
 
@@ -26,6 +26,7 @@ COVARIANCE = np.array([[1.0, 0.5, 0.4], [0.5, 1.0, 0.6], [0.4, 0.6, 1.0]])
 RATES = [(0, 0, 0, 0), (3, 10, 5, 12), (10, 10, 12, 12)]
 ARM = [True, False] * 6
 ONE = [(0, 0), (3, 10), (10, 10)]
+ALONE, IN_GROUPS = (clusters.of_changes([(3, 2, 1), (2, 1, 0), (1, 1, 1), (3, 1, 0)][:n]) for n in (1, 4))
 # calls of every public statistic that gives an estimate or a test: undefined, ordinary and at the ends, each variant
 CALLS: dict[str, list[tuple]] = {
     **{f"proportions.{name}": ONE for name in ("wilson", "clopper_pearson", "mid_p", "agresti_coull", "jeffreys")},
@@ -48,6 +49,9 @@ CALLS: dict[str, list[tuple]] = {
         (change_over_terms.RateChange(*counts),) for counts in [(0,) * 6, (9, 4, 0, 0, 0, 0), (9, 4, 2, 1, 5, 3)]
     ],
     "change_over_terms.net_change_over_terms": [((0, 0, 0), (1, 1, 1)), ((3, 2, 1), (0, 0, 0)), ((3, 2, 1), (1, 1, 1))],
+    "clusters.rate": [([],), ([(9, 3)],), ([(9, 3), (8, 7), (5, 1), (6, 4)],)],
+    "clusters.net_change": [(9, 5, 2, None), (9, 5, 2, ALONE), (9, 5, 2, IN_GROUPS)],
+    "clusters.mean": [(16, 1.0, 0.5, ALONE), (16, 1.0, 0.5, IN_GROUPS)],
     "effect_sizes.rank_biserial": [([],), (STEPS,)],
     "effect_sizes.marginal_superiority": [(TABLE, 0.95, way) for way in ("adjusted", "logit", "wald")],
     "marginal_tests.stuart_maxwell": [(TABLE,), (np.diag([2, 2, 2]),)],

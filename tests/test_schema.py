@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
+import people_study
 import pytest
 from conftest import FILES, open_demo, write_study
 
@@ -48,7 +49,8 @@ def examples(folder: Path) -> list[pd.DataFrame]:
 def results(tmp_path_factory) -> pd.DataFrame:
     folder = tmp_path_factory.mktemp("schema")
     demo = [open_demo("2023K", "internal").results, open_demo("2021S", "public").results]
-    return pd.concat([*demo, *examples(folder / "data"), small(folder)], ignore_index=True)
+    people = ev.open_study(people_study.write(folder / "people")).term("T3", "en", "internal").results
+    return pd.concat([*demo, *examples(folder / "data"), small(folder), people], ignore_index=True)
 
 
 def test_no_row_is_outside_the_schema(results):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns, memberships, of_project
+from evaltools.counts.clusters import clusters
 from evaltools.counts.participants import LEFT, participants
 from evaltools.counts.placement import arms, outreach, placement, placement_cells, with_those_not_reached
 from evaltools.counts.surveys import items, surveys
@@ -35,6 +36,8 @@ def collect(study: Study, tables: Tables, term_id: str) -> Tables:
         counts["placement"] = placement(study, tables, _with_arms(study, tables, members), scopes)
         if study.followup and study.followup.weight_by:
             counts["placement_cells"] = placement_cells(study, project, members)
+    if study.has_clusters:
+        counts |= clusters(study, project, members, scopes)
     if "outreach" in tables:
         counts["outreach"] = outreach(project, scopes)
     if study.comparison is not None:

@@ -72,7 +72,7 @@ def read(folder: Path) -> Tables:
 
 
 def _hide_ids(frame: pd.DataFrame, key: Key, study: str) -> pd.DataFrame:
-    kinds = [column for column in ("person", "enrolment") if column in frame]
+    kinds = [column for column in ("person", "enrolment", "cluster") if column in frame]
     hidden = {kind: pseudonymise(frame[kind], key, study, kind) for kind in kinds}
     return frame.assign(**hidden)
 
@@ -208,7 +208,9 @@ def _surveys(study: Study, raw: Tables, names: free_text.Names | None) -> Tables
             continue
         frame = raw[table].drop_duplicates("person", keep="first" if survey == "start" else "last")
         own = [c for c in _own_variables(study, table) if c in frame]
-        head = frame[[c for c in ("person", "term", "answered", NEAR) if c in frame] + own].assign(survey=survey)
+        head = frame[[c for c in ("person", "term", "answered", "cluster", NEAR) if c in frame] + own].assign(
+            survey=survey
+        )
         if "comment" in frame:
             touched = free_text.flags(frame["comment"], study.themes)
             head = pd.concat([head.assign(commented=frame["comment"].notna()), touched], axis=1)

@@ -121,13 +121,15 @@ class ResultSet:
         invited: int,
         weighted: Estimate | None = None,
         within: Within = None,
+        interval: Estimate | None = None,
         **where: str,
     ) -> None:
         """A rate from protected counts: Clopper-Pearson interval, response rate, worst and best case (Manski).
 
         Where the counts are rounded: the range of the rates that fit them, the union of their intervals and of their
         bounds, all of it moved outward to whole per cents; nothing where that is too wide. ``within`` as for `count`.
-        ``weighted`` is computed from exact data: no protected edition holds it.
+        ``weighted`` and ``interval``, one in place of Clopper and Pearson's, are computed from exact data: no
+        protected edition holds them.
         """
         hidden = _is_withheld(count, answered, invited)
         spans = [] if hidden else self.spans((count, answered, invited), within)
@@ -141,6 +143,8 @@ class ResultSet:
         if weighted is not None and not self.protected:
             names = ("weighted", "weighted_lower", "weighted_upper")
             row |= dict(zip(names, (weighted.estimate, weighted.lower, weighted.upper), strict=True))
+        if interval is not None and not self.protected:
+            row |= _interval(interval)
         self._add(table, measure, where, status=self._status(withheld, spans), **row)
 
     def _rate(self, count: Span, answered: Span, invited: Span) -> dict[str, Any]:
@@ -189,7 +193,7 @@ class ResultSet:
         spans = [c if isinstance(c, Span) else self.span(c) for c in counts]
         if all(span.exact for span in spans):
             estimate = function(*(span.low for span in spans))
-            row = _interval(estimate) | row | {"note": estimate.note} | rest
+            row = _interval(estimate) | row | {"note": row.get("note") or estimate.note} | rest
             ends = self.limits(estimate.lower, estimate.upper)
             self._add(table, measure, where, status=EXACT, **row | dict(zip(("lower", "upper"), ends, strict=True)))
             return

@@ -19,7 +19,7 @@ from evaltools.ingest.tidy import role_map
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import EXACT, WITHHELD, ResultSet, pick, value
-from evaltools.sections import placement_arms, placement_groups, rate_tables
+from evaltools.sections import clustered, placement_arms, placement_groups, rate_tables
 from evaltools.sections.material import (
     Labels,
     Material,
@@ -58,8 +58,9 @@ def rows(material: Material) -> pd.DataFrame:
         _followup(material, results, scope)
     weighted = _weighted(material)
     for row in placement.itertuples():
-        _rate(results, row, weighted)
+        _rate(material, results, row, weighted)
     _weighting(material, results)
+    clustered.rate_rows(material, results, [m for m in dict.fromkeys(placement["measure"]) if m in MAIN])
     _benchmark(material, results, placement)
     told = [m for m in dict.fromkeys(placement["measure"]) if m in ("employed", "student_any", "student_full_time")]
     placement_groups.heterogeneity_rows(material, results, placement, told)
@@ -124,12 +125,15 @@ def _collapsed(part: pd.DataFrame) -> list[weighting.Cell]:
     return weighting.collapsed([(int(i), int(a), int(x)) for i, a, x in listed.itertuples(index=False, name=None)])
 
 
-def _rate(results: ResultSet, row, weighted: dict[tuple[str, str, str], Estimate]) -> None:
+def _rate(material: Material, results: ResultSet, row, weighted: dict[tuple[str, str, str], Estimate]) -> None:
     """One rate; for the whole project also weighted, and with the interval that holds wherever the truth lies."""
     where = {"scope": row.scope, "by": row.by, "group": row.group}
     of = weighted.get((row.by, row.group, row.measure)) if row.scope == ALL else None
     counts = as_int(row.count), as_int(row.answered), as_int(row.invited)
-    results.rate("placement", row.measure, *counts, weighted=of, within=within(row, *COUNTS), **where)
+    clustered_ = clustered.rate(material, row.scope, row.by, row.group, row.measure)
+    results.rate(
+        "placement", row.measure, *counts, weighted=of, within=within(row, *COUNTS), interval=clustered_, **where
+    )
     shown = results.rows[-1]["status"] != WITHHELD
     if row.scope == ALL and row.by in SUMMARISED and row.measure in MAIN and is_disclosed(*counts) and shown:
         spans = results.spans(counts, within(row, *COUNTS))
@@ -203,7 +207,7 @@ def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     """The parts: who answered, rates, groups, terms, benchmark, comparison group, what can be concluded."""
     if rows.empty:
         return []
-    makers = (_asked, _rates, _target_groups, _backgrounds, _terms, _against)
+    makers = (_asked, _rates, _clusters, _target_groups, _backgrounds, _terms, _against)
     made = [part for make in makers if (part := make(rows, labels)) is not None]
     arms = placement_arms.parts(rows, labels)  # with a comparison group the difference comes first
     return [*arms, *made, _limits(rows, labels)]
@@ -398,6 +402,10 @@ def _side_by_side(rows: pd.DataFrame, total: pd.DataFrame, labels: Labels) -> Ta
     )
 
 
+def _clusters(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    return clustered.part(rows, labels, "placement")
+
+
 # --- parts: groups and terms ---
 
 
@@ -565,7 +573,7 @@ def _limits(rows: pd.DataFrame, labels: Labels) -> Part:
         sentences = [labels.say("placement.limits.everyone" if everyone else "placement.limits.complete")]
     if pick(rows, table="placement", scope=ALL)["weighted"].notna().any():
         sentences.append(labels.say("placement.limits.weighted"))
-    sentences.append(labels.say("placement.limits.once"))
+    sentences += [labels.say("placement.limits.once"), *clustered.said(rows, labels, "placement")]
     compared = len(pick(rows, table="arm_difference")) > 0
     note = labels.say("placement.limits.comparison" if compared else "placement.limits.no_comparison")
     return Part("placement-limits", labels.say("placement.limits_heading"), sentences, [], [note])

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evaltools.statistics.net_change import net_change
-from evaltools.statistics.types import Estimate
+from evaltools.statistics.types import CONFIDENCE, Estimate
 
 FEWEST = 5  # answers of a cell; thinner ones are joined with the next
 HEAVIEST = 5.0  # most that one answer may weigh against the mean weight
@@ -46,12 +46,12 @@ class Weighted:
     cells: int
 
 
-def weighted_net_change(starts: Sequence[Start]) -> Weighted:
+def weighted_net_change(starts: Sequence[Start], confidence: float | None = CONFIDENCE) -> Weighted:
     """Net change of all who answered at the start, those who answered again weighted by their answer there.
 
     ``starts`` in the order of the scale: cells of fewer than ``FEWEST`` answers are joined with the next ones, and
     weights are cut at ``HEAVIEST`` times their mean. The interval keeps the exact one's distances, widened for the
-    weights by the root of answers over effective answers.
+    weights by the root of answers over effective answers; there is none where ``confidence`` is None.
 
     Returns
     -------
@@ -76,7 +76,12 @@ def weighted_net_change(starts: Sequence[Start]) -> Weighted:
     total = sum(w * c.again for w, c in zip(weight, cells, strict=True))
     net = sum(w * (c.better - c.worse) for w, c in zip(weight, cells, strict=True)) / total
     effective = total**2 / sum(w * w * c.again for w, c in zip(weight, cells, strict=True))
-    plain = net_change(*(sum(getattr(c, way) for c in cells) for way in ("better", "same", "worse"))).estimate
+    if confidence is None:
+        point = Estimate(net, None, None, n, METHOD, note="too_few_groups")
+        return Weighted(point, effective, min(c.again for c in cells), len(cells))
+    moved = (sum(getattr(c, way) for c in cells) for way in ("better", "same", "worse"))
+    up, same, down = moved
+    plain = net_change(up, same, down, confidence).estimate
     wider = math.sqrt(n / effective)
     lower, upper = (net + (end - plain.estimate) * wider for end in (plain.lower, plain.upper))  # type: ignore[operator]
     estimate = Estimate(net, max(lower, -1.0), min(upper, 1.0), n, METHOD)

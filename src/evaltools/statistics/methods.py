@@ -92,6 +92,11 @@ METHODS = (
     Method("effect_of_means", ("noncentral t", "delta method"), "Hedges (1981) J Educ Stat 6, 107-128"),
     Method("welch", ("Welch", "Welch on changes", "Welch t"), "Welch (1947) Biometrika 34, 28-35"),
     Method("regression", ("OLS, HC2", "adjusted for"), "MacKinnon & White (1985) J Econom 29, 305-325"),
+    Method(
+        "clusters",
+        ("cluster-robust",),
+        "Bell & McCaffrey (2002) Surv Methodol 28, 169-181; Korn & Graubard (1998) Surv Methodol 24, 193-201",
+    ),
     Method("power", ("power",), "Cohen (1988) Statistical Power Analysis for the Behavioral Sciences"),
     # who is missing, and groups beside each other
     Method("standardised", ("standardised difference",), "Austin (2009) Stat Med 28, 3083-3107"),

@@ -30,7 +30,7 @@ from evaltools.study.evaluation_model import (
     Term,
 )
 from evaltools.study.faults import Fault, StudyError
-from evaltools.study.schema import SURVEYS, TABLES, Column
+from evaltools.study.schema import OF_PERSONS, SURVEYS, TABLES, Column
 from evaltools.study.source_model import Background, Source
 from evaltools.study.survey_model import Item, Survey, Theme, Variable
 from evaltools.study.wording import Language, Model
@@ -53,6 +53,7 @@ class Study(Model):
     words: dict[Language, dict[str, str]] = {}  # its own words in place of the reports'
     representation: list[Representation] = []
     comparison: Comparison | None = None
+    cluster: str = "cluster"  # the tidy column that says in which course, class or group a person was
     benchmarks: list[Benchmark] = []
     budget: Budget | None = None
     followup: Followup | None = None
@@ -135,6 +136,11 @@ class Study(Model):
     def gives(self, table: str, column: str) -> bool:
         """Whether a source gives that column of that table."""
         return any(source.table == table and column in source.given for source in self.sources)
+
+    @property
+    def has_clusters(self) -> bool:
+        """Whether a source tells the group that each person was in."""
+        return any(self.gives(table, self.cluster) for table in ("participants", *OF_PERSONS))
 
     def source(self, table: str) -> Source:
         """The source of that table."""

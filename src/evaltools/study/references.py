@@ -199,6 +199,7 @@ def _others(study: Study) -> Iterator[Fault]:
             yield fault(path, "unknown_reference", "codes", id=code, known=listed(known))
     if study.comparison is not None and not study.gives("participants", "arm"):
         yield fault("comparison", "column_needed", "sources", column="arm", table="participants")
+    yield from _clusters(study)
     yield from _weights(study)
     yield from _benchmarks(study)
     for i, variable in enumerate(study.variables):
@@ -208,6 +209,12 @@ def _others(study: Study) -> Iterator[Fault]:
             yield fault(f"variables.{i}.codes", "no_code_list", "codes", codes=variable.codes)
     if study.disclosure.method == "none" and not study.disclosure.reason:
         yield fault("disclosure.reason", "reason_needed")
+
+
+def _clusters(study: Study) -> Iterator[Fault]:
+    """A column that is said to tell the groups of persons is given by some source of persons."""
+    if "cluster" in study.model_fields_set and not study.has_clusters:
+        yield fault("cluster", "column_needed", "sources", column=study.cluster, table="participants")
 
 
 def _benchmarks(study: Study) -> Iterator[Fault]:

@@ -26,6 +26,8 @@ def _code(name: str, required: bool = False) -> Column:
 
 
 _PERSON = Column("id", required=True)
+# of a course, a class or a teacher: words of the exports, kept as pseudonyms
+_CLUSTER = Column("id")
 
 
 _COUNT = Column("integer", minimum=0)
@@ -45,9 +47,11 @@ TABLES: dict[str, dict[str, Column]] = {
         "activity": _code("activity"),
         "channel": _code("channel"),
         "arm": _code("arm"),
+        "cluster": _CLUSTER,
     },
     "enrolments": {
         "person": _PERSON,
+        "cluster": _CLUSTER,
         "enrolment": Column("id", required=True),
         "kind": _code("kind"),
         "field": _code("field"),
@@ -55,10 +59,11 @@ TABLES: dict[str, dict[str, Column]] = {
         "end": Column("date"),
         "state": _code("state", required=True),
     },
-    "start_survey": {"person": _PERSON, "answered": Column("date"), "comment": Column("text")},
-    "end_survey": {"person": _PERSON, "answered": Column("date"), "comment": Column("text")},
+    "start_survey": {"person": _PERSON, "answered": Column("date"), "comment": Column("text"), "cluster": _CLUSTER},
+    "end_survey": {"person": _PERSON, "answered": Column("date"), "comment": Column("text"), "cluster": _CLUSTER},
     "followup": {
         "person": _PERSON,
+        "cluster": _CLUSTER,
         "date": Column("date"),
         "status": Column("code", required=True, codes="placement", blank=True),
     },
@@ -146,7 +151,7 @@ RESERVED = frozenset(
         *("total", "target_group", "gender", "age", "age_group", "region", "language", "education", "activity"),
         *("channel", "arm", "field", "kind", "term", "registrations", "registration", "start", "end", "outcome"),
         *AREAS,
-        *("role", "survey", "late", "commented", "theme", "item", "answer", "pre", "post"),
+        *("cluster", "role", "survey", "late", "commented", "theme", "item", "answer", "pre", "post"),
     }
 )
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from evaltools.counts.breakdowns import ALL, TOTAL, of_register
 from evaltools.results.records import ResultSet, pick
+from evaltools.sections import clustered
 from evaltools.sections.material import Material, as_int, flow_rows, is_disclosed, within
 from evaltools.sections.survey import published
 from evaltools.sections.survey.published import NOT_TOLD
@@ -19,6 +20,7 @@ from evaltools.sections.survey.single import single_rows
 from evaltools.statistics import (
     attrition,
     attrition_change,
+    clusters,
     comparison,
     effect_sizes,
     marginal_tests,
@@ -32,6 +34,7 @@ from evaltools.statistics import (
     reliability,
     signed_rank,
 )
+from evaltools.statistics.clusters import Design
 from evaltools.statistics.types import CONFIDENCE, Estimate, Test
 from evaltools.study.model import Study
 from evaltools.study.survey_model import Item
@@ -214,7 +217,7 @@ def _items_published(material: Material, results: ResultSet, asked: list[_Asked]
     def family(p: Sequence[float | None], judge: Callable) -> list[float | None]:
         return _of_families(judged, p, judge)
 
-    published.rows(results, named, FEWEST, family, {})
+    published.rows(results, named, FEWEST, family, {}, judged=not material.study.has_clusters)
 
 
 def _moved_as_published(material: Material, q: _Asked) -> published.Counts | None:
@@ -231,21 +234,25 @@ def _items_exact(material: Material, results: ResultSet, asked: list[_Asked]) ->
     invited = {ALL: _could_answer(material)}
     for scope in material.scopes:
         pairs = [_pairs(material.exact["transitions"], scope=scope, item=q.id) for q in asked]
-        moved = [net_change.net_change(*_moved(q, those)) for q, those in zip(asked, pairs, strict=True)]
+        designs = [clustered.of_changes(material, scope, q.id) for q in asked]
+        moved = [clusters.net_change(*_moved(q, those), of) for q, those, of in zip(asked, pairs, designs, strict=True)]
         families = _families(asked, [change.p if change.n >= FEWEST else None for change in moved])
-        for q, those, change, family in zip(asked, pairs, moved, families, strict=True):
+        for q, those, change, family, design in zip(asked, pairs, moved, families, designs, strict=True):
             n = material.count("items", measure="paired", scope=scope, item=q.id)
             where = {"scope": scope, "item": q.id, "invited": invited.get(scope), "answered": n}
             results.count("item", "paired", n, scope=scope, item=q.id)
             result = paired_means.paired_t(*those.moments)
-            _mean_change(results, "item", result, where)
-            _net_change(results, q, those, change, family, where)
+            _mean_change(results, "item", result, where, clustered.of_means(material, scope, q.id))
+            _net_change(results, q, those, change, family, where, design)
             if scope == ALL:
                 _directions(material, results, q, n)
                 _means(results, "item", result, where)
-                _cautions(results, q, result, n, change, _strictest(asked, q, moved))
+                level = _strictest(asked, q, moved)
+                wider = None if design is None else design.confidence(1 - level)
+                _cautions(results, q, result, n, change, level if wider is None else 1 - wider)
                 _companions(results, q, those, where)
-                _not_answered_again(material, results, q, those, result)
+                _not_answered_again(material, results, q, those, result, design)
+    clustered.change_rows(material, results, [q.id for q in asked])
 
 
 def _strictest(asked: Sequence[_Asked], q: _Asked, moved: Sequence[net_change.NetChange]) -> float:
@@ -299,11 +306,14 @@ def _described(estimate: Estimate) -> Estimate:
     return Estimate(estimate.estimate, None, None, estimate.n, estimate.method, note=note)
 
 
-def _mean_change(results: ResultSet, table: str, result: paired_means.PairedT, where: dict) -> None:
+def _mean_change(
+    results: ResultSet, table: str, result: paired_means.PairedT, where: dict, design: Design | None = None
+) -> None:
     tested = {"p": result.p, "statistic": result.t, "df": result.df, **_effect(result.d_z, "d_z")}
-    results.statistic(
-        table, "mean_change", _described(result.change), **where, **(tested if result.n >= FEWEST else {})
-    )
+    change = result.change
+    if design is not None and change.estimate is not None and result.sd_change is not None:
+        change, tested = clusters.mean(result.n, change.estimate, result.sd_change, design), {}
+    results.statistic(table, "mean_change", _described(change), **where, **(tested if result.n >= FEWEST else {}))
 
 
 def _means(results: ResultSet, table: str, result: paired_means.PairedT, where: dict) -> None:
@@ -314,13 +324,19 @@ def _means(results: ResultSet, table: str, result: paired_means.PairedT, where: 
 
 
 def _net_change(
-    results: ResultSet, q: _Asked, pairs: _Pairs, change: net_change.NetChange, family: _Decision, where: dict
+    results: ResultSet,
+    q: _Asked,
+    pairs: _Pairs,
+    change: net_change.NetChange,
+    family: _Decision,
+    where: dict,
+    design: Design | None,
 ) -> None:
     """The deciding row: ``lower`` and ``upper`` go with p, ``effect_lower`` and ``effect_upper`` with adjusted p."""
     estimate = _described(change.estimate)
     tested: dict[str, Any] = {}
     if family.confidence is not None:
-        wide = net_change.net_change(*_moved(q, pairs), confidence=family.confidence).estimate
+        wide = clusters.net_change(*_moved(q, pairs), design, family.confidence).estimate
         adjusted = "Holm" if q.primary else "Benjamini-Hochberg"
         tested = {"p": change.p, "p_adjusted": family.p_adjusted, "method": f"{estimate.method}; {adjusted}"}
         tested |= _effect(wide, "net_change")
@@ -349,7 +365,12 @@ def _cautions(
 
 
 def _not_answered_again(
-    material: Material, results: ResultSet, q: _Asked, pairs: _Pairs, result: paired_means.PairedT
+    material: Material,
+    results: ResultSet,
+    q: _Asked,
+    pairs: _Pairs,
+    result: paired_means.PairedT,
+    design: Design | None,
 ) -> None:
     """The change weighted to all who answered at the start, its worst and best case, and the tipping point.
 
@@ -366,7 +387,8 @@ def _not_answered_again(
     ends = attrition_change.extremes(starts) if starts else None
     if ends is None or sum(s.all for s in starts) <= pairs.n:
         return
-    weighted = attrition_change.weighted_net_change(starts)
+    confidence = CONFIDENCE if design is None else design.confidence()
+    weighted = attrition_change.weighted_net_change(starts, confidence)
     everyone = sum(s.all for s in starts)
     where: dict[str, Any] = {
         "item": q.id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evaltools.report.document import Part
+from evaltools.sections import clustered
 from evaltools.sections.material import Labels
 from evaltools.sections.survey.arms import arms_part
 from evaltools.sections.survey.paired_items import items_part, primary_part, results_part, terms_part, transitions_part
@@ -16,7 +17,11 @@ from evaltools.sections.survey.single import single_part
 def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     """The report's parts: who answered and who did not, results, items, terms, scales, feedback, arms, cautions."""
     makers = (
-        *(answered_part, attrition_part, results_part, items_part, primary_part, transitions_part),
+        *(answered_part, attrition_part, results_part, items_part, _clusters_part, primary_part, transitions_part),
         *(single_part, terms_part, scales_part, feedback_part, arms_part, cautions_part),
     )
     return [part for make in makers if (part := make(rows, labels)) is not None]
+
+
+def _clusters_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    return clustered.part(rows, labels, "survey")

@@ -16,7 +16,14 @@ Counts = tuple[Span, Span, Span]  # better, same, worse
 Family = Callable[[Sequence[float | None], Callable], list[float | None]]
 
 
-def rows(results: ResultSet, named: Sequence[tuple[str, Counts]], fewest: int, family: Family, where: dict) -> None:
+def rows(
+    results: ResultSet,
+    named: Sequence[tuple[str, Counts]],
+    fewest: int,
+    family: Family,
+    where: dict,
+    judged: bool = True,
+) -> None:
     """Net change of each question, and what may be concluded whatever the exact counts are.
 
     Parameters
@@ -24,6 +31,7 @@ def rows(results: ResultSet, named: Sequence[tuple[str, Counts]], fewest: int, f
     named : questions with their published counts
     fewest : pairs below which a question is not tested
     family : judges p values by families of questions: takes them and a method of `multiplicity`
+    judged : whether published counts decide at all: of persons in groups they do not
     """
     ends = [_p(counts, fewest) for _, counts in named]
     least, most = (family([p[end] for p in ends], multiplicity.adjust) for end in (0, 1))
@@ -31,7 +39,7 @@ def rows(results: ResultSet, named: Sequence[tuple[str, Counts]], fewest: int, f
     level = net_change.LEVEL
     for place, (item, counts) in enumerate(named):
         low, high = least[place], most[place]
-        told = low is not None and high is not None and (high < level or low >= level)
+        told = judged and low is not None and high is not None and (high < level or low >= level)
         rest = {"p_adjusted": high} if told else {"note": NOT_TOLD}
         _row(results, item, counts, rest, confidence[place], ends[place][1], where)
 

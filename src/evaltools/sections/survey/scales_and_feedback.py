@@ -11,6 +11,7 @@ from evaltools.counts.breakdowns import ALL
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import ROUNDED, pick, value
+from evaltools.sections import clustered
 from evaltools.sections.material import Labels, number, optional_int
 from evaltools.sections.rate_tables import points
 from evaltools.sections.survey.paired_items import any_pairs
@@ -128,6 +129,7 @@ def cautions_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     both = pick(rows, table="responses", scope=ALL, measure="both")
     if len(both) and pd.notna(both["estimate"].iloc[0]) and both["estimate"].iloc[0] < 1:
         notes.append(labels.say("survey.caution.missing", share=labels.percent(both["estimate"].iloc[0])))
+    notes += clustered.said(rows, labels, "survey")
     notes += _cautions_of_items(pick(rows, table="caution"), labels)
     return Part("survey-cautions", labels.say("survey.heading.cautions"), [], [], notes)
 

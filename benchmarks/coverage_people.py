@@ -1,0 +1,96 @@
+"""Coverage where persons come in groups, start in several terms, or are asked at several times: part of coverage.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from coverage import Row, Share, covers, rows, share
+
+from evaltools.statistics import clusters, net_change, proportions
+from evaltools.statistics.types import Estimate
+
+GROUPS = {150: (10, 15), 400: (20, 20)}
+ICC = (0.0, 0.05, 0.1, 0.2)
+RATES = (0.05, 0.1, 0.3, 0.5, 0.9)
+MOVES = {"balanced": (0.2, 0.6, 0.2), "up": (0.5, 0.3, 0.2), "near the boundary": (0.6, 0.39, 0.01)}
+RUNS, DEAR = 2_000, 400
+
+
+def simulated(judge: Callable[[np.random.Generator], dict[str, float | None]], runs: int, seed: list[int]) -> dict:
+    """Shares by method over so many runs of a judge that draws for itself."""
+    rng = np.random.default_rng(seed)
+    found = [judge(rng) for _ in range(runs)]
+    return {method: share(((1.0, each[method]) for each in found), runs) for method in found[0]}
+
+
+def probabilities(rng: np.random.Generator, shares: tuple[float, ...], icc: float, groups: int) -> np.ndarray:
+    """The groups' own shares: Dirichlet, so that persons of one group are correlated by ``icc``."""
+    if not icc:
+        return np.tile(shares, (groups, 1))
+    return rng.dirichlet(np.array(shares) * (1 - icc) / icc, groups)
+
+
+def clustered_rate(n: int, icc: float, p: float, seed: int) -> dict[str, Share]:
+    groups, size = GROUPS[n]
+
+    def judge(rng: np.random.Generator) -> dict[str, float | None]:
+        x = rng.binomial(size, probabilities(rng, (p, 1 - p), icc, groups)[:, 0])
+        return {
+            "rate, groups allowed for": covers(clusters.rate([(size, int(each)) for each in x]), p),
+            "rate, groups ignored": covers(proportions.clopper_pearson(int(x.sum()), n), p),
+        }
+
+    return simulated(judge, RUNS, [seed, n])
+
+
+def clustered_change(n: int, icc: float, moves: tuple[float, ...], seed: int) -> dict[str, Share]:
+    groups, size = GROUPS[n]
+    truth = moves[0] - moves[2]
+
+    def judge(rng: np.random.Generator) -> dict[str, float | None]:
+        drawn = np.array([rng.multinomial(size, own) for own in probabilities(rng, moves, icc, groups)])
+        up, same, down = (int(each) for each in drawn.sum(axis=0))
+        found = clusters.net_change(up, same, down, clusters.of_changes(drawn))
+        return {
+            "net change, groups allowed for": covers(found.estimate, truth),
+            "net change, groups ignored": covers(net_change.net_change(up, same, down).estimate, truth),
+        }
+
+    return simulated(judge, DEAR, [seed, n])
+
+
+def clustered_mean(n: int, icc: float, seed: int) -> dict[str, Share]:
+    groups, size = GROUPS[n]
+
+    def judge(rng: np.random.Generator) -> dict[str, float | None]:
+        own = rng.normal(0, icc**0.5, groups)[:, None]
+        values = own + rng.normal(0, (1 - icc) ** 0.5, (groups, size))
+        design = clusters.design(np.full(groups, size), values.sum(axis=1), (values**2).sum(axis=1))
+        mean, sd = float(values.mean()), float(values.std(ddof=1))
+        half = 1.96 * sd / n**0.5
+        alone = Estimate(mean, mean - half, mean + half, n, "")
+        return {
+            "mean change, groups allowed for": covers(clusters.mean(n, mean, sd, design), 0.0),
+            "mean change, groups ignored": covers(alone, 0.0),
+        }
+
+    return simulated(judge, RUNS, [seed, n])
+
+
+def cluster_rows() -> list[Row]:
+    section = "Persons in groups (n = 150: 10 of 15; n = 400: 20 of 20)"
+    found: list[Row] = []
+    for i, icc in enumerate(ICC):
+        for j, p in enumerate(RATES):
+            by_n = {n: clustered_rate(n, icc, p, 200 + 10 * i + j) for n in GROUPS}
+            found += rows(section, f"ICC {icc}, p = {p}", by_n)
+        found += rows(section, f"ICC {icc}", {n: clustered_mean(n, icc, 240 + i) for n in GROUPS})
+        for j, (label, moves) in enumerate(MOVES.items()):
+            by_n = {n: clustered_change(n, icc, moves, 250 + 10 * i + j) for n in GROUPS}
+            found += rows(section, f"ICC {icc}, {label}", by_n)
+    return found
+
+
+def people_rows() -> list[Row]:
+    return cluster_rows()

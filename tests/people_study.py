@@ -1,0 +1,120 @@
+"""A small study of courses: persons in groups, terms of starting, several waves and numbers, written to a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+TERMS = ("T1", "T2", "T3")
+STUDY = """\
+age_groups = [{ id = "young", min = 15, max = 29 }, { id = "old", min = 30 }]
+
+[study]
+name = "Courses"
+title = "Evaluation of courses"
+organisation = "Folk school"
+funder = "Nobody"
+start = 2021-01-01
+end = 2022-06-30
+
+[[terms]]
+id = "T1"
+name = { fi = "Kevät 2021", en = "Spring 2021" }
+start = 2021-01-01
+end = 2021-06-30
+
+[[terms]]
+id = "T2"
+name = { fi = "Syksy 2021", en = "Autumn 2021" }
+start = 2021-07-01
+end = 2021-12-31
+
+[[terms]]
+id = "T3"
+name = { fi = "Kevät 2022", en = "Spring 2022" }
+start = 2022-01-01
+end = 2022-06-30
+
+[codes]
+gender = [{ id = "f", name = { fi = "Nainen", en = "Woman" } }, { id = "m", name = { fi = "Mies", en = "Man" } }]
+education = [
+    { id = "basic", name = { fi = "Perusaste", en = "Basic" } },
+    { id = "upper", name = { fi = "Toinen aste", en = "Upper secondary" } },
+]
+placement = [
+    { id = "work", name = "Work", role = "employed" },
+    { id = "study", name = "Study", role = "student" },
+    { id = "none", name = "Neither", role = "unemployed" },
+]
+
+[followup]
+when = { fi = "neljän kuukauden kuluttua", en = "after four months" }
+invited = "all"
+
+[survey]
+items = [
+    { id = "skill", text = { fi = "Osaan", en = "I can" }, primary = true },
+    { id = "hope", text = { fi = "Uskon", en = "I hope" }, primary = true },
+]
+"""
+SOURCES = """
+[[sources]]
+table = "participants"
+name = "Register"
+file = "people.csv"
+columns = { person = "id", age = "age", gender = "sex", education = "edu", cluster = "Course" }
+
+[[sources]]
+table = "start_survey"
+name = "Start survey"
+file = "start.csv"
+columns = { person = "id", skill = "skill", hope = "hope" }
+
+[[sources]]
+table = "end_survey"
+name = "End survey"
+file = "end.csv"
+columns = { person = "id", skill = "skill", hope = "hope" }
+
+[[sources]]
+table = "followup"
+name = "Follow-up"
+file = "followup.csv"
+columns = { person = "id", status = "status" }
+"""
+COURSES, SIZE = 4, 12  # courses a term, and persons a course
+
+
+def write(folder: Path, study: str = STUDY + SOURCES, between: float = 1.0, seed: int = 3) -> Path:
+    """The study's folder; ``between`` is the spread of the courses' own changes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "study.toml").write_text(study, encoding="utf-8")
+    rng = np.random.default_rng(seed)
+    for place, term in enumerate(TERMS):
+        files: dict[str, list[str]] = {
+            "people.csv": ["id;age;sex;edu;Course"],
+            "start.csv": ["id;skill;hope"],
+            "end.csv": ["id;skill;hope"],
+            "followup.csv": ["id;status"],
+        }
+        for course in range(COURSES):
+            own = rng.normal(0.3, between)
+            for seat in range(SIZE):
+                _person(files, rng, f"{term}{course}x{seat}", f"Course {term} {course}", own, place)
+        (folder / "raw" / term).mkdir(parents=True, exist_ok=True)
+        for name, lines in files.items():
+            (folder / "raw" / term / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def _person(files: dict[str, list[str]], rng: np.random.Generator, id: str, course: str, own: float, term: int) -> None:
+    female, basic, age = rng.random() < 0.6, rng.random() < 0.4, int(rng.integers(18, 60))
+    files["people.csv"].append(f"{id};{age};{'f' if female else 'm'};{'basic' if basic else 'upper'};{course}")
+    start = rng.integers(1, 6, size=2)
+    end = np.clip(start + np.round(rng.normal([own, 0.4], 0.8)), 1, 5).astype(int)
+    files["start.csv"].append(f"{id};{start[0]};{start[1]}")
+    if rng.random() < 0.9:
+        files["end.csv"].append(f"{id};{end[0]};{end[1]}")
+    placed = rng.random() < 0.4 + 0.1 * term
+    files["followup.csv"].append(f"{id};{'work' if placed else 'study' if rng.random() < 0.3 else 'none'}")

@@ -1,0 +1,117 @@
+"""Groups of people, several waves, cohorts and whom it works for: by study file only, in both editions."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import people_study
+import pytest
+from scipy import stats
+
+import evaltools as ev
+from evaltools.results.records import pick, value
+from evaltools.statistics import clusters, net_change
+
+REFERENCE = Path(__file__).parent / "reference" / "people_r.json"
+FROM_R = json.loads(REFERENCE.read_text(encoding="utf-8"))["cases"]
+
+
+def from_r(method: str) -> list[dict]:
+    return [case for case in FROM_R if case["method"] == method]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return people_study.write(tmp_path_factory.mktemp("people") / "courses")
+
+
+def said(section) -> str:
+    return " ".join(sentence for part in section.parts.values() for sentence in [*part.sentences, *part.notes])
+
+
+# --- groups of people ---
+
+
+def test_a_mean_of_equal_groups_is_the_t_interval_of_their_means():
+    sums = np.array([9, 12, 5, 8, 10])
+    found = clusters.design([15] * 5, sums, sums)
+    means = sums / 15
+    half = stats.t.ppf(0.975, 4) * means.std(ddof=1) / 5**0.5
+    spread = (means.mean() * (1 - means.mean()) * 75 / 74) ** 0.5
+    assert found.df == pytest.approx(4)
+    assert found.quantile() / found.few**0.5 * spread / 75**0.5 == pytest.approx(half)
+
+
+@pytest.mark.parametrize("case", from_r("clusters"))
+def test_design_is_that_of_r(case):
+    found = clusters.design(case["sizes"], case["sums"], case["squares"])
+    assert found.effect == pytest.approx(max(case["ratio"][0], 1), rel=1e-9)
+    assert found.df == pytest.approx(case["df"][0], rel=1e-9)
+    assert found.icc == pytest.approx(case["icc"][0], rel=1e-9)
+
+
+def test_groups_that_are_alike_narrow_nothing():
+    found = clusters.of_rates([(10, 5)] * 8)
+    assert found.effect == 1.0 and found.icc < 0
+
+
+def test_p_and_interval_of_a_change_in_groups_say_the_same():
+    groups = [(6, 3, 1), (2, 7, 1), (7, 3, 0), (1, 6, 3), (4, 5, 1), (8, 1, 1)]
+    up, same, down = (sum(g[i] for g in groups) for i in range(3))
+    design = clusters.of_changes(groups)
+    assert design.effect > 1.5
+    for confidence in (0.8, 0.9, 0.95, 0.99):
+        found = clusters.net_change(up, same, down, design, confidence)
+        outside = not found.estimate.lower <= 0 <= found.estimate.upper
+        assert outside == (found.p < 1 - confidence)
+    assert found.p > net_change.net_change(up, same, down).p
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_with_too_few_groups_there_is_no_interval(groups):
+    found = clusters.rate([(20, 10)] * groups)
+    assert (found.lower, found.upper, found.note) == (None, None, "too_few_groups")
+    assert clusters.of_rates([(20, 10)] * groups).icc is None
+
+
+@cache
+def courses(folder, edition: str):
+    return ev.open_study(folder).term("T3", "en", edition)
+
+
+def test_a_column_of_course_groups_widens_intervals_and_the_report_says_so(folder):
+    term = courses(folder, "internal")
+    rows = term.rows("survey")
+    here = pick(rows, table="cluster", item="skill")
+    assert value(here, measure="groups") == 12
+    assert value(here, measure="icc") > 0.1 and value(here, measure="design_effect") > 1.5
+    net = pick(rows, table="item", measure="net_change", item="skill", scope="all").iloc[0]
+    moved = [
+        int(value(rows, "count", table="item", measure=m, item="skill", scope="all"))
+        for m in ("improved", "same", "worse")
+    ]
+    alone = net_change.net_change(*moved)
+    assert net["upper"] - net["lower"] > 1.2 * (alone.estimate.upper - alone.estimate.lower)
+    assert net["p"] > alone.p and "clusters" in net["method_id"]
+    text = said(term.section("survey"))
+    assert "12 groups, and the group matters" in text and "I can" in text
+    placed = pick(term.rows("placement"), table="placement", measure="employed", scope="all", by="total").iloc[0]
+    assert "clusters" in placed["method_id"] and placed["lower"] < placed["estimate"] < placed["upper"]
+
+
+def test_the_public_edition_tells_nothing_of_groups_but_that_it_judges_nothing(folder):
+    term = courses(folder, "public")
+    rows = term.results
+    assert pick(rows, table="cluster").empty
+    assert (pick(rows, table="item", measure="net_change")["note"] == "not_told").all()
+    assert "told in the internal edition only" in said(term.section("survey"))
+    assert "Course T1" not in rows.to_csv()
+
+
+def test_names_of_groups_are_pseudonyms(folder):
+    tidy = courses(folder, "internal").tidy
+    assert tidy["persons"]["cluster"].nunique() == 12
+    assert not tidy["persons"]["cluster"].str.contains("Course").any()
