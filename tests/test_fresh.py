@@ -13,6 +13,7 @@ from conftest import write_study
 from test_cli import HEAVY
 from test_run import contents
 
+from evaltools import paths
 from evaltools.cli import main as cli
 from evaltools.pipeline import fingerprint, job, kernels, run
 from evaltools.pipeline.job import RunError
@@ -151,6 +152,11 @@ HARMS = {
     "removed": lambda root: (root / PAGE).unlink(),
     "added": lambda root: (root / EDITION / "more.html").write_text("more"),
     "record": lambda root: cut(root / RECORD),
+    "link": lambda root: (root / EDITION / "more").symlink_to("/etc"),
+    "empty folder": lambda root: (root / EDITION / "more").mkdir(),
+    "commit": lambda root: edit(root / RECORD, '"git_commit": ', '"git_commit": "abc", "was": '),
+    "start": lambda root: edit(root / RECORD, '"started": "2', '"started": "1'),
+    "versions": lambda root: edit(root / RECORD, '"pandas": "', '"pandas": "1'),
     "tidy": lambda root: cut(root / TIDY),
 }
 
@@ -160,6 +166,24 @@ def test_a_release_cut_short_or_edited_is_noticed(project, harm):
     assert stands(project)
     HARMS[harm](project)
     assert not stands(project)
+
+
+@pytest.mark.parametrize("harm", ["link", "empty folder", "commit", "versions"])
+def test_verify_names_what_was_put_into_a_release(project, harm):
+    HARMS[harm](project)
+    named = "more" if harm in ("link", "empty folder") else "run.json"
+    assert verify(project / EDITION) == Difference(named, None, "since")
+
+
+@pytest.mark.parametrize("harm", ["unlink", "edit"])
+def test_the_page_of_all_terms_is_put_right(project, harm, capsys, monkeypatch):
+    page = project / "outputs/small/index.html"
+    before = page.read_bytes()
+    page.unlink() if harm == "unlink" else edit(page, "</h1>", "!</h1>")
+    monkeypatch.chdir(project)
+    assert cli.main(["run", "data/small", "--term", "T1", "--language", "en", "--edition", "internal"]) == 0
+    assert "Nothing has changed" in capsys.readouterr().out
+    assert page.read_bytes() == before
 
 
 @pytest.mark.parametrize("harms", [("cut", "added", "tidy"), ("record",)], ids=["files", "record"])
@@ -223,6 +247,7 @@ def test_verify_names_the_first_line_that_comes_out_differently(project):
     edit(page, "</h1>", "!</h1>")
     line = next(i for i, words in enumerate(page.read_text(encoding="utf-8").splitlines(), 1) if "!</h1>" in words)
     values = json.loads(record.read_text(encoding="utf-8"))
-    values["outputs"][page.name] = fingerprint.digest(page)
-    record.write_text(json.dumps(values), encoding="utf-8")
+    values["outputs"][page.name] = paths.digest(page)
+    del values["seal"]  # who has the key can seal what they like
+    record.write_text(json.dumps(fingerprint.sealed(values)), encoding="utf-8")
     assert verify(project / EDITION) == Difference(page.name, line, "anew")

@@ -83,6 +83,8 @@ def test_every_fault_is_listed_at_once_with_its_key_path(make_study):
         ('organisation = "Folk school"\n', "", "study.organisation", "missing_key"),
         ('id = "T2"', 'id = "T 2"', "terms.1.id", "bad_value"),
         ('id = "T2"', 'id = "T1"', "terms", "repeated_id"),
+        ('id = "T2"', 'id = "t1"', "terms.1.id", "same_folder"),
+        ('id = "T2"', 'id = "Com1"', "terms.1.id", "device_name"),
         ("value = 4", "value = 0", "targets.0.value", "bad_value"),
         ('measure = "participants"', 'measure = "people"', "targets.0.measure", "bad_value"),
         (

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from pathlib import Path
 
 STUDY = "study.toml"
 RECORD = "run.json"
 RECORDS = "records"  # folder of the whole records of public editions, which are not for publication
 LEDGER = "ledger.json"  # what was published of a study before, beside its terms
+INDEX_MARKS = ".index.json"  # hashes of the pages of all terms, as they were written
 TEXTS = "texts"  # folder of a study: what people write beside the sections of its final report
 PACKAGE = Path(__file__).parent
 TIDY = "tidy"  # folder beside a term's editions
 NOTEBOOKS = "notebooks"  # folder of a project's notebooks, and of a study's own
+
+
+def study_name(folder: str | Path) -> str:
+    """A study's id: the name of its folder, however the path says it (``.``, a link, ``..``)."""
+    return Path(folder).resolve().name
 
 
 def project_root(folder: Path) -> Path:
@@ -39,6 +47,32 @@ def notebooks(folder: Path) -> list[Path]:
 def own_texts(study_folder: Path) -> list[Path]:
     """The files of texts that people wrote for a study's reports, of every term."""
     return sorted(path for path in (study_folder / TEXTS).glob("*") if not path.name.startswith("."))
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def flush(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk, so that what is renamed next is whole after a power cut."""
+    if os.name == "nt":  # a folder cannot be opened there
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def replace(path: Path, text: str, encoding: str = "utf-8") -> None:
+    """Write a text file whole or not at all, and have it on the disk."""
+    beside = path.with_name(f".new.{path.name}")
+    beside.write_text(text, encoding=encoding, newline="\n")
+    flush(beside)
+    os.replace(beside, path)
+    flush(path.parent)
 
 
 def edition(kind: str, language: str, draft: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""What the subcommands share: their arguments, what they say and where, progress, and being told to stop.
+"""What the subcommands share: their arguments, what they say and where, and progress.
 
 Exit codes: 0 done, 1 the run failed, 2 faulty input or usage, 130 stopped. Imports nothing heavy.
 """
@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,37 +133,3 @@ def progress(asked: Asked) -> Iterator[Callable[..., None]]:
     finally:
         for bar in bars.values():
             bar.close()
-
-
-# --- processes -----------------------------------------------------------------------------------------------------
-
-
-def warm_up() -> None:
-    """Before the heavy imports: have the process that forks kernels begin its own, beside them."""
-    from evaltools.pipeline import kernel_pool
-
-    if kernel_pool.kind(kernel_pool.WARM_PAYS) == kernel_pool.WARM:
-        kernel_pool.warm()
-
-
-class Stopped(KeyboardInterrupt):
-    """A kind of its own: once a plain one has passed through ``exec`` of a text, as where a dataclass is made, Python
-    ends by signal whatever the exit code, even though it was caught."""
-
-
-@contextmanager
-def stopped_by_signal() -> Iterator[None]:
-    """To be told to stop (SIGTERM), or to lose the terminal, is as Ctrl-C: kernels end, nothing half-made is left."""
-
-    def stop(*_: object) -> None:
-        raise Stopped
-
-    signals = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    if threading.current_thread() is not threading.main_thread():
-        signals = []  # only the main thread may say what a signal does
-    before = {each: signal.signal(each, stop) for each in signals}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

@@ -26,18 +26,25 @@ from evaltools.cli import (
     terms,
     verify,
 )
-from evaltools.cli.common import FAILED, FAULTY, OK, STOPPED, complain, say, stopped_by_signal
-from evaltools.i18n import LANGUAGES
+from evaltools.cli.common import FAILED, FAULTY, OK, STOPPED, complain, say
+from evaltools.cli.process import IMPORTS, KERNELS, check_limits, mend_streams, stopped_by_signal
+from evaltools.errors import EvaltoolsError
+from evaltools.i18n import LANGUAGE, LANGUAGES
 
 COMMANDS = (run, check, audit, verify, publish, terms, new, notebooks, describe, refresh_background, codebook)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (by default those of the process); its exit code."""
+    mend_streams()
     asked = parser().parse_args(arguments)
     try:
+        check_limits(KERNELS if asked.command in (run.command, verify.command) else IMPORTS)
         with stopped_by_signal(), settings.log_shown(logging.DEBUG if asked.verbose else logging.NOTSET):
             return asked.command(asked)
+    except EvaltoolsError as error:
+        complain(error.lines(asked.language or LANGUAGE))
+        return error.status
     except KeyboardInterrupt:
         complain([say("run.error.interrupted", asked)])
         return STOPPED

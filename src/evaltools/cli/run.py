@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evaltools import paths
 from evaltools.cli.common import (
     Asked,
     Commands,
@@ -19,8 +20,8 @@ from evaltools.cli.common import (
     say,
     spoken,
     studies_only,
-    warm_up,
 )
+from evaltools.cli.process import warm_up
 
 if TYPE_CHECKING:
     from evaltools.pipeline import batch
@@ -69,7 +70,7 @@ def _run_several(asked: Asked) -> int:
 
     rows: list[batch.Row] = []
     pending = []
-    for folder in dict.fromkeys(asked.studies):
+    for folder in {Path(folder).resolve(): folder for folder in asked.studies}.values():
         pages = _standing(folder, spoken(folder, asked))
         if pages is None:
             pending.append(folder)
@@ -108,7 +109,8 @@ def _make(folders: list[str], asked: Asked) -> list[batch.Row]:
         except BaseException:
             pool.stop()
             raise
-    return sorted(rows, key=lambda row: [Path(folder).name for folder in folders].index(row.study))
+    order = [paths.study_name(folder) for folder in folders]
+    return sorted(rows, key=lambda row: order.index(row.study))
 
 
 def _options(asked: Asked) -> dict[str, Any]:
@@ -136,7 +138,6 @@ def _write_across_studies(rows: list[batch.Row], asked: Asked) -> None:
     last = {row.study: Path(row.index).parent for row in rows if row.index}
     if len(last) < 2 or asked.only:
         return
-    from evaltools import paths
     from evaltools.results import across_studies
 
     outputs = next(iter(last.values())).parents[2]

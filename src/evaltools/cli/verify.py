@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from evaltools.cli.common import FAILED, Asked, Commands, add_jobs, each_study, say, warm_up
+from evaltools.cli.common import FAILED, Asked, Commands, add_jobs, each_study, say
+from evaltools.cli.process import warm_up
 from evaltools.errors import EvaltoolsError
 
 

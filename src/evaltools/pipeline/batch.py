@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from evaltools import errors, i18n
+from evaltools import errors, i18n, paths
 
 ALL_TERMS = "*"
 MADE, UNCHANGED, FAILED = "made", "unchanged", "failed"
@@ -47,7 +47,7 @@ def run(
     tasks = {executor.submit(run_study, str(study), term, dict(options)): str(study) for study in studies}
     for finished in as_completed(tasks):
         error = finished.exception()
-        study = Path(tasks[finished]).name
+        study = paths.study_name(tasks[finished])
         yield finished.result() if error is None else [_failed(study, "", error, _spoken(tasks[finished], options))]
 
 
@@ -56,7 +56,7 @@ def run_study(folder: str, term: str, options: Mapping[str, Any]) -> list[Row]:
     from evaltools.pipeline import run
     from evaltools.study.loader import load
 
-    name, options = Path(folder).name, _spoken(folder, options)
+    name, options = paths.study_name(folder), _spoken(folder, options)
     try:
         study = load(folder)
         ordered = sorted(study.terms, key=lambda each: each.start)

@@ -18,6 +18,7 @@ import nbformat
 import pandas as pd
 from nbformat import NotebookNode
 
+from evaltools import paths
 from evaltools.paths import marked
 from evaltools.pipeline import fingerprint
 from evaltools.pipeline.job import Job
@@ -49,7 +50,7 @@ def _digest(workspace: Path, name: str) -> str | None:
     path = workspace / name
     if path.name == "*":
         return " ".join(sorted(each.name for each in path.parent.glob("*.parquet")))
-    return fingerprint.digest(path) if path.is_file() else None
+    return paths.digest(path) if path.is_file() else None
 
 
 class Kept:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import tempfile
@@ -91,6 +92,9 @@ def _said(kind: str, message: str, job: Job) -> dict[str, str]:
     """What an error of a cell says, on one line, if no word of it can be a person's."""
     if kind == ChangedSelectionError.__name__:
         return {"why": "changed_in_public"}
+    system = _system_error(message)
+    if system:
+        return {"error": f"{kind}: {system}"}
     try:
         raw = reading.read(job.about.study, job.about.term.id)
         shown = screening.may_show(message, screening.private_words(job.about.study, raw))
@@ -99,6 +103,12 @@ def _said(kind: str, message: str, job: Job) -> dict[str, str]:
     if not shown:
         return {"why": "withheld", "kind": kind}
     return {"error": one_line(f"{kind}: {message}" if message else kind)}
+
+
+def _system_error(message: str) -> str:
+    """What the system could not do (disk full, too many files), in its own words and without the file's name."""
+    number = re.search(r"\[errno (\d+)\]", message, re.IGNORECASE)
+    return f"[Errno {number[1]}] {os.strerror(int(number[1]))}" if number else ""
 
 
 def one_line(error: object, most: int = 500) -> str:

@@ -36,7 +36,7 @@ def made_from(study_folder: Path, term_id: str, notebooks: Sequence[Path]) -> di
         "settings": _study_and_codes(study_folder),
         "code": digest_of(_code(), paths.PACKAGE),
         "environment": _environment(),
-        "notebooks": {path.stem: digest(path) for path in notebooks},
+        "notebooks": {path.stem: paths.digest(path) for path in notebooks},
         "key": _key_id(),
     }
 
@@ -60,32 +60,81 @@ def release_stands(folder: Path, parameters: Mapping[str, str], made: Mapping[st
 def read_record(folder: Path) -> dict[str, Any] | None:
     """What an edition's ``run.json`` holds; None where there is none, or none that this version can use."""
     try:
-        record = json.loads((folder / paths.RECORD).read_text(encoding="utf-8"))
-        if "seal" in record:  # a public edition's: the whole one lies with the private files
-            sealed, record = record, json.loads(paths.whole_record(folder).read_text(encoding="utf-8"))
-            if seal(record) != sealed["seal"]:
-                return None
+        beside = json.loads((folder / paths.RECORD).read_text(encoding="utf-8"))
+        record = {name: value for name, value in beside.items() if name != "seal"}
+        if beside.get("edition") == "public":  # the whole one lies with the private files
+            record = json.loads(paths.whole_record(folder).read_text(encoding="utf-8"))
+        if sealed(record) != beside:
+            return None
         whole = {"state", "parameters", "made_from", "outputs", "notebooks"} <= set(record)
-    except (OSError, ValueError, TypeError, KeyError, pseudonyms.KeyFileError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, pseudonyms.KeyFileError):
         return None
     return record if whole else None
 
 
+def says_complete(folder: Path) -> bool:
+    """Whether a ``run.json`` that ``read_record`` refuses says that it is of a whole release, made with this key."""
+    try:
+        record = json.loads((folder / paths.RECORD).read_text(encoding="utf-8"))
+        there = record["edition"] != "public" or paths.whole_record(folder).is_file()
+        return there and record["state"] != "failed" and record.get("key_id") in (None, _key_id())
+    except (OSError, ValueError, TypeError, KeyError, pseudonyms.KeyFileError):
+        return False
+
+
+# of a public edition's record: nothing of it is a size, a name or a plain hash of what is not published itself
+PUBLISHED = (
+    *("study", "term", "language", "edition", "run", "state", "started", "ended", "parameters", "versions"),
+    *("git_commit", "key_id", "outputs"),
+)
+
+
+def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record as it lies in an edition: sealed, and of a public one only what is for publication."""
+    values = dict(record)
+    if record["edition"] == "public":
+        values = {name: record[name] for name in PUBLISHED if name in record}
+        values["notebooks"] = [{"notebook": each["notebook"]} for each in record.get("notebooks", [])]
+    return values | {"seal": seal(record)}
+
+
 def seal(record: Mapping[str, Any]) -> str:
-    """The one hash of a whole record that is published: keyed, so that nobody can try guesses against it."""
+    """The one hash of a whole record: keyed, so that nobody can try guesses against it, or change it and seal it."""
     key = pseudonyms.load_key().secret
     return hmac.new(key, json.dumps(record, sort_keys=True).encode(), "sha256").hexdigest()
 
 
 def outputs(folder: Path) -> dict[str, str]:
-    """The hash of every file of an edition but its record, by the file's name in it."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / paths.RECORD)
-    return {path.relative_to(folder).as_posix(): digest(path) for path in files}
+    """The hash of every file of an edition but its record, by the file's name in it.
+
+    What a run never writes, a link or an empty folder, stands with what it is in place of a hash.
+    """
+    entries = sorted(path for path in folder.rglob("*") if path != folder / paths.RECORD)
+    marks = {path.relative_to(folder).as_posix(): _mark(path) for path in entries}
+    return {name: mark for name, mark in marks.items() if mark}
+
+
+def _mark(path: Path) -> str:
+    """A file's hash; the kind of anything else that is not a folder with something in it."""
+    if path.is_symlink():
+        return "link"
+    if path.is_dir():
+        return "" if any(path.iterdir()) else "empty folder"
+    return paths.digest(path) if path.is_file() else "special file"
 
 
 def outputs_stand(folder: Path, record: Mapping[str, Any]) -> bool:
     """Whether the edition holds the files it was released with, and no others."""
     return outputs(folder) == record["outputs"]
+
+
+def index_stands(home: Path) -> bool:
+    """Whether the pages of all terms are as they were written."""
+    try:
+        marks = json.loads((home / paths.INDEX_MARKS).read_text(encoding="utf-8"))
+        return all(paths.digest(home / name) == mark for name, mark in marks.items())
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def ledger_mark(ledger: Path, releases: int | None = None) -> dict[str, Any] | None:
@@ -117,16 +166,11 @@ def _tidy_stands(home: Path) -> bool:
 # --- fingerprints ----------------------------------------------------------------------------------------------------
 
 
-def digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def digest_of(paths: Iterable[Path], root: Path) -> str:
+def digest_of(files: Iterable[Path], root: Path) -> str:
     """One hash of files' names and contents."""
     whole = hashlib.sha256()
-    for path in sorted(paths):
-        whole.update(f"{path.relative_to(root).as_posix()}\0{digest(path)}\n".encode())
+    for path in sorted(files):
+        whole.update(f"{path.relative_to(root).as_posix()}\0{paths.digest(path)}\n".encode())
     return whole.hexdigest()
 
 
@@ -138,9 +182,9 @@ def _study_files(folder: Path, term_id: str) -> list[Path]:
 def _study_and_codes(folder: Path) -> str:
     """One hash of the study file and of every code table that it names, wherever that lies."""
     _, _, tables = codes.filled(_settings(folder), folder)
-    whole = hashlib.sha256(digest(folder / "study.toml").encode())
+    whole = hashlib.sha256(paths.digest(folder / "study.toml").encode())
     for path in tables:
-        whole.update(f"{path.name}\0{digest(path)}\n".encode())
+        whole.update(f"{path.name}\0{paths.digest(path)}\n".encode())
     return whole.hexdigest()
 
 
@@ -191,6 +235,8 @@ def standing(
         home = (Path(outputs).resolve() if outputs else root / "outputs") / folder.name
         sections = _settings(folder).get("report", {}).get("sections", [])
         found = registry.notebooks(paths.default_notebooks(folder), folder, sections)
+        if not index_stands(home):
+            return None
         pages = []
         for each in terms:
             place = home / each / paths.edition(edition, language)

@@ -112,6 +112,7 @@ class WarmProcess:
         self.owner = os.getpid()
         self._lock = threading.Lock()
         self._ids = count()
+        self._used = False
         self._asked: dict[int, Future[Forked]] = {}
         self._running: dict[int, Forked] = {}
         self._process: Any = start()  # its streams are pipes
@@ -126,6 +127,7 @@ class WarmProcess:
         answer: Future[Forked] = Future()
         with self._lock:
             number = next(self._ids)
+            self._used = True
             self._asked[number] = answer
             request = json.dumps({"id": number, "argv": argv, "env": env, "cwd": cwd}) + "\n"
             try:
@@ -136,7 +138,9 @@ class WarmProcess:
         return answer.result()
 
     def close(self) -> None:
-        """Have the process and all its kernels end."""
+        """Have the process and all its kernels end; one that nobody asked for a kernel may still be importing."""
+        if not self._used:
+            os.kill(self._process.pid, signal.SIGKILL)
         self._process.stdin.close()
         self._process.wait()
 

@@ -37,13 +37,6 @@ def inputs(about: pages.Edition) -> list[dict[str, Any]]:
     return files
 
 
-# of a public edition: nothing of it is a size, a name or a plain hash of what is not published itself
-PUBLISHED = (
-    *("study", "term", "language", "edition", "run", "state", "started", "ended", "parameters", "versions"),
-    *("git_commit", "key_id", "outputs"),
-)
-
-
 class Record:
     """What ``run.json`` holds. The clock stands there and nowhere else in an edition.
 
@@ -72,12 +65,7 @@ class Record:
     def write(self, edition: Path, state: str) -> None:
         """Write the record beside the edition's files: whole, or of a public edition what is for publication."""
         self._values |= {"state": state}
-        values = self._values
-        if self._job.about.edition == "public":
-            notebooks = [{"notebook": each["notebook"]} for each in values.get("notebooks", [])]
-            values = {name: values[name] for name in PUBLISHED if name in values}
-            values |= {"notebooks": notebooks, "seal": fingerprint.seal(self._values)}
-        (edition / paths.RECORD).write_text(_as_text(values), "utf-8")
+        (edition / paths.RECORD).write_text(_as_text(fingerprint.sealed(self._values)), "utf-8")
 
     def keep_whole(self, edition: Path) -> None:
         """Write the whole record of a public edition where only its owner can read it."""

@@ -216,6 +216,7 @@ def run_term(job: Job) -> Outcome:
     release = job.home / about.name
     first = release / pages.marked("index.html", about.edition)
     if not (job.force or about.draft) and fingerprint.release_stands(release, job.parameters, made):
+        site.refresh(about.study, job.home.parent)
         return Outcome(about, release, first, time.perf_counter() - clock, [])
     with run_log.told(job), staging.locked(job), staging.folder(job) as place:
         run_id = provenance.run_id(about, provenance.inputs(about))
@@ -240,7 +241,8 @@ def run_term(job: Job) -> Outcome:
             moves.append((workspace / paths.TIDY, job.home / paths.TIDY))
         record.complete(workspace, edition, done)
         _check_silence(edition, workspace / paths.TIDY)
-        staging.flush(edition)
+        for new, _ in moves:
+            staging.flush(new)
         with publication.entered(job, workspace, published_before):
             staging.move_into_place(moves)
             record.keep_whole(release)

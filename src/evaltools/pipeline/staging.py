@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from evaltools import paths
 from evaltools.pipeline.job import Job, RunError
 
 NEW = ".new."  # prefix of the folder in which a run is made
@@ -74,6 +75,8 @@ def move_into_place(moves: Sequence[tuple[Path, Path]]) -> None:
             if _folder_id(destination) != stood:
                 destination.rename(new) if stood is None else _exchange(new, destination)
         raise
+    for home in {destination.parent for _, destination in moves}:
+        paths.flush(home)
     for earlier, _, _ in begun:
         shutil.rmtree(earlier, ignore_errors=True)
 
@@ -108,11 +111,5 @@ def _exchanged(one: Path, other: Path) -> bool:
 
 def flush(folder: Path) -> None:
     """Have everything in the folder on the disk before it is renamed."""
-    if os.name == "nt":  # a folder cannot be opened there
-        return
     for path in [*folder.rglob("*"), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        paths.flush(path)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import threading
 import time
@@ -17,6 +18,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
+from multiprocessing.util import get_temp_dir
 from typing import Any
 
 from evaltools import settings
@@ -76,7 +78,7 @@ class Processes(ThreadPoolExecutor):
 
     def _run(self, task: Callable[..., Any], args: tuple[Any, ...], words: Mapping[str, Any]) -> Any:
         heard, says = self._context.Pipe(duplex=False)
-        here = (os.getcwd(), dict(os.environ), logging.getLogger(settings.LOGGER).level)
+        here = (os.getcwd(), dict(os.environ), logging.getLogger(settings.LOGGER).level, get_temp_dir())
         process = self._context.Process(target=_child, args=(says, *here, task, args, words))
         with self._lock:
             if self._stopped:
@@ -133,6 +135,7 @@ def _child(
     folder: str,
     environment: Mapping[str, str],
     level: int,
+    temporary: str,
     task: Callable[..., Any],
     args: tuple[Any, ...],
     words: Mapping[str, Any],
@@ -146,7 +149,7 @@ def _child(
     kernel_pool.split()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the command then tells this process
     signal.signal(signal.SIGTERM, _stop)
-    threading.Thread(target=_stop_when_alone, daemon=True).start()
+    threading.Thread(target=_stop_when_alone, args=(temporary,), daemon=True).start()
     _says = says
     try:
         with settings.log_shown(level):
@@ -164,9 +167,10 @@ def _stop(*_: object) -> None:
     raise SystemExit(STOPPED)
 
 
-def _stop_when_alone() -> None:
-    """Where the command is killed, its tasks do not go on without it."""
+def _stop_when_alone(temporary: str) -> None:
+    """Where the command is killed, its tasks do not go on without it, nor does its folder for temporary files stay."""
     parent = multiprocessing.parent_process()
     assert parent is not None  # this runs in a task's process
     wait([parent.sentinel])
+    shutil.rmtree(temporary, ignore_errors=True)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -72,11 +72,14 @@ def key_path(path: str | Path | None = None) -> Path:
 def load_key(path: str | Path | None = None) -> Key:
     """The key from ``path``, else ``$EVALTOOLS_KEY_FILE``, else the user's config folder (made on first use).
 
-    Raises KeyFileError where the file is readable by others or does not hold 32 bytes.
+    Raises KeyFileError where the file is readable by others, does not hold 32 bytes, or cannot be made.
     """
     path = key_path(path)
     if not path.exists():
-        _create(path)
+        try:
+            _create(path)
+        except OSError as error:
+            raise KeyFileError("key_unwritable", path=path, error=error.strerror or type(error).__name__) from None
     if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise KeyFileError("key_readable", path=path)
     secret = path.read_bytes()

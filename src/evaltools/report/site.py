@@ -6,13 +6,13 @@ links back to the one of its edition.
 
 from __future__ import annotations
 
-import os
+import json
 from importlib.metadata import version
 from pathlib import Path
 
 from filelock import FileLock
 
-from evaltools import i18n
+from evaltools import i18n, paths
 from evaltools.i18n import LANGUAGES
 from evaltools.report import pages
 from evaltools.report.render import html
@@ -31,14 +31,16 @@ def refresh(study: Study, home: Path) -> list[Path]:
         written = [_written(study, home, "public")]
         if any(_editions(study, home, language, ["internal"]) for language in LANGUAGES):
             written.append(_written(study, home, "internal"))
+        marks = {path.name: paths.digest(path) for path in written}
+        paths.replace(home / paths.INDEX_MARKS, json.dumps(marks))
     return written
 
 
 def _written(study: Study, home: Path, edition: str) -> Path:
     path = home / pages.marked(NAME, edition)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(_page(study, home, edition), encoding="utf-8", newline="\n")
-    os.replace(fresh, path)
+    page = _page(study, home, edition)
+    if not path.is_file() or path.read_text(encoding="utf-8") != page:
+        paths.replace(path, page)
     return path
 
 

@@ -67,7 +67,5 @@ def write(editions: Iterable[Path], destination: Path, edition: str) -> Path | N
         return None
     destination.mkdir(parents=True, exist_ok=True)
     path = destination / paths.marked("pooled.csv", edition)
-    beside = path.with_name(f".new.{path.name}")
-    table.to_csv(beside, index=False, encoding="utf-8-sig", lineterminator="\n")
-    beside.replace(path)
+    paths.replace(path, table.to_csv(index=False, lineterminator="\n"), encoding="utf-8-sig")
     return path

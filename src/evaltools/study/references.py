@@ -24,16 +24,31 @@ def check_references(study: Study) -> list[Fault]:
     return [fault for check in checks for fault in check(study)]
 
 
+# names that Windows keeps for devices, whatever follows a full stop
+DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+
+
 def _terms(study: Study) -> Iterator[Fault]:
     about = study.study
     if about.end < about.start:
         yield fault("study.end", "end_before_start")
+    yield from _term_folders([term.id for term in study.terms])
     for i, term in enumerate(study.terms):
         if term.end < term.start:
             yield fault(f"terms.{i}.end", "end_before_start")
         for j, other in enumerate(study.terms[:i]):
             if term.start <= other.end and other.start <= term.end:
                 yield fault(f"terms.{i}", "overlapping_terms", first=other.id, second=term.id, index=j)
+
+
+def _term_folders(ids: list[str]) -> Iterator[Fault]:
+    """A term's id names its folder, also where file names know no case and some are the system's own."""
+    for i, term in enumerate(ids):
+        if term.casefold() in DEVICES:
+            yield fault(f"terms.{i}.id", "device_name", id=term)
+        alike = [other for other in ids[:i] if other != term and other.casefold() == term.casefold()]
+        if alike:
+            yield fault(f"terms.{i}.id", "same_folder", first=alike[0], second=term)
 
 
 def _unique_ids(study: Study) -> Iterator[Fault]:
