@@ -135,12 +135,15 @@ def members(session: int) -> list[int]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["told to stop", "killed"])
-def test_studies_end_with_the_command_and_leave_what_stood(project, number):
+def test_studies_end_with_the_command_and_leave_what_stood(project, number, tmp_path):
     before = release(project)
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
     for path in project.glob("begun-*"):
         path.unlink()
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(COMMAND, cwd=project, start_new_session=True, **pipes) as running:
+    env = os.environ | {"TMPDIR": str(temporary)}
+    with subprocess.Popen(COMMAND, cwd=project, env=env, start_new_session=True, **pipes) as running:
         wait_for(lambda: len(list(project.glob("begun-*"))) == 2)
         running.send_signal(number)
         said = running.communicate(timeout=60)[1]
@@ -150,3 +153,4 @@ def test_studies_end_with_the_command_and_leave_what_stood(project, number):
     wait_for(lambda: not members(running.pid) and not kernels_of(project), 30)
     assert release(project) == before
     assert not list(project.glob("outputs/*/*/.new.*"))
+    assert not list(temporary.iterdir())
