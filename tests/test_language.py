@@ -9,6 +9,7 @@ import evaltools as ev
 from evaltools import i18n
 from evaltools.cli.main import main
 from evaltools.pipeline import batch, run
+from evaltools.pipeline.options import Options
 
 ENGLISH = STUDY.replace('name = "Trial"\n', 'name = "Trial"\nlanguage = "en"\n', 1)
 
@@ -44,7 +45,7 @@ def test_what_is_opened_or_run_is_in_the_language_of_the_study(english):
     assert [job.about.language for job in run.prepare("data/trial", ["T1"])] == ["en"]
     assert [job.about.language for job in run.prepare("data/trial", ["T1"], language="fi")] == ["fi"]
     (english / "raw" / "T1" / "reg.csv").unlink()
-    assert "no such file" in batch.run_study("data/trial", "", {})[0].lines[0]
+    assert "no such file" in batch.run_study("data/trial", "", Options())[0].lines[0]
 
 
 @pytest.mark.parametrize("text", ["language = ", "study = 3", '[study]\nlanguage = "xx"', '[study]\nlanguage = ["en"]'])

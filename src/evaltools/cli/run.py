@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evaltools import paths
 from evaltools.cli.common import (
@@ -25,6 +26,7 @@ from evaltools.cli.process import warm_up
 
 if TYPE_CHECKING:
     from evaltools.pipeline import batch
+    from evaltools.pipeline.options import Options
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
@@ -60,7 +62,7 @@ def _run_study(folder: str, asked: Asked) -> None:
     study = loader.load(folder)
     terms = [t.id for t in study.terms] if asked.all_terms else [asked.term or study.last_term.id]
     with progress(asked) as show:
-        outcomes = run.run(study.folder, terms, **_options(asked), workers=asked.jobs, progress=show)
+        outcomes = run.run(study.folder, terms, _options(asked), workers=asked.jobs, progress=show)
     _tell([(outcome.index, outcome.unchanged) for outcome in outcomes], asked)
 
 
@@ -100,9 +102,9 @@ def _make(folders: list[str], asked: Asked) -> list[batch.Row]:
     term = batch.ALL_TERMS if asked.all_terms else asked.term or ""
     rows: list[batch.Row] = []
     with progress(asked) as show, task_processes.Processes(side_by_side, show) as pool:
-        options = _options(asked) | {"workers": max(1, jobs // side_by_side), "progress": task_processes.tell}
+        options = replace(_options(asked), workers=max(1, jobs // side_by_side), progress=task_processes.tell)
         try:
-            for done in batch.run(folders, pool, term, **options):
+            for done in batch.run(folders, pool, term, options):
                 rows += done
                 for row in done:
                     complain(row.lines)
@@ -113,9 +115,10 @@ def _make(folders: list[str], asked: Asked) -> list[batch.Row]:
     return sorted(rows, key=lambda row: order.index(row.study))
 
 
-def _options(asked: Asked) -> dict[str, Any]:
-    options = ("language", "edition", "only", "outputs", "new_key", "force")
-    return {name: getattr(asked, name) for name in options}
+def _options(asked: Asked) -> Options:
+    from evaltools.pipeline.options import Options
+
+    return Options(**{option.name: getattr(asked, option.name) for option in fields(Options) if option.name in asked})
 
 
 def _standing(folder: str, asked: Asked) -> list[Path] | None:

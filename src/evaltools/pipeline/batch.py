@@ -5,19 +5,20 @@ plain rows, so it can come from another process or machine. Where a task fails, 
 
 >>> from dask.distributed import Client                                                    # doctest: +SKIP
 >>> client = Client("scheduler:8786")                                                      # doctest: +SKIP
->>> list(fleet.run(["data/a", "data/b"], client.get_executor(pure=False, retries=2)))      # doctest: +SKIP
+>>> list(batch.run(["data/a", "data/b"], client.get_executor(pure=False, retries=2)))      # doctest: +SKIP
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from evaltools import errors, i18n, paths
+from evaltools.pipeline.options import Options
 
 ALL_TERMS = "*"
 MADE, UNCHANGED, FAILED = "made", "unchanged", "failed"
@@ -37,21 +38,27 @@ class Row:
 
 
 def run(
-    studies: Sequence[str | Path], executor: Executor, term: str = ALL_TERMS, **options: Any
+    studies: Sequence[str | Path],
+    executor: Executor,
+    term: str = ALL_TERMS,
+    options: Options | None = None,
+    **chosen: Any,
 ) -> Iterator[list[Row]]:
     """Run the terms of every study; the rows of a study as soon as it is done.
 
-    ``term`` is an id, ``ALL_TERMS``, or empty for each study's last; ``options`` are those of ``run.run``. An executor
-    that loses a worker may run a task again: what was released stands then, and is not made twice.
+    ``term`` is an id, ``ALL_TERMS``, or empty for each study's last; ``options`` and ``chosen`` are those of
+    ``run.run``. An executor that loses a worker may run a task again: what was released stands then, and is not made
+    twice.
     """
-    tasks = {executor.submit(run_study, str(study), term, dict(options)): str(study) for study in studies}
+    options = replace(options or Options(), **chosen)
+    tasks = {executor.submit(run_study, str(study), term, options): str(study) for study in studies}
     for finished in as_completed(tasks):
         error = finished.exception()
         study = paths.study_name(tasks[finished])
         yield finished.result() if error is None else [_failed(study, "", error, _spoken(tasks[finished], options))]
 
 
-def run_study(folder: str, term: str, options: Mapping[str, Any]) -> list[Row]:
+def run_study(folder: str, term: str, options: Options) -> list[Row]:
     """The terms of one study, in order; a row each. Nothing is raised but what ends the process."""
     from evaltools.pipeline import run
     from evaltools.study.loader import load
@@ -61,18 +68,18 @@ def run_study(folder: str, term: str, options: Mapping[str, Any]) -> list[Row]:
         study = load(folder)
         ordered = sorted(study.terms, key=lambda each: each.start)
         terms = [each.id for each in ordered] if term == ALL_TERMS else [term or ordered[-1].id]
-        jobs = run.prepare(study.folder, terms, **options)
+        jobs = run.prepare(study.folder, terms, options)
     except Exception as error:
         return [_failed(name, "" if term == ALL_TERMS else term, error, options)]
     return [_row(partial(run.run_term, job), study.id, job.about.term.id, options) for job in jobs]
 
 
-def _spoken(folder: str, options: Mapping[str, Any]) -> dict[str, Any]:
+def _spoken(folder: str, options: Options) -> Options:
     """The options with the study's own language where none is asked for."""
-    return {**options, "language": options.get("language") or i18n.of_study(folder)}
+    return replace(options, language=options.language or i18n.of_study(folder))
 
 
-def _row(make: Callable[[], Any], study: str, term: str, options: Mapping[str, Any]) -> Row:
+def _row(make: Callable[[], Any], study: str, term: str, options: Options) -> Row:
     try:
         outcome = make()
     except Exception as error:
@@ -81,6 +88,6 @@ def _row(make: Callable[[], Any], study: str, term: str, options: Mapping[str, A
     return Row(study, term, state, round(outcome.seconds, 3), str(outcome.index))
 
 
-def _failed(study: str, term: str, error: BaseException, options: Mapping[str, Any]) -> Row:
-    status, lines = errors.explain(error, options["language"])
+def _failed(study: str, term: str, error: BaseException, options: Options) -> Row:
+    status, lines = errors.explain(error, options.language)
     return Row(study, term, FAILED, status=status, lines=lines)

@@ -58,7 +58,7 @@ class Kept:
 
     def __init__(self, job: Job, made: Mapping[str, Any]):
         self._folder, self._edition, self._made = job.home / job.about.name, job.about.edition, made
-        record = None if job.force else fingerprint.read_record(self._folder)
+        record = None if job.options.force else fingerprint.read_record(self._folder)
         usable = (
             record is not None
             and record["state"] == "complete"

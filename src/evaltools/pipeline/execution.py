@@ -48,7 +48,7 @@ def execute(source: Path, job: Job, started: kernels.Kernels) -> NotebookNode:
         why = _said(kind, message, job) if kind else {"why": "not_run"}
         raise RunError("cell", 1, notebook=source.name, cell=error.cell, **why) from None
     except CellTimeoutError:
-        words = {"notebook": source.name, "cell": len(cells), "seconds": job.timeout}
+        words = {"notebook": source.name, "cell": len(cells), "seconds": job.options.timeout}
         raise RunError("cell", 1, why="timeout", **words) from None
     except DeadKernelError:
         raise RunError("cell", notebook=source.name, cell=len(cells), why="died") from None
@@ -81,7 +81,7 @@ def _run(notebook: str | NotebookNode, job: Job, started: kernels.Kernels, **opt
         kernel_name="python3",
         language="python",
         progress_bar=False,
-        execution_timeout=job.timeout,
+        execution_timeout=job.options.timeout,
         kernel_manager_class=started.manager,
         resources={"metadata": {"path": str(job.root)}},
         **options,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -13,11 +13,10 @@ from evaltools import i18n
 from evaltools.disclosure.release_log import LEDGER
 from evaltools.errors import EvaltoolsError
 from evaltools.paths import project_root
+from evaltools.pipeline.options import Options
 from evaltools.report import pages
 
 PARAMETERS = ("study", "term", "language", "edition")
-
-Progress = Callable[[str, str, int, int, str], None]
 
 
 class RunError(EvaltoolsError):
@@ -46,10 +45,7 @@ class Job:
     about: pages.Edition
     notebooks: list[Path]
     home: Path  # outputs/<study>/<term>
-    timeout: int
-    workers: int
-    progress: Progress | None
-    force: bool = False
+    options: Options
     _begun: Iterator[int] = field(default_factory=count)
 
     @property
@@ -70,8 +66,8 @@ class Job:
     def tell(self, notebook: Path) -> None:
         """Say that a notebook begins."""
         begun = next(self._begun)
-        if self.progress is not None:
-            self.progress(self.about.study.id, self.about.term.id, begun, len(self.notebooks), notebook.stem)
+        if self.options.progress is not None:
+            self.options.progress(self.about.study.id, self.about.term.id, begun, len(self.notebooks), notebook.stem)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ from evaltools.pipeline import (
     staging,
 )
 from evaltools.pipeline import notebooks as listing
-from evaltools.pipeline.job import Done, Job, Progress, RunError
+from evaltools.pipeline.job import Done, Job, RunError
+from evaltools.pipeline.options import Options
 from evaltools.privacy import pseudonyms, screening
 from evaltools.report import pages, site
 from evaltools.results import records
@@ -62,19 +63,7 @@ class Outcome:
 
 
 def run(
-    study_folder: str | Path,
-    term_ids: Sequence[str],
-    *,
-    language: str = "",
-    edition: str = "public",
-    only: Sequence[str] = (),
-    notebooks: str | Path | None = None,
-    outputs: str | Path | None = None,
-    timeout: int = 600,
-    workers: int = 0,
-    new_key: bool = False,
-    force: bool = False,
-    progress: Progress | None = None,
+    study_folder: str | Path, term_ids: Sequence[str], options: Options | None = None, **chosen: Any
 ) -> list[Outcome]:
     """Make the reports of one study for the given terms.
 
@@ -84,15 +73,8 @@ def run(
     ----------
     study_folder : folder with ``study.toml``
     term_ids : ids of terms, made in this order
-    language, edition : of the reports; one of ``model.LANGUAGES`` (the study's own where empty), ``model.EDITIONS``
-    only : numbers or names of notebooks (``"04"``); with any, the result is a draft and not a release
-    notebooks : folder of the notebooks; by default ``notebooks`` beside ``data``
-    outputs : folder for the outputs; by default ``outputs`` beside ``data``
-    timeout : longest time of one cell, seconds
-    workers : how many notebooks may run side by side; by default as many as there are processors
-    new_key : go on with another pseudonym key than earlier outputs were made with
-    force : run every notebook, whatever has stayed the same
-    progress : called as ``progress(study, term, done, total, notebook)`` before each notebook
+    options : how; the defaults of ``Options`` where not given
+    chosen : single options by name, in place of those (``language="en"``)
 
     Returns
     -------
@@ -100,74 +82,58 @@ def run(
 
     Raises
     ------
-    model.StudyError, ingest.DataError
+    StudyError, DataError
         Faulty study file, unknown term, language or edition, faulty data.
     RunError
         Unknown notebook, a place that outputs may not go to, another pseudonym key than before, another run of the
         same term under way, a personal identity code in what was to be published, or a cell that failed
         (``04_survey.ipynb, cell 3: ValueError: ...``; code cells count from 1).
-    pseudonyms.KeyFileError
+    KeyFileError
         A key file that others can read or that holds no key.
-    gate.ReleaseError, ledger.LedgerError
+    ReleaseError, LedgerError
         A small count of persons could be worked out from what was to be published, or it cannot be known whether.
+    TypeError
+        An option that there is not.
 
     Examples
     --------
     >>> run("data/uusi-alku", ["2023K"], language="en")[0].index  # doctest: +SKIP
     PosixPath('outputs/uusi-alku/2023K/public-en/index.html')
     """
-    options: dict[str, Any] = {"language": language, "edition": edition, "only": only, "notebooks": notebooks}
-    options |= {"outputs": outputs, "timeout": timeout, "workers": workers}
-    options |= {"new_key": new_key, "force": force, "progress": progress}
-    return [run_term(job) for job in prepare(study_folder, term_ids, **options)]
+    return [run_term(job) for job in prepare(study_folder, term_ids, options, **chosen)]
 
 
 def prepare(
-    study_folder: str | Path,
-    term_ids: Sequence[str],
-    *,
-    language: str = "",
-    edition: str = "public",
-    only: Sequence[str] = (),
-    notebooks: str | Path | None = None,
-    outputs: str | Path | None = None,
-    timeout: int = 600,
-    workers: int = 0,
-    new_key: bool = False,
-    force: bool = False,
-    progress: Progress | None = None,
+    study_folder: str | Path, term_ids: Sequence[str], options: Options | None = None, **chosen: Any
 ) -> list[Job]:
     """Check all that is asked and all raw data; the jobs, one a term. As ``run``, which then runs them."""
     opened = session.open_study(study_folder)
     study = opened.study
-    language = language or study.study.language
-    asked = [opened.term(term_id, language, edition) for term_id in dict.fromkeys(term_ids)]
+    options = dataclasses.replace(options or Options(), **chosen)
+    language = options.language or study.study.language
+    asked = [opened.term(term_id, language, options.edition) for term_id in dict.fromkeys(term_ids)]
     if not asked:
         raise RunError("no_terms", 2, known=study.term_ids)
-    chosen = listing.chosen(study, Path(notebooks) if notebooks else default_notebooks(study.folder), only)
-    place = _outputs(study, outputs)
-    if not new_key:
+    folder = Path(options.notebooks) if options.notebooks else default_notebooks(study.folder)
+    notebooks = listing.chosen(study, folder, options.only)
+    place = _outputs(study, options.outputs)
+    if not options.new_key:
         _check_key(study.id, place / study.id)
     pseudonyms.load_key()  # made now where there is none yet: it is part of what a release is made from
     # tables are cumulative: what the last term reads holds all that the earlier ones read
     max(asked, key=lambda each: each.term.start).check()
     if any(policy.active(study.disclosure, each.edition) for each in asked):
         release_log.load(place / study.id / release_log.LEDGER)
-    jobs = []
-    for each in asked:
-        about = pages.Edition(study, each.term, language, edition, draft=bool(only))
-        jobs.append(
-            Job(
-                about,
-                chosen,
-                place / study.id / each.term.id,
-                timeout,
-                workers or kernel_pool.processors(),
-                progress,
-                force,
-            )
+    options = dataclasses.replace(options, workers=options.workers or kernel_pool.processors())
+    return [
+        Job(
+            pages.Edition(study, each.term, language, options.edition, draft=bool(options.only)),
+            notebooks,
+            place / study.id / each.term.id,
+            options,
         )
-    return jobs
+        for each in asked
+    ]
 
 
 def _outputs(study: Study, outputs: str | Path | None) -> Path:
@@ -215,7 +181,7 @@ def run_term(job: Job) -> Outcome:
     made = fingerprint.made_from(about.study.folder, about.term.id, job.notebooks)
     release = job.home / about.name
     first = release / pages.marked("index.html", about.edition)
-    if not (job.force or about.draft) and fingerprint.release_stands(release, job.parameters, made):
+    if not (job.options.force or about.draft) and fingerprint.release_stands(release, job.parameters, made):
         site.refresh(about.study, job.home.parent)
         return Outcome(about, release, first, time.perf_counter() - clock, [])
     with run_log.told(job), staging.locked(job), staging.folder(job) as place:
@@ -261,7 +227,7 @@ def _run_notebooks(job: Job, place: Path, kept: cache.Kept) -> list[Done]:
     started = kernels.Kernels(kernel_pool.kind(len(job.notebooks)), {settings.WORKSPACE.name: str(workspace)}, place)
     done: list[Done] = []
     tried = None
-    with ThreadPoolExecutor(job.workers) as pool:
+    with ThreadPoolExecutor(job.options.workers) as pool:
         try:
             for number, together in enumerate(listing.waves(job.notebooks)):
                 second = number == 1
