@@ -4,11 +4,12 @@ import ast
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 
 import evaltools as ev
-from evaltools.statistics import effect_sizes
+from evaltools.statistics import comparison, effect_sizes
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks" / "explore").glob("*.ipynb"))
@@ -53,6 +54,58 @@ def test_a_question_of_ones_own_runs_and_agrees_with_the_report():
     again = effect_sizes.rank_biserial(pairs.loc[pairs["age_group"] == group["group"], "change"].to_numpy())
     assert (group["r"], group["r_lower"]) == (again.estimate, again.lower)
     assert sum(hasattr(each, "svg") for each in shown) == 1
+
+
+def synthetic() -> pd.DataFrame:
+    """The data of ``reference/regression.R``."""
+    i = np.arange(60)
+    frame = pd.DataFrame({"treated": (i % 3 == 0).astype(int), "age": 20 + (7 * i) % 41})
+    frame["score"] = 2 + 0.05 * frame["age"] + 0.8 * frame["treated"] + ((11 * i) % 13 - 6) / 4
+    return frame.assign(passed=(frame["score"] + ((5 * i) % 7 - 3) / 2 > 4.4).astype(int))
+
+
+@pytest.mark.parametrize(("kind", "outcome"), [("linear", "score"), ("logistic", "passed")])
+def test_regression_agrees_with_r(kind, outcome):
+    expected = pd.read_csv(ROOT / "tests" / "reference" / "regression.csv").query("kind == @kind")
+    found = ev.regression(synthetic(), outcome, ["treated", "age"], kind)
+    assert list(found["covariate"]) == ["treated", "age"] and set(found["n"]) == {60}
+    for column in found.columns.drop(["covariate", "n"]):
+        assert found[column].to_numpy() == pytest.approx(expected[column].to_numpy(), rel=1e-6)
+
+
+def test_regression_leaves_out_what_is_missing_and_takes_groups_as_they_are():
+    frame = synthetic().assign(place=lambda f: np.where(f["age"] > 40, "town", "country"))
+    frame.loc[[0, 7], "age"] = np.nan
+    found = ev.regression(frame, "score", ["treated", "place", "age"]).set_index("covariate")
+    assert list(found.index) == ["treated", "place=town", "age"] and set(found["n"]) == {58}
+    rows = frame.dropna()
+    same = comparison.adjusted_difference(rows["score"].tolist(), rows["treated"].tolist(), rows[["place", "age"]])
+    assert tuple(found.loc["treated", ["estimate", "lower", "upper"]]) == pytest.approx(
+        (same.estimate, same.lower, same.upper)
+    )
+
+
+def test_regression_refuses_what_has_no_answer():
+    frame = synthetic().assign(same=lambda f: f["passed"], constant=1)
+    for outcome, covariates, kind, why in (
+        ("score", ["constant"], "linear", "no covariate varies"),
+        ("score", ["treated", "age"], "logistic", "is 0 or 1"),
+        ("passed", ["same", "age"], "logistic", "tell the outcome exactly"),
+    ):
+        with pytest.raises(ValueError, match=why):
+            ev.regression(frame, outcome, covariates, kind)
+    with pytest.raises(KeyError, match="no column nothing"):
+        ev.regression(frame, "score", ["nothing"])
+
+
+def test_pictures_show_each_group():
+    frame = synthetic().assign(group=lambda f: np.where(f["treated"] == 1, "yes", "no"))
+    bars = ev.distribution(frame, "passed", by="group").axes[0]
+    heights = sorted(round(bar.get_height()) for bar in bars.patches if bar.get_height() > 0)
+    shares = frame.groupby("group")["passed"].mean() * 100
+    assert heights == sorted(round(share) for one in shares for share in (one, 100 - one))
+    lines = ev.relation(frame, "age", "score", by="group").axes[0]
+    assert len(lines.lines) == 2 and lines.get_xlabel() == "age"
 
 
 def test_what_is_not_there_is_named():

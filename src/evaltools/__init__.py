@@ -6,7 +6,9 @@
 
 from typing import Any
 
-__all__ = ["change_by", "forest", "labelled", "likert", "open_study", "pairs"]
+__all__ = [
+    *("change_by", "distribution", "forest", "labelled", "likert", "open_study", "pairs", "regression", "relation"),
+]
 _PLACES = {name: "evaltools.session" if name == "open_study" else "evaltools.explore" for name in __all__}
 
 

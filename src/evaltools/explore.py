@@ -1,4 +1,4 @@
-"""For researchers: pairs of answers with background, change by group with intervals, and the reports' own pictures.
+"""For researchers: pairs of answers with background, change by group, models with covariates, and pictures.
 
 Everything here works on tidy tables, person by person and exact. What it gives has passed no disclosure control and is
 not for publication.
@@ -6,19 +6,26 @@ not for publication.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from evaltools.errors import UnknownNameError
 from evaltools.report import charts
 from evaltools.report.document import Figure, Kind
-from evaltools.statistics import effect_sizes, paired_means
-from evaltools.statistics.types import finite
+from evaltools.statistics import comparison, effect_sizes, paired_means
+from evaltools.statistics.types import CONFIDENCE, finite
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure as MplFigure
+
     from evaltools.session import OpenTerm
+
+SEPARATED = 20.0  # log odds beyond which the covariates tell the outcome of somebody
+FEW = 30  # whole values up to which each has a bar of its own
 
 
 def labelled(term: OpenTerm, table: str) -> pd.DataFrame:
@@ -122,6 +129,184 @@ def change_by(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     return pd.DataFrame(lines).sort_values("n", ascending=False, kind="stable", ignore_index=True)
 
 
+def regression(
+    frame: pd.DataFrame,
+    outcome: str,
+    covariates: Sequence[str],
+    kind: Literal["linear", "logistic"] = "linear",
+    confidence: float = CONFIDENCE,
+) -> pd.DataFrame:
+    """What an outcome goes with, the other covariates held equal, with robust standard errors.
+
+    Rows with any value missing are left out. Numeric and true/false covariates enter as they are, others as indicators
+    of all levels but the first in sorted order (``statistics.comparison.design``, which drops what earlier columns
+    determine). An association is no effect: what the covariates leave out is not held equal.
+
+    Parameters
+    ----------
+    frame : one row a person, such as ``ev.pairs`` or ``term.tidy["persons"]``
+    outcome : a numeric column; for ``logistic`` one of 0 and 1, or of true and false
+    covariates : columns held equal; the difference between two groups is the row of the column that tells them apart
+    kind : ``linear`` is ordinary least squares with HC2 errors and t intervals; ``logistic`` a logistic regression with
+        sandwich (HC0) errors, told as average marginal effects, which are differences of probability
+    confidence : level of the intervals
+
+    Returns
+    -------
+    DataFrame, one row a column of the design: covariate, estimate, lower, upper (in the unit of the outcome; for
+    ``logistic`` differences of probability, -1 to 1), p (two-sided, of the coefficient), n (rows in the fit); for
+    ``logistic`` odds_ratio, odds_lower and odds_upper as well.
+
+    Raises
+    ------
+    UnknownNameError
+        The frame lacks one of the columns.
+    ValueError
+        No covariate that varies, fewer rows than parameters, an outcome of ``logistic`` other than 0 and 1, or one that
+        the covariates tell exactly (separation), for which no odds ratio is finite.
+
+    References
+    ----------
+    MacKinnon & White (1985) J Econometrics 29:305 (HC2); White (1982) Econometrica 50:1 (sandwich).
+
+    Examples
+    --------
+    >>> ev.regression(ev.pairs(term, "future"), "after", ["before", "gender", "age_group"])  # doctest: +SKIP
+    """
+    from statsmodels.discrete.discrete_model import Logit
+    from statsmodels.regression.linear_model import OLS
+    from statsmodels.tools.sm_exceptions import PerfectSeparationError, PerfectSeparationWarning
+
+    _require(frame, [outcome, *covariates])
+    rows = frame[[outcome, *covariates]].dropna()
+    columns, _ = comparison.design(rows[list(covariates)])
+    x, y = columns.assign(constant=1.0), rows[outcome].astype("float64")
+    if columns.empty or len(x) <= x.shape[1]:
+        raise ValueError("no covariate varies, or there are fewer rows than parameters")
+    if kind == "linear":
+        fit = OLS(y, x).fit(cov_type="HC2", use_t=True)
+        limits = fit.conf_int(1 - confidence)
+        found = {"estimate": fit.params, "lower": limits[0], "upper": limits[1], "p": fit.pvalues}
+        return _of_columns(found, list(columns), len(x))
+    if not y.isin((0, 1)).all():
+        raise ValueError("the outcome of a logistic regression is 0 or 1")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", PerfectSeparationWarning)
+            warnings.simplefilter("ignore", RuntimeWarning)
+            fit = Logit(y, x).fit(disp=False, maxiter=100, cov_type="HC0")
+    except (PerfectSeparationError, PerfectSeparationWarning, np.linalg.LinAlgError) as error:
+        raise ValueError("the covariates tell the outcome exactly") from error
+    if not fit.mle_retvals["converged"] or np.abs(fit.fittedvalues).max() > SEPARATED:
+        raise ValueError("the covariates tell the outcome exactly")
+    marginal = fit.get_margeff(dummy=True)
+    limits, odds = marginal.conf_int(1 - confidence), np.exp(fit.conf_int(1 - confidence))
+    found = {
+        "estimate": marginal.margeff,
+        "lower": limits[:, 0],
+        "upper": limits[:, 1],
+        "p": fit.pvalues[list(columns)],
+    }
+    found |= {"odds_ratio": np.exp(fit.params), "odds_lower": odds[0], "odds_upper": odds[1]}
+    return _of_columns(found, list(columns), len(x))
+
+
+def _of_columns(found: Mapping[str, Any], columns: list[str], n: int) -> pd.DataFrame:
+    """One row a column of the design, without the constant, which stands last."""
+    numbers = {name: np.asarray(values)[: len(columns)] for name, values in found.items()}
+    return pd.DataFrame({"covariate": columns, **numbers, "n": n})
+
+
+def distribution(frame: pd.DataFrame, column: str, by: str = "") -> MplFigure:
+    """The shares of the values of a column, in each group by itself.
+
+    Parameters
+    ----------
+    frame : one row a person
+    column : a column of numbers or of categories
+    by : a column of groups; none where empty
+
+    Returns
+    -------
+    matplotlib Figure, drawn by seaborn; the y axis is per cent of the group's rows that have a value.
+
+    Raises
+    ------
+    UnknownNameError
+        The frame lacks one of the columns.
+
+    Examples
+    --------
+    >>> ev.distribution(ev.labelled(term, "persons"), "Age", by="Gender")  # doctest: +SKIP
+    """
+    import seaborn as sns
+
+    _require(frame, [column, by] if by else [column])
+    values = frame[column].dropna()
+    discrete = not pd.api.types.is_numeric_dtype(values) or bool((values % 1 == 0).all() and values.nunique() <= FEW)
+    grid = sns.displot(
+        frame,
+        x=column,
+        hue=by or None,
+        discrete=discrete,
+        stat="percent",
+        common_norm=False,
+        multiple="dodge" if by else "layer",
+        shrink=0.8 if discrete else 1.0,
+        palette="colorblind" if by else None,
+    )
+    return grid.figure
+
+
+def relation(frame: pd.DataFrame, x: str, y: str, by: str = "") -> MplFigure:
+    """Two numeric columns as points with a regression line in each group and its 95% confidence band.
+
+    Points are moved by up to a fifth of a step where whole numbers lie on one another. The lines hold nothing else
+    equal: that does `regression`.
+
+    Parameters
+    ----------
+    frame : one row a person, such as ``ev.pairs``
+    x, y : numeric columns
+    by : a column of groups; none where empty
+
+    Returns
+    -------
+    matplotlib Figure, drawn by seaborn.
+
+    Raises
+    ------
+    UnknownNameError
+        The frame lacks one of the columns.
+
+    Examples
+    --------
+    >>> ev.relation(ev.pairs(term, "future"), "before", "after", by="gender")  # doctest: +SKIP
+    """
+    import seaborn as sns
+
+    _require(frame, [x, y, by] if by else [x, y])
+    rows = frame.dropna(subset=[x, y]).astype({x: "float64", y: "float64"})
+    jitter = [0.2 if (rows[axis] % 1 == 0).all() else 0.0 for axis in (x, y)]
+    grid = sns.lmplot(
+        rows,
+        x=x,
+        y=y,
+        hue=by or None,
+        palette="colorblind" if by else None,
+        x_jitter=jitter[0],
+        y_jitter=jitter[1],
+        seed=1,
+    )
+    return grid.figure
+
+
+def _require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        raise UnknownNameError("column", ", ".join(missing), list(frame.columns))
+
+
 def likert(counts: pd.DataFrame, caption: str = "", *, language: str = "fi", source: str = "") -> Figure:
     """Answers to ordered categories as stacked bars, as in the reports.
 
@@ -185,9 +370,7 @@ def forest(
     --------
     >>> ev.forest(ev.change_by(ev.pairs(term, "future"), "gender"))  # doctest: +SKIP
     """
-    missing = [column for column in columns if column not in frame]
-    if missing:
-        raise UnknownNameError("column", ", ".join(missing), list(frame.columns))
+    _require(frame, columns)
     label, *numbers, n = columns
     estimate, lower, upper = ([None if pd.isna(v) else finite(float(v)) for v in frame[c]] for c in numbers)
     counts = [int(v) for v in frame[n]]
