@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaltools.disclosure import audit, rounding
+from evaltools.disclosure import audit, prior_knowledge, rounding
 from evaltools.disclosure.audit import Finding, Release
 from evaltools.disclosure.cells import Cell, Relation
+from evaltools.disclosure.release_log import Published
 from evaltools.study.evaluation_model import Disclosure
 
 K = 5
@@ -192,3 +193,47 @@ def test_random_populations_unprotected_give_small_counts_away(benchmark, plain,
     monkeypatch.setattr(benchmark, "SECONDS", 3.0)
     result = benchmark.one(3, plain, protected=False, terms=1)
     assert result.kinds["exact"] + result.kinds["within"] > 5
+
+
+# --- what earlier releases gave away ------------------------------------------------------------------------------
+
+WOMEN = Cell("persons", "T1", "gender", "f")
+
+
+def published(*values: int) -> list[Published]:
+    """Releases of one and the same count of a term that is over, one a value, rounded to five."""
+    return [Published(f"T{number}", 4, {WOMEN: value}) for number, value in enumerate(values, start=1)]
+
+
+def test_two_earlier_releases_together_give_away_what_neither_does():
+    now = Published("T9", 4, {})  # what is published now says nothing of it
+    both = published(5, 0)  # between 1 and 9, and between 0 and 4
+    for earlier in ([both[0]], [both[1]]):
+        assert not audit.attack(prior_knowledge.known_cells({WOMEN: 3}, [], now, earlier), K)
+    found = audit.attack(prior_knowledge.known_cells({WOMEN: 3}, [], now, both), K)
+    assert {finding.kind for finding in found} == {"within"} and found
+
+
+def test_the_oldest_release_is_remembered_as_the_last_is():
+    now = Published("T9", 4, {})
+    for values in ((5, 0, 0), (0, 5, 5), (0, 0, 5)):
+        assert audit.attack(prior_knowledge.known_cells({WOMEN: 3}, [], now, published(*values)), K)
+
+
+def test_a_count_that_was_corrected_since_is_not_taken_for_the_same():
+    now, earlier = Published("T9", 4, {WOMEN: 20}), published(5)
+    release = prior_knowledge.known_cells({WOMEN: 22}, [], now, earlier)
+    assert not release.relations and not audit.attack(release, K)
+
+
+def test_counts_of_the_whole_so_far_only_grow():
+    """Of those who answered twice: at most 4 by the first term, so what joins later is no less."""
+    both = Cell("both")
+    early = Published("T1", 4, {both: 0, Cell("persons", "T1"): 40})
+    late = Published("T2", 4, {both: 10, Cell("persons", "T1"): 40, Cell("persons", "T2"): 60})
+    release = prior_knowledge.known_cells({both: 12}, [], late, [early])
+    (grown,) = [relation for relation in release.relations if both in dict(relation.parts)]
+    assert dict(grown.parts)[both] == 1 and sorted(dict(grown.parts).values()) == [-1, 1] and not grown.equal
+    release = prior_knowledge.known_cells({both: 3}, [], early, [late])  # released again, later ones known
+    (grown,) = [relation for relation in release.relations if both in dict(relation.parts)]
+    assert dict(grown.parts)[both] == -1

@@ -9,6 +9,8 @@ import pytest
 
 from evaltools.results import records
 from evaltools.results.records import COLUMNS, NUMBERS, ResultSet
+from evaltools.sections import material, rate_tables
+from evaltools.sections.material import Labels
 from evaltools.statistics.types import Estimate
 from evaltools.study.evaluation_model import Disclosure
 
@@ -132,3 +134,32 @@ def test_picking_and_reading_one_number():
     assert records.value(frame, table="no such table") is None
     with pytest.raises(ValueError, match="2 results fit"):
         records.value(frame, table="persons")
+
+
+# --- from rows to what is drawn and said --------------------------------------------------------------------------
+
+
+def test_a_flow_is_drawn_from_its_rows():
+    results = ResultSet("study", "T1", "internal", "topic", Disclosure(method="none", reason="a test"))
+    material.flow_rows(results, [("left", 40), ("asked", 30), ("answered", 12)])
+    steps = material.flow_steps(results.frame(), str.upper)
+    assert steps == [("LEFT", 40, 1.0, None), ("ASKED", 30, 0.75, -10), ("ANSWERED", 12, 0.3, -18)]
+    public = ResultSet("study", "T1", "public", "topic", Disclosure())
+    material.flow_rows(public, [("left", 40), ("asked", 30)], {"left": 0, "asked": 0})
+    assert [step[3] for step in material.flow_steps(public.frame(), str)] == [None, -10]
+    rounded = ResultSet("study", "T1", "public", "topic", Disclosure())
+    material.flow_rows(rounded, [("left", 40), ("asked", 30)])  # a difference of rounded counts is none
+    assert [step[3] for step in material.flow_steps(rounded.frame(), str)] == [None, None]
+
+
+def test_limits_are_printed_with_one_decimal_and_differences_with_their_sign():
+    labels = Labels(None, None, "en", "internal")
+    assert words(rate_tables.share_range(0.12345, 0.56789, labels)) == "12.3 – 56.8%"
+    signed = [words(rate_tables.points(share, labels)).split()[0] for share in (0.0512, -0.0512, 0.0)]
+    assert signed == ["+5.1", "−5.1", "0.0"]
+    assert words(rate_tables.points_range(-0.0449, 0.1551, labels)).startswith("−4.5 – +15.5 ")
+    assert words(rate_tables.share_range(0.12345, 0.56789, Labels(None, None, "fi", "internal"))) == "12,3 – 56,8 %"
+
+
+def words(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
