@@ -83,10 +83,42 @@ name = "Follow-up"
 file = "followup.csv"
 columns = { person = "id", status = "status" }
 """
+# a survey half way and one half a year later, and a follow-up after a year
+WAVES = """
+[[sources]]
+table = "middle_survey"
+name = "Half way"
+file = "middle.csv"
+columns = { person = "id", skill = "skill", hope = "hope" }
+
+[[sources]]
+table = "later_survey"
+name = "Half a year later"
+file = "later.csv"
+columns = { person = "id", skill = "skill" }
+
+[[sources]]
+table = "year_followup"
+name = "Follow-up after a year"
+file = "year.csv"
+columns = { person = "id", status = "status" }
+
+[[survey.waves]]
+id = "middle"
+name = { fi = "Puoliväli", en = "Half way" }
+
+[[survey.waves]]
+id = "later"
+name = { fi = "Puoli vuotta myöhemmin", en = "Half a year later" }
+
+[[followup.waves]]
+id = "year"
+when = { fi = "vuoden kuluttua", en = "after a year" }
+"""
 COURSES, SIZE = 4, 12  # courses a term, and persons a course
 
 
-def write(folder: Path, study: str = STUDY + SOURCES, between: float = 1.0, seed: int = 3) -> Path:
+def write(folder: Path, study: str = STUDY + SOURCES + WAVES, between: float = 1.0, seed: int = 3) -> Path:
     """The study's folder; ``between`` is the spread of the courses' own changes."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "study.toml").write_text(study, encoding="utf-8")
@@ -97,6 +129,9 @@ def write(folder: Path, study: str = STUDY + SOURCES, between: float = 1.0, seed
             "start.csv": ["id;skill;hope"],
             "end.csv": ["id;skill;hope"],
             "followup.csv": ["id;status"],
+            "middle.csv": ["id;skill;hope"],
+            "later.csv": ["id;skill"],
+            "year.csv": ["id;status"],
         }
         for course in range(COURSES):
             own = rng.normal(0.3, between)
@@ -118,3 +153,8 @@ def _person(files: dict[str, list[str]], rng: np.random.Generator, id: str, cour
         files["end.csv"].append(f"{id};{end[0]};{end[1]}")
     placed = rng.random() < 0.4 + 0.1 * term
     files["followup.csv"].append(f"{id};{'work' if placed else 'study' if rng.random() < 0.3 else 'none'}")
+    half = np.clip(start + np.round(rng.normal(0.2, 0.6, size=2)), 1, 5).astype(int)
+    files["middle.csv"].append(f"{id};{half[0]};{half[1]}")
+    if term < 2:  # those of the last term have not been asked again yet
+        files["later.csv"].append(f"{id};{min(int(end[0]) + int(rng.random() < 0.3), 5)}")
+        files["year.csv"].append(f"{id};{'work' if placed or rng.random() < 0.4 else 'none'}")

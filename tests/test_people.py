@@ -14,6 +14,7 @@ from scipy import stats
 import evaltools as ev
 from evaltools.results.records import pick, value
 from evaltools.statistics import clusters, net_change
+from evaltools.study.faults import StudyError
 
 REFERENCE = Path(__file__).parent / "reference" / "people_r.json"
 FROM_R = json.loads(REFERENCE.read_text(encoding="utf-8"))["cases"]
@@ -115,3 +116,74 @@ def test_names_of_groups_are_pseudonyms(folder):
     tidy = courses(folder, "internal").tidy
     assert tidy["persons"]["cluster"].nunique() == 12
     assert not tidy["persons"]["cluster"].str.contains("Course").any()
+
+
+# --- more than two times ---
+
+
+def test_declared_waves_are_compared_with_the_start(folder):
+    term = courses(folder, "internal")
+    rows = pick(term.rows("survey"), table="wave")
+    assert set(rows["group"]) == {"start>middle", "start>later"}
+    answers = term.tidy["wave_answers"]
+    here = answers[(answers["survey"] == "later") & (answers["item"] == "skill")]
+    start = term.tidy["answers"]
+    before = start[(start["survey"] == "start") & (start["item"] == "skill")].set_index("person")["value"]
+    moved = (here.set_index("person")["value"] - before).dropna()
+    net = pick(rows, measure="net_change", item="skill", group="start>later").iloc[0]
+    assert net["answered"] == len(moved) == 96
+    assert net["estimate"] == pytest.approx(((moved > 0).sum() - (moved < 0).sum()) / 96)
+    assert net["effect_lower"] <= net["lower"] and net["p"] <= net["p_adjusted"]
+    assert pick(rows, item="hope", group="start>later").empty  # asked at other times only
+    assert "I can, Start survey \N{RIGHTWARDS ARROW} Half a year later" in said(term.section("survey"))
+
+
+def test_pairs_of_waves_may_be_declared(tmp_path):
+    study = people_study.STUDY.replace("[survey]", '[survey]\nchanges = [["middle", "end"], ["end", "later"]]')
+    folder = people_study.write(tmp_path / "pairs", study + people_study.SOURCES + people_study.WAVES)
+    rows = pick(ev.open_study(folder).term("T3", "en", "internal").rows("survey"), table="wave")
+    assert set(rows["group"]) == {"middle>end", "end>later"}
+
+
+def test_nothing_changes_where_waves_are_added(folder, tmp_path):
+    without = people_study.write(tmp_path / "courses", people_study.STUDY + people_study.SOURCES)
+    for topic in ("survey", "placement"):
+        rows = courses(folder, "internal").rows(topic)
+        before = ev.open_study(without).term("T3", "en", "internal").rows(topic)
+        kept = rows[~rows["table"].isin(["wave", "wave_change"])].reset_index(drop=True)
+        assert kept.equals(before)
+
+
+def test_later_follow_ups_stand_beside_the_first_and_empty_no_term(folder):
+    term = courses(folder, "internal")
+    rows = term.rows("placement")
+    rates = pick(rows, table="wave", measure="employed").set_index("group")
+    assert dict(rates["answered"]) == {"first": 144, "year": 96}
+    change = pick(rows, table="wave_change", measure="employed").iloc[0]
+    assert change["answered"] == 96 and change["lower"] > 0
+    of_terms = pick(rows, table="placement", measure="employed", by="total")
+    assert (of_terms[of_terms["scope"] != "all"]["answered"] == 48).all()
+    assert "after four months \N{RIGHTWARDS ARROW} after a year" in said(term.section("placement"))
+
+
+def test_the_public_edition_says_that_other_times_are_not_in_it(folder):
+    term = courses(folder, "public")
+    assert pick(term.results, table="wave").empty
+    assert "held at other times besides start and end" in said(term.section("survey"))
+    assert "asked again later" in said(term.section("placement"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('id = "middle"', 'id = "start"', "survey.waves.0.id"),
+        ('table = "later_survey"', 'table = "other_survey"', "sources.5.table"),
+        ("[survey]", '[survey]\nchanges = [["start", "never"]]', "survey.changes.0"),
+    ],
+)
+def test_faults_of_waves_are_named(tmp_path, old, new, fault):
+    text = (people_study.STUDY + people_study.SOURCES + people_study.WAVES).replace(old, new, 1)
+    folder = people_study.write(tmp_path / "faulty", text)
+    with pytest.raises(StudyError) as raised:
+        ev.open_study(folder)
+    assert fault in {each.path for each in raised.value.faults}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from evaltools.counts.breakdowns import TOTAL
+from evaltools.counts import waves
+from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.counts.placement import PLACEMENT_MEASURES
-from evaltools.counts.surveys import answer_pairs, scale_sums
+from evaltools.counts.surveys import answer_pairs
 from evaltools.counts.tally import in_scope, stacked
 from evaltools.ingest.tidy import Tables
 from evaltools.study.model import Study
@@ -21,7 +22,7 @@ def clusters(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[s
     groups = of_persons(study, tables)
     made: dict[str, pd.DataFrame] = {}
     if "answers" in tables:
-        made["cluster_changes"] = _changes(study, tables["answers"], groups, scopes)
+        made["cluster_changes"] = _changes(study, tables, groups, scopes)
     if "followup" in tables and "persons" in tables:
         made["cluster_placement"] = _placed(tables["followup"], groups, members, scopes)
     return made
@@ -38,8 +39,16 @@ def _grouped(persons: pd.Series, groups: pd.Series) -> pd.Series:
     return persons.map(groups).fillna(":" + persons.astype("str"))
 
 
-def _changes(study: Study, answers: pd.DataFrame, groups: pd.Series, scopes: list[str]) -> pd.DataFrame:
-    pairs = answer_pairs(pd.concat([answers, scale_sums(study, answers)], ignore_index=True))
+def _changes(study: Study, tables: Tables, groups: pd.Series, scopes: list[str]) -> pd.DataFrame:
+    """Of a change between waves of the study's own, the scope is the change (``waves.named``)."""
+    answers = waves.answers(study, tables)
+    frames = [_moved(answer_pairs(answers), groups, scopes)]
+    for first, last in study.wave_changes:
+        frames.append(_moved(answer_pairs(answers, first, last), groups, [ALL]).assign(scope=waves.named(first, last)))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _moved(pairs: pd.DataFrame, groups: pd.Series, scopes: list[str]) -> pd.DataFrame:
     change = (pairs["post"] - pairs["pre"]).astype("float64").round(9)
     way = np.sign(change)
     values = {"persons": 1, "higher": way > 0, "same": way == 0, "lower": way < 0}

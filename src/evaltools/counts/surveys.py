@@ -72,11 +72,11 @@ def _scale_items(study: Study, answers: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["scale", "survey", "item", "item2", "count", "covariance"])
 
 
-def answer_pairs(answers: pd.DataFrame) -> pd.DataFrame:
-    """One row a person and item answered at both times: pre, post, and the term of the end survey."""
+def answer_pairs(answers: pd.DataFrame, first: str = "start", last: str = "end") -> pd.DataFrame:
+    """One row a person and item answered at both times: pre, post, and the term of the later survey."""
     given = answers.dropna(subset=["value"])
-    start = given.loc[given["survey"] == "start", ["person", "item", "value"]].rename(columns={"value": "pre"})
-    end = given.loc[given["survey"] == "end", ["person", "item", "value", "term"]].rename(columns={"value": "post"})
+    start = given.loc[given["survey"] == first, ["person", "item", "value"]].rename(columns={"value": "pre"})
+    end = given.loc[given["survey"] == last, ["person", "item", "value", "term"]].rename(columns={"value": "post"})
     return start.merge(end, on=["person", "item"], validate="1:1")
 
 

@@ -15,6 +15,7 @@ from evaltools.counts.participants import LEFT, participants
 from evaltools.counts.placement import arms, outreach, placement, placement_cells, with_those_not_reached
 from evaltools.counts.surveys import items, surveys
 from evaltools.counts.tally import in_scope
+from evaltools.counts.waves import waves
 from evaltools.ingest.tidy import UNKNOWN, Tables
 from evaltools.study.model import Study
 
@@ -36,6 +37,7 @@ def collect(study: Study, tables: Tables, term_id: str) -> Tables:
         counts["placement"] = placement(study, tables, _with_arms(study, tables, members), scopes)
         if study.followup and study.followup.weight_by:
             counts["placement_cells"] = placement_cells(study, project, members)
+    counts |= waves(study, project)
     if study.has_clusters:
         counts |= clusters(study, project, members, scopes)
     if "outreach" in tables:

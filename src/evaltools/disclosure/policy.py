@@ -42,7 +42,7 @@ PERSON_COUNTS: dict[str, tuple[str, ...]] = {
 INNER = (
     *("answers", "transitions", "scale_items"),
     *("placement_cells", "arm_transitions", "arm_outcomes", "arm_covariates"),
-    *("cluster_changes", "cluster_placement"),
+    *("cluster_changes", "cluster_placement", "wave_transitions", "wave_placement", "wave_moves"),
 )
 
 CELLS = "published"  # the table of every cell with its published value, among the protected tables

@@ -12,7 +12,7 @@ import pandas as pd
 from evaltools.study.evaluation_model import Term
 from evaltools.study.model import Study
 from evaltools.study.problems import Note
-from evaltools.study.schema import BACKGROUND_TABLES, SURVEYS
+from evaltools.study.schema import BACKGROUND_TABLES
 from evaltools.study.survey_model import Item
 
 MISSING_SHARE = 0.2  # of a column, from which it is told
@@ -132,14 +132,14 @@ def _alike(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, term
 
 
 def _likert(study: Study, table: str, now: pd.DataFrame) -> list[Item]:
-    if table not in SURVEYS.values():
+    if table not in study.surveys.values():
         return []
     return [item for item in study.survey.items if item.kind == "likert" and item.id in now]
 
 
 def _outside(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, term: Term) -> Iterator[Note]:
     """Days outside the term whose export they stand in."""
-    column = DATED.get(table, "")
+    column = DATED.get(study.base(table), "")
     if column in now:
         days = now[column]
         odd = days.notna() & ~days.between(pd.Timestamp(term.start), pd.Timestamp(term.end))

@@ -16,7 +16,7 @@ import pandas as pd
 from evaltools.ingest import near_links
 from evaltools.study.model import Study
 from evaltools.study.problems import Note, Problem
-from evaltools.study.schema import BACKGROUND_TABLES, OF_PERSONS
+from evaltools.study.schema import BACKGROUND_TABLES
 from evaltools.study.source_model import Source
 from evaltools.study.wording import folded
 
@@ -59,12 +59,12 @@ def link(study: Study, tables: Tables, broken: set[str], problems: list[Problem]
     order = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda t: t.start))}
     for i, source in enumerate(study.sources):
         frame = tables[source.table]
-        if source.key and "person" not in source.columns and not (_keyed(study) and source.table in OF_PERSONS):
+        if source.key and "person" not in source.columns and not (_keyed(study) and source.table in study.of_persons):
             here = frame[SOURCE] == i
             frame.loc[here, "person"] = frame.loc[here, "person"].map(lambda k, m=source.match: normal(k, m), "ignore")
     if not _keyed(study):
         _near_without_register(study, tables, order, notes)
-    for table in (t for t in OF_PERSONS if t in tables):
+    for table in (t for t in study.of_persons if t in tables):
         tables[table] = _resolved(study, table, tables, order, broken, problems, notes)
     if "participants" in tables:
         tables["participants"] = tables["participants"].drop(columns="key", errors="ignore")
@@ -174,7 +174,7 @@ def _near_without_register(study: Study, tables: Tables, order: dict[str, int], 
     start = tables["start_survey"].dropna(subset="person").drop_duplicates("person")
     since = dict(zip(start["person"], start["term"].map(order), strict=True))
     for i, source in enumerate(study.sources):
-        if source.match != "near" or source.table not in ("end_survey", "followup"):
+        if source.match != "near" or study.base(source.table) not in ("end_survey", "followup"):
             continue
         frame = tables[source.table]
         rows = frame[(frame[SOURCE] == i) & frame["person"].notna()]
@@ -242,10 +242,10 @@ def without_repeats(
     if table in BACKGROUND_TABLES:
         what, keys = "duplicate_row", [c for c in source.given if c not in AMOUNTS]
         keys = [*(["benchmark"] if "benchmark" in frame else []), *keys]
-    elif table in KEYS:
-        what = "duplicate_person" if KEYS[table] == "person" else "duplicate_row"
+    elif (base := study.base(table)) in KEYS:
+        what = "duplicate_person" if KEYS[base] == "person" else "duplicate_row"
         # one study right of two persons is no repeat; see check_owners
-        keys = ["term", *(["person"] if table == "enrolments" else []), KEYS[table]]
+        keys = ["term", *(["person"] if table == "enrolments" else []), KEYS[base]]
     else:
         return frame
     given = frame.dropna(subset=keys)

@@ -14,7 +14,6 @@ import pandas as pd
 from evaltools.ingest.linkage import SOURCE, place
 from evaltools.study.model import Study
 from evaltools.study.problems import Note, Problem
-from evaltools.study.schema import OF_PERSONS
 from evaltools.study.wording import plain
 
 Tables = dict[str, pd.DataFrame]
@@ -55,7 +54,7 @@ def _places(rows: pd.DataFrame, columns: list[str]) -> Iterator[tuple]:
 
 def _ids(study: Study, tables: Tables) -> Iterator[Problem]:
     """Ids that differ only in case or in width, unless their source says that they are compared exactly."""
-    persons = ("participants",) if "participants" in tables else OF_PERSONS
+    persons = ("participants",) if "participants" in tables else study.of_persons
     for column, among in (("person", persons), ("enrolment", ("enrolments",))):
         exact = [i for i, source in enumerate(study.sources) if "match" in source.model_fields_set]
         frames = [t[~t[SOURCE].isin(exact)] for name in among if (t := tables.get(name)) is not None and column in t]

@@ -238,7 +238,7 @@ def _correct(study: Study, terms: list[Term], texts: Texts, broken: set[str], pr
         fault = _correction_fault(study, row, texts)
         if fault:
             problems.append(Problem(name, row["line"], fault, "bad_correction", {"expected": fault}))
-        elif row["term"] in current and not _apply(row, texts) and row["table"] not in broken:
+        elif row["term"] in current and not _apply(study, row, texts) and row["table"] not in broken:
             problems.append(Problem(name, row["line"], "", "stale_correction"))
 
 
@@ -258,17 +258,17 @@ def _correction_fault(study: Study, row: dict[str, Any], texts: Texts) -> str:
     if row["term"] not in {term.id for term in study.terms}:
         return "term"
     columns = {column for source, frame in texts if source.table == row["table"] for column in frame}
-    if not columns or row["table"] not in KEYS:
+    if not columns or study.base(row["table"]) not in KEYS:
         return "table"
     if row["column"] not in columns - {"term", "file", "line"}:
         return "column"
     return "" if row["reason"] else "reason"
 
 
-def _apply(row: dict[str, Any], texts: Texts) -> bool:
+def _apply(study: Study, row: dict[str, Any], texts: Texts) -> bool:
     hits = 0
     for frame in (frame for source, frame in texts if source.table == row["table"] and row["column"] in frame):
-        key = frame[KEYS[row["table"]]] == row["key"]
+        key = frame[KEYS[study.base(row["table"])]] == row["key"]
         hit = (frame["term"] == row["term"]) & key & (frame[row["column"]] == row["old"])
         frame.loc[hit, row["column"]] = row["new"]
         hits += int(hit.sum())

@@ -10,7 +10,6 @@ import pandas as pd
 from evaltools.ingest.linkage import PLACES, SOURCE
 from evaltools.study.model import Study
 from evaltools.study.problems import Note, Problem
-from evaltools.study.schema import OF_PERSONS
 
 Tables = dict[str, pd.DataFrame]
 USUAL = 0.8  # of the register's ids, from which their shape is the usual one
@@ -33,9 +32,8 @@ def tell(study: Study, tables: Tables, broken: set[str], problems: list[Problem]
     if people is None or "participants" in broken or people["person"].isna().any():
         return
     strict = [i for i, s in enumerate(study.sources) if s.unmatched == "error" and not s.key]
-    frames = [
-        t.loc[t[SOURCE].isin(strict), ["person", *PLACES]] for name in OF_PERSONS if (t := tables.get(name)) is not None
-    ]
+    given = [tables[name] for name in study.of_persons if name in tables]
+    frames = [t.loc[t[SOURCE].isin(strict), ["person", *PLACES]] for t in given]
     used = pd.concat(frames, ignore_index=True).dropna(subset="person") if frames else people.iloc[:0]
     lost = used[~used["person"].isin(people["person"])]
     foreign = _of_another_kind(study, used, lost, problems)
@@ -66,7 +64,7 @@ def tell(study: Study, tables: Tables, broken: set[str], problems: list[Problem]
             continue
         heading = study.sources[row[SOURCE]].heading("person")
         problems.append(Problem(row["file"], int(row["line"]), heading, "id_used_nowhere"))
-    for table in (t for t in OF_PERSONS if t in tables and gone):
+    for table in (t for t in study.of_persons if t in tables and gone):
         tables[table] = tables[table][~tables[table]["person"].isin(gone)].reset_index(drop=True)
 
 

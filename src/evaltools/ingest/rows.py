@@ -12,7 +12,7 @@ from evaltools.ingest.readers import ROW, UNKEYED
 from evaltools.ingest.values import CANNOT_SAY
 from evaltools.study.model import Study
 from evaltools.study.problems import Note, Problem
-from evaltools.study.schema import BACKGROUND_TABLES, SURVEYS
+from evaltools.study.schema import BACKGROUND_TABLES
 from evaltools.study.source_model import Source
 from evaltools.study.wording import plain
 
@@ -71,30 +71,27 @@ def without_unanswered(study: Study, tables: Tables, problems: list[Problem], no
     An option that is not chosen (0, false, no) is no answer by itself: a form that nobody filled in has it too. A row
     that has a problem stays: what it holds could not be read.
     """
-    for table in (t for t in SURVEYS.values() if t in tables):
+    for table in (t for t in study.surveys.values() if t in tables):
         answered = _answered(study, table, tables[table])
         if answered is not None:
             _leave_out(table, tables, ~answered, "no_answer", problems, notes)
-    if "followup" in tables:
-        frame = tables["followup"]
-        answered = _answered(study, "followup", frame)
+    for table in (t for t in ("followup", *study.wave_followups.values()) if t in tables):
+        frame = tables[table]
+        answered = _answered(study, table, frame)
         assert answered is not None  # its status is always given
         also = answered.groupby([frame["term"], frame["person"]]).transform("any")
-        _leave_out("followup", tables, ~answered & also, "no_answer", problems, notes)
-        frame = tables["followup"]
+        _leave_out(table, tables, ~answered & also, "no_answer", problems, notes)
+        frame = tables[table]
         given = [c for c in frame if c not in (*PLACE, SOURCE, "person")]
-        notes += _noted(
-            "id_only", "followup", frame[frame[given].isna().all(axis=1)] if len(given) > 1 else frame.iloc[:0]
-        )
+        notes += _noted("id_only", table, frame[frame[given].isna().all(axis=1)] if len(given) > 1 else frame.iloc[:0])
     if "participants" in tables:
         _ids_only(tables, problems, notes)
 
 
 def _answered(study: Study, table: str, frame: pd.DataFrame) -> pd.Series | None:
     """Whether each row holds an answer; None where the table has no column that could."""
-    fixed = {"status"} if table == "followup" else {"comment"}
-    survey = next((name for name, each in SURVEYS.items() if each == table), None)
-    items = {item.id for item in study.survey.items if survey in item.surveys}
+    fixed = {"status"} if study.base(table) == "followup" else {"comment"}
+    items = {item.id for item in study.survey.items if study.may_ask(table, item)}
     own = {column for v in study.variables if v.table == table for column in study.columns_of(v)}
     sources = {i: source for i, source in enumerate(study.sources) if source.table == table}
     same = {column for source in sources.values() for column in source.constants}

@@ -37,7 +37,7 @@ def build(study: Study, raw: Tables, key: Key, comments: bool = False) -> Tables
     raw = {name: frame for name, frame in raw.items() if name != "notes"}
     names = free_text.roster(study, raw.get("participants")) if comments and free_text.has_roster(study) else None
     order = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda t: t.start))}
-    raw = {name: _without_text(name, _hide_ids(frame, key, study.id)) for name, frame in raw.items()}
+    raw = {name: _without_text(study, name, _hide_ids(frame, key, study.id)) for name, frame in raw.items()}
     raw = {name: _in_order(frame, order) for name, frame in raw.items()}
     tables: dict[str, pd.DataFrame] = {}
     if "enrolments" in raw:
@@ -47,6 +47,7 @@ def build(study: Study, raw: Tables, key: Key, comments: bool = False) -> Tables
     tables |= _surveys(study, raw, names)
     if "followup" in raw:
         tables["followup"] = _followup(study, raw["followup"])
+    tables |= _waves(study, raw)
     if "actions" in raw:
         tables["actions"] = _last(raw["actions"], "action")
     for name in ("outreach", "contacts", "budget", "quotes", *BACKGROUND_TABLES):
@@ -77,10 +78,10 @@ def _hide_ids(frame: pd.DataFrame, key: Key, study: str) -> pd.DataFrame:
     return frame.assign(**hidden)
 
 
-def _without_text(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+def _without_text(study: Study, table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Without free text and names; comments of surveys go on to where their themes are read."""
     kept = {"comment"} if table in SURVEYS.values() else set()
-    schema = TABLES.get(table, {})
+    schema = TABLES.get(study.base(table), {})
     gone = [c for c, spec in schema.items() if spec.kind in ("text", "name") and c in frame and c not in kept]
     return frame.drop(columns=gone)
 
@@ -233,6 +234,22 @@ def _surveys(study: Study, raw: Tables, names: free_text.Names | None) -> Tables
     if answers:
         tables["answers"] = pd.concat(answers, ignore_index=True)
     return tables
+
+
+def _waves(study: Study, raw: Tables) -> Tables:
+    """``wave_answers`` (as ``answers``) of the study's own waves of the survey, the last of each person, and
+    ``wave_followups`` (as ``followup``, with ``wave``) of later follow-ups."""
+    answers = []
+    for wave, table in ((w, t) for w, t in study.wave_surveys.items() if t in raw):
+        frame = raw[table].drop_duplicates("person", keep="last")
+        for item in (i.id for i in study.survey.items if study.may_ask(table, i) and i.id in frame):
+            given = frame[["person", "term"]].assign(survey=wave, item=item, value=frame[item])
+            answers.append(given.assign(cannot_say=frame[item + CANNOT_SAY]))
+    followups = [
+        _followup(study, raw[table]).assign(wave=wave) for wave, table in study.wave_followups.items() if table in raw
+    ]
+    made = {"wave_answers": answers, "wave_followups": followups}
+    return {name: pd.concat(frames, ignore_index=True) for name, frames in made.items() if frames}
 
 
 def _own_variables(study: Study, table: str) -> list[str]:

@@ -19,7 +19,7 @@ from evaltools.study import dates
 from evaltools.study.evaluation_model import Code
 from evaltools.study.model import Study
 from evaltools.study.problems import Problem
-from evaltools.study.schema import SURVEYS, Column
+from evaltools.study.schema import Column
 from evaltools.study.source_model import FLAGS, WITH_TIME, Source
 from evaltools.study.survey_model import Item
 from evaltools.study.wording import LocalText, plain, visible
@@ -45,7 +45,7 @@ def type_frame(study: Study, source: Source, texts: pd.DataFrame, problems: list
     ``texts`` has the tidy columns as text with ``term``, ``file`` and ``line``. Survey items also get
     ``<item>:cannot_say``, numbers of tables with markers ``<column>:marker``.
     """
-    items = {item.id: item for item in study.survey.items} if source.table in SURVEYS.values() else {}
+    items = {item.id: item for item in study.survey.items} if source.table in study.surveys.values() else {}
     typed: dict[str, pd.Series] = {column: texts[column] for column in ("term", "file", "line")}
     if "key" in texts:
         typed["key"] = texts["key"].where(texts["key"] != "")

@@ -163,6 +163,19 @@ class Labels:
             return self.say(f"per.{by}")
         return own.per(self.language) if own.per else self.say("per.own", name=own.name(self.language))
 
+    def wave(self, wave: str) -> str:
+        """The name of a time of asking: of the survey, or of the follow-up (``first``, and later ones)."""
+        followup = self.study.followup
+        if wave == "first":
+            return followup.when(self.language) if followup else self.say("waves.first")
+        named = {each.id: each.name for each in self.study.survey.waves}
+        named |= {each.id: each.when for each in (followup.waves if followup else [])}
+        return named[wave](self.language) if wave in named else self.say(f"survey.single.{wave}")
+
+    def wave_change(self, change: str) -> str:
+        """From which wave to which."""
+        return " \N{RIGHTWARDS ARROW} ".join(self.wave(each) for each in change.split(">"))
+
     def scope(self, scope: str) -> str:
         return self.say("label.all_terms") if scope == ALL else self.study.term(scope).name(self.language)
 

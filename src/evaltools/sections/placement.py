@@ -19,7 +19,7 @@ from evaltools.ingest.tidy import role_map
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import EXACT, WITHHELD, ResultSet, pick, value
-from evaltools.sections import clustered, placement_arms, placement_groups, rate_tables
+from evaltools.sections import clustered, placement_arms, placement_groups, placement_waves, rate_tables
 from evaltools.sections.material import (
     Labels,
     Material,
@@ -61,6 +61,7 @@ def rows(material: Material) -> pd.DataFrame:
         _rate(material, results, row, weighted)
     _weighting(material, results)
     clustered.rate_rows(material, results, [m for m in dict.fromkeys(placement["measure"]) if m in MAIN])
+    placement_waves.wave_rows(material, results, list(dict.fromkeys(placement["measure"])))
     _benchmark(material, results, placement)
     told = [m for m in dict.fromkeys(placement["measure"]) if m in ("employed", "student_any", "student_full_time")]
     placement_groups.heterogeneity_rows(material, results, placement, told)
@@ -207,7 +208,7 @@ def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     """The parts: who answered, rates, groups, terms, benchmark, comparison group, what can be concluded."""
     if rows.empty:
         return []
-    makers = (_asked, _rates, _clusters, _target_groups, _backgrounds, _terms, _against)
+    makers = (_asked, _rates, placement_waves.waves_part, _clusters, _target_groups, _backgrounds, _terms, _against)
     made = [part for make in makers if (part := make(rows, labels)) is not None]
     arms = placement_arms.parts(rows, labels)  # with a comparison group the difference comes first
     return [*arms, *made, _limits(rows, labels)]

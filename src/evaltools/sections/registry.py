@@ -79,7 +79,7 @@ _LISTED = (
         (
             *("survey-answered", "survey-attrition", "survey-results", "survey-items", "survey-primary"),
             *("survey-transitions", "survey-single", "survey-terms", "survey-scales", "survey-feedback", "survey-arms"),
-            "survey-clusters",
+            *("survey-clusters", "survey-waves"),
             *("survey-cautions", "survey-near", "comments", "comment-quotes", "comment-texts"),
         ),
         ("where", "items"),
@@ -93,7 +93,7 @@ _LISTED = (
         (
             *("placement-followup", "placement-rates", "placement-target-groups", "placement-background"),
             *("placement-terms", "placement-benchmark", "placement-arms", "placement-arm-means", "placement-balance"),
-            *("placement-clusters", "placement-limits"),
+            *("placement-clusters", "placement-waves", "placement-limits"),
         ),
         ("where", "roles"),
     ),

@@ -20,7 +20,7 @@ from evaltools.statistics.types import CONFIDENCE, Estimate
 
 METHOD = "cluster-robust, CR2 with Satterthwaite df"
 SMALLEST = 3  # groups below which no variance between them is estimated
-LARGEST_Z = 7.5  # normal quantile beyond which an exact method has no digits left
+LARGEST_Z = 6.0  # normal quantile beyond which an exact method has no digits left
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,18 +141,26 @@ class Budget(Model):
         return base * self.own_share
 
 
+class FollowupWave(Model):
+    """A follow-up besides the first, in words for the reader; its table is ``<id>_followup``."""
+
+    id: Identifier
+    when: Text
+
+
 class Followup(Model):
     """When placement is asked, in words for the reader (for example: six months after leaving).
 
     ``weight_by`` names register variables (``outcome``, background, coded ones of the study's own) whose combinations
     are the response cells of the weighted estimate. ``invited`` says who was to be asked: ``all`` in the file, each
     with a row whether or not they answered; or all who ``left``, of whom those without a row were not reached. Where it
-    is not said and every row has an answer, the response rate is not known.
+    is not said and every row has an answer, the response rate is not known. ``waves`` are later follow-ups.
     """
 
     when: Text
     weight_by: list[str] = []
     invited: Literal["", "all", "left"] = ""
+    waves: list[FollowupWave] = []
 
 
 class Disclosure(Model):

@@ -46,8 +46,10 @@ def _place_headings(raw: dict[str, Any]) -> None:
     """An item or variable that says its own heading has it in every source of its tables that says no other."""
     survey, sources = raw.get("survey"), raw.get("sources")
     items = survey.get("items", []) if isinstance(survey, dict) else []
+    own = [str(wave.get("id")) for wave in _entries(survey.get("waves"))] if isinstance(survey, dict) else []
+    waves = SURVEYS | {wave: f"{wave}_survey" for wave in own}
     asked: list[tuple[list[Any], dict[str, Any]]] = [
-        ([t for s, t in SURVEYS.items() if s in _listed(i.get("surveys", list(SURVEYS)))], i) for i in _entries(items)
+        ([t for w, t in waves.items() if w in _listed(i.get("surveys", list(waves)))], i) for i in _entries(items)
     ]
     asked += [([v.get("table")], v) for v in _entries(raw.get("variables"))]
     for tables, entry in asked:

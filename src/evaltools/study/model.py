@@ -91,11 +91,46 @@ class Study(Model):
 
     def schema(self, table: str) -> dict[str, Column]:  # type: ignore[override]
         """The columns a table can have in this study: the fixed ones, declared variables and survey items."""
-        columns = dict(TABLES[table])
+        columns = dict(TABLES[self.base(table)])
         columns |= {v.id: Column(v.kind, codes=v.codes) for v in self.variables if v.table == table}
-        survey = next((name for name, t in SURVEYS.items() if t == table), None)
-        columns |= {item.id: Column("number") for item in self.survey.items if survey in item.surveys}
+        columns |= {item.id: Column("number") for item in self.survey.items if self.may_ask(table, item)}
         return columns
+
+    def base(self, table: str) -> str:
+        """The table of the schema whose columns a table has: of waves of the study's own an end survey's or the
+        follow-up's."""
+        own = {"end_survey": self.wave_surveys, "followup": self.wave_followups}
+        return next((base for base, waves in own.items() if table in waves.values()), table)
+
+    @property
+    def wave_surveys(self) -> dict[str, str]:
+        """The tables of the study's own waves of the survey, by wave."""
+        return {wave.id: f"{wave.id}_survey" for wave in self.survey.waves}
+
+    @property
+    def wave_followups(self) -> dict[str, str]:
+        """The tables of later follow-ups, by wave."""
+        return {wave.id: f"{wave.id}_followup" for wave in (self.followup.waves if self.followup else [])}
+
+    @property
+    def surveys(self) -> dict[str, str]:
+        """The table of every wave of the survey."""
+        return SURVEYS | self.wave_surveys
+
+    @property
+    def of_persons(self) -> tuple[str, ...]:
+        """The tables of persons besides the register."""
+        return (*OF_PERSONS, *self.wave_surveys.values(), *self.wave_followups.values())
+
+    @property
+    def wave_changes(self) -> list[tuple[str, str]]:
+        """The pairs of waves between which change is shown, beside that from the start to the end survey."""
+        return self.survey.changes or [("start", wave.id) for wave in self.survey.waves]
+
+    def may_ask(self, table: str, item: Item) -> bool:
+        """Whether the files of a table may hold an item."""
+        wave = next((name for name, each in self.surveys.items() if each == table), "")
+        return wave in item.surveys or (wave in self.wave_surveys and (item.waves is None or wave in item.waves))
 
     def columns_of(self, variable: Variable) -> list[str]:
         """The tidy columns of a variable: of a question with several answers one an option."""
@@ -114,7 +149,7 @@ class Study(Model):
         if not term_id:
             return []
         dated = {column: (source.since.get(column, ""), source.until.get(column, "")) for column in source.given}
-        if source.table in SURVEYS.values():
+        if source.table in self.surveys.values():
             dated |= {i.id: (i.since, i.until) for i in self.survey.items if (i.since or i.until) and i.id in dated}
         here = self.term(term_id).start
         starts = {term.id: term.start for term in self.terms}
@@ -140,7 +175,7 @@ class Study(Model):
     @property
     def has_clusters(self) -> bool:
         """Whether a source tells the group that each person was in."""
-        return any(self.gives(table, self.cluster) for table in ("participants", *OF_PERSONS))
+        return any(self.gives(table, self.cluster) for table in ("participants", *self.of_persons))
 
     def source(self, table: str) -> Source:
         """The source of that table."""

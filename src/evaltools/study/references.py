@@ -149,6 +149,11 @@ def _survey(study: Study) -> Iterator[Fault]:
     items = {item.id for item in study.survey.items}
     for i, item in enumerate(study.survey.items):
         yield from _item(study, item, f"survey.items.{i}")
+    for i, change in enumerate(study.survey.changes):
+        for unknown in set(change) - set(study.surveys):
+            words = {"id": unknown, "known": listed(study.surveys)}
+            yield fault(f"survey.changes.{i}", "unknown_reference", "survey", **words)
+    yield from _wave_ids(study)
     for name, labels in study.survey.labels.items():
         yield from _shared_words(f"survey.labels.{name}", labels)
     for i, scale in enumerate(study.survey.scales):
@@ -169,11 +174,28 @@ def _item(study: Study, item: Item, path: str) -> Iterator[Fault]:
     for key in ("since", "until"):
         if (term := getattr(item, key)) and term not in terms:
             yield fault(f"{path}.{key}", "unknown_reference", "terms", id=term, known=listed(terms))
+    yield from _item_columns(study, item, path)
+
+
+def _item_columns(study: Study, item: Item, path: str) -> Iterator[Fault]:
+    """The waves that ask an item are known, and the start and the end survey have its column."""
+    for unknown in set(item.waves or ()) - set(study.wave_surveys):
+        yield fault(f"{path}.surveys", "unknown_reference", "survey", id=unknown, known=listed(study.surveys))
     for survey in item.surveys:
         if item.id in TABLES[SURVEYS[survey]]:
             yield fault(f"{path}.id", "variable_hides", id=item.id, table=SURVEYS[survey])
         if study.has(SURVEYS[survey]) and not study.gives(SURVEYS[survey], item.id):
             yield fault(f"{path}.id", "item_without_column", "sources", item=item.id, table=SURVEYS[survey])
+
+
+def _wave_ids(study: Study) -> Iterator[Fault]:
+    """A wave of the study's own is none of the programme's, and each has its own id and at least one source."""
+    for section, waves in (("survey", study.wave_surveys), ("followup", study.wave_followups)):
+        for i, (wave, table) in enumerate(waves.items()):
+            if wave in (*SURVEYS, "first"):
+                yield fault(f"{section}.waves.{i}.id", "repeated_id", id=wave)
+            elif not study.has(table):
+                yield fault(f"{section}.waves.{i}", "column_needed", "sources", column="person", table=table)
 
 
 def _shared_words(path: str, labels: list[Code]) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from evaltools.study import dates
 from evaltools.study.dates import EPOCH, SERIAL
 from evaltools.study.faults import Fault, fault, leads_out, listed, one_meaning
 from evaltools.study.model import Study
-from evaltools.study.schema import BACKGROUND_TABLES, OF_PERSONS, SURVEYS, TABLES, Column
+from evaltools.study.schema import BACKGROUND_TABLES, TABLES, Column
 from evaltools.study.source_model import FLAGS, Source
 from evaltools.study.validation import WHOLE
 
@@ -24,8 +24,9 @@ FEWEST_PARTS = 3  # of a code of which one part may differ
 def sources(study: Study) -> Iterator[Fault]:
     for i, source in enumerate(study.sources):
         path = f"sources.{i}"
-        if source.table not in TABLES:
-            yield fault(f"{path}.table", "unknown_reference", id=source.table, known=listed(TABLES))
+        if study.base(source.table) not in TABLES:
+            known = listed([*TABLES, *study.wave_surveys.values(), *study.wave_followups.values()])
+            yield fault(f"{path}.table", "unknown_reference", id=source.table, known=known)
             continue
         if source.table in BACKGROUND_TABLES and source.duplicates != "error":
             yield fault(f"{path}.duplicates", "duplicates_in_background")
@@ -64,13 +65,13 @@ def _columns(study: Study, source: Source, schema: dict[str, Column], path: str)
 
 def _persons_of(study: Study, source: Source, path: str) -> Iterator[Fault]:
     """A key stands for persons only where participants can be known by it too."""
-    persons = source.table in ("participants", *OF_PERSONS)
+    persons = source.table in ("participants", *study.of_persons)
     if source.key and not persons:
         yield fault(f"{path}.key", "bad_value", detail="only tables of persons have a key")
     if source.key and source.table != "participants" and "person" in source.columns:
         yield fault(f"{path}.key", "bad_value", detail="give either columns.person or key")
     registers = [s for s in study.sources if s.table == "participants"]
-    if source.key and source.table in OF_PERSONS and registers and not all(s.key for s in registers):
+    if source.key and source.table in study.of_persons and registers and not all(s.key for s in registers):
         yield fault(f"{path}.key", "key_without_register", "sources")
 
 
@@ -85,7 +86,7 @@ def _made(study: Study, source: Source, schema: dict[str, Column], path: str) ->
             known = listed(code.id for code in codes)
             yield fault(f"{path}.constants.{column}", "unknown_reference", "codes", id=value, known=known)
     yield from _dated(study, source, schema, path)
-    yield from _row_rules(source, schema, path)
+    yield from _row_rules(study, source, schema, path)
 
 
 def _dated(study: Study, source: Source, schema: dict[str, Column], path: str) -> Iterator[Fault]:
@@ -102,8 +103,10 @@ def _dated(study: Study, source: Source, schema: dict[str, Column], path: str) -
             yield fault(f"{path}.{key}", "unknown_reference", "terms", id=unknown, known=listed(terms))
 
 
-def _row_rules(source: Source, schema: dict[str, Column], path: str) -> Iterator[Fault]:
-    if source.each_row_a_person and ("person" in source.columns or source.key or source.table not in ROWS_ALONE):
+def _row_rules(study: Study, source: Source, schema: dict[str, Column], path: str) -> Iterator[Fault]:
+    if source.each_row_a_person and (
+        "person" in source.columns or source.key or study.base(source.table) not in ROWS_ALONE
+    ):
         yield fault(f"{path}.each_row_a_person", "rows_are_persons", known=", ".join(ROWS_ALONE))
     if source.frequency and not source.each_row_a_person:
         yield fault(f"{path}.frequency", "frequency_of_persons")
@@ -132,7 +135,7 @@ def _near(study: Study) -> Iterator[Fault]:
 
 def _items_of(study: Study, source: Source, path: str) -> Iterator[Fault]:
     """What is said of answers: items that are there, and no answer that means two things."""
-    items = {item.id: item for item in study.survey.items} if source.table in SURVEYS.values() else {}
+    items = {item.id: item for item in study.survey.items} if source.table in study.surveys.values() else {}
     for unknown in set(source.reversed) - set(items):
         known = listed(items)
         yield fault(f"{path}.reversed", "unknown_reference", "survey", id=unknown, known=known)

@@ -51,8 +51,19 @@ class Item(Model):
     primary: bool = False
     cannot_say: list[str] = []
     surveys: list[Literal["start", "end"]] = ["start", "end"]
+    waves: list[str] | None = None  # those of the study's own waves that ask it; None: those whose sources give it
     since: str = ""  # the term from which it is asked
     until: str = ""  # the last term in which it is asked
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_waves(cls, raw: Any) -> Any:
+        """``surveys`` names the study's own waves beside the start and the end survey."""
+        named = raw.get("surveys") if isinstance(raw, dict) else None
+        if not isinstance(named, list) or not all(isinstance(each, str) for each in named) or "waves" in raw:
+            return raw
+        own = [each for each in named if each not in ("start", "end")]
+        return {**raw, "surveys": [each for each in named if each not in own], "waves": own}
 
 
 class Scale(Model):
@@ -64,11 +75,20 @@ class Scale(Model):
     primary: bool = False
 
 
+class Wave(Model):
+    """A time of asking besides the start and the end survey; its table is ``<id>_survey``."""
+
+    id: Identifier
+    name: Text
+
+
 class Survey(Model):
     cannot_say: list[str] = []
     labels: dict[str, list[Code]] = {}
     items: list[Item] = []
     scales: list[Scale] = []
+    waves: list[Wave] = []
+    changes: list[tuple[str, str]] = []  # pairs of waves; where none is named, each own wave against the start
 
     @property
     def questions(self) -> list[Item | Scale]:

@@ -17,6 +17,7 @@ from evaltools.sections.material import Material, as_int, flow_rows, is_disclose
 from evaltools.sections.survey import published
 from evaltools.sections.survey.published import NOT_TOLD
 from evaltools.sections.survey.single import single_rows
+from evaltools.sections.survey.waves import wave_rows
 from evaltools.statistics import (
     attrition,
     attrition_change,
@@ -91,6 +92,7 @@ def rows(material: Material) -> pd.DataFrame:
         _transitions(material, results, asked)
         _summary(results, asked)
         single_rows(material, results)
+        wave_rows(material, results)
         _feedback(material, results)
         _reliability(material, results)
         _arms(material, results, asked)

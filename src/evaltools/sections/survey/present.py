@@ -12,13 +12,14 @@ from evaltools.sections.survey.paired_items import items_part, primary_part, res
 from evaltools.sections.survey.participation import answered_part, attrition_part
 from evaltools.sections.survey.scales_and_feedback import cautions_part, feedback_part, scales_part
 from evaltools.sections.survey.single import single_part
+from evaltools.sections.survey.waves import waves_part
 
 
 def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     """The report's parts: who answered and who did not, results, items, terms, scales, feedback, arms, cautions."""
     makers = (
         *(answered_part, attrition_part, results_part, items_part, _clusters_part, primary_part, transitions_part),
-        *(single_part, terms_part, scales_part, feedback_part, arms_part, cautions_part),
+        *(single_part, waves_part, terms_part, scales_part, feedback_part, arms_part, cautions_part),
     )
     return [part for make in makers if (part := make(rows, labels)) is not None]
 

@@ -1,0 +1,83 @@
+"""Later follow-ups beside the first: the rate at each, and the change in those known at both; of exact counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from evaltools.report.document import Column, Part
+from evaltools.results.records import ResultSet, pick
+from evaltools.sections import rate_tables
+from evaltools.sections.material import Labels, Material, number
+from evaltools.sections.rate_tables import MAIN
+from evaltools.statistics import multiplicity, net_change
+from evaltools.statistics.types import side
+
+
+def wave_rows(material: Material, results: ResultSet, measures: list[str]) -> None:
+    """Each follow-up's rates, and the net change from the first to each later one; one family of tests."""
+    if "wave_placement" not in material.exact or results.protected:
+        return
+    counts = material.exact["wave_placement"]
+    for row in counts[counts["measure"].isin(measures)].itertuples():
+        where: dict[str, Any] = {"by": "wave", "group": str(row.wave)}
+        results.rate("wave", str(row.measure), int(row.count), int(row.answered), int(row.invited), **where)
+    moves = material.exact["wave_moves"]
+    main = [m for m in measures if m in MAIN and (m != "student_any" or "employed_student" in measures)]
+    moves = moves[moves["measure"].isin(main)]
+    ways = [(int(r.higher), int(r.same), int(r.lower)) for r in moves.itertuples()]
+    p = [net_change.net_change(*each).p for each in ways]
+    families = zip(multiplicity.adjust(p, "holm"), net_change.decided(p, "holm"), strict=True)
+    for row, each, raw, (adjusted, confidence) in zip(moves.itertuples(), ways, p, families, strict=True):
+        found = net_change.net_change(*each).estimate
+        tested: dict[str, Any] = {
+            "unit": "share",
+            "p": raw,
+            "p_adjusted": adjusted,
+            "method": f"{found.method}; Holm",
+        }
+        if confidence is not None:
+            wide = net_change.net_change(*each, confidence=confidence).estimate
+            tested |= {"effect": wide.estimate, "effect_lower": wide.lower, "effect_upper": wide.upper}
+            tested["effect_measure"] = "net_change"
+        results.statistic("wave_change", str(row.measure), found, by="wave", group=str(row.change), **tested)
+
+
+def waves_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    """The rate at each follow-up, and whether it rose or fell in the same persons."""
+    if labels.study.followup is None or not labels.study.followup.waves:
+        return None
+    rates = pick(rows, table="wave")
+    heading = labels.say("waves.placement_heading")
+    if rates.empty:
+        hidden = (rows["edition"] == "public").any()
+        return Part("placement-waves", heading, [labels.say("waves.withheld_placement" if hidden else "waves.nobody")])
+    chosen = rates[rates["measure"].isin(rate_tables.headline_measures(rows))]
+    row_labels = [
+        f"{labels.say(f'placement.measure.{m}')}, {labels.wave(g)}"
+        for m, g in zip(chosen["measure"], chosen["group"], strict=True)
+    ]
+    caption = labels.say("waves.rates")
+    heads = labels.say("placement.column.measure")
+    blocks = [rate_tables.rate_table("placement-waves-rates", caption, row_labels, heads, chosen, labels)]
+    changes = pick(rows, table="wave_change").dropna(subset=["estimate"])
+    columns = [
+        (Column(heads), lambda row: labels.say(f"placement.measure.{row['measure']}")),
+        (Column(labels.say("waves.change")), lambda row: labels.wave_change(row["group"])),
+        (Column(labels.say("waves.known_both"), "integer"), number("answered")),
+        (Column(labels.say("survey.column.net"), "points"), number("estimate")),
+        (Column(labels.say("column.lower"), "points", span=labels.say("column.interval")), number("effect_lower")),
+        (Column(labels.say("column.upper"), "points"), number("effect_upper")),
+        (Column(labels.say("survey.column.p_adjusted"), "p"), number("p_adjusted")),
+    ]
+    table = labels.table("placement-waves-changes", labels.say("waves.moved"), changes, columns)
+    return Part("placement-waves", heading, [_said(labels, row) for _, row in changes.iterrows()], [*blocks, table])
+
+
+def _said(labels: Labels, row: pd.Series) -> str:
+    words = {"share": labels.say(f"placement.share.{row['measure']}"), "change": labels.wave_change(row["group"])}
+    n = int(row["answered"])
+    words |= {"points": rate_tables.points(row["estimate"], labels)}
+    words["interval"] = rate_tables.points_range(row["effect_lower"], row["effect_upper"], labels)
+    return labels.say(f"waves.placement_{side(row['effect_lower'], row['effect_upper'])}", n=n, **words)
