@@ -32,6 +32,7 @@ from evaltools.privacy.pseudonyms import Key
 from evaltools.results.records import pick, value
 from evaltools.sections import placement, survey
 from evaltools.sections.material import Material
+from evaltools.sections.survey import paired_items
 from evaltools.statistics import proportions
 from evaltools.statistics.types import CONFIDENCE
 from evaltools.study import loader
@@ -46,9 +47,12 @@ SLACK = 1e-9  # for limits that meet the truth but for rounding
 
 CHANGE, START, END = "mean change of an item", "mean of an item, start", "mean of an item, end"
 SUPERIORITY, SCALE = "superiority of an item", "mean change of a scale"
+NET, WEIGHTED, RANGE = "net change, answered both", "net change, weighted", "net change, weighted or any of the missing"
 EMPLOYED, WIDE, BOUNDS = "employed: Wilson", "employed: Imbens-Manski", "employed: worst and best case"
 ITEM_MEASURES = {"mean_change": CHANGE, "mean_start": START, "mean_end": END, "superiority": SUPERIORITY}
-QUANTITIES = [*ITEM_MEASURES.values(), SCALE, EMPLOYED, WIDE, BOUNDS]
+NETS = {"net_change": NET, "net_change_weighted": WEIGHTED}
+VERDICT, BETTER, WORSE, OPEN, NOTHING = "verdict", "better", "worse", "cannot be told", "no clear change"
+QUANTITIES = [*ITEM_MEASURES.values(), *NETS.values(), RANGE, SCALE, EMPLOYED, WIDE, BOUNDS]
 OVERALL, EACH_GROUP, EACH = "all invited", "each target group", "each"
 MODEL, EXPECTED, REALISED = "model", "expected", "realised"
 
@@ -135,9 +139,32 @@ def _survey_findings(seed: int, rows: pd.DataFrame, truth: dict) -> Iterator[Fin
                 true, sign = 1 - true, 1
             interval = _interval(rows, item=item, measure=measure)
             yield Finding(seed, quantity, item, EXPECTED, true, *interval, sign)
+        yield from _net_findings(seed, pick(rows, item=item), item, planted["expected"])
     for scale, planted in truth["scales"].items():
         interval = _interval(rows, item=scale, measure="mean_change")
         yield Finding(seed, SCALE, scale, EXPECTED, planted["expected"]["mean_change"], *interval)
+
+
+def _net_findings(seed: int, rows: pd.DataFrame, item: str, planted: dict) -> Iterator[Finding]:
+    """Net change of all who started: as answered, weighted, and the range that the page gives with its worst and best.
+
+    ``kind`` of the last is what the page concludes of all who started (`VERDICTS`).
+    """
+    true = planted["improved"] - planted["worse"]
+    for measure, quantity in NETS.items():
+        yield Finding(seed, quantity, item, EXPECTED, true, *_interval(rows, measure=measure))
+    ends = [value(rows, f"bound_{end}", measure="net_change_weighted") for end in ("lower", "upper")]
+    yield Finding(seed, RANGE, item, EXPECTED, true, None, *ends)
+    yield Finding(seed, VERDICT, item, verdict(rows, item), true, None, None, None)
+
+
+def verdict(rows: pd.DataFrame, item: str) -> str:
+    """What the page says of all who started: ``better``, ``worse``, that it cannot be told, or that nothing shows."""
+    found = survey.direction_of(pick(rows, measure="net_change").iloc[0])
+    if found not in ("improved", "worse"):
+        return NOTHING
+    _, unsure = paired_items.for_all(rows, {item: found})
+    return OPEN if unsure else BETTER if found == "improved" else WORSE
 
 
 def _placement_findings(seed: int, rows: pd.DataFrame, truth: dict) -> Iterator[Finding]:

@@ -11,9 +11,10 @@ import pytest
 from conftest import write_study
 
 from evaltools.counts import tabulation
+from evaltools.counts.arms import arms
 from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.counts.participants import OUTCOMES
-from evaltools.counts.placement import PLACEMENT_MEASURES, arms
+from evaltools.counts.placement import PLACEMENT_MEASURES
 from evaltools.disclosure import policy
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN
 from evaltools.study import loader
@@ -349,7 +350,7 @@ def test_moments_and_transitions_by_arm(small):
     rng = np.random.default_rng(1)
     points = rng.normal(size=len(people))
     tables["persons"] = tables["persons"].assign(arm=[p["arm"] for p in people], points=points)
-    found = arms(small, tables)
+    found = arms(small, tables, tabulation.memberships(small, tables))
     for arm in "ab":
         row = rows(found["arm_covariates"], "arm", "variable")[(arm, "points")]
         mine = [x for x, p in zip(points, people, strict=True) if p["arm"] == arm]

@@ -15,7 +15,7 @@ import pytest
 
 from evaltools import i18n, statistics
 from evaltools.results.records import ResultSet
-from evaltools.statistics import change_over_terms, clusters, methods
+from evaltools.statistics import change_over_terms, clusters, heterogeneity, methods, taking_part
 from evaltools.statistics.types import Estimate
 from evaltools.study.evaluation_model import Disclosure
 
@@ -82,6 +82,16 @@ CALLS: dict[str, list[tuple]] = {
         (list(range(12)), ARM, pd.DataFrame({"x": range(12)})),
         ([1.0, 4, 2, 6, 3, 3, 5, 2, 8, 1, 2, 4], ARM, pd.DataFrame({"x": [1, 1, 2, 5, 3, 3, 1, 2, 2, 4, 1, 6]})),
     ],
+    "comparison.adjusted_difference_tested": [
+        (list(range(12)), ARM, pd.DataFrame({"x": range(12)})),
+        ([1.0, 4, 2, 6, 3, 3, 5, 2, 8, 1, 2, 4], ARM, pd.DataFrame({"x": [1, 1, 2, 5, 3, 3, 1, 2, 2, 4, 1, 6]})),
+    ],
+    "taking_part.complier_effect": [
+        (taking_part.Arm(n, 0.6, took, 0.2, 0.2, 0.1), taking_part.Arm(n, 0.5, 0.1, 0.2, 0.1, 0.0))
+        for n, took in [(1, 0.5), (20, 0.1), (20, 0.2), (40, 0.8)]
+    ],
+    "heterogeneity.equal_effects": [([],), ([heterogeneity.of_rates(3, 9, 2, 9)] * 2,)],
+    "heterogeneity.spread": [([],), ([heterogeneity.of_rates(3, 9, 2, 9)] * 2,)],
     "reliability.cronbach_alpha": [(0, COVARIANCE), (40, COVARIANCE)],
     "reliability.omega_total": [(0, COVARIANCE), (40, COVARIANCE), (40, np.diag([1.0, 1.0, 1.0]))],
 }
@@ -107,7 +117,7 @@ def named(result: object) -> Iterator[str]:
     """The methods that a result names, and those of the estimates inside it."""
     if isinstance(result, dict):
         result = list(result.values())
-    for one in result if isinstance(result, list) else [result]:
+    for one in result if isinstance(result, list | tuple) else [result]:
         fields = {f.name: getattr(one, f.name) for f in dataclasses.fields(one)}
         yield from [fields["method"]] if "method" in fields else []
         yield from (inner.method for inner in fields.values() if isinstance(inner, Estimate))

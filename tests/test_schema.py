@@ -36,6 +36,8 @@ def examples(folder: Path) -> list[pd.DataFrame]:
     for study in ("jobs-ii", "nsw"):
         (folder / study).mkdir(parents=True)
         shutil.copy(ROOT / "data" / study / "study.toml", folder / study)
+    nsw = folder / "nsw" / "study.toml"  # as if all who were assigned had taken part, for an effect on a number
+    nsw.write_text(nsw.read_text().replace('arm = "treat"', 'arm = "treat"\ntook_part = "treat"'))
     spec = importlib.util.spec_from_file_location("write_examples", ROOT / "data" / "write_examples.py")
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)

@@ -170,6 +170,14 @@ def test_a_comparison_needs_arms(make_study):
     }
 
 
+def test_what_follows_from_the_arm_is_not_held_equal(make_study):
+    """Who took part, and how studies ended, may be effects of the assignment; a subgroup is something persons have."""
+    more = 'covariates = ["gender", "took_part", "outcome"]\nsubgroups = ["gender", "nothing"]'
+    folder = make_study({"[budget]": f'[comparison]\ntreated = "a"\ncontrol = "b"\n{more}\n\n[budget]'})
+    found = {path for path, what in faults(folder).items() if what == "column_needed"}
+    assert found == {"comparison", "comparison.covariates.1", "comparison.covariates.2", "comparison.subgroups.1"}
+
+
 def test_a_fault_excuses_only_references_into_its_section(make_study):
     """The faulty code is not there to be referred to; the rest of the file is still held to account."""
     folder = make_study(

@@ -86,6 +86,26 @@ def of_register(study: Study) -> list[Breakdown]:
     return [b for b in breakdowns(study) if b.table == "participants" and not b.overlaps]
 
 
+def covariates(study: Study) -> list[str]:
+    """What differences between the arms are adjusted for: the study file's list, else all the register knew before.
+
+    The latter is age, background and the study's own variables of the register, neither how a person was reached nor
+    whether they took part, which may follow from the arm.
+    """
+    if study.comparison is not None and study.comparison.covariates:
+        return study.comparison.covariates
+    background = [b.by for b in BUILT_IN if b.table == "participants" and b.by not in ("age_group", "channel", "arm")]
+    own = [v.id for v in study.variables if v.table == "participants" and v.kind != "multi"]
+    return ["age", *background, *own]
+
+
+def subgroups(study: Study) -> list[str]:
+    """Over which breakdowns the difference between the arms is compared: the study file's list, else the register's."""
+    if study.comparison is not None and study.comparison.subgroups:
+        return study.comparison.subgroups
+    return [b.by for b in of_register(study) if b.by not in ("channel", "arm")]
+
+
 def of_project(study: Study, tables: Tables) -> Tables:
     """The tables of those in the project: where it has a comparison group, the rows of the treated arm's persons.
 

@@ -1,11 +1,10 @@
-"""Counts of the follow-up and of outreach, and the moments of two arms."""
+"""Counts of the follow-up and of outreach."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from evaltools.counts.breakdowns import GROUPS, TOTAL, breakdowns
-from evaltools.counts.surveys import answer_pairs, scale_sums
 from evaltools.counts.tally import by_measure, in_scope, stacked, tally
 from evaltools.ingest.tidy import UNKNOWN, Tables
 from evaltools.study.model import Study
@@ -20,6 +19,7 @@ PLACEMENT_MEASURES: dict[str, tuple[str, ...]] = {
     "unemployed": ("unemployed",),
     "other": ("other",),
 }
+MAKEUP = ("gender", "age_group", "education")  # what a benchmark's table may be divided by
 
 
 def with_those_not_reached(study: Study, tables: Tables) -> Tables:
@@ -80,30 +80,38 @@ def outreach(tables: Tables, scopes: list[str]) -> pd.DataFrame:
     return stacked(frames, ["scope", "channel", *columns])
 
 
-def arms(study: Study, tables: Tables) -> Tables:
-    """``arm_transitions`` (arm, item, pre, post, count), ``arm_outcomes`` and ``arm_covariates`` (moments)."""
-    persons = tables["persons"]
-    arm = persons.set_index("person")["arm"]
-    covariates = _arm_moments(study, persons.assign(_arm=persons["arm"]), "participants")
-    result: dict[str, pd.DataFrame] = {"arm_covariates": covariates}
-    if "answers" in tables:
-        pairs = answer_pairs(pd.concat([tables["answers"], scale_sums(study, tables["answers"])], ignore_index=True))
-        pairs["arm"] = pairs["person"].map(arm)
-        grouped = pairs.groupby(["arm", "item", "pre", "post"]).size().rename("count")
-        result["arm_transitions"] = grouped.reset_index()
-    if "followup" in tables:
-        followup = tables["followup"].assign(_arm=tables["followup"]["person"].map(arm))
-        result["arm_outcomes"] = _arm_moments(study, followup, "followup")
-    return result
+def benchmark_totals(table: pd.DataFrame) -> pd.DataFrame:
+    """The benchmark's rates of all (benchmark, measure, count, total): rows of the whole, else the sum of its cells."""
+    told = table.dropna(subset=["count", "total"])
+    parted = told[[c for c in MAKEUP if c in told]].notna().any(axis=1)
+    keys = ["benchmark", "measure"]
+    whole, cells = told[~parted], told[parted]
+    listed = pd.MultiIndex.from_frame(whole[keys])
+    summed = cells.groupby(keys, sort=False)[["count", "total"]].sum().reset_index()
+    missing = ~pd.MultiIndex.from_frame(summed[keys]).isin(listed)
+    return pd.concat([whole[[*keys, "count", "total"]], summed[missing]], ignore_index=True)
 
 
-def _arm_moments(study: Study, frame: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Numeric variables by arm as moments: (arm, variable, count, mean, sd with n - 1)."""
-    numeric = [v.id for v in study.variables if v.table == table and v.kind == "number" and v.id in frame]
-    numeric += ["age"] if table == "participants" and "age" in frame else []
-    rows = []
-    for arm, part in frame.groupby("_arm"):
-        for variable in numeric:
-            values = part[variable].dropna().astype("float64")
-            rows.append((arm, variable, len(values), values.mean(), values.std(ddof=1)))
-    return pd.DataFrame(rows, columns=["arm", "variable", "count", "mean", "sd"])
+def benchmark_cells(study: Study, tables: Tables) -> pd.DataFrame:
+    """Those who answered beside each cell of the benchmark's table: (benchmark, item, by, cell, count, answered, rate).
+
+    ``by`` names the columns by which the table is divided, joined by ``|``; persons whose cell it has not are left out.
+    """
+    table = tables["benchmark"].dropna(subset=["count", "total"])
+    roles = {code.id: code.role for code in study.codes.get("benchmark_measure", [])}
+    placed = _placed(tables["followup"])
+    placed = placed[placed["answered"] == 1].drop(columns="term").merge(tables["persons"], on="person", validate="1:1")
+    found = []
+    for (benchmark, item), of in table.groupby(["benchmark", "measure"], sort=False):
+        by = [c for c in MAKEUP if c in of and of[c].notna().any() and c in placed]
+        measure = roles.get(item)
+        if not by or measure not in PLACEMENT_MEASURES:
+            continue
+        cells = of.dropna(subset=by).groupby(by)[["count", "total"]].sum().query("total > 0").reset_index()
+        cells = cells.assign(rate=cells["count"] / cells["total"]).drop(columns=["count", "total"])
+        ours = placed.dropna(subset=by).groupby(by)[[measure, "answered"]].sum().reset_index()
+        both = cells.merge(ours, on=by).rename(columns={measure: "count"})
+        both["cell"] = both[by].astype("str").agg(" | ".join, axis=1) if len(both) else ""
+        found.append(both.assign(benchmark=benchmark, item=item, by="|".join(by)))
+    columns = ["benchmark", "item", "by", "cell", "count", "answered", "rate"]
+    return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)

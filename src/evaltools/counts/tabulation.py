@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from evaltools.counts.arms import arms
 from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns, memberships, of_project
 from evaltools.counts.clusters import clusters
 from evaltools.counts.participants import LEFT, participants
-from evaltools.counts.placement import arms, outreach, placement, placement_cells, with_those_not_reached
+from evaltools.counts.placement import benchmark_cells, outreach, placement, placement_cells, with_those_not_reached
 from evaltools.counts.surveys import items, surveys
 from evaltools.counts.tally import in_scope
 from evaltools.counts.waves import waves
@@ -34,21 +35,31 @@ def collect(study: Study, tables: Tables, term_id: str) -> Tables:
     if "answers" in tables:
         counts |= surveys(study, project, members, scopes)
     if "followup" in tables and "persons" in tables:
-        counts["placement"] = placement(study, tables, _with_arms(study, tables, members), scopes)
-        if study.followup and study.followup.weight_by:
-            counts["placement_cells"] = placement_cells(study, project, members)
+        counts |= _followed_up(study, tables, project, members, scopes)
     counts |= waves(study, project)
     if study.has_clusters:
         counts |= clusters(study, project, members, scopes)
     if "outreach" in tables:
         counts["outreach"] = outreach(project, scopes)
     if study.comparison is not None:
-        counts |= arms(study, tables)
+        counts |= arms(study, tables, memberships(study, tables))
     sizes = records(study, project, scopes)
     if len(sizes):
         counts["records"] = sizes
     if "answers" in counts:
         counts |= items(study, counts)
+    return counts
+
+
+def _followed_up(
+    study: Study, tables: Tables, project: Tables, members: pd.DataFrame, scopes: list[str]
+) -> dict[str, pd.DataFrame]:
+    """Placement by group and term, and the cells that it is weighted and compared with a benchmark in."""
+    counts = {"placement": placement(study, tables, _with_arms(study, tables, members), scopes)}
+    if study.followup and study.followup.weight_by:
+        counts["placement_cells"] = placement_cells(study, project, members)
+    if "benchmark" in tables:
+        counts["benchmark_cells"] = benchmark_cells(study, project)
     return counts
 
 

@@ -41,8 +41,9 @@ PERSON_COUNTS: dict[str, tuple[str, ...]] = {
 # Tables that only feed statistics and are never shown themselves.
 INNER = (
     *("answers", "transitions", "scale_items"),
-    *("placement_cells", "arm_transitions", "arm_outcomes", "arm_covariates"),
     *("cluster_changes", "cluster_placement", "wave_transitions", "wave_placement", "wave_moves"),
+    *("placement_cells", "benchmark_cells"),
+    *("arm_transitions", "arm_outcomes", "arm_covariates", "arm_groups", "arm_take_up"),
 )
 
 CELLS = "published"  # the table of every cell with its published value, among the protected tables

@@ -127,7 +127,7 @@ def _values(column: str, raw: pd.Series, spec: Column, source: Source, study: St
             note(raw.notna() & flags.isna(), "bad_flag")
             return flags
         case "code":
-            return _codes(raw, study.codes.get(spec.codes, []), note, source.values.get(column, {}).get(OTHER))
+            return _codes(raw, study.code_list(spec.codes), note, source.values.get(column, {}).get(OTHER))
         case "id":
             note(raw.str.fullmatch(SPREADSHEET_ERROR).fillna(False).astype(bool), "not_an_id")
             return _ids(raw)

@@ -21,6 +21,7 @@ from evaltools.study.evaluation_model import Term
 from evaltools.study.model import Study
 from evaltools.study.survey_model import Variable
 
+NBSP = "\N{NO-BREAK SPACE}"
 NEAR: Mapping[str, int | None] = {}
 
 
@@ -88,6 +89,11 @@ class Labels:
 
     def percent(self, share: float | None, decimals: int = 1) -> str:
         return i18n.percent(_float(share), self.language, decimals)
+
+    def p(self, p: float | None) -> str:
+        """A p value for a sentence: ``p = 0.03``, ``p < 0.001``."""
+        shown = i18n.p_value(_float(p), self.language)
+        return f"p{NBSP}{shown}" if shown.startswith("<") else f"p{NBSP}={NBSP}{shown}"
 
     def share(self, row: pd.Series) -> str:
         """The share of a result row for a sentence: a percentage, between which two it lies, or a dash."""

@@ -19,7 +19,14 @@ from evaltools.ingest.tidy import role_map
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import EXACT, WITHHELD, ResultSet, pick, value
-from evaltools.sections import clustered, placement_arms, placement_groups, placement_waves, rate_tables
+from evaltools.sections import (
+    clustered,
+    placement_arms,
+    placement_benchmark,
+    placement_groups,
+    placement_waves,
+    rate_tables,
+)
 from evaltools.sections.material import (
     Labels,
     Material,
@@ -32,7 +39,7 @@ from evaltools.sections.material import (
     within,
 )
 from evaltools.sections.rate_tables import MAIN
-from evaltools.statistics import nonresponse, proportions, ranges, weighting
+from evaltools.statistics import nonresponse, weighting
 from evaltools.statistics.types import Estimate
 from evaltools.study.model import Study
 
@@ -62,7 +69,7 @@ def rows(material: Material) -> pd.DataFrame:
     _weighting(material, results)
     clustered.rate_rows(material, results, [m for m in dict.fromkeys(placement["measure"]) if m in MAIN])
     placement_waves.wave_rows(material, results, list(dict.fromkeys(placement["measure"])))
-    _benchmark(material, results, placement)
+    placement_benchmark.rows(material, results, placement)
     told = [m for m in dict.fromkeys(placement["measure"]) if m in ("employed", "student_any", "student_full_time")]
     placement_groups.heterogeneity_rows(material, results, placement, told)
     if material.study.comparison is not None:
@@ -156,51 +163,6 @@ def _weighting(material: Material, results: ResultSet) -> None:
         results.amount("weighting", measure, float(amount), method=method)
 
 
-def _benchmark(material: Material, results: ResultSet, placement: pd.DataFrame) -> None:
-    """The benchmark's own rates, and ours less them with the interval and the worst and best case."""
-    if "benchmark" not in material.tables:
-        return
-    roles = role_map(material.study.codes["benchmark_measure"])
-    days = {benchmark.id: benchmark.retrieved.isoformat() for benchmark in material.study.benchmarks}
-    of_all = pick(placement, scope=ALL, by=TOTAL).set_index("measure")
-    whole = [r for r in results.rows if r["table"] == "placement" and r["scope"] == ALL and r["by"] == TOTAL]
-    hidden = {r["measure"] for r in whole if r["status"] == WITHHELD}
-    for theirs in (
-        material.tables["benchmark"].dropna(subset=["count", "total"]).rename(columns={"count": "count_"}).itertuples()
-    ):
-        measure, total = roles[theirs.measure], as_int(theirs.total)
-        if not total or measure not in of_all.index:
-            continue
-        rate = theirs.count_ / total
-        where = {"item": theirs.measure, "by2": "benchmark", "group2": theirs.benchmark}
-        counts = {"count": int(theirs.count_), "answered": total, "invited": total}
-        day = days.get(theirs.benchmark, "")
-        results.amount("benchmark", measure, rate, "share", group="benchmark", date=day, **counts, **where)
-        ours = of_all.loc[measure]
-        x, answered, invited = as_int(ours["count"]), as_int(ours["answered"]), as_int(ours["invited"])
-        if not is_disclosed(x, answered, invited) or measure in hidden:
-            continue
-        spans = results.spans((x, answered, invited), within(ours, *COUNTS))
-        worst, best = ranges.bounds(*spans)
-        results.derived(
-            "benchmark",
-            measure,
-            lambda x, n, rate=rate, total=total: proportions.against_benchmark(x, n, rate, total),
-            *spans[:2],
-            answered=answered,
-            invited=invited,
-            group="difference",
-            **where,
-            unit="share",
-            **_outward(results, worst - rate, best - rate),
-        )
-
-
-def _outward(results: ResultSet, worst: float, best: float) -> dict[str, float]:
-    ends = ranges.outward(worst, best) if results.protected else (worst, best)
-    return dict(zip(("bound_lower", "bound_upper"), ends, strict=True))
-
-
 # --- parts ---
 
 
@@ -208,7 +170,10 @@ def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     """The parts: who answered, rates, groups, terms, benchmark, comparison group, what can be concluded."""
     if rows.empty:
         return []
-    makers = (_asked, _rates, placement_waves.waves_part, _clusters, _target_groups, _backgrounds, _terms, _against)
+    makers = (
+        *(_asked, _rates, placement_waves.waves_part, _clusters, _target_groups, _backgrounds, _terms),
+        placement_benchmark.part,
+    )
     made = [part for make in makers if (part := make(rows, labels)) is not None]
     arms = placement_arms.parts(rows, labels)  # with a comparison group the difference comes first
     return [*arms, *made, _limits(rows, labels)]
@@ -497,68 +462,6 @@ def _terms(rows: pd.DataFrame, labels: Labels) -> Part | None:
 
 
 # --- parts: benchmark ---
-
-
-def _against(rows: pd.DataFrame, labels: Labels) -> Part | None:
-    gaps = pick(rows, table="benchmark", group="difference")
-    if gaps.empty:
-        return None
-    several = gaps["group2"].nunique() > 1
-    known = gaps.dropna(subset=["lower"])
-    sentences = [_against_sentence(rows, row, labels) for _, row in known.iterrows()]
-    columns = [
-        (
-            Column(labels.say("placement.column.measure")),
-            lambda row: labels.say(f"placement.measure.{row['measure']}"),
-        ),
-        (Column(labels.say("placement.column.share"), "percent"), lambda row: _ours(rows, row["measure"], labels)),
-        (Column(labels.say("placement.column.benchmark"), "percent"), lambda row: _theirs(rows, row)),
-        (Column(labels.say("placement.column.difference"), "points"), number("estimate")),
-        *rate_tables.ends(labels, "points"),
-        (Column(labels.say("column.bound_lower"), "points", span=labels.say("column.bounds")), number("bound_lower")),
-        (Column(labels.say("column.bound_upper"), "points"), number("bound_upper")),
-    ]
-    caption = labels.say("placement.benchmark_table")
-    table = labels.table("placement-benchmark", caption, gaps, columns, source=labels.source("followup", "benchmark"))
-    if several:
-        names = [labels.group("benchmark", group) for group in gaps["group2"]]
-        table = rate_tables.within(table, labels.say("placement.column.benchmark"), names)
-    summary = [said for said, (_, row) in zip(sentences, known.iterrows(), strict=True) if row["measure"] == "employed"]
-    for about in (about for about in labels.study.benchmarks if about.id in set(gaps["group2"])):
-        words = {"name": about.name(labels.language), "source": about.source(labels.language)}
-        date = i18n.date(about.retrieved, labels.language)
-        sentences.append(labels.say("placement.benchmark.source", date=date, **words))
-    notes = [labels.say("placement.benchmark.not_comparison")]
-    return Part(
-        "placement-benchmark", labels.say("placement.benchmark_heading"), sentences, [table], notes, summary=summary
-    )
-
-
-def _ours(rows: pd.DataFrame, measure: str, labels: Labels) -> Value:
-    return labels.share_of(pick(rows, table="placement", scope=ALL, by=TOTAL, measure=measure).iloc[0])
-
-
-def _theirs(rows: pd.DataFrame, row: pd.Series) -> float | None:
-    return value(rows, table="benchmark", group="benchmark", item=row["item"], group2=row["group2"])
-
-
-def _against_sentence(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> str:
-    """Above, below or not told apart; and whether those who did not answer could turn it round."""
-    side = rate_tables.side(row)
-    said = labels.say(
-        f"placement.benchmark.{side}",
-        share=labels.say(f"placement.share.{row['measure']}"),
-        ours=labels.share(pick(rows, table="placement", scope=ALL, by=TOTAL, measure=row["measure"]).iloc[0]),
-        theirs=labels.percent(_theirs(rows, row)),
-        points=rate_tables.points_of(row, labels),
-        interval=rate_tables.points_range(row["lower"], row["upper"], labels),
-    )
-    if len(labels.study.benchmarks) > 1:
-        said = f"{labels.group('benchmark', row['group2'])}: {said}"
-    if side in ("above", "below") and row["status"] == EXACT and row["bound_lower"] < 0 < row["bound_upper"]:
-        possible = rate_tables.points_range(row["bound_lower"], row["bound_upper"], labels)
-        said += " " + labels.say("placement.benchmark.unsure", interval=possible)
-    return said
 
 
 # --- parts: conclusions ---

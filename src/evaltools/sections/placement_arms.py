@@ -12,18 +12,17 @@ from typing import Any
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.counts.breakdowns import ALL
+from evaltools.counts.breakdowns import ALL, covariates
 from evaltools.counts.placement import PLACEMENT_MEASURES
 from evaltools.report.document import Column, Figure, Kind, Part, Table, Value
 from evaltools.results.records import ResultSet, pick, value
-from evaltools.sections import rate_tables
+from evaltools.sections import arm_effects, rate_tables
 from evaltools.sections.material import Labels, Material, as_int, is_disclosed, number, within
 from evaltools.sections.rate_tables import MAIN
-from evaltools.statistics import comparison, proportions, ranges
+from evaltools.statistics import comparison, e_value, proportions, ranges
 from evaltools.statistics.types import Estimate, Test, finite
 from evaltools.study.model import Study
 
-COVARIATES = ("gender", "region", "language", "education", "activity")
 IMBALANCE = 0.1
 COUNTS = ("count", "answered", "invited")
 
@@ -44,6 +43,14 @@ def rows(material: Material, results: ResultSet, placement: pd.DataFrame) -> Non
     _means_compared(material, results, named)
     _adjusted(material, results, named, [m for m in dict.fromkeys(placement["measure"]) if m in MAIN])
     _balance(material, results, named)
+    arm_effects.rows(material, results, _compared(material.study, placement))
+
+
+def _compared(study: Study, placement: pd.DataFrame) -> list[arm_effects.Outcome]:
+    """The outcomes of the follow-up: the main rates it can record, then its numbers."""
+    rates = [m for m in dict.fromkeys(placement["measure"]) if m in MAIN]
+    numbers = [v.id for v in study.variables if v.table == "followup" and v.kind == "number"]
+    return [*(arm_effects.Outcome(m, m, "share") for m in rates), *(arm_effects.Outcome(v, v) for v in numbers)]
 
 
 def _rates_compared(results: ResultSet, measure: str, treated: pd.Series, control: pd.Series) -> None:
@@ -63,7 +70,19 @@ def _rates_compared(results: ResultSet, measure: str, treated: pd.Series, contro
     score = proportions.difference(x1, n1, x2, n2, method="miettinen-nurminen")
     test = _tested(proportions.difference_test(x1, n1, x2, n2), score, "risk difference")
     results.statistic("arm_difference", measure, score, item="miettinen-nurminen", unit="share", **test, **rest)
-    results.statistic("arm_ratio", measure, _bounded(proportions.ratio(x1, n1, x2, n2)), **rest)
+    ratio = _bounded(proportions.ratio(x1, n1, x2, n2))
+    results.statistic("arm_ratio", measure, ratio, **rest)
+    _e_values(results, measure, ratio)
+
+
+def _e_values(results: ResultSet, measure: str, ratio: Estimate) -> None:
+    """How strong something unseen would have to be to explain a clear ratio of rates away."""
+    if ratio.estimate is None or ratio.lower is None or ratio.upper is None or ratio.lower <= 1 <= ratio.upper:
+        return
+    values = {"point": e_value.e_value(ratio.estimate), "limit": e_value.e_value_of_limit(ratio.lower, ratio.upper)}
+    for group, found in values.items():
+        if finite(found) is not None:
+            results.amount("e_value", measure, found, by="arm", group=group)
 
 
 def _tested(test: Test, effect: Estimate, named: str) -> dict[str, Any]:
@@ -125,24 +144,23 @@ def _joined(material: Material, named: tuple[str, str]) -> pd.DataFrame:
     return persons.merge(material.tables["followup"].drop(columns="term"), on="person", how="left", validate="1:1")
 
 
-def _covariates(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
-    """What the register knew of the persons before: age, background and the study's own variables."""
-    declared = [v.id for v in study.variables if v.table == "participants"]
-    age = [c for c in ("age", "age_group") if c in frame][:1]
-    names = dict.fromkeys([*age, *(c for c in (*COVARIATES, *declared) if c in frame)])
-    return frame[[name for name in names if frame[name].notna().any()]]
+def _known_before(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
+    """The study's covariates as far as anything is known of them; the age group where there is no age."""
+    names = [name if name != "age" or "age" in frame else "age_group" for name in covariates(study)]
+    return frame[[name for name in dict.fromkeys(names) if name in frame and frame[name].notna().any()]]
 
 
 def _adjusted(material: Material, results: ResultSet, named: tuple[str, str], measures: list[str]) -> None:
     """Differences with the register variables held equal. Microdata serve here for nothing else."""
     frame = _joined(material, named)
-    covariates, treated = _covariates(material.study, frame), frame["arm"] == named[0]
+    held, treated = _known_before(material.study, frame), frame["arm"] == named[0]
     for measure, outcome, unit in _outcomes(material.study, frame, measures):
         known = outcome.notna()
-        estimate = comparison.adjusted_difference(outcome[known].tolist(), treated[known].tolist(), covariates[known])
-        method = f"{estimate.method}; adjusted for {', '.join(covariates.columns) or 'nothing'}"
-        where: dict[str, Any] = {"by": "arm", "unit": unit, "method": method}
-        results.statistic("arm_adjusted_difference", measure, estimate, **where)
+        both = comparison.adjusted_difference_tested(outcome[known].tolist(), treated[known].tolist(), held[known])
+        estimate, test = both
+        method = f"{estimate.method}; adjusted for {', '.join(held.columns) or 'nothing'}"
+        row = _tested(test, estimate, "adjusted difference") | {"note": estimate.note}
+        results.statistic("arm_adjusted_difference", measure, estimate, by="arm", unit=unit, method=method, **row)
 
 
 def _outcomes(study: Study, frame: pd.DataFrame, measures: list[str]) -> Iterator[tuple[str, pd.Series, str]]:
@@ -159,9 +177,9 @@ def _balance(material: Material, results: ResultSet, named: tuple[str, str]) -> 
     """Register variables in both arms: mean or share, and the standardised difference."""
     persons = material.tables["persons"]
     persons = persons[persons["arm"].isin(named)]
-    covariates, treated = _covariates(material.study, persons), (persons["arm"] == named[0]).tolist()
-    lines = comparison.balance_table(covariates, treated)
-    of_persons = {c: _is_share(lines, covariates[c]) for c in covariates}
+    before, treated = _known_before(material.study, persons), (persons["arm"] == named[0]).tolist()
+    lines = comparison.balance_table(before, treated)
+    of_persons = {c: _is_share(lines, before[c]) for c in before}
     for line in lines:
         share = of_persons[line.covariate]
         where: dict[str, Any] = {"item": line.level, "by": "arm", "unit": "share" if share else ""}
@@ -181,7 +199,15 @@ def _is_share(lines: list[comparison.Balance], covariate: pd.Series) -> bool:
 
 def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     """Rates against the comparison group, numeric outcomes, and how alike the groups were before."""
-    made = (make(rows, labels) for make in (_rates, _means, _before))
+
+    def named(row: pd.Series) -> str:
+        is_rate = row["unit"] == "share"
+        return labels.say(f"placement.share.{row['measure']}") if is_rate else _variable(row["measure"], labels)
+
+    told = {*rate_tables.headline_measures(rows), *(v.id for v in labels.study.variables)}
+    chosen = rows[rows["measure"].isin(told) | (rows["table"] == "arm_take_up")]
+    more = [make(chosen, labels, named) for make in (arm_effects.taking_part_part, arm_effects.groups_part)]
+    made = [_rates(rows, labels), _means(rows, labels), *more, _before(rows, labels)]
     return [part for part in made if part is not None]
 
 
@@ -191,7 +217,9 @@ def _rates(rows: pd.DataFrame, labels: Labels) -> Part | None:
         return None
     told = gaps[gaps["measure"].isin(rate_tables.headline_measures(rows))]
     sentences = [" ".join(_gap_sentences(rows, row, labels)) for _, row in told.iterrows()]
-    sentences.append(labels.say("placement.explain.difference"))
+    sentences += [labels.say("placement.explain.difference"), labels.say("comparison.explain.assigned")]
+    if pick(rows, table="arm_adjusted_difference").empty:
+        sentences.append(labels.say("comparison.explain.internal"))
     of_arms = _in_order(pick(rows, table="placement", scope=ALL, by="arm"))
     main = of_arms[of_arms["measure"].isin(told["measure"])]
     caption = labels.say("placement.arm_rates")
@@ -254,6 +282,10 @@ def _gap_sentences(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[s
             for _, other in pick(rows, table=table, measure=row["measure"]).iterrows()
             if pd.notna(other["lower"])
         ]
+    place = {"table": "e_value", "measure": row["measure"], "by": "arm"}
+    point, limit = (value(rows, **place, group=group) for group in ("point", "limit"))
+    if point is not None and limit is not None:
+        said.append(labels.say("comparison.unseen", point=labels.decimal(point), limit=labels.decimal(limit)))
     return said
 
 
@@ -262,7 +294,8 @@ def _companion(row: pd.Series, key: str, labels: Labels) -> str:
         interval = i18n.interval(labels.decimal(row["lower"]), labels.decimal(row["upper"]))
         return labels.say("placement.arms.ratio", ratio=labels.decimal(row["estimate"]), interval=interval)
     interval = rate_tables.points_range(row["lower"], row["upper"], labels)
-    return labels.say("placement.arms.adjusted", points=rate_tables.points(row["estimate"], labels), interval=interval)
+    words = {"points": rate_tables.points(row["estimate"], labels), "interval": interval, "p": labels.p(row["p"])}
+    return labels.say("placement.arms.adjusted", **words)
 
 
 def _gap_table(rows: pd.DataFrame, labels: Labels) -> Table:
@@ -353,7 +386,10 @@ def _mean_sentences(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[
     )
     adjusted = pick(rows, table="arm_adjusted_difference", measure=row["measure"])
     adjusted = adjusted[adjusted["lower"].notna()]
-    more = [labels.say("placement.arms.mean_adjusted", **_difference_words(a, labels)) for _, a in adjusted.iterrows()]
+    more = [
+        labels.say("placement.arms.mean_adjusted", p=labels.p(a["p"]), **_difference_words(a, labels))
+        for _, a in adjusted.iterrows()
+    ]
     return [said, labels.say(f"placement.arms.{rate_tables.side(row)}"), *more]
 
 

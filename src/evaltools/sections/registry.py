@@ -79,7 +79,7 @@ _LISTED = (
         (
             *("survey-answered", "survey-attrition", "survey-results", "survey-items", "survey-primary"),
             *("survey-transitions", "survey-single", "survey-terms", "survey-scales", "survey-feedback", "survey-arms"),
-            *("survey-clusters", "survey-waves"),
+            *("survey-clusters", "survey-waves", "survey-taking-part", "survey-arm-groups"),
             *("survey-cautions", "survey-near", "comments", "comment-quotes", "comment-texts"),
         ),
         ("where", "items"),
@@ -93,7 +93,8 @@ _LISTED = (
         (
             *("placement-followup", "placement-rates", "placement-target-groups", "placement-background"),
             *("placement-terms", "placement-benchmark", "placement-arms", "placement-arm-means", "placement-balance"),
-            *("placement-clusters", "placement-waves", "placement-limits"),
+            *("placement-taking-part", "placement-arm-groups", "placement-clusters", "placement-waves"),
+            "placement-limits",
         ),
         ("where", "roles"),
     ),
@@ -115,6 +116,7 @@ _LISTED = (
             *("summary", "scorecard", "changes", "background", "target-groups", "represented", "standing", "data"),
             *("survey-answered", "survey-attrition", "placement-followup", "hidden", "objectives", "actions"),
             *("method", "outreach", "survey-results", "survey-single", "survey-arms", "placement-rates"),
+            *("survey-taking-part", "placement-taking-part"),
             *("placement-benchmark", "placement-target-groups", "placement-arms", "survey-feedback", "contacts"),
             *("budget", "practice"),
             *("conclusions", "limits", "appendix"),

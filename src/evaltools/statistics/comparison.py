@@ -245,6 +245,16 @@ def adjusted_difference(
     covariates: pd.DataFrame,
     confidence: float = CONFIDENCE,
 ) -> Estimate:
+    """The difference of :func:`adjusted_difference_tested`, without its test."""
+    return adjusted_difference_tested(outcome, treated, covariates, confidence)[0]
+
+
+def adjusted_difference_tested(
+    outcome: Sequence[float],
+    treated: Sequence[bool],
+    covariates: pd.DataFrame,
+    confidence: float = CONFIDENCE,
+) -> tuple[Estimate, Test]:
     """Difference between the groups with covariates held equal, by linear regression.
 
     The coefficient of `treated` in an ordinary least squares fit of the outcome on a constant, `treated` and the
@@ -265,7 +275,8 @@ def adjusted_difference(
 
     Returns
     -------
-    Estimate : n is the number of persons in the fit. None with the note "one_group" (no person in one of the groups),
+    Estimate, Test : the difference, and the t test that it is zero, p None where there is no interval.
+        n is the number of persons in the fit. None with the note "one_group" (no person in one of the groups),
         "confounded" (the covariates determine the group), "too_few" (nobody left to judge the variation by) or
         "no_variance" (a perfect fit: estimate kept, interval None). Note "collinear_dropped" if columns were dropped.
 
@@ -280,30 +291,37 @@ def adjusted_difference(
     Examples
     --------
     >>> covariates = pd.DataFrame({"age": [30, 41, 52, 28, 39, 50]})
-    >>> round(adjusted_difference([1, 1, 0, 1, 0, 0], [1, 1, 1, 0, 0, 0], covariates).estimate, 3)
-    0.424
+    >>> found, test = adjusted_difference_tested([1, 1, 0, 1, 0, 0], [1, 1, 1, 0, 0, 0], covariates)
+    >>> round(found.estimate, 3), round(test.p, 3)
+    (0.424, 0.2)
     """
     method = "OLS, HC2"
+
+    def untested(n: int, note: str, estimate: float | None = None) -> tuple[Estimate, Test]:
+        return Estimate(estimate, None, None, n, method, note=note), Test(None, None, n, method, note=note)
+
     y, group, rows = _complete_rows(outcome, treated, covariates)
     if group.all() or not group.any():
-        return Estimate(None, None, None, len(y), method, note="one_group")
+        return untested(len(y), "one_group")
     columns, dropped = design(rows)
     held = columns.to_numpy(dtype=float)
     if not _adds(list(held.T), group):
-        return Estimate(None, None, None, len(y), method, note="confounded")
+        return untested(len(y), "confounded")
     y, group, held = _without_leverage_one(y, group, held)
     n, parameters = len(y), held.shape[1] + 2
     if n <= parameters or not _adds(list(held.T), group):
-        return Estimate(None, None, None, n, method, note="too_few")
+        return untested(n, "too_few")
     from statsmodels.regression.linear_model import OLS  # heavy, and needed here only
 
     fit = OLS(y, np.column_stack([group, np.ones(n), held])).fit()
     estimate, se = float(fit.params[0]), float(fit.HC2_se[0])
     if fit.ssr <= COLLINEAR**2 * max(fit.centered_tss, np.finfo(float).tiny):
-        return Estimate(estimate, None, None, n, method, note="no_variance")
-    half = float(scipy.stats.t.ppf((1 + confidence) / 2, n - parameters)) * se
-    note = "collinear_dropped" if dropped else ""
-    return Estimate(estimate, estimate - half, estimate + half, n, method, se=se, note=note)
+        return untested(n, "no_variance", estimate)
+    df = n - parameters
+    half = float(scipy.stats.t.ppf((1 + confidence) / 2, df)) * se
+    note, t = "collinear_dropped" if dropped else "", estimate / se
+    found = Estimate(estimate, estimate - half, estimate + half, n, method, se=se, note=note)
+    return found, Test(t, float(2 * scipy.stats.t.sf(abs(t), df)), n, method, df=df, note=note)
 
 
 def design(covariates: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

@@ -36,6 +36,7 @@ METHODS = (
     Method(
         "representation", ("Clopper-Pearson over population share",), "Clopper & Pearson (1934), over a known share"
     ),
+    Method("standardised_rate", ("directly standardised",), "Fay & Feuer (1997) Stat Med 16, 791-801"),
     Method("fixed_benchmark", ("Clopper-Pearson less fixed benchmark",), "Clopper & Pearson (1934), less a known rate"),
     # two rates
     Method("newcombe", ("Newcombe difference",), "Newcombe (1998) Stat Med 17, 873-890, method 10"),
@@ -97,6 +98,11 @@ METHODS = (
         ("cluster-robust",),
         "Bell & McCaffrey (2002) Surv Methodol 28, 169-181; Korn & Graubard (1998) Surv Methodol 24, 193-201",
     ),
+    Method(
+        "taking_part", ("Wald ratio",), "Anderson & Rubin (1949) Ann Math Stat 20, 46-63; Fieller (1954) JRSS B 16, 175"
+    ),
+    Method("q_profile", ("Q-profile",), "Viechtbauer (2007) Stat Med 26, 37-52"),
+    Method("equal_effects", ("Welch test of equal effects",), "Welch (1951) Biometrika 38, 330-336"),
     Method("power", ("power",), "Cohen (1988) Statistical Power Analysis for the Behavioral Sciences"),
     # who is missing, and groups beside each other
     Method("standardised", ("standardised difference",), "Austin (2009) Stat Med 28, 3083-3107"),

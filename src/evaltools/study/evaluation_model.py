@@ -103,10 +103,17 @@ class Representation(Model):
 
 
 class Comparison(Model):
-    """Which arm (code of ``arm``) is compared with which."""
+    """Which arm (code of ``arm``) is compared with which.
+
+    ``covariates`` are the register variables that differences are adjusted for (all known before where none is named),
+    ``subgroups`` the breakdowns over which the difference is compared (those of the register). Who of the assigned took
+    part is the register's column ``took_part``.
+    """
 
     treated: str
     control: str
+    covariates: list[str] = []
+    subgroups: list[str] = []
 
 
 class Benchmark(Model):

@@ -137,6 +137,12 @@ class Study(Model):
         codes = self.codes.get(variable.codes, []) if variable.kind == "multi" else []
         return [f"{variable.id}_{code.id}" for code in codes] or [variable.id]
 
+    def code_list(self, codes: str) -> list[Code]:
+        """The codes of that name; the study's age groups where there is no list of them."""
+        if codes == "age_group" and codes not in self.codes:
+            return [Code(id=g.id, name=g.id, also=[g.id.replace("-", "–")]) for g in self.age_groups]  # type: ignore[arg-type]
+        return self.codes.get(codes, [])
+
     def code_name(self, codes: str, code: str, language: str) -> str:
         """The name of a code in a language; the code itself where the list does not hold it."""
         return next((c.name(language) for c in self.codes.get(codes, []) if c.id == code), code)

@@ -15,6 +15,8 @@ from evaltools.study.source_references import sources
 from evaltools.study.survey_model import Item
 from evaltools.study.validation import WHOLE
 
+AFTER = ("arm", "took_part", "outcome")  # follow from the assignment: nothing to hold equal
+
 
 def check_references(study: Study) -> list[Fault]:
     checks = (
@@ -234,9 +236,8 @@ def _others(study: Study) -> Iterator[Fault]:
         known = {c.id for c in study.codes.get(named, [])}
         if code not in known:
             yield fault(path, "unknown_reference", "codes", id=code, known=listed(known))
-    if study.comparison is not None and not study.gives("participants", "arm"):
-        yield fault("comparison", "column_needed", "sources", column="arm", table="participants")
     yield from _clusters(study)
+    yield from _arms(study)
     yield from _weights(study)
     yield from _benchmarks(study)
     for i, variable in enumerate(study.variables):
@@ -254,6 +255,37 @@ def _clusters(study: Study) -> Iterator[Fault]:
         yield fault("cluster", "column_needed", "sources", column=study.cluster, table="participants")
 
 
+def _arms(study: Study) -> Iterator[Fault]:
+    """The register tells the arms, and the variables that their difference is adjusted for and compared over."""
+    if study.comparison is None:
+        return
+    if not study.gives("participants", "arm"):
+        yield fault("comparison", "column_needed", "sources", column="arm", table="participants")
+    numbers = {"age": study.gives("participants", "birth_date")} | {
+        name: study.gives("participants", name)
+        for name, column in study.schema("participants").items()
+        if column.kind in ("number", "integer")
+    }
+    for key, more in (("covariates", numbers), ("subgroups", {})):
+        for i, name in enumerate(getattr(study.comparison, key)):
+            if name in AFTER or not (more.get(name, False) or _is_coded(study, name)):
+                words = {"column": name, "table": "participants"}
+                yield fault(f"comparison.{key}.{i}", "column_needed", "sources age_groups", **words)
+
+
+def _is_coded(study: Study, name: str) -> bool:
+    """Whether persons of this study have that variable, as a code or a yes or no."""
+    made = {  # what tidy data make of other columns
+        "outcome": study.has("enrolments"),
+        "age_group": study.gives("participants", "birth_date") or study.gives("participants", "age"),
+        "region": study.gives("participants", "municipality") or study.gives("participants", "region"),
+    }
+    made["age_group"] = made["age_group"] and bool(study.age_groups)
+    column = TABLES["participants"].get(name, study.schema("participants").get(name))
+    coded = column is not None and column.kind in ("code", "flag") and study.gives("participants", name)
+    return made.get(name, coded)
+
+
 def _benchmarks(study: Study) -> Iterator[Fault]:
     """Each benchmark names the file that holds it; one may not: the files that no other names are its."""
     named: dict[str, int] = {}
@@ -265,16 +297,8 @@ def _benchmarks(study: Study) -> Iterator[Fault]:
 
 def _weights(study: Study) -> Iterator[Fault]:
     """Every register variable of the weighted estimate is one that the persons of this study have."""
-    made = {  # what tidy data make of other columns
-        "outcome": study.has("enrolments"),
-        "age_group": study.gives("participants", "birth_date") or study.gives("participants", "age"),
-        "region": study.gives("participants", "municipality") or study.gives("participants", "region"),
-    }
-    made["age_group"] = made["age_group"] and bool(study.age_groups)
     for name in study.followup.weight_by if study.followup else []:
-        column = TABLES["participants"].get(name, study.schema("participants").get(name))
-        coded = column is not None and column.kind in ("code", "flag") and study.gives("participants", name)
-        if not made.get(name, coded):
+        if not _is_coded(study, name):
             words = {"column": name, "table": "participants"}
             yield fault("followup.weight_by", "column_needed", "sources age_groups", **words)
 

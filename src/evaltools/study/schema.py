@@ -48,6 +48,7 @@ TABLES: dict[str, dict[str, Column]] = {
         "channel": _code("channel"),
         "arm": _code("arm"),
         "cluster": _CLUSTER,
+        "took_part": Column("flag"),  # whether a person assigned to an arm took part in the programme
     },
     "enrolments": {
         "person": _PERSON,
@@ -120,6 +121,9 @@ TABLES: dict[str, dict[str, Column]] = {
     },
     "benchmark": {
         "measure": Column("code", required=True, codes="benchmark_measure"),
+        "gender": _code("gender"),  # of whom a row is; all where empty
+        "age_group": _code("age_group"),
+        "education": _code("education"),
         "count": Column("integer", required=True, minimum=0),
         "total": Column("integer", required=True, minimum=0),
     },
@@ -149,7 +153,8 @@ OF_PERSONS = ("enrolments", "start_survey", "end_survey", "followup")
 RESERVED = frozenset(
     {
         *("total", "target_group", "gender", "age", "age_group", "region", "language", "education", "activity"),
-        *("channel", "arm", "field", "kind", "term", "registrations", "registration", "start", "end", "outcome"),
+        *("channel", "arm", "took_part", "field", "kind", "term", "registrations", "registration", "start", "end"),
+        "outcome",
         *AREAS,
         *("cluster", "role", "survey", "late", "commented", "theme", "item", "answer", "pre", "post"),
     }

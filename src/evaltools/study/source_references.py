@@ -55,7 +55,7 @@ def _columns(study: Study, source: Source, schema: dict[str, Column], path: str)
     for column, spec in schema.items():
         if spec.required and column not in source.given:
             yield fault(f"{path}.columns", "column_needed", column=column, table=source.table)
-        if column in source.given and spec.codes and spec.codes not in study.codes:
+        if column in source.given and spec.codes and not study.code_list(spec.codes):
             yield fault(f"{path}.columns.{column}", "no_code_list", "codes", codes=spec.codes)
     for variable, headings in source.options.items():
         known = {c.id for c in study.codes.get(schema[variable].codes, [])} if variable in schema else set()

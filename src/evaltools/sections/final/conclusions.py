@@ -117,8 +117,7 @@ def placed(rows: pd.DataFrame, labels: Labels) -> list[str]:
 
 def benchmark(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """Employment beside the benchmark: above, below, or not told apart; any other rate that is below it."""
-    every = pick(rows, topic="placement", table="benchmark", group="difference")
-    every = every.dropna(subset=["estimate", "lower", "upper"])
+    every = _beside_benchmark(rows)
     row = pick(every, measure="employed")
     said = _below_benchmark(every[every["measure"] != "employed"], labels)
     for _, found in row.iterrows():
@@ -126,7 +125,19 @@ def benchmark(rows: pd.DataFrame, labels: Labels) -> list[str]:
         words["interval"] = rate_tables.points_range(found["lower"], found["upper"], labels)
         which = f"{labels.group('benchmark', found['group2'])}: " if len(row) > 1 else ""
         said.append(which + labels.say(f"report.concluded.benchmark_{rate_tables.side(found)}", **words))
+    if "standardised_difference" in set(every["group"]):
+        said.append(labels.say("report.concluded.benchmark_standardised"))
     return said
+
+
+def _beside_benchmark(rows: pd.DataFrame) -> pd.DataFrame:
+    """The differences from the benchmark that are told: at the make-up of those who answered where there is one."""
+    found = pick(rows, topic="placement", table="benchmark").dropna(subset=["estimate", "lower", "upper"])
+    place = ["item", "group2"]
+    fair = pick(found, group="standardised_difference")
+    crude = pick(found, group="difference")
+    alone = ~pd.MultiIndex.from_frame(crude[place]).isin(pd.MultiIndex.from_frame(fair[place]))
+    return pd.concat([crude[alone], fair])
 
 
 def _below_benchmark(others: pd.DataFrame, labels: Labels) -> list[str]:
@@ -144,8 +155,8 @@ def _below_benchmark(others: pd.DataFrame, labels: Labels) -> list[str]:
 def concerns(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """What went badly that no chapter's own summary says: groups not reached, rates below the benchmark, lateness."""
     under = reach(rows, labels, ("under",))
-    others = pick(rows, topic="placement", table="benchmark", group="difference")
-    others = others[others["measure"] != "employed"].dropna(subset=["estimate", "lower", "upper"])
+    others = _beside_benchmark(rows)
+    others = others[others["measure"] != "employed"]
     return [*under, *_below_benchmark(others, labels), *late(rows, labels)]
 
 

@@ -6,9 +6,10 @@ import pandas as pd
 
 from evaltools.report.document import Column, Part, Table
 from evaltools.results.records import pick, value
+from evaltools.sections import arm_effects
 from evaltools.sections.material import Labels, number
 from evaltools.sections.survey.compute import LEVEL
-from evaltools.sections.survey.wording import is_primary, of, p, range, signed, source, worded
+from evaltools.sections.survey.wording import is_primary, of, range, signed, source, worded
 
 
 def arms_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
@@ -47,6 +48,22 @@ def arms_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     )
 
 
+def taking_part_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    """What taking part did to the change of the primary questions, or of all where none is primary."""
+    return arm_effects.taking_part_part(_chosen(rows, labels), labels, lambda row: worded(labels, row["item"]))
+
+
+def groups_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    """Whether the difference of the changes varies between groups, for the same questions."""
+    return arm_effects.groups_part(_chosen(rows, labels), labels, lambda row: worded(labels, row["item"]))
+
+
+def _chosen(rows: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    of_items = rows[rows["item"] != ""]
+    primary = [item for item in of_items["item"].unique() if is_primary(labels, item)]
+    return rows[rows["item"].isin(["", *(primary or of_items["item"])])]
+
+
 def lead(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """The difference between the arms in a sentence for each primary question, or for each where none is primary."""
     arms, compared = pick(rows, table="arms"), labels.study.comparison
@@ -74,12 +91,12 @@ def _arm_sentence(labels: Labels, arms: pd.DataFrame, row: pd.Series, names: dic
         change2=signed(labels, value(arms, measure="mean_change", item=row["item"], group=control)),
         difference=signed(labels, row["estimate"]),
         interval=range(labels, row),
-        p=p(labels, row["p_adjusted"]),
+        p=labels.p(row["p_adjusted"]),
     )
 
 
 def _difference_table(arms: pd.DataFrame, differences: pd.DataFrame, labels: Labels) -> Table:
-    adjusted = {c: of(arms, c, measure="adjusted_difference") for c in ("estimate", "lower", "upper")}
+    adjusted = {c: of(arms, c, measure="adjusted_difference") for c in ("estimate", "lower", "upper", "p")}
     columns = [
         (Column(labels.say("survey.column.item")), lambda row: worded(labels, row["item"])),
         (Column(labels.say("survey.column.difference"), "decimal", 2), number("estimate")),
@@ -91,6 +108,7 @@ def _difference_table(arms: pd.DataFrame, differences: pd.DataFrame, labels: Lab
         (Column(labels.say("survey.column.adjusted"), "decimal", 2), adjusted["estimate"]),
         (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), adjusted["lower"]),
         (Column(labels.say("column.upper"), "decimal", 2), adjusted["upper"]),
+        (Column(labels.say("survey.column.adjusted_p"), "p"), adjusted["p"]),
     ]
     caption = labels.say("survey.arms.differences")
     return labels.table(

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaltools.counts.arms import CHANGE
 from evaltools.counts.breakdowns import ALL, TOTAL, of_register
 from evaltools.results.records import ResultSet, pick
-from evaltools.sections import clustered
+from evaltools.sections import arm_effects, clustered
 from evaltools.sections.material import Material, as_int, flow_rows, is_disclosed, within
 from evaltools.sections.survey import published
 from evaltools.sections.survey.published import NOT_TOLD
@@ -648,6 +649,8 @@ def _arms(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
             _means(results, "arms", result, where)
             _mean_change(results, "arms", result, where)
         _between_arms(results, q, pairs, both, test, family)
+    outcomes = [arm_effects.Outcome(f"{CHANGE}{q.id}", "change", item=q.id) for q in asked]
+    arm_effects.rows(material, results, outcomes)
 
 
 def _change(result: paired_means.PairedT) -> tuple[int, float | None, float | None]:
@@ -679,13 +682,14 @@ def _between_arms(
         difference = Estimate(difference.estimate, None, None, difference.n, difference.method, note="too_few_pairs")
     results.statistic("arms", "difference_of_changes", difference, item=q.id, **tested)
     if test is not None:
-        adjusted = _adjusted_for_start(*pairs)
-        results.statistic("arms", "adjusted_difference", adjusted, item=q.id)
+        adjusted, its = _adjusted_for_start(*pairs)
+        row = {"p": its.p, "statistic": its.statistic, "df": its.df, **_effect(adjusted, "adjusted difference")}
+        results.statistic("arms", "adjusted_difference", adjusted, item=q.id, **row)
 
 
-def _adjusted_for_start(treated: _Pairs, control: _Pairs) -> Estimate:
+def _adjusted_for_start(treated: _Pairs, control: _Pairs) -> tuple[Estimate, Test]:
     def every(side: str) -> np.ndarray:
         return np.concatenate([np.repeat(getattr(arm, side), arm.count) for arm in (treated, control)])
 
-    of_treated = [True] * treated.n + [False] * control.n
-    return comparison.adjusted_difference(every("post").tolist(), of_treated, pd.DataFrame({"start": every("pre")}))
+    arm = [True] * treated.n + [False] * control.n
+    return comparison.adjusted_difference_tested(every("post").tolist(), arm, pd.DataFrame({"start": every("pre")}))

@@ -16,7 +16,7 @@ from evaltools.sections.rate_tables import points, points_of, points_range
 from evaltools.sections.survey.arms import lead
 from evaltools.sections.survey.compute import DIRECTIONS, direction_of
 from evaltools.sections.survey.published import NOT_TOLD
-from evaltools.sections.survey.wording import answer_in_words, is_primary, of, p, signed, source, worded
+from evaltools.sections.survey.wording import answer_in_words, is_primary, of, signed, source, worded
 
 NET = ("estimate", "effect_lower", "effect_upper", "p", "p_adjusted")
 LARGE = 30  # persons; smaller groups are in the table of attrition and not in its sentences
@@ -99,7 +99,7 @@ def _conclusions(rows: pd.DataFrame, effects: pd.DataFrame, labels: Labels) -> t
 
 def _condition(rows: pd.DataFrame, primary: dict[str, str], labels: Labels) -> list[str]:
     """Whom the conclusion holds for: those who answered both surveys, and what of those who answered the first only."""
-    sure, unsure = _for_all(rows, primary)
+    sure, unsure = for_all(rows, primary)
     said = []
     if sure:
         said.append(labels.say("survey.results.sure", items=i18n.listing(_quoted(sure, labels), labels.language)))
@@ -114,7 +114,7 @@ def _condition(rows: pd.DataFrame, primary: dict[str, str], labels: Labels) -> l
     return said
 
 
-def _for_all(rows: pd.DataFrame, found: dict[str, str]) -> tuple[list[str], list[str]]:
+def for_all(rows: pd.DataFrame, found: dict[str, str]) -> tuple[list[str], list[str]]:
     """Items that changed and that some answered at the start only: those sure for all of them, and the others."""
     changed = [item for item, direction in found.items() if direction in ("improved", "worse")]
     open_ = [i for i in changed if value(rows, "count", table="item", measure="start_only", item=i, scope=ALL) != 0]
@@ -127,7 +127,7 @@ def is_conditional(rows: pd.DataFrame, labels: Labels) -> bool:
     effects = pick(pick(rows, topic="survey"), table="item", measure="net_change", scope=ALL)
     found = {r["item"]: direction_of(r) for _, r in effects.iterrows()}
     primary = {item: direction for item, direction in found.items() if is_primary(labels, item)}
-    return bool(_for_all(pick(rows, topic="survey"), primary)[1])
+    return bool(for_all(pick(rows, topic="survey"), primary)[1])
 
 
 def _holds_for_all(rows: pd.DataFrame, item: str, direction: str) -> bool:
@@ -179,7 +179,7 @@ def _detail(rows: pd.DataFrame, item: str, direction: str, labels: Labels) -> st
         worse=labels.percent(here.loc["worse", "estimate"]),
         net=points(net["estimate"], labels),
         interval=points_range(net["effect_lower"], net["effect_upper"], labels),
-        p=p(labels, net["p_adjusted"]),
+        p=labels.p(net["p_adjusted"]),
         start=labels.decimal(here.loc["mean_start", "estimate"]),
         end=labels.decimal(here.loc["mean_end", "estimate"]),
     )

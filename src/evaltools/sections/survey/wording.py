@@ -37,11 +37,6 @@ def signed(labels: Labels, number: float | None) -> str:
     return f"+{shown}" if number is not None and number >= 0.005 else shown
 
 
-def p(labels: Labels, p: float | None) -> str:
-    shown = i18n.p_value(None if p is None or pd.isna(p) else float(p), labels.language)
-    return f"p{NBSP}{shown}" if shown.startswith("<") else f"p{NBSP}={NBSP}{shown}"
-
-
 def worded(labels: Labels, item: str) -> str:
     """The wording, with a mark where a lower answer is the better one."""
     lower = any(i.id == item and i.direction == "lower" for i in labels.study.survey.items)
