@@ -39,6 +39,12 @@ def test_a_text_of_the_study_file_falls_back_too(tmp_path):
     assert study.study.name("en") == "Trial"
 
 
+def test_a_plain_string_is_the_same_in_every_language(tmp_path):
+    edits = {'name = { fi = "Koe", en = "Trial" }': 'name = "Uusi alku"'}
+    name = load(write_study(tmp_path / "small", edits)).study.name("sv")
+    assert name == "Uusi alku" and not isinstance(name, i18n.Foreign)
+
+
 def test_a_text_of_the_study_file_has_only_languages_that_there_are(tmp_path):
     from evaltools.study.faults import StudyError
 

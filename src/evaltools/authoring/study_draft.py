@@ -57,7 +57,9 @@ WORDS = {  # of headings, that tell their language
         "sukupuoli",
     },
     "en": {"the", "and", "is", "i", "my", "of", "how", "do", "what", "did", "you", "are", "can", "date", "to", "in"},
+    "sv": {"och", "är", "jag", "kan", "min", "mina", "av", "hur", "vad", "vilka", "att", "på", "för", "kön", "ålder"},
 }
+TITLES = {"fi": "{name}: arviointi", "en": "Evaluation of {name}", "sv": "Utvärdering av {name}"}
 HEAD = """\
 # Made from exports by `evaltools new --from`. docs/study-file.md tells every key; `evaltools check` names every fault.
 
@@ -101,7 +103,7 @@ def text(name: str, proposals: Sequence[Proposal], term: str, start: dt.date, en
     """A study file that takes the exports of the proposals as they are."""
     language = language_of(proposals)
     own = f'language = "{language}"\n' if "language" in About.model_fields else ""
-    title = f"{name}: arviointi" if language == "fi" else f"Evaluation of {name}"
+    title = TITLES[language].format(name=name)
     head = HEAD.format(name=toml(name), title=toml(title), language=own, start=start, end=end, term=term)
     draft = Draft()
     for each in proposals:
@@ -116,8 +118,8 @@ def language_of(proposals: Sequence[Proposal]) -> str:
     """The language of the headings."""
     words = [w for p in proposals for h in p.frame for w in re.findall(r"\w+", h.casefold())]
     score = {language: sum(word in known for word in words) for language, known in WORDS.items()}
-    score["fi"] += sum(any(c in "äö" for c in word) for word in words)
-    return "fi" if score["fi"] > score["en"] else "en"
+    score["fi"] += sum(any(c in "äö" for c in word) for word in words if word not in WORDS["sv"])
+    return max(("en", "sv", "fi"), key=score.__getitem__)
 
 
 class Draft:

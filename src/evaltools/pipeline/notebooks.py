@@ -12,7 +12,6 @@ import nbformat
 import papermill
 
 from evaltools import i18n, paths
-from evaltools.i18n import LANGUAGES
 from evaltools.pipeline import execution
 from evaltools.pipeline.job import PARAMETERS, Done, RunError
 from evaltools.report import pages
@@ -74,13 +73,13 @@ def _check_metadata(path: Path, own: bool) -> None:
         raise RunError("name", 2, notebook=path.name)
     for key, needed in (("title", True), ("about", False)):
         if (needed or key in said) and not _is_text(said.get(key)):
-            expected = f'"…" / {{ {", ".join(f"{language} = …" for language in LANGUAGES)} }}'
+            expected = f'"…" / {{ {", ".join(f"{language} = …" for language in i18n.COMPLETE)} }}'
             raise RunError("metadata", 2, notebook=path.name, key=key, expected=expected)
 
 
 def _is_text(value: Any) -> bool:
-    """Whether it is a text, or one in each language."""
-    texts = [value.get(language) for language in LANGUAGES] if isinstance(value, dict) else [value]
+    """Whether it is a text, or one in each language that every text is in."""
+    texts = [value.get(language) for language in i18n.COMPLETE] if isinstance(value, dict) else [value]
     return all(isinstance(text, str) and text.strip() for text in texts)
 
 
@@ -124,7 +123,10 @@ def page(done: Done, language: str) -> pages.Page:
 
 
 def _in_language(text: Any, language: str) -> str:
-    return str(text.get(language, "")) if isinstance(text, dict) else str(text)
+    if not isinstance(text, dict):
+        return str(text)
+    of = i18n.spoken(text, language)
+    return str(text[of]) if of == language else i18n.Foreign(text[of], of)
 
 
 def check_protected(source: Path, notebook: nbformat.NotebookNode) -> None:

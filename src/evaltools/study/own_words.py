@@ -17,6 +17,7 @@ from evaltools.study.model import Study
 CONCEPTS = {  # how the forms of a word begin, language by language
     "fi": ("osallistuj", "opiskelij", "opinto(?!-)|opinno", "hank"),
     "en": ("participants?$", "students?$", "studies$", "projects?$|programmes?$"),
+    "sv": ("deltagar", "studerande(?!respons)", "studier(na)?s?$", "projekt(et|en)?s?$"),
 }
 BESIDE = ("problem.", "fault.", "noted.", "background.error.", "background.refresh.", "new.", "run.error.", "run.say.")
 FILLED = re.compile(r"\{[^}]*\}")

@@ -12,7 +12,7 @@ from evaltools import i18n
 
 
 def _same_in_every_language(value: Any) -> Any:
-    return dict.fromkeys(i18n.COMPLETE, value) if isinstance(value, str) else value
+    return dict.fromkeys(i18n.WRITING, value) if isinstance(value, str) else value
 
 
 def folded(words: str) -> str:
