@@ -61,10 +61,10 @@ CORRECTION = "date;term;table;key;column;old;new;reason\n2021-08-01;T1;participa
 SHOW_ALL = """
 import evaltools as ev
 from evaltools.sections.registry import TOPICS
-from evaltools.sections.section import Shown
+from evaltools.sections.section import Display
 opened = ev.open_study(study).term(term, language, edition)
 sections = [opened.section(topic) for topic in TOPICS]
-Shown([part for section in sections for part in section.parts.values()])
+Display([part for section in sections for part in section.parts.values()])
 """
 
 

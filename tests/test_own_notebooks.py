@@ -142,14 +142,14 @@ def test_the_final_report_leaves_out_what_the_study_does_not_ask_for(released):
 
 def test_a_release_with_a_notebook_of_ones_own_stands_and_can_be_made_again(released):
     study = released.parents[3] / "data" / "small"
-    assert fingerprint.standing(str(study), "T1", False, "en", "public", None) == [released / "index.html"]
+    assert fingerprint.up_to_date(str(study), "T1", False, "en", "public", None) == [released / "index.html"]
     assert verify(released) is None
     own = study / "notebooks/08_visits.ipynb"
     before = own.read_bytes()
     write(own, OPEN, SHOWN, text="Another text")
-    assert fingerprint.standing(str(study), "T1", False, "en", "public", None) is None
+    assert fingerprint.up_to_date(str(study), "T1", False, "en", "public", None) is None
     own.write_bytes(before)
-    assert fingerprint.standing(str(study), "T1", False, "en", "public", None) is not None
+    assert fingerprint.up_to_date(str(study), "T1", False, "en", "public", None) is not None
 
 
 def test_without_a_list_notebooks_of_ones_own_follow_the_programmes(tmp_path):

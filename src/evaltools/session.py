@@ -137,22 +137,22 @@ class OpenTerm:
 
         Comments, sanitised, are in the internal edition only.
         """
-        handed = self._handed(TIDY)
-        if handed is not None:
-            return handed
+        found = self._from_workspace(TIDY)
+        if found is not None:
+            return found
         return tidy.build(self.study, self.raw, self.key, comments=self.edition == "internal")
 
     @cached_property
     def exact(self) -> Tables:
         """Every count table, as it is; in a run those that the first notebook left."""
-        handed = self._handed(EXACT)
-        return handed if handed is not None else count_tables(self.study, self.tidy, self.term.id)
+        found = self._from_workspace(EXACT)
+        return found if found is not None else count_tables(self.study, self.tidy, self.term.id)
 
     @cached_property
     def shown(self) -> Tables:
         """Every count table as this edition may show it; in a run those that the first notebook left."""
-        handed = self._handed(SHOWN)
-        return handed if handed is not None else self.protect(self.exact)
+        found = self._from_workspace(SHOWN)
+        return found if found is not None else self.protect(self.exact)
 
     @property
     def material(self) -> Material:
@@ -350,7 +350,7 @@ class OpenTerm:
         if self.workspace is not None:
             self.workspace.noted.add(name)
 
-    def _handed(self, name: str) -> Tables | None:
+    def _from_workspace(self, name: str) -> Tables | None:
         return self.workspace.tables(self._name, name, previous=not self.compares) if self.workspace else None
 
     def _before(self) -> pd.DataFrame | None:

@@ -51,7 +51,7 @@ def command(asked: Asked) -> int:
 
 
 def _run_study(folder: str, asked: Asked) -> None:
-    pages = _standing(folder, asked)
+    pages = _up_to_date(folder, asked)
     if pages is not None:
         _tell([(page, True) for page in pages], asked)
         return
@@ -73,7 +73,7 @@ def _run_several(asked: Asked) -> int:
     rows: list[batch.Row] = []
     pending = []
     for folder in {Path(folder).resolve(): folder for folder in asked.studies}.values():
-        pages = _standing(folder, spoken(folder, asked))
+        pages = _up_to_date(folder, spoken(folder, asked))
         if pages is None:
             pending.append(folder)
         else:
@@ -121,13 +121,13 @@ def _options(asked: Asked) -> Options:
     return Options(**{option.name: getattr(asked, option.name) for option in fields(Options) if option.name in asked})
 
 
-def _standing(folder: str, asked: Asked) -> list[Path] | None:
+def _up_to_date(folder: str, asked: Asked) -> list[Path] | None:
     """The pages of the releases asked for, where all of them stand and nothing has to run."""
     from evaltools.pipeline import fingerprint
 
     if asked.force or asked.only:
         return None
-    return fingerprint.standing(folder, asked.term, asked.all_terms, asked.language, asked.edition, asked.outputs)
+    return fingerprint.up_to_date(folder, asked.term, asked.all_terms, asked.language, asked.edition, asked.outputs)
 
 
 def _summary(rows: list[batch.Row], asked: Asked) -> list[list[str]]:

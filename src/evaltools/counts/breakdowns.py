@@ -131,9 +131,9 @@ def memberships(study: Study, tables: Tables) -> pd.DataFrame:
     if study.target_groups:
         parts.append(_belonging(persons.loc[persons[f"tg_{ANY_GROUP}"], "person"], GROUPS, ANY_GROUP))
     for breakdown in sorted(breakdowns(study), key=lambda b: OF_PERSONS.index(b.table)):
-        told = _told(tables, breakdown)
-        if told is not None:
-            parts.append(_sorted(study, breakdown, pd.concat(list(_members(breakdown, told, persons["person"])))))
+        reported = _reported(tables, breakdown)
+        if reported is not None:
+            parts.append(_sorted(study, breakdown, pd.concat(list(_members(breakdown, reported, persons["person"])))))
     return pd.concat(parts, ignore_index=True)[["person", "by", "group"]].astype({"group": "object"})
 
 
@@ -141,7 +141,7 @@ def _belonging(persons: pd.Series, by: str, group: str) -> pd.DataFrame:
     return pd.DataFrame({"person": persons, "by": by, "group": group})
 
 
-def _told(tables: Tables, breakdown: Breakdown) -> pd.DataFrame | None:
+def _reported(tables: Tables, breakdown: Breakdown) -> pd.DataFrame | None:
     """The rows of persons that tell a breakdown; None where the study has no such column."""
     survey = next((name for name, table in SURVEYS.items() if table == breakdown.table), None)
     found = tables.get({"participants": "persons"}.get(breakdown.table, "responses" if survey else breakdown.table))
@@ -151,9 +151,9 @@ def _told(tables: Tables, breakdown: Breakdown) -> pd.DataFrame | None:
     return found.loc[found["survey"] == survey if survey else slice(None), ["person", *columns]]
 
 
-def _members(breakdown: Breakdown, told: pd.DataFrame, persons: pd.Series) -> Iterator[pd.DataFrame]:
-    """Persons with their groups; of whom nothing is told is ``unknown``, but for studies, which not everybody has."""
-    known = told[told["person"].isin(persons)].dropna(how="all", subset=list(told.columns[1:]))
+def _members(breakdown: Breakdown, reported: pd.DataFrame, persons: pd.Series) -> Iterator[pd.DataFrame]:
+    """Persons with their groups; of whom nothing is known is ``unknown``, but for studies, which not everybody has."""
+    known = reported[reported["person"].isin(persons)].dropna(how="all", subset=list(reported.columns[1:]))
     if breakdown.columns:
         for column, group in breakdown.columns:
             yield _belonging(known.loc[known[column].fillna(False).astype(bool), "person"], breakdown.by, group)

@@ -27,8 +27,8 @@ def tally(study: Study, members: pd.DataFrame, values: pd.DataFrame, scopes: lis
     always += [(GROUPS, ANY_GROUP)] if study.target_groups else []
     order = list(dict.fromkeys([*always, *places]))
     numbers, frames = [*columns, "_rows"], []
-    held = engines.hold(joined[["term", "by", "group", *numbers]], engines.chosen(study.engine, len(joined)))
-    of_terms = engines.sums(held, ["term", "by", "group"], numbers)
+    lazy = engines.hold(joined[["term", "by", "group", *numbers]], engines.chosen(study.engine, len(joined)))
+    of_terms = engines.sums(lazy, ["term", "by", "group"], numbers)
     for scope in scopes:
         sums = in_scope(of_terms, scope).groupby(["by", "group"], sort=False)[numbers].sum()
         wanted = [place for place in order if place in sums.index or place in always]
@@ -39,8 +39,8 @@ def tally(study: Study, members: pd.DataFrame, values: pd.DataFrame, scopes: lis
 
 def count_rows(study: Study, frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """How many rows there are of each combination, on the study's engine, in the types of the frame."""
-    held = engines.hold(frame[by], engines.chosen(study.engine, len(frame)))
-    return engines.count(held, by).astype(frame[by].dtypes.to_dict())
+    lazy = engines.hold(frame[by], engines.chosen(study.engine, len(frame)))
+    return engines.count(lazy, by).astype(frame[by].dtypes.to_dict())
 
 
 def by_measure(frame: pd.DataFrame, measures: list[str]) -> pd.DataFrame:

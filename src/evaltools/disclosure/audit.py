@@ -198,8 +198,8 @@ def _kept(release: Release, values: Mapping[Cell, int | None]) -> tuple[np.ndarr
     low, high = release.bounds
     given = (values.get(cell) for cell in release.cells)
     at = np.array([np.nan if value is None else value for value in given], dtype=float)
-    held = np.isfinite(at) & (at >= low) & (at <= high)
-    return np.where(held, at, low), np.where(held, at, high)
+    kept = np.isfinite(at) & (at >= low) & (at <= high)
+    return np.where(kept, at, low), np.where(kept, at, high)
 
 
 def large(

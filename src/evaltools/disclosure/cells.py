@@ -444,8 +444,8 @@ def _triples(index: _Index) -> Iterator[Relation]:
         yield from _if_all(index, _less({union: 1} | pairs, *single))
         for i, one in enumerate(three):
             b, c = three[:i] + three[i + 1 :]
-            apart = {Cell("persons", ALL, GROUPS, one): 1, _both_groups(b, c): 1}
-            yield from _if_all(index, _less(apart, {_both_groups(one, b): 1}, {_both_groups(one, c): 1}))
+            disjoint = {Cell("persons", ALL, GROUPS, one): 1, _both_groups(b, c): 1}
+            yield from _if_all(index, _less(disjoint, {_both_groups(one, b): 1}, {_both_groups(one, c): 1}))
 
 
 def _defined(index: _Index) -> Iterator[Relation]:

@@ -112,7 +112,12 @@ def chosen(
         if len(small) == 1 and len(small[0][0]) == 1 and not small[0][1]:
             most[small[0][0][0]] = 0
         enough = max(values[cell] for cell in figure.cells) >= FEWEST * minimum
-        if not small and enough and _moved(figure, values, printed, minimum) and _apart(figure, values, exact, minimum):
+        if (
+            not small
+            and enough
+            and _moved(figure, values, printed, minimum)
+            and _is_separate(figure, values, exact, minimum)
+        ):
             exact |= {cell: values[cell] for cell in figure.cells}
     return exact, most
 
@@ -137,7 +142,7 @@ def _moved(figure: Figure, values: Mapping[Cell, int], printed: Sequence[Mapping
     return True
 
 
-def _apart(figure: Figure, values: Mapping[Cell, int], exact: Mapping[Cell, int], minimum: int) -> bool:
+def _is_separate(figure: Figure, values: Mapping[Cell, int], exact: Mapping[Cell, int], minimum: int) -> bool:
     """Whether no exact number contains another that is smaller by a small count.
 
     A question that a few of those who answered both surveys left out would say how few.

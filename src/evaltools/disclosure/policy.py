@@ -146,7 +146,7 @@ def withheld_cells(
 ) -> dict[Cell, int | None]:
     """Cells as they are, None where they are withheld: small ones and those from which these would follow."""
     last = next((past for past in reversed(earlier) if past.term == term), None)
-    if last is not None and last.cells.keys() == truth.keys() and last.told.items() <= dict(truth).items():
+    if last is not None and last.cells.keys() == truth.keys() and last.disclosed.items() <= dict(truth).items():
         return dict(last.cells)
     known = known_cells(truth, relations, Published(term, 0, dict(truth)), earlier)
     hidden = suppression.withheld(known, truth, settings.minimum)
@@ -164,11 +164,11 @@ def _again(
     last = next((past for past in reversed(earlier) if past.term == term), None)
     if (
         last is None
-        or last.told.keys() != truth.keys()
-        or not rounding.fits(last.told, truth, relations, step(settings))
+        or last.disclosed.keys() != truth.keys()
+        or not rounding.fits(last.disclosed, truth, relations, step(settings))
     ):
         return None
-    return dict(last.told)
+    return dict(last.disclosed)
 
 
 def _before(earlier: Sequence[Published], now: Published) -> tuple[dict[Cell, int], dict[Cell, int]]:
@@ -176,10 +176,10 @@ def _before(earlier: Sequence[Published], now: Published) -> tuple[dict[Cell, in
 
     Settled counts of the terms; besides, the terms' other counts and all of the same term's last release.
     """
-    own = {past.named_later(cell): value for past in earlier for cell, value in past.told.items()}
+    own = {past.named_later(cell): value for past in earlier for cell, value in past.disclosed.items()}
     settled = {now.named_here(cell): value for cell, value in own.items() if is_settled(cell)}
     of_terms = {now.named_here(cell): value for cell, value in own.items() if cell.scope != ALL}
-    again = {cell: value for past in earlier if past.term == now.term for cell, value in past.told.items()}
+    again = {cell: value for past in earlier if past.term == now.term for cell, value in past.disclosed.items()}
     return settled, of_terms | again
 
 
@@ -188,7 +188,7 @@ def _between(earlier: Sequence[Published], scopes: set[str]) -> tuple[dict[Cell,
     least: dict[Cell, int] = {}
     most: dict[Cell, int] = {}
     for past in earlier:
-        so_far = {cell: value for cell, value in past.told.items() if grows(cell)}
+        so_far = {cell: value for cell, value in past.disclosed.items() if grows(cell)}
         if past.scopes < scopes:
             least |= {cell: max(value, least.get(cell, 0)) for cell, value in so_far.items()}
         if past.scopes > scopes:

@@ -27,7 +27,9 @@ def grows(cell: Cell) -> bool:
 def known_cells(
     truth: Mapping[Cell, int], relations: Sequence[Relation], now: Published, earlier: Sequence[Published] = ()
 ) -> audit.Release:
-    """The same from cells. Counts of a term that is over stay; counts of the whole project so far only grow.
+    """What an attacker knows once ``now`` is published beside ``earlier``.
+
+    Counts of a term that is over stay; counts of the whole project so far only grow.
 
     Of the truth it is used only whether a count is still near what was published before: of one that was corrected
     since, an attacker who takes it for the same would learn what is not so.
@@ -42,7 +44,7 @@ def known_cells(
         cells |= {names[cell]: value for cell, value in past.cells.items()}
         within |= dict.fromkeys(names.values(), past.within)
         exact |= {names[cell]: value for cell, value in past.exact.items()}
-        relations += [_renamed(relation, names) for relation in _held(alike, past)]
+        relations += [_renamed(relation, names) for relation in _relations_then(alike, past)]
         relations += _same(past, now, truth, names)
         relations += _grown(past, now, truth, names)
     return audit.Release(cells, list(dict.fromkeys(relations)), within, exact)
@@ -50,7 +52,7 @@ def known_cells(
 
 def _same(past: Published, now: Published, truth: Mapping[Cell, int], names: Mapping[Cell, Cell]) -> Iterator[Relation]:
     """Counts that are what they were: of a term that is over, and all of a term released again."""
-    for cell, value in past.told.items():
+    for cell, value in past.disclosed.items():
         later = now.named_here(past.named_later(cell))
         again = past.term == now.term and now.cells.get(cell) == value
         settled = is_settled(past.named_later(cell))
@@ -59,7 +61,7 @@ def _same(past: Published, now: Published, truth: Mapping[Cell, int], names: Map
             yield Relation(((later, 1), (names[cell], -1)), True)
 
 
-def _held(relations: Sequence[Relation], past: Published) -> Iterator[Relation]:
+def _relations_then(relations: Sequence[Relation], past: Published) -> Iterator[Relation]:
     """Relations of an earlier release: its terms add up, and what holds now within a scope held then."""
     yield from cells.over_terms(past.cells)
     for relation in relations:
@@ -75,7 +77,7 @@ def _grown(
     past: Published, now: Published, truth: Mapping[Cell, int], names: Mapping[Cell, Cell]
 ) -> Iterator[Relation]:
     """Counts of the whole so far are no less than by an earlier term and no more than by a later one."""
-    for cell, value in past.told.items():
+    for cell, value in past.disclosed.items():
         if not grows(cell) or cell not in truth:
             continue
         least, most = (past.exact.get(cell, value + sign * past.within) for sign in (-1, 1))

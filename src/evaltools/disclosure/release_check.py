@@ -86,19 +86,19 @@ def published(
         return Published(term, int(listed["within"].max()), values, printed, rules)
     truth = counted(exact)
     if settings.method == "suppression":
-        return Published(term, 0, _told(truth, protected), rules=rules)
+        return Published(term, 0, _disclosed(truth, protected), rules=rules)
     values = counted(protected)
     return Published(term, 0, {cell: values.get(cell, 0) for cell in truth}, rules=rules)
 
 
-def _told(truth: Mapping[Cell, int], protected: Tables) -> dict[Cell, int | None]:
-    """Every cell with what a table says of it. A sum that no table holds is told where all its parts are."""
-    told: dict[Cell, float] = {}
+def _disclosed(truth: Mapping[Cell, int], protected: Tables) -> dict[Cell, int | None]:
+    """Every cell with what a table says of it. A sum that no table holds is disclosed where all its parts are."""
+    values: dict[Cell, float] = {}
     for name, frame in protected.items():
         for column, places in cells.TABLES[name](frame).items() if name in PERSON_COUNTS else ():
-            told |= zip(places, frame[column].tolist(), strict=True)
-    told = cells.sums(told) | told
-    return {cell: None if pd.isna(told[cell]) else int(told[cell]) for cell in truth}
+            values |= zip(places, frame[column].tolist(), strict=True)
+    values = cells.sums(values) | values
+    return {cell: None if pd.isna(values[cell]) else int(values[cell]) for cell in truth}
 
 
 def counted(exact: Tables) -> dict[Cell, int]:

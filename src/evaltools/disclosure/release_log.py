@@ -1,4 +1,4 @@
-"""What was published before: the ledger of a study's releases, to which every later release is held.
+"""What was published before: the ledger of a study's releases, which every later release has to fit.
 
 The file holds published numbers only, so it gives nothing away that the reports do not. It stands beside the outputs of
 a study; who deletes it takes from the gate the knowledge of what readers hold already.
@@ -42,11 +42,11 @@ class Published:
 
     @cached_property
     def scopes(self) -> set[str]:
-        """The terms the release tells apart; none where there has been one only."""
+        """The terms that the release counts by themselves; none where there has been one only."""
         return set(cells.scopes(self.cells))
 
     @cached_property
-    def told(self) -> dict[Cell, int]:
+    def disclosed(self) -> dict[Cell, int]:
         """The cells that are not withheld."""
         return {cell: value for cell, value in self.cells.items() if value is not None}
 

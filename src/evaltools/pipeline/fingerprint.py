@@ -223,7 +223,7 @@ def _key_id() -> str | None:
 # --- what the command asks -------------------------------------------------------------------------------------------
 
 
-def standing(
+def up_to_date(
     study: str, term: str | None, all_terms: bool, language: str, edition: str, outputs: str | None
 ) -> list[Path] | None:
     """The index pages of the releases asked for, where every one of them stands; else None, whatever the reason."""

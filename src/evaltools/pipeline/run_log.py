@@ -49,7 +49,7 @@ def write(event: str, job: Job, **words: object) -> None:
 
 
 @contextmanager
-def told(job: Job) -> Iterator[None]:
+def logged(job: Job) -> Iterator[None]:
     """Log the beginning of a job and how it ends."""
     write("begun", job)
     try:

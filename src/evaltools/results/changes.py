@@ -20,7 +20,7 @@ from evaltools.statistics import change_over_terms
 from evaltools.statistics.change_over_terms import RateChange
 from evaltools.statistics.types import Estimate, finite, side
 
-QUALITY = 0.05  # how much a response share may fall, or a share of missing values rise, before it is told
+QUALITY = 0.05  # how much a response share may fall, or a share of missing values rise, before it is reported
 LEVEL = 0.05
 # why a change matters, the weightiest first; then those shown without a verdict, or with that of no clear change
 WHYS = (
@@ -225,14 +225,14 @@ def _crossed(before: float, now: float, goal: float | None) -> str:
 
 def _concluded(here: pd.Series, there: pd.Series) -> str:
     """Whether the result tells more than chance in one term and not in the other."""
-    now, before = _told(here), _told(there)
+    now, before = _is_significant(here), _is_significant(there)
     if now is None or before is None or now == before:
         return ""
     return "conclusion_gained" if now else "conclusion_lost"
 
 
-def _told(row: pd.Series) -> bool | None:
-    """Whether the row's adjusted p value tells it apart from chance; None where it has none."""
+def _is_significant(row: pd.Series) -> bool | None:
+    """Whether the row's adjusted p value is below the level; None where it has none."""
     p = _number(row, "p_adjusted")
     return None if p is None else p < LEVEL
 

@@ -58,29 +58,29 @@ def tables() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Topic, table and entry of the file, in its order."""
     for topic, of_topic in _file().items():
         if topic != "columns":
-            yield from ((topic, table, told) for table, told in of_topic.items())
+            yield from ((topic, table, entry) for table, entry in of_topic.items())
 
 
 @cache
 def entries() -> tuple[Entry, ...]:
     """Every entry of the schema."""
     return tuple(
-        Entry(topic, table, tuple(m["names"]), m["kind"], m.get("unit", ""), told.get("keys", {}), m["what"])
-        for topic, table, told in tables()
-        for m in told["measures"]
+        Entry(topic, table, tuple(m["names"]), m["kind"], m.get("unit", ""), entry.get("keys", {}), m["what"])
+        for topic, table, entry in tables()
+        for m in entry["measures"]
     )
 
 
 def outside(frame: pd.DataFrame) -> list[dict[str, str]]:
     """The kinds of rows that no entry describes: topic, table, measure, kind, unit and keys."""
-    told = frame[["topic", "table", "measure", "kind", "unit", "status", *KEYS]].drop_duplicates().to_dict("records")
-    return [row for row in told if not any(entry.fits(row) for entry in entries())]
+    present = frame[["topic", "table", "measure", "kind", "unit", "status", *KEYS]].drop_duplicates().to_dict("records")
+    return [row for row in present if not any(entry.fits(row) for entry in entries())]
 
 
 def unused(frame: pd.DataFrame) -> list[Entry]:
     """The entries that describe no row, and those whose names are not all there."""
-    told = frame[["topic", "table", "measure", "kind", "unit", "status", *KEYS]].drop_duplicates().to_dict("records")
-    found = [{row["measure"] for row in told if entry.fits(row)} for entry in entries()]
+    present = frame[["topic", "table", "measure", "kind", "unit", "status", *KEYS]].drop_duplicates().to_dict("records")
+    found = [{row["measure"] for row in present if entry.fits(row)} for entry in entries()]
     return [
         entry
         for entry, measures in zip(entries(), found, strict=True)
@@ -92,13 +92,13 @@ def document() -> str:
     """``docs/results.md``: the description of ``results.csv``."""
     parts = [HEAD, "| column | holds |\n| --- | --- |", *(f"| `{name}` | {said} |" for name, said in columns().items())]
     topic = ""
-    for of, table, told in tables():
+    for of, table, entry in tables():
         parts += [f"\n## {of}"] if of != topic else []
         topic = of
-        keys = ", ".join(f"`{key}` {_words(words)}" for key, words in told.get("keys", {}).items())
-        parts += [f"\n### {table}\n{told['what']}.\n" + (f"\nKeys: {keys}.\n" if keys else "")]
+        keys = ", ".join(f"`{key}` {_words(words)}" for key, words in entry.get("keys", {}).items())
+        parts += [f"\n### {table}\n{entry['what']}.\n" + (f"\nKeys: {keys}.\n" if keys else "")]
         parts += ["| measure | kind | unit | is |\n| --- | --- | --- | --- |"]
-        for m in told["measures"]:
+        for m in entry["measures"]:
             parts.append(f"| {', '.join(map(_words, m['names']))} | {m['kind']} | {m.get('unit', '')} | {m['what']} |")
     return "\n".join(parts) + "\n"
 

@@ -13,7 +13,7 @@ from evaltools.report.document import Bundle
 from evaltools.results.records import pick
 from evaltools.sections import registry, tabular
 from evaltools.sections.material import Labels, Material
-from evaltools.sections.section import Section, Shown
+from evaltools.sections.section import Display, Section
 from evaltools.study.schema import BACKGROUND_TABLES
 
 
@@ -53,19 +53,19 @@ class Counts:
             raise UnknownNameError("table", name, self.tables)
         return self._among(name)[name]
 
-    def show(self, name: str, **where: str) -> Shown:
+    def show(self, name: str, **where: str) -> Display:
         """One of ``tables`` in words; ``where`` keeps rows by their codes (``by="total"``).
 
         Nothing where the study has no source for it. Raises UnknownNameError for a table that the section has not, or
         a column that the table has not.
         """
         if name in registry.SECTIONS[self.topic].tables and name not in self.tables:
-            return Shown([])
+            return Display([])
         frame = self[name]
         for column in where:
             if column not in frame:
                 raise UnknownNameError("column", column, list(frame.columns))
-        return Shown([tabular.counts(name, pick(frame, **where), self.labels, self.public)])
+        return Display([tabular.counts(name, pick(frame, **where), self.labels, self.public)])
 
     def estimate(self) -> Section:
         """Every result of the section, and the parts of its report made of them.

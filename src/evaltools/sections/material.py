@@ -113,7 +113,7 @@ class Labels:
             return self.say("label.at_most", share=ends[1]) if lower <= 0 else self.say("label.at_least", share=ends[0])
         return i18n.interval(*ends)
 
-    def shown(self, value: Value) -> str:
+    def formatted(self, value: Value) -> str:
         """A value as a table prints it, for a sentence."""
         return html.cell(value, Column(""), self.language)
 
@@ -266,8 +266,8 @@ def optional_int(count: float | None) -> int | None:
     return None if count is None or pd.isna(count) else int(count)
 
 
-def is_told(rows: pd.DataFrame) -> pd.Series:
-    """Of which rows the number is known, if only between what it lies."""
+def has_value(rows: pd.DataFrame) -> pd.Series:
+    """Which rows have a number, or two between which it lies."""
     return rows["estimate"].notna() | rows["possible_lower"].notna()
 
 

@@ -222,7 +222,7 @@ def scorecard(rows: pd.DataFrame, labels: Labels) -> Part | None:
         show = labels.number if kind == "integer" else labels.percent
         found = _actual_of(here, kind, labels)
         elapsed = labels.percent(value(here, measure="time_elapsed"), 0)
-        words = {"name": target.name(labels.language), "actual": labels.shown(found), "target": show(target.value)}
+        words = {"name": target.name(labels.language), "actual": labels.formatted(found), "target": show(target.value)}
         said = labels.say("monitoring.target", standing=standing, elapsed=elapsed, **words)
         sentences.append(" ".join([said, *_unsure(here, target, labels)]))
         reached = value(here, measure="reached_share")

@@ -337,7 +337,7 @@ def _ratio_of(row: pd.Series, labels: Labels) -> str | float | None:
 
 
 def _ratio_sentence(row: pd.Series, labels: Labels) -> str:
-    """More than, less than, or not told apart from their share of the population; or not to be told."""
+    """More than, less than, or no clear difference from their share of the population; or undecided."""
     unclear = "even" if row["status"] == EXACT else "unclear"
     key = "over" if row["lower"] > 1 else "under" if row["upper"] < 1 else unclear
     ratio = _ratio_of(row, labels)

@@ -33,8 +33,8 @@ from evaltools.sections.material import (
     as_int,
     flow_rows,
     flow_steps,
+    has_value,
     is_disclosed,
-    is_told,
     number,
     within,
 )
@@ -70,8 +70,8 @@ def rows(material: Material) -> pd.DataFrame:
     clustered.rate_rows(material, results, [m for m in dict.fromkeys(placement["measure"]) if m in MAIN])
     placement_waves.wave_rows(material, results, list(dict.fromkeys(placement["measure"])))
     placement_benchmark.rows(material, results, placement)
-    told = [m for m in dict.fromkeys(placement["measure"]) if m in ("employed", "student_any", "student_full_time")]
-    placement_groups.heterogeneity_rows(material, results, placement, told)
+    main = [m for m in dict.fromkeys(placement["measure"]) if m in ("employed", "student_any", "student_full_time")]
+    placement_groups.heterogeneity_rows(material, results, placement, main)
     if material.study.comparison is not None:
         placement_arms.rows(material, results, pick(placement, scope=ALL, by="arm"))
     return results.frame()
@@ -194,7 +194,7 @@ def _asked(rows: pd.DataFrame, labels: Labels) -> Part:
     if count["invited"] and not rate_tables.is_declared(rows, labels):
         sentences.append(labels.say("placement.followup.undeclared", n=count["invited"]))
     else:
-        sentences.append(_known(count, rate, of_all.loc["invited", "status"] == EXACT, labels))
+        sentences.append(_response(count, rate, of_all.loc["invited", "status"] == EXACT, labels))
     if "first_date" in of_all.index:
         first, last = (of_all.loc[m, "date"] for m in ("first_date", "last_date"))
         sentences.append(_between(first, last, labels))
@@ -216,7 +216,7 @@ def _asked(rows: pd.DataFrame, labels: Labels) -> Part:
     return Part("placement-followup", labels.say("placement.heading"), sentences, blocks, notes)
 
 
-def _known(count: dict[str, float | None], rate: str, exact: bool, labels: Labels) -> str:
+def _response(count: dict[str, float | None], rate: str, exact: bool, labels: Labels) -> str:
     """How many were asked and are known; a rounded zero is not said to be none."""
     if not count["invited"]:
         return labels.say("placement.followup.nobody" if exact else "placement.followup.few")
@@ -253,7 +253,7 @@ def _rates(rows: pd.DataFrame, labels: Labels) -> Part | None:
     row_labels = [labels.say(f"placement.measure.{m}") for m in total["measure"]]
     caption = labels.say("placement.situations")
     blocks: list[Table | Figure] = [_situations(rows, total, row_labels, caption, labels)]
-    if is_told(total).any():
+    if has_value(total).any():
         sentences += [labels.say("placement.explain.interval"), labels.say("placement.explain.estimand")]
         blocks.insert(0, rate_tables.forest("placement-situations", caption, row_labels, total, labels, counted=False))
     if (total["bound_lower"] < total["bound_upper"]).any():
@@ -377,7 +377,7 @@ def _clusters(rows: pd.DataFrame, labels: Labels) -> Part | None:
 
 def _target_groups(rows: pd.DataFrame, labels: Labels) -> Part | None:
     groups = pick(rows, table="placement", scope=ALL, by="target_group")
-    if not is_told(groups).any():
+    if not has_value(groups).any():
         return None
     sentences: list[str] = []
     blocks: list[Table | Figure] = []
@@ -405,15 +405,15 @@ def _target_groups(rows: pd.DataFrame, labels: Labels) -> Part | None:
 
 def _compared(rows: pd.DataFrame) -> list[str]:
     """Employment, and further study in its widest recorded sense."""
-    told = rate_tables.headline_measures(rows)
-    return [m for m in told if m == "employed" or m == told[-1]]
+    measures = rate_tables.headline_measures(rows)
+    return [m for m in measures if m == "employed" or m == measures[-1]]
 
 
 def _backgrounds(rows: pd.DataFrame, labels: Labels) -> Part | None:
     chosen = pick(rows, table="placement", scope=ALL)
     own = [breakdown.by for breakdown in breakdowns(labels.study) if breakdown.own]
     chosen = pd.concat([pick(chosen, by=by) for by in (*COMPARED, *own)])
-    if not is_told(chosen).any():
+    if not has_value(chosen).any():
         return None
     blocks: list[Table | Figure] = []
     for measure in _compared(rows):
@@ -441,7 +441,7 @@ def _terms(rows: pd.DataFrame, labels: Labels) -> Part | None:
         of = pick(chosen, measure=measure)
         caption = labels.say("placement.by_term", share=labels.say(f"placement.share.{measure}"))
         row_labels = [labels.scope(scope) for scope in of["scope"]]
-        if measure == "employed" and is_told(of).any():
+        if measure == "employed" and has_value(of).any():
             blocks.append(rate_tables.forest("placement-terms", caption, row_labels, of, labels))
         blocks.append(
             rate_tables.rate_table(f"placement-terms-{measure}", caption, row_labels, labels.by("term"), of, labels)

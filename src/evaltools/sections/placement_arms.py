@@ -215,13 +215,13 @@ def _rates(rows: pd.DataFrame, labels: Labels) -> Part | None:
     gaps = pick(rows, table="arm_difference", item="newcombe")
     if gaps.empty:
         return None
-    told = gaps[gaps["measure"].isin(rate_tables.headline_measures(rows))]
-    sentences = [" ".join(_gap_sentences(rows, row, labels)) for _, row in told.iterrows()]
+    headline = gaps[gaps["measure"].isin(rate_tables.headline_measures(rows))]
+    sentences = [" ".join(_gap_sentences(rows, row, labels)) for _, row in headline.iterrows()]
     sentences += [labels.say("placement.explain.difference"), labels.say("comparison.explain.assigned")]
     if pick(rows, table="arm_adjusted_difference").empty:
         sentences.append(labels.say("comparison.explain.internal"))
     of_arms = _in_order(pick(rows, table="placement", scope=ALL, by="arm"))
-    main = of_arms[of_arms["measure"].isin(told["measure"])]
+    main = of_arms[of_arms["measure"].isin(headline["measure"])]
     caption = labels.say("placement.arm_rates")
     arms = [labels.group("arm", arm) for arm in of_arms["group"]]
     arm_rates = rate_tables.rate_table(
@@ -419,7 +419,7 @@ def _before(rows: pd.DataFrame, labels: Labels) -> Part | None:
     if gaps.empty:
         return None
     uneven = gaps[gaps["estimate"].notna() & (gaps["estimate"].abs() > IMBALANCE).fillna(False)]
-    names = list(dict.fromkeys(_plain_name(name, labels) for name in uneven["measure"]))
+    names = list(dict.fromkeys(_base_name(name, labels) for name in uneven["measure"]))
     said = "unbalanced" if names else "balanced"
     sentences = [
         labels.say(f"placement.arms.{said}", names=i18n.listing(names, labels.language)),
@@ -433,7 +433,7 @@ def _before(rows: pd.DataFrame, labels: Labels) -> Part | None:
     return Part("placement-balance", labels.say("placement.balance_heading"), sentences, blocks, level=3)
 
 
-def _plain_name(name: str, labels: Labels) -> str:
+def _base_name(name: str, labels: Labels) -> str:
     shown = labels.say("placement.cell.age") if name == "age" else labels.by(name)
     return shown[:1].lower() + shown[1:]
 

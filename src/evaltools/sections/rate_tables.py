@@ -19,7 +19,7 @@ MAIN = ("employed", "student_full_time", "student_any")
 
 
 def headline_measures(rows: pd.DataFrame) -> list[str]:
-    """The main measures the rows have; further study is told once where nobody can be seen to work and study."""
+    """The main measures the rows have; further study stands once where nobody can be seen to work and study."""
     present = set(pick(rows, table="placement")["measure"])
     return [m for m in MAIN if m in present and (m != "student_any" or "employed_student" in present)]
 
@@ -105,7 +105,7 @@ def is_declared(rows: pd.DataFrame, labels: Labels) -> bool:
 
 
 def side(row: pd.Series) -> str:
-    """Where the interval of a row lies: above zero, below it, or not to be told (``types.side``).
+    """Where the interval of a row lies: above zero, below it, or undecided (``types.side``).
 
     ``not_told`` where it is the union of the intervals of all counts that fit rounded ones, and lies on both sides.
     """

@@ -20,7 +20,7 @@ from evaltools.sections.survey import near
 
 
 @dataclass(frozen=True)
-class Shown:
+class Display:
     """Parts and tables in a row, as a notebook displays them."""
 
     parts: Sequence[Part | Table]
@@ -30,7 +30,7 @@ class Shown:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle | None:
         ids = ", ".join(part.id for part in self.parts)
-        return document.bundle(f"Shown {ids}", self._repr_html_(), all(map(document.publishable, self.parts)))
+        return document.bundle(f"Display {ids}", self._repr_html_(), all(map(document.publishable, self.parts)))
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Section:
     whole: list[Table] | None = None
     protected: bool = False
 
-    def show(self, *ids: str) -> Shown:
+    def show(self, *ids: str) -> Display:
         """The parts of these ids that the study has a source for, and those below them (``objectives.reach``).
 
         Raises UnknownNameError for an id that the section has not, naming those it has.
@@ -65,16 +65,16 @@ class Section:
         for id in ids:
             if id not in known:
                 raise UnknownNameError("part", id, known)
-        return Shown(
+        return Display(
             [part for id in ids for name, part in self.parts.items() if name == id or name.startswith(f"{id}.")]
         )
 
-    def closing(self) -> Shown:
+    def closing(self) -> Display:
         """One line that names what the study has no source for, if anything."""
         closing = Part(f"{self.topic}-absent", "", [self.absent])
-        return Shown([document.protect(closing) if self.protected else closing] if self.absent else [])
+        return Display([document.protect(closing) if self.protected else closing] if self.absent else [])
 
-    def estimates(self, **where: str) -> Shown:
+    def estimates(self, **where: str) -> Display:
         """The result rows with these values (``table="placement", by="total"``) as a table: n, estimate, interval.
 
         Nothing where the study has no source for the section. Raises UnknownNameError for a column that result rows
@@ -84,8 +84,8 @@ class Section:
             if column not in self.rows:
                 raise UnknownNameError("column", column, list(self.rows.columns))
         if self.rows.empty:
-            return Shown([])
-        return Shown([tabular.estimates(pick(self.rows, **where), self.labels, self.protected)])
+            return Display([])
+        return Display([tabular.estimates(pick(self.rows, **where), self.labels, self.protected)])
 
     @property
     def tables(self) -> list[Table]:
@@ -93,10 +93,10 @@ class Section:
         return [table for part in self.parts.values() for table in part.tables]
 
     def _repr_html_(self) -> str:
-        return Shown(list(self.parts.values()))._repr_html_()
+        return Display(list(self.parts.values()))._repr_html_()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle | None:
-        return Shown(list(self.parts.values()))._repr_mimebundle_()
+        return Display(list(self.parts.values()))._repr_mimebundle_()
 
 
 def compute(topic: str, material: Material) -> pd.DataFrame:

@@ -81,9 +81,9 @@ def weighted_net_change(starts: Sequence[Start], confidence: float | None = CONF
         return Weighted(point, effective, min(c.again for c in cells), len(cells))
     moved = (sum(getattr(c, way) for c in cells) for way in ("better", "same", "worse"))
     up, same, down = moved
-    plain = net_change(up, same, down, confidence).estimate
+    unweighted = net_change(up, same, down, confidence).estimate
     wider = math.sqrt(n / effective)
-    lower, upper = (net + (end - plain.estimate) * wider for end in (plain.lower, plain.upper))  # type: ignore[operator]
+    lower, upper = (net + (end - unweighted.estimate) * wider for end in (unweighted.lower, unweighted.upper))  # type: ignore[operator]
     estimate = Estimate(net, max(lower, -1.0), min(upper, 1.0), n, METHOD)
     return Weighted(estimate, effective, min(c.again for c in cells), len(cells))
 

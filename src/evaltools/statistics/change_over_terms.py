@@ -67,16 +67,16 @@ def rate_change(counts: RateChange) -> Estimate:
     if not (counts.new or counts.gone or counts.rose or counts.fell):
         return Estimate(moved, None, None, n1, METHOD, note="nothing_new")
     if not counts.kept:
-        return _joined(moved, _apart(1.0, (x1, n1), (x0, n0)), n1)
+        return _joined(moved, _difference_parts(1.0, (x1, n1), (x0, n0)), n1)
     parts: list[Part] = []
     if counts.new:
-        parts += _apart(counts.new / n1, (counts.new_x, counts.new), (counts.kept_x, counts.kept))
+        parts += _difference_parts(counts.new / n1, (counts.new_x, counts.new), (counts.kept_x, counts.kept))
     if counts.rose or counts.fell:
         same = counts.kept - counts.rose - counts.fell
         parts.append(_scaled(1.0, net_change(counts.rose, same, counts.fell).estimate))
     if counts.gone:
         was = counts.kept_x - counts.rose + counts.fell
-        parts += _apart(counts.gone / n0, (was, counts.kept), (counts.gone_x, counts.gone))
+        parts += _difference_parts(counts.gone / n0, (was, counts.kept), (counts.gone_x, counts.gone))
     return _joined(moved, parts, n1)
 
 
@@ -98,7 +98,7 @@ def net_change_over_terms(old: tuple[int, int, int], new: tuple[int, int, int]) 
     return _joined(first[0] - second[0], [first, (-second[0], -second[2], -second[1])], n)
 
 
-def _apart(share: float, one: tuple[int, int], other: tuple[int, int]) -> list[Part]:
+def _difference_parts(share: float, one: tuple[int, int], other: tuple[int, int]) -> list[Part]:
     """A share of the difference of two rates, as two parts with exact limits: few new persons leave Wilson's short."""
     first, second = (_scaled(share, clopper_pearson(*each)) for each in (one, other))
     return [first, (-second[0], -second[2], -second[1])]

@@ -304,16 +304,16 @@ def adjusted_difference_tested(
     if group.all() or not group.any():
         return untested(len(y), "one_group")
     columns, dropped = design(rows)
-    held = columns.to_numpy(dtype=float)
-    if not _adds(list(held.T), group):
+    adjusting = columns.to_numpy(dtype=float)
+    if not _adds(list(adjusting.T), group):
         return untested(len(y), "confounded")
-    y, group, held = _without_leverage_one(y, group, held)
-    n, parameters = len(y), held.shape[1] + 2
-    if n <= parameters or not _adds(list(held.T), group):
+    y, group, adjusting = _without_leverage_one(y, group, adjusting)
+    n, parameters = len(y), adjusting.shape[1] + 2
+    if n <= parameters or not _adds(list(adjusting.T), group):
         return untested(n, "too_few")
     from statsmodels.regression.linear_model import OLS  # heavy, and needed here only
 
-    fit = OLS(y, np.column_stack([group, np.ones(n), held])).fit()
+    fit = OLS(y, np.column_stack([group, np.ones(n), adjusting])).fit()
     estimate, se = float(fit.params[0]), float(fit.HC2_se[0])
     if fit.ssr <= COLLINEAR**2 * max(fit.centered_tss, np.finfo(float).tiny):
         return untested(n, "no_variance", estimate)
@@ -515,17 +515,17 @@ def _adds(columns: Sequence[np.ndarray], values: np.ndarray) -> bool:
 
 
 def _without_leverage_one(
-    y: np.ndarray, group: np.ndarray, held: np.ndarray
+    y: np.ndarray, group: np.ndarray, adjusting: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Leave out persons who alone determine a coefficient, and the columns that are then superfluous."""
     inside = np.zeros(len(y), dtype=bool)
     while len(y) and not inside.all():
-        x = np.column_stack([np.ones(len(y)), group, held])
+        x = np.column_stack([np.ones(len(y)), group, adjusting])
         inside = (np.linalg.qr(x)[0] ** 2).sum(axis=1) < 1 - COLLINEAR
-        y, group, held = y[inside], group[inside], held[inside]
+        y, group, adjusting = y[inside], group[inside], adjusting[inside]
         if len(y):
-            held = held[:, _independent(list(held.T))]
-    return y, group, held
+            adjusting = adjusting[:, _independent(list(adjusting.T))]
+    return y, group, adjusting
 
 
 def _numeric_balance(name: str, values: np.ndarray, group: np.ndarray) -> Balance:

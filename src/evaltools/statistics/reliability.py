@@ -243,7 +243,7 @@ def _loadings(r: np.ndarray, unique: np.ndarray) -> tuple[np.ndarray, np.ndarray
 def _omega_se(n: int, loadings: np.ndarray, unique: np.ndarray) -> float | None:
     """Standard error of omega from the expected information of the one-factor model, None where singular."""
     k = len(loadings)
-    total, apart = loadings.sum(), unique.sum()
+    total, uniqueness = loadings.sum(), unique.sum()
     derivatives = np.zeros((2 * k, k, k))  # of the implied covariances: by each loading, then each unique variance
     for i in range(k):
         derivatives[i, i, :] += loadings
@@ -254,7 +254,7 @@ def _omega_se(n: int, loadings: np.ndarray, unique: np.ndarray) -> float | None:
     size = np.sqrt(np.diag(information))
     if size.min() == 0 or np.linalg.cond(information / np.outer(size, size)) > 1e12:
         return None
-    gradient = np.repeat([2 * total * apart, -(total**2)], k) / (total**2 + apart) ** 2
+    gradient = np.repeat([2 * total * uniqueness, -(total**2)], k) / (total**2 + uniqueness) ** 2
     return math.sqrt(gradient @ np.linalg.solve(information, gradient))
 
 

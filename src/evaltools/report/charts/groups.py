@@ -40,7 +40,7 @@ def funnel(
 ) -> Figure:
     """Counts by stage (reached, applied, enrolled): a column of bars a stage, each column on its own scale."""
     words.same_length(id, labels, *stages.values())
-    shown = {name: words.shown(values, kind, language) for name, values in stages.items()}
+    shown = {name: words.formatted(values, kind, language) for name, values in stages.items()}
     everything = [value for values in stages.values() for value in values]
 
     def draw(sheet: Sheet) -> float:
@@ -146,7 +146,7 @@ def pyramid(
 ) -> Figure:
     """Two sets of shares back to back, labels between; the first label (the youngest) stands lowest."""
     words.same_length(id, labels, left, right)
-    shown = [words.shown(values, kind, language) for values in (left, right)]
+    shown = [words.formatted(values, kind, language) for values in (left, right)]
 
     def draw(sheet: Sheet) -> float:
         wrapped = [wrap(label, sheet.width * 0.3) for label in labels]
@@ -211,7 +211,7 @@ def overlaps(
     """
     words.same_length(id, labels, sizes)
     known = sorted((p for p in pairs if p[2] is not None), key=lambda p: (-p[2], p[0], p[1]))  # type: ignore[operator]
-    shown, marks = words.shown(sizes, "integer", language), [i18n.integer(p[2], language) for p in known]
+    shown, marks = words.formatted(sizes, "integer", language), [i18n.integer(p[2], language) for p in known]
 
     def draw(sheet: Sheet) -> float:
         numbered = [f"{row + 1}" for row in range(len(labels))]
@@ -298,7 +298,7 @@ def tiles(
     words.same_length(id, labels, places, values)
     if len(set(places)) < len(places):
         raise ValueError(f"figure {id}: two regions stand in the same place")
-    shown = words.shown(values, kind, language)
+    shown = words.formatted(values, kind, language)
     marks = [i18n.NOTHING if value is None else mark for value, mark in zip(values, shown, strict=True)]
     most = max([value for value in values if value is not None], default=1) or 1
     first = [min((place[axis] for place in places), default=0) for axis in (0, 1)]

@@ -214,7 +214,7 @@ def room(shown: Sequence[str], place: Rows, values: Sequence[Number]) -> tuple[f
     return place.left + (number if negative else 0), place.right - number
 
 
-def apart(spots: list[float], gap: float, bottom: float) -> list[float]:
+def spread(spots: list[float], gap: float, bottom: float) -> list[float]:
     """The same spots moved as little as needed so that neighbours are ``gap`` apart."""
     order = sorted(range(len(spots)), key=lambda i: spots[i])
     moved = list(spots)

@@ -27,13 +27,13 @@ from evaltools.report.charts.marks import (
     Number,
     Rows,
     Scale,
-    apart,
     date_axis,
     height,
     legend,
     linear,
     marker,
     rows,
+    spread,
     value_axis,
     value_axis_room,
 )
@@ -68,7 +68,7 @@ def lines(
         date_axis(sheet, x, at, place, language)
         for order, values in enumerate(sets.values()):
             _run(sheet, [at(day) for day in days], [None if v is None else rise(v) for v in values], series(order))
-        spots = apart([rise(value) for value, _, _ in ends], SIZE * LEADING, place.bottom)
+        spots = spread([rise(value) for value, _, _ in ends], SIZE * LEADING, place.bottom)
         for (_, label, order), y in zip(ends, spots, strict=True):
             sheet.text(place.right + 8, y, label, colour=dark(series(order)), weight="bold")
         return place.bottom + 24

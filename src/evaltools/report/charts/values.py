@@ -43,7 +43,7 @@ def bars(
     chart; without ``unit`` it follows from ``kind``). Raises ValueError where lengths differ.
     """
     words.same_length(id, labels, values, n)
-    shown = words.shown(values, kind, language)
+    shown = words.formatted(values, kind, language)
     columns = [words.column("item", language), Column(i18n.say(f"figure.heading.{kind}", language), kind)]
     lines = [[label, value] for label, value in zip(labels, values, strict=True)]
     if n is not None:
@@ -83,7 +83,7 @@ def grouped_bars(
 ) -> Figure:
     """Horizontal bars, one of each set under every label, with a legend above."""
     words.same_length(id, labels, *sets.values())
-    shown = {name: words.shown(values, kind, language) for name, values in sets.items()}
+    shown = {name: words.formatted(values, kind, language) for name, values in sets.items()}
     everything = [value for values in sets.values() for value in values]
 
     def draw(sheet: Sheet) -> float:
@@ -158,7 +158,7 @@ def forest(
         return place.bottom + 22
 
     columns, lines = _forest_table(labels, [estimates, lower, upper], ends if bounds else None, n, kind, language)
-    said = [*words.extremes(labels, estimates, words.shown(estimates, kind, language), language)]
+    said = [*words.extremes(labels, estimates, words.formatted(estimates, kind, language), language)]
     said += [words.speak(labels, details, language)]
     if beside:
         said.append(i18n.say("figure.alt.reference", language, reference=beside))

@@ -78,7 +78,7 @@ def show(value: Number, kind: Kind, language: str) -> str:
     return cell(value, Column("", kind), language) if value is not None else i18n.say("figure.mark.none", language)
 
 
-def shown(values: Sequence[Number], kind: Kind, language: str) -> list[str]:
+def formatted(values: Sequence[Number], kind: Kind, language: str) -> list[str]:
     return [show(value, kind, language) for value in values]
 
 

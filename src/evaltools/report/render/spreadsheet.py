@@ -95,7 +95,7 @@ def _check(names: list[str]) -> None:
         seen.add(name.lower())
 
 
-def plain(value: str | float | int | None) -> str | float | int | None:
+def inert(value: str | float | int | None) -> str | float | int | None:
     """A value for a spreadsheet: no control character, no NaN; text that starts like a formula gets an apostrophe."""
     if isinstance(value, float):
         return finite(value)
@@ -106,27 +106,27 @@ def plain(value: str | float | int | None) -> str | float | int | None:
 
 
 def defused(frame: pd.DataFrame) -> pd.DataFrame:
-    """A data frame for a CSV file: its texts as ``plain`` gives them, each on one line."""
+    """A data frame for a CSV file: its texts as ``inert`` gives them, each on one line."""
     words = frame.select_dtypes(include=["object", "str"])
     return frame.assign(**{column: words[column].map(_on_one_line, na_action="ignore") for column in words})
 
 
 def _on_one_line(value: str | float | int | None) -> str | float | int | None:
-    shown = plain(value)
+    shown = inert(value)
     return re.sub(r"[\r\n]+", " ", shown) if isinstance(shown, str) else shown
 
 
 def _typed(value: Value, column: Column) -> str | float | int | dt.date | None:
     if isinstance(value, Number):
-        return plain(value.value)
+        return inert(value.value)
     if column.kind == "date" and isinstance(value, str):
         return dt.date.fromisoformat(value[:10])
-    return plain(value)
+    return inert(value)
 
 
 def _heading(label: str) -> str:
     """A heading as one would type it: with ordinary spaces, and no place where it may be parted."""
-    return str(plain(label.replace("\N{NO-BREAK SPACE}", " ").replace("\N{SOFT HYPHEN}", "")))
+    return str(inert(label.replace("\N{NO-BREAK SPACE}", " ").replace("\N{SOFT HYPHEN}", "")))
 
 
 def _csv(table: Table) -> bytes:
@@ -221,8 +221,8 @@ def _contents(sheet: Worksheet, tables: list[Table], titles: list[str], style: S
     _head(sheet, [i18n.say(f"table.{word}", language) for word in ("sheet", "caption", "source")], style)
     for number, (table, title) in enumerate(zip(tables, titles, strict=True), start=1):
         sheet.write_url(number, 0, f"internal:'{title}'!A1", style(**LINK), title)
-        sheet.write_string(number, 1, plain(table.caption), style(**WRAPPED))
-        sheet.write_string(number, 2, plain(table.source), style(**WRAPPED))
+        sheet.write_string(number, 1, inert(table.caption), style(**WRAPPED))
+        sheet.write_string(number, 2, inert(table.source), style(**WRAPPED))
     _widths(sheet, [34, WIDEST, WIDEST])
 
 
@@ -235,7 +235,7 @@ def _notes(sheet: Worksheet, tables: list[Table], titles: list[str], notes: list
         lines += [(title, line) for line in [table.caption, *table.notes, *source]]
     for number, (title, line) in enumerate(lines, start=1):
         _put(sheet, number, 0, title, style())
-        sheet.write_string(number, 1, plain(line), style(**WRAPPED))
+        sheet.write_string(number, 1, inert(line), style(**WRAPPED))
     _widths(sheet, [34, 2 * WIDEST])
 
 

@@ -1,4 +1,4 @@
-"""What changed since the last term: the rows of ``changes.compare``, told in order of how much they matter."""
+"""What changed since the last term: the rows of ``changes.compare``, in order of how much they matter."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections.material import Labels, number
 from evaltools.study.model import Study
 
-COUNTED = ("participants.composition", "participants.completion")  # facts of the register, told whatever they are
-MOST = 8  # changes told in sentences; the table has them all
+COUNTED = ("participants.composition", "participants.completion")  # facts of the register, reported whatever they are
+MOST = 8  # changes said in sentences; the table has them all
 
 
 def rows(
@@ -30,10 +30,10 @@ def rows(
     for change in found.to_dict("records"):
         place = {"item": change["item"], "by": change["by"], "group": change["group"]}
         place["by2"] = f"{change['topic']}.{change['table']}"
-        ends = {end: _known(change[end]) for end in ("lower", "upper")}
+        ends = {end: _finite(change[end]) for end in ("lower", "upper")}
         for which, rest in (("before", {}), ("now", {}), ("difference", {**ends, "note": change["why"]})):
             results.amount(
-                "change", change["measure"], _known(change[which]), change["kind"], group2=which, **place, **rest
+                "change", change["measure"], _finite(change[which]), change["kind"], group2=which, **place, **rest
             )
     least = 2 * policy.step(study.disclosure) if results.protected else 0
     for line in changes.revised(now, before, least).to_dict("records"):
@@ -42,7 +42,7 @@ def rows(
             results.amount("revised", line["measure"], line[which], "integer", group=which, **place)
 
 
-def _known(number: float | None) -> float | None:
+def _finite(number: float | None) -> float | None:
     return None if pd.isna(number) else number
 
 

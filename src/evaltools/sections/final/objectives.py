@@ -105,7 +105,9 @@ def _target(target: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
     )
     wanted = Number(value(here, measure="target"), kind)
     name = next(t.name(labels.language) for t in labels.study.targets if t.id == target)
-    yield labels.say("report.objective_target", name=name, actual=labels.shown(found), target=labels.shown(wanted))
+    yield labels.say(
+        "report.objective_target", name=name, actual=labels.formatted(found), target=labels.formatted(wanted)
+    )
 
 
 def _group(group: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:

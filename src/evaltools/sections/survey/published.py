@@ -39,8 +39,8 @@ def rows(
     level = net_change.LEVEL
     for place, (item, counts) in enumerate(named):
         low, high = least[place], most[place]
-        told = judged and low is not None and high is not None and (high < level or low >= level)
-        rest = {"p_adjusted": high} if told else {"note": NOT_TOLD}
+        decided = judged and low is not None and high is not None and (high < level or low >= level)
+        rest = {"p_adjusted": high} if decided else {"note": NOT_TOLD}
         _row(results, item, counts, rest, confidence[place], ends[place][1], where)
 
 
