@@ -48,10 +48,17 @@ SLACK = 1e-9  # for limits that meet the truth but for rounding
 CHANGE, START, END = "mean change of an item", "mean of an item, start", "mean of an item, end"
 SUPERIORITY, SCALE = "superiority of an item", "mean change of a scale"
 NET, WEIGHTED, RANGE = "net change, answered both", "net change, weighted", "net change, weighted or any of the missing"
-EMPLOYED, WIDE, BOUNDS = "employed: Wilson", "employed: Imbens-Manski", "employed: worst and best case"
+EMPLOYED, WIDE, BOUNDS = "employed: Clopper-Pearson", "employed: Imbens-Manski", "employed: worst and best case"
 ITEM_MEASURES = {"mean_change": CHANGE, "mean_start": START, "mean_end": END, "superiority": SUPERIORITY}
 NETS = {"net_change": NET, "net_change_weighted": WEIGHTED}
-VERDICT, BETTER, WORSE, OPEN, NOTHING = "verdict", "better", "worse", "cannot be told", "no clear change"
+VERDICT = "verdict"
+VERDICTS = {  # what a page says of all who started, by direction and whether it holds for all of them
+    ("improved", True): "better",
+    ("worse", True): "worse",
+    ("improved", False): "cannot be told, better of those who answered",
+    ("worse", False): "cannot be told, worse of those who answered",
+}
+NOTHING = "no clear change"
 QUANTITIES = [*ITEM_MEASURES.values(), *NETS.values(), RANGE, SCALE, EMPLOYED, WIDE, BOUNDS]
 OVERALL, EACH_GROUP, EACH = "all invited", "each target group", "each"
 MODEL, EXPECTED, REALISED = "model", "expected", "realised"
@@ -159,12 +166,10 @@ def _net_findings(seed: int, rows: pd.DataFrame, item: str, planted: dict) -> It
 
 
 def verdict(rows: pd.DataFrame, item: str) -> str:
-    """What the page says of all who started: ``better``, ``worse``, that it cannot be told, or that nothing shows."""
+    """What the page says of all who started (`VERDICTS`), or that nothing shows."""
     found = survey.direction_of(pick(rows, measure="net_change").iloc[0])
-    if found not in ("improved", "worse"):
-        return NOTHING
     _, unsure = paired_items.for_all(rows, {item: found})
-    return OPEN if unsure else BETTER if found == "improved" else WORSE
+    return VERDICTS.get((found, not unsure), NOTHING)
 
 
 def _placement_findings(seed: int, rows: pd.DataFrame, truth: dict) -> Iterator[Finding]:
@@ -220,7 +225,7 @@ def judged(found: Iterable[list[Finding]]) -> pd.DataFrame:
 def summary(found: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """For each value of ``by``, ``quantity`` first: how many held, with simulation interval, mean bias, half-width."""
     lines = []
-    for place, part in found.groupby(by, sort=False):
+    for place, part in found[found["quantity"] != VERDICT].groupby(by, sort=False):
         part = part[part["held"].notna()]
         held, low, high = share(part) if len(part) else (None, None, None)
         half = (part["upper"] - part["lower"]).mean() / 2
@@ -230,6 +235,13 @@ def summary(found: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=[*by, *columns]).sort_values(
         "quantity", key=lambda names: names.map(QUANTITIES.index), kind="stable", ignore_index=True
     )
+
+
+def verdicts(found: pd.DataFrame) -> pd.DataFrame:
+    """In how many studies each verdict was given of each question, and the planted net change, smallest first."""
+    given = found[found["quantity"] == VERDICT]
+    counts = given.groupby(["of", "kind"]).size().unstack(fill_value=0).reindex(columns=[*VERDICTS.values(), NOTHING])
+    return counts.fillna(0).astype(int).assign(truth=given.groupby("of")["truth"].mean()).sort_values("truth")
 
 
 def share(part: pd.DataFrame) -> tuple[float, float, float]:
@@ -261,12 +273,16 @@ Truths: *expected* is what the model says on average: for survey items over ever
 mean probability of the persons invited in that study. *Realised* is what became of the persons invited, whether they
 answered or not. *Model* is the expected rate averaged over the studies.
 
-Promised: 95 % for means, changes and superiority against the expected values. A Wilson interval is about the process,
+Promised: 95 % for means, changes and superiority against the expected values. A Clopper-Pearson interval is about the process,
 each person a new draw, and promises 95 % for *model*; set against these persons' own mean probability it holds a
 little more often, and against what became of them much more often, for it does not count on most of them having been
 asked. All this is for answers missing by chance. Whoever answers, the worst and best case promise to hold the
 realised rate every time (in small groups they can miss the expected one, for they leave chance out), and
 Imbens-Manski intervals promise at least 95 % for the expected one.
+
+The net change (share better less share worse) is given as answered, weighted by the start answer, and as the range from
+all of the missing worse to all of them better. A page that calls a change better or worse says whether that holds for
+all who started; the last table of each part counts what was said, a question a line.
 """
 HEADING = {"random": "Answers missing by chance", "selective": "Those who do worse answer less"}
 
@@ -282,6 +298,7 @@ def page(found: dict[str, pd.DataFrame], persons: int, command: str) -> str:
         single = frame[frame["quantity"].isin([CHANGE, SCALE]) | (groups & (frame["quantity"] == EMPLOYED))]
         single = single[~single["kind"].isin([MODEL, REALISED])]
         lines += ["### One by one", "", *_table(summary(single, ["quantity", "of", "kind"]))]
+        lines += ["### What is concluded of all who started", "", *_verdict_table(verdicts(frame))]
     return "\n".join(lines)
 
 
@@ -289,6 +306,16 @@ def _table(lines: pd.DataFrame) -> list[str]:
     head = ["| quantity | of | truth | intervals | held | share held | bias | half |"]
     head.append("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |")
     return [*head, *(_line(line) for line in lines.itertuples()), ""]
+
+
+def _verdict_table(lines: pd.DataFrame) -> list[str]:
+    names = [name for name in lines if name != "truth"]
+    head = [f"| question | planted net change | {' | '.join(names)} |", f"| --- | ---: |{' ---: |' * len(names)}"]
+    body = (
+        f"| `{of}` | {row['truth']:+.3f} | {' | '.join(str(int(row[n])) for n in names)} |"
+        for of, row in lines.iterrows()
+    )
+    return [*head, *body, ""]
 
 
 def _line(line) -> str:

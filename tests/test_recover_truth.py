@@ -87,6 +87,14 @@ def test_selective_answers_mislead_the_complete_case(found):
 
 
 @pytest.mark.parametrize("mechanism", recover_truth.MECHANISMS)
+def test_a_range_with_the_missing_holds_the_net_change_and_no_flat_question_is_called_better(found, mechanism):
+    frame = found[mechanism]
+    assert pick(frame, quantity=recover_truth.RANGE)["held"].all()
+    flat = recover_truth.verdicts(frame).query("abs(truth) < 0.05")
+    assert len(flat) >= 2 and (flat["better"] == 0).all()
+
+
+@pytest.mark.parametrize("mechanism", recover_truth.MECHANISMS)
 def test_imbens_manski_intervals_hold_whoever_answers(found, mechanism):
     wide = employed(found[mechanism], recover_truth.WIDE, recover_truth.EXPECTED)
     assert wide["held"].mean() > FLOOR
@@ -158,7 +166,9 @@ def test_the_page_has_a_line_for_every_quantity_of_each_mechanism(found):
     sections = page.split("\n## ")[1:]
     assert [s.splitlines()[0] for s in sections] == list(recover_truth.HEADING.values())
     for section in sections:
-        pooled, single = section.split("### One by one")
+        pooled, rest = section.split("### One by one")
+        single, concluded = rest.split("### What is concluded of all who started")
+        assert concluded.count("\n| `") == 12
         assert all(f"| {quantity} |" in pooled for quantity in recover_truth.QUANTITIES)
         assert single.count("\n| ") == 2 + 12 + 3 + GROUPS
     bounds = f"| {recover_truth.BOUNDS} | {recover_truth.OVERALL} | realised | {len(SEEDS)} | {len(SEEDS)} | 1.000"
