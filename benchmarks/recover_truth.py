@@ -211,7 +211,7 @@ def judged(found: Iterable[list[Finding]]) -> pd.DataFrame:
     """Findings as a frame, with whether the interval ``held`` its truth (missing: no interval) and the ``bias``.
 
     Placement rates are set against the model's own rate as well, the expected one averaged over the seeds: what
-    Wilson's interval is about, every person a new draw.
+    the interval is about, every person a new draw.
     """
     frame = pd.DataFrame([astuple(f) for each in found for f in each], columns=[f.name for f in fields(Finding)])
     model = frame[(frame["quantity"] == EMPLOYED) & (frame["kind"] == EXPECTED)].assign(kind=MODEL)
@@ -273,11 +273,11 @@ Truths: *expected* is what the model says on average: for survey items over ever
 mean probability of the persons invited in that study. *Realised* is what became of the persons invited, whether they
 answered or not. *Model* is the expected rate averaged over the studies.
 
-Promised: 95 % for means, changes and superiority against the expected values. A Clopper-Pearson interval is about the process,
-each person a new draw, and promises 95 % for *model*; set against these persons' own mean probability it holds a
-little more often, and against what became of them much more often, for it does not count on most of them having been
-asked. All this is for answers missing by chance. Whoever answers, the worst and best case promise to hold the
-realised rate every time (in small groups they can miss the expected one, for they leave chance out), and
+Promised: 95 % for means, changes and superiority against the expected values. A Clopper-Pearson interval is about the
+process, each person a new draw, and promises 95 % for *model*; set against these persons' own mean probability it
+holds a little more often, and against what became of them much more often, for it does not count on most of them
+having been asked. All this is for answers missing by chance. Whoever answers, the worst and best case promise to hold
+the realised rate every time (in small groups they can miss the expected one, for they leave chance out), and
 Imbens-Manski intervals promise at least 95 % for the expected one.
 
 The net change (share better less share worse) is given as answered, weighted by the start answer, and as the range from

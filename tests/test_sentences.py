@@ -190,7 +190,7 @@ SENTENCES = [
     ),
     (
         spoken("monitoring.contacts_are", contact=whole(1), network=whole(0), negotiation=whole(21)),
-        "Kirjattuja yhteydenottoja on 1, verkostoihin liittymisiä 0 ja neuvotteluja 21.",
+        "Kirjattuja yhteydenottoja on 1, verkostoja koskevia kirjauksia 0 ja neuvotteluja 21.",
     ),
     (
         spoken(

@@ -94,7 +94,8 @@ def test_numbers_of_the_small_study(open_term):
     assert "Most students came through: Cafés (3 persons)." in words
     assert "The plan has 3 actions: 1 done, 1 open and 1 cancelled. Done after their due date: 1;" in words
     assert "late by 10 days on average" in words
-    assert "On record: contacts 1, networks joined 1, negotiations 1." in words
+    assert "On record: contacts 1, entries about networks 1, negotiations 1." in words
+    assert "Recorded without a result: networks 1, negotiations 0." in words
     assert "€400 has been spent, 36.4% of the plan (€1,100). Own funding used is €50 of a planned €100." in words
     assert "€80 per participant" in words
     spent = {"table": "budget", "measure": "spent", "scope": "all"}

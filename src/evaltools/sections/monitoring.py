@@ -143,6 +143,9 @@ def _contacts(results: ResultSet, material: Material) -> None:
             results.amount("contacts", kind, len(part), "events", scope=scope)
             for partner, count in part["partner_kind"].value_counts().sort_index().items():
                 results.amount("contacts", kind, count, "events", scope=scope, by="partner_kind", group=partner)
+            if "outcome" in part and kind != "contact":
+                none = int(part["outcome"].isna().sum())
+                results.amount("contacts", kind, none, "events", scope=scope, by="contact_outcome", group=UNKNOWN)
             if kind == "negotiation" and "outcome" in part:
                 for outcome, count in part["outcome"].value_counts().sort_index().items():
                     results.amount("contacts", kind, count, "events", scope=scope, by="contact_outcome", group=outcome)
@@ -425,6 +428,8 @@ def _contacts_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     caption = labels.say("monitoring.contacts_by_partner")
     blocks = [Table("contacts-table", caption, columns, lines, labels.language, [], source)]
     outcomes = pick(contacts, by="contact_outcome")
+    open_ = {m: value(outcomes, measure=m, group=UNKNOWN) or 0 for m in ("network", "negotiation")}
+    outcomes = outcomes[outcomes["group"] != UNKNOWN]
     if len(outcomes):
         of = [
             (Column(labels.say("monitoring.outcome")), lambda row: labels.group("contact_outcome", row["group"])),
@@ -433,6 +438,8 @@ def _contacts_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         caption = labels.say("monitoring.negotiation_outcomes")
         blocks.append(labels.table("negotiations-table", caption, outcomes, of, source=source))
     sentences = [labels.say("monitoring.contacts_are", **totals)]
+    if any(open_.values()):
+        sentences.append(labels.say("monitoring.no_outcome", **{m: labels.number(n) for m, n in open_.items()}))
     return Part("contacts", labels.say("monitoring.contacts_heading"), sentences, blocks)
 
 

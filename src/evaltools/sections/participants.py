@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns
+from evaltools.counts.breakdowns import ALL, GROUPS, TOTAL, breakdowns
 from evaltools.ingest.tidy import ANY_GROUP
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
@@ -15,6 +16,7 @@ from evaltools.results.records import EXACT, WITHHELD, pick, value
 from evaltools.sections.material import Labels, Material, as_int, floats, is_disclosed, number, within
 from evaltools.statistics import proportions
 from evaltools.statistics.types import Estimate
+from evaltools.study.schema import TABLES
 
 NEEDS = ("participants", "enrolments", "population")
 
@@ -317,7 +319,20 @@ def _represented(rows: pd.DataFrame, labels: Labels) -> Part | None:
     table = labels.table("representation", caption, ratios, columns, source=source)
     sentences = [_ratio_sentence(row, labels) for _, row in ratios.iterrows() if pd.notna(row["lower"])]
     sentences.append(labels.say("participants.representation_how"))
+    table = dataclasses.replace(table, notes=[*table.notes, *_bases(set(ratios["group"]), labels)])
     return Part("represented", labels.say("participants.representation_heading"), sentences, [table])
+
+
+def _bases(groups: set[str], labels: Labels) -> list[str]:
+    """Of whom each group's population share is: all of the table, or the part that the study file declares."""
+    said = []
+    for entry in (e for e in labels.study.representation if e.target_group in groups):
+        words = {"group": labels.target_group(entry.target_group)}
+        lists = {column: TABLES["population"][column].codes for column in entry.base}
+        names = [labels.study.code_name(lists[c], code, labels.language) for c, of in entry.base.items() for code in of]
+        key = "base_of" if names else "base_all"
+        said.append(labels.say(f"participants.{key}", names=i18n.listing(names, labels.language), **words))
+    return said
 
 
 def _other(rows: pd.DataFrame, measure: str):
@@ -366,7 +381,9 @@ def _standing(rows: pd.DataFrame, labels: Labels) -> Part | None:
     ]
     caption = labels.say("participants.standing")
     source = labels.source("participants", "enrolments")
-    table = Table("standing", caption, columns, lines, labels.language, [], source)
+    of_studies = any(by not in (TOTAL, GROUPS) for by in completion["by"])
+    notes = [labels.say(f"participants.standing_{key}") for key in (("how", "fields") if of_studies else ("how",))]
+    table = Table("standing", caption, columns, lines, labels.language, notes, source)
     return Part(
         "standing",
         labels.say("participants.standing_heading"),
