@@ -542,7 +542,8 @@ cells(
 
 def column_of(grid: Grid, rng: random.Random, wanted: Callable[[str, str], bool]) -> int | None:
     """A column whose cells are mostly of a kind."""
-    found = [j for j, heading in enumerate(grid[0]) if sum(wanted(heading, c[j]) for c in grid[1:]) > 2]
+    read = [(j, heading) for j, heading in enumerate(grid[0]) if heading not in FREE]
+    found = [j for j, heading in read if sum(wanted(heading, c[j]) for c in grid[1:]) > 2]
     return rng.choice(found) if found else None
 
 

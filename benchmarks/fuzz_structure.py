@@ -141,6 +141,7 @@ def fuzz(files: int, seed: int, shown: Callable[[str], None] = lambda _: None) -
     demo = loader.load(DEMO)
     plans = [(name, damage, ".csv") for name, damage in {**GRID, **TEXT}.items()]
     plans += [(name, damage, ".xlsx") for name, damage in {**GRID, **BOOK}.items()]
+    rng.shuffle(plans)  # a short run has a sample of the kinds
     with tempfile.TemporaryDirectory() as place:
         ready = {}
         for file in BESIDE:

@@ -269,6 +269,16 @@ def test_merged_cells_are_refused_with_their_range(tmp_path, areas, found):
     assert all(area in line for area, line in zip(areas, error.value.lines("en"), strict=True))
 
 
+def test_merged_cells_are_filled_where_the_study_file_says_so(tmp_path):
+    fill = {"participants": source("participants", "reg.xlsx", 'merged = "fill"')}
+    content = merged(tmp_path / "x.xlsx", "C3:C5", "B6:B7")
+    read = tables(study(tmp_path / "a", {"reg.xlsx": content, "start.csv": START}, fill))["participants"]
+    assert read["gender"].tolist() == ["m", "f", "f", "f", "m", "f"]
+    assert read["birth_date"].dt.year.tolist() == [1961, 1962, 1963, 1964, 1965, 1965]
+    heading = merged(tmp_path / "y.xlsx", "B1:C1")
+    assert problems(study(tmp_path / "b", {"reg.xlsx": heading, "start.csv": START}, fill))[0][3] == "xlsx_merged"
+
+
 def test_merged_cells_of_titles_and_of_columns_that_no_one_reads_do_no_harm(tmp_path):
     content = merged(tmp_path / "x.xlsx", "A1:C1", "E3:F5", titles=1)
     keys = {"participants": source("participants", "reg.xlsx", "skip_rows = 1")}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import tool_exports
-from tool_exports import AGREE_EN, EN, FI, TOOLS, VARIANTS, Truth, write_csv, write_xlsx
+from tool_exports import AGREE_EN, AGREE_FI, EN, FI, TOOLS, VARIANTS, Truth, write_csv, write_xlsx
 
 from evaltools.authoring import describe
 from evaltools.cli.main import OK, main
@@ -138,6 +138,26 @@ def test_persons_of_a_register_are_linked_by_the_id_that_a_survey_asks(tmp_path)
     assert set(tables["start_survey"]["person"]) < set(tables["participants"]["person"])
     [source] = [s for s in study.sources if s.table == "start_survey"]
     assert source.columns["person"] == ["Student number"]
+
+
+def test_ids_that_a_spreadsheet_took_for_numbers_are_linked(tmp_path):
+    """Leading zeros are lost in one file; the other's days and states bear short headings."""
+    ids = [f"{41 + 13 * i:06d}" for i in range(30)]
+    people: list[list[object]] = [["Opiskelijanro", "Syntymäpvm", "Sukupuoli", "Aloituspvm", "Päättymispvm", "Tila"]]
+    for i, id_ in enumerate(ids):
+        people.append([id_, f"{1 + i % 28:02}.03.1980", "NM"[i % 2], "11.08.2025", "12.12.2025", "Valmistunut"])
+    asked: list[list[object]] = [["Tunnus", "Aloitusaika", "Valmistumisaika", "Sähköposti", "Opiskelijanumerosi", *FI]]
+    for i, id_ in enumerate(ids[::-1]):
+        day = dt.datetime(2025, 8, 20, 9, i)
+        asked.append([i + 1, day, day, "anonymous", int(id_), *(AGREE_FI[(i + k) % 5] for k in range(3))])
+    files = [write_csv(tmp_path / "rekisteri.csv", people, ";"), write_xlsx(tmp_path / "alku.xlsx", asked)]
+    study = made(tmp_path, files)
+    tables = reading.read(study, study.terms[-1].id)
+    assert sorted(tables["start_survey"]["person"]) == ids and len(tables["enrolments"]) == 30
+    assert [(code.id, code.name.en, code.also) for code in study.codes["gender"]] == [
+        ("female", "Woman", ["N"]),
+        ("male", "Man", ["M"]),
+    ]
 
 
 def test_counts_of_rows_link_nobody(tmp_path):

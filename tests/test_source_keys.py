@@ -164,7 +164,8 @@ def test_a_row_stands_for_as_many_as_its_frequency_says(tmp_path):
     ]
     assert frame["q1"].tolist() == [1, 1, 1, 4, 4] and frame["person"].is_unique
     found = study(tmp_path, ALONE + 'frequency = "n"\n', {"T1/before.csv": "n;Q1;Q2\n1.7;1;2\n"})
-    assert "raw/T1/before.csv:2:n: expected how many" in refused(lambda: reading.read(found, "T1"), DataError)[0]
+    said = refused(lambda: reading.read(found, "T1"), DataError)[0]
+    assert "raw/T1/before.csv:2:n: expected a whole number: how many" in said
     assert "needs each_row_a_person" in faults(tmp_path, START + 'frequency = "n"\n')
 
 

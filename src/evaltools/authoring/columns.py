@@ -225,11 +225,22 @@ def joined(cells: pd.Series, separators: Iterable[str]) -> Joined | None:
 
 
 def number_kind(cells: pd.Series) -> str:
-    """``integer`` or ``number`` of a column of amounts (ages, hours); nothing of ids, years of rows, or words."""
+    """``integer`` or ``number`` of a column of amounts (ages, hours); nothing of ids, counts of rows, or words."""
+    if counts(cells):
+        return ""
     if cells.str.fullmatch(r"-?[0-9]{1,6}").all():
         amount = cells.nunique() > 2 and (cells.nunique() < OWN * len(cells) or cells.astype(int).max() < 200)
         return "integer" if amount else ""
     return "number" if cells.str.fullmatch(r"-?[0-9]{1,9}(,[0-9]+)?").all() and cells.nunique() > 2 else ""
+
+
+def counts(cells: pd.Series) -> bool:
+    """Whether a column counts its rows: whole numbers of their own in order, most of which follow upon each other."""
+    if len(cells) < 2 or not cells.is_unique or not cells.str.fullmatch(r"[0-9]{1,9}").all():
+        return False
+    numbers = cells.astype("int64")
+    in_order = numbers.is_monotonic_increasing or numbers.is_monotonic_decreasing
+    return bool(in_order and numbers.max() - numbers.min() < 2 * len(numbers))
 
 
 def categories(cells: pd.Series) -> list[str]:

@@ -14,6 +14,7 @@ from evaltools.authoring.describe import toml
 from evaltools.authoring.profiles import UNKNOWN
 from evaltools.authoring.profiles.types import names
 from evaltools.authoring.proposal import START, Proposal
+from evaltools.ingest import linkage
 from evaltools.study.wording import plain
 
 PERSONS = ("participants", "enrolments", "followup")
@@ -25,7 +26,8 @@ Link = tuple[str, str, str]  # a heading of one file, one of the other, and how 
 
 def lines(proposals: Sequence[Proposal]) -> list[list[str]]:
     """For every proposal the lines of its source that say by which columns its persons are known."""
-    first = next((p for p in proposals if p.table in PERSONS and "person" in p.columns), None)
+    known = [p for p in proposals if p.table in PERSONS and "person" in p.columns]
+    first = next((p for p in known if p.table == "participants"), known[0] if known else None)
     first = first or next((p for p in proposals if p.table == START), proposals[0])
     several = len({p.table for p in proposals}) > 1
     found: dict[int, list[str]] = {}
@@ -45,7 +47,7 @@ def lines(proposals: Sequence[Proposal]) -> list[list[str]]:
             key = key or [f"key = {toml([link[0]])}", f"match = {toml(link[2])}"]
             found[i] = [f"key = {toml([link[1]])}", f"match = {toml(link[2])}", *_strangers(first, other, link)]
     own = key or _alone(first, several)
-    if key and first.table in PERSONS:
+    if key and first.table == "participants":
         own = [f"person = {toml(first.columns['person'])}", *own]
     return [found.get(i, own) for i in range(len(proposals))]
 
@@ -73,20 +75,12 @@ def _linking(found: Proposal) -> list[str]:
 
 
 def _counts(cells: pd.Series) -> bool:
-    """Whether a column counts: whole numbers, most of which follow upon each other."""
-    if not cells.str.fullmatch(r"[0-9]{1,9}").all():
-        return False
-    numbers = sorted(set(map(int, cells)))
-    return len(numbers) > 1 and numbers[-1] - numbers[0] < 2 * len(numbers)
+    """Whether a column counts rows, of which some may have stood twice."""
+    return columns.counts(cells.drop_duplicates())
 
 
 def _compared(cells: pd.Series, match: str) -> set[str]:
-    words = columns.given(cells)
-    if match == "exact":
-        return set(words)
-    if match == "case":
-        return {plain(word) for word in words}
-    return {"".join(filter(str.isalnum, plain(word))) for word in words}
+    return {linkage.normal(word, match) for word in columns.given(cells)}
 
 
 def _strangers(first: Proposal, other: Proposal, link: Link) -> list[str]:

@@ -37,7 +37,7 @@ PLACEMENTS = {
 ROLES = {"state": STATES, "placement": PLACEMENTS}
 GENDERS = {
     "female": ("Nainen", "Kvinna", "Woman", "Female", "F", "N", "K"),
-    "male": ("Mies", "Man", "Male", "M"),
+    "male": ("Mies", "Man", "Man", "Male", "M"),
     "other": ("Muu", "Annan", "Other", "Non-binary", "Muunsukupuolinen", "X"),
 }
 WORDS = {  # of headings, that tell their language
@@ -159,7 +159,10 @@ class Draft:
         roles = ROLES.get(name)
         for word in dict.fromkeys(columns.categories(cells) or sorted(cells.unique())):
             extra = {"role": _role(word, roles)} if roles else {}
-            _add(self._rows(name), word, _gender(word) if column == "gender" else slug(word, "option"), extra)
+            if column == "gender" and (id_ := _gender(word)):
+                _add_gender(self._rows(name), id_, word)
+            else:
+                _add(self._rows(name), word, slug(word, "option"), extra)
 
     def _rows(self, name: str) -> Rows:
         rows = self.lists.setdefault(name, [])
@@ -294,15 +297,21 @@ def _list(rows: Rows | str) -> str:
 
 
 def _add(rows: Rows, word: str, id_: str, extra: dict[str, str]) -> None:
-    """A code of that name; another word of a code where its id says that it is the same (a gender)."""
-    if any(plain(word) in map(plain, (row["name"], *row.get("also", []))) for row in rows):
-        return
-    same = next((row for row in rows if row["id"] == id_ and id_ in GENDERS), None)
-    if same is not None:
-        same.setdefault("also", []).append(word)
-        return
-    taken = {row["id"] for row in rows} | set(FLAGS)
-    rows.append({"id": distinct(id_, taken), "name": word} | extra)
+    """A code of that name, unless there is one."""
+    if not any(plain(word) == plain(row["name"]) for row in rows if isinstance(row["name"], str)):
+        taken = {row["id"] for row in rows} | set(FLAGS)
+        rows.append({"id": distinct(id_, taken), "name": word} | extra)
+
+
+def _add_gender(rows: Rows, id_: str, word: str) -> None:
+    """A gender by its full names, and the file's own word (F, N) for it."""
+    finnish, _, english, *_ = GENDERS[id_]
+    row = next((row for row in rows if row["id"] == id_), None)
+    if row is None:
+        row = {"id": id_, "name": {"fi": finnish, "en": english}}
+        rows.append(row)
+    if plain(word) not in map(plain, (finnish, english, *row.get("also", []))):
+        row.setdefault("also", []).append(word)
 
 
 def _role(word: str, roles: dict[str, str]) -> str:
@@ -310,7 +319,8 @@ def _role(word: str, roles: dict[str, str]) -> str:
 
 
 def _gender(word: str) -> str:
-    return next((id_ for id_, words in GENDERS.items() if plain(word) in map(plain, words)), slug(word, "option"))
+    """The id of a gender by a word for it; nothing of another word."""
+    return next((id_ for id_, words in GENDERS.items() if plain(word) in map(plain, words)), "")
 
 
 def _share_in(cells: pd.Series, official: str) -> float:

@@ -38,7 +38,8 @@ Tables = dict[str, pd.DataFrame]
 
 
 def normal(key: str, match: str) -> str:
-    """A key as compared: as it stands, without case and spare spaces, or letters and digits alone."""
+    """A key as compared: as it stands, without case and spare spaces, or letters and digits alone, of a number without
+    the zeros before it."""
     match match:
         case "exact":
             return key
@@ -47,7 +48,8 @@ def normal(key: str, match: str) -> str:
         case "near":
             return BETWEEN.join(normal(part, "loose") for part in key.split(BETWEEN))
         case _:
-            return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", key).casefold())
+            letters = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", key).casefold())
+            return letters.lstrip("0") or "0" if letters.isdecimal() else letters
 
 
 def link(study: Study, tables: Tables, broken: set[str], problems: list[Problem], notes: list[Note]) -> None:
@@ -104,6 +106,7 @@ def _resolved(
             unknown, kind = rows[kinds == "unmatched"], "unmatched_key"
         else:
             unknown, kind = _unknown(rows, participants, order), "unknown_person"
+            unknown = _otherwise_written(source, unknown, participants, gone, problems)
         gone += _left_out(source, unknown, kind, source.unmatched, problems, notes)
     return frame.drop(index=gone).reset_index(drop=True)
 
@@ -112,6 +115,22 @@ def _unknown(rows: pd.DataFrame, participants: pd.DataFrame, order: dict[str, in
     """Rows of persons who are not among the participants of that term or an earlier one."""
     first = participants["term"].map(order).groupby(participants["person"]).min()
     return rows[~(rows["person"].map(first) <= rows["term"].map(order))]
+
+
+def _otherwise_written(
+    source: Source, unknown: pd.DataFrame, participants: pd.DataFrame, gone: list[int], problems: list[Problem]
+) -> pd.DataFrame:
+    """The rows without those whose id stands in the register in another form (without leading zeros, say): one problem
+    a file, since all rows are mended at once."""
+    if source.unmatched != "error" or unknown.empty:
+        return unknown
+    known = {normal(id_, "loose") for id_ in participants["person"].dropna().unique()}
+    alike = unknown["person"].map(lambda id_: normal(id_, "loose") in known)
+    for file, rows in unknown[alike].groupby("file", sort=False):
+        words = {"found": str(len(rows))}
+        problems.append(Problem(str(file), int(rows["line"].iloc[0]), source.heading("person"), "id_in_form", words))
+    gone += list(unknown.index[alike])
+    return unknown[~alike]
 
 
 def _by_key(

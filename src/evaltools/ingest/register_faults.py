@@ -31,7 +31,7 @@ def tell(study: Study, tables: Tables, broken: set[str], problems: list[Problem]
     people = tables.get("participants")
     if people is None or "participants" in broken or people["person"].isna().any():
         return
-    strict = [i for i, s in enumerate(study.sources) if s.unmatched == "error" and not s.key]
+    strict = [i for i, s in enumerate(study.sources) if s.unmatched == "error" and not (s.key or s.each_row_a_person)]
     given = [tables[name] for name in study.of_persons if name in tables]
     frames = [t.loc[t[SOURCE].isin(strict), ["person", *PLACES]] for t in given]
     used = pd.concat(frames, ignore_index=True).dropna(subset="person") if frames else people.iloc[:0]

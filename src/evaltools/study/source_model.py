@@ -56,6 +56,7 @@ class Source(Model):
     # rows above the heading, blank ones too; several: the first under which the headings stand
     skip_rows: SkippedRows | Annotated[list[SkippedRows], Field(min_length=1)] = 0
     header_rows: int = Field(default=1, ge=1, le=3)  # more than one: joined with " / "
+    merged: Literal["error", "fill"] = "error"  # merged cells below the heading
     # what its columns and values are
     columns: dict[str, Headings]
     options: dict[str, dict[str, Headings]] = {}  # of a question with several answers: the column of each option

@@ -9,10 +9,11 @@ PROFILE = Profile(
         "Tunnus|Aloitusaika|Valmistumisaika",
         "Tunnus|Aloitusaika|Suoritusaika",
         "ID|Aloitusaika|Valmistumisaika",
+        "Tunniste|Aloitusaika|Valmistumisaika",
         "ID|Starttid|Slutförandetid",
     ),
     columns={
-        "person": ("id", "tunnus"),
+        "person": ("id", "tunnus", "tunniste"),
         "answered": ("completion time", "valmistumisaika", "suoritusaika", "slutförandetid"),
     },
     key=("email", "sähköposti", "sähköpostiosoite", "e-post"),

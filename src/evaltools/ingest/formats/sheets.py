@@ -13,6 +13,7 @@ from evaltools.study.source_model import Source
 MOST_ROWS, MOST_COLUMNS = 200_000, 200
 MOST_CELLS = 5_000_000
 Place = tuple[int, int]  # row and column, counted from 1
+Area = tuple[Place, Place]  # first and last cell of a range
 LONGEST_NUMBER = 10**15  # spreadsheets keep fifteen digits
 
 
@@ -24,7 +25,7 @@ class Sheet:
     hidden: bool
     rows: list[Row] = field(default_factory=list)  # those with some value
     flaws: list[Flaw] = field(default_factory=list)
-    merged: list[tuple[Place, Place]] = field(default_factory=list)  # first and last cell
+    merged: list[Area] = field(default_factory=list)
 
 
 def check_place(row: int, column: int, seen: int = 0) -> None:
@@ -40,7 +41,7 @@ def opener(read: Callable[[Path, Sayer], list[Sheet]]) -> Callable[[Path, Source
         found = read(path, Sayer.of(source))
         sheet = chosen(found, source.sheet)
         others = [other for other in found if other is not sheet and not other.hidden and len(other.rows) > 1]
-        flaws = sheet.flaws + [flaw for area in sheet.merged for flaw in merged(*area)]
+        flaws = sheet.flaws + merged(sheet.rows, sheet.merged, source)
         return Opened(
             widths(sheet.rows, source.rows_above, source.header_rows),
             sorted(flaws, key=lambda flaw: (flaw.line, flaw.at)),
@@ -59,8 +60,23 @@ def chosen(sheets: list[Sheet], name: str) -> Sheet:
     return fitting[0]
 
 
-def merged(first: Place, last: Place) -> Iterator[Flaw]:
-    """A flaw for each cell of a merged range but its first: only that one holds the value."""
+def merged(rows: list[Row], areas: list[Area], source: Source) -> list[Flaw]:
+    """The cells of merged ranges that hold no value, as only the first of a range does; below the heading they get
+    that value instead where the source says so."""
+    header = [line for line, _ in rows if line > source.rows_above][: source.header_rows]
+    filled = [area for area in areas if source.merged == "fill" and header and area[0][0] > header[-1]]
+    at = dict(rows)
+    for (top, left), (bottom, right) in filled:
+        check_place(bottom, right)
+        value = "".join(at.get(top, [])[left - 1 : left])
+        for cells in (at[line] for line in range(top, bottom + 1) if line in at):
+            cells += [""] * (right - len(cells))
+            cells[left - 1 : right] = [value] * (right - left + 1)
+    return [flaw for area in areas if area not in filled for flaw in _empty(*area)]
+
+
+def _empty(first: Place, last: Place) -> Iterator[Flaw]:
+    """A flaw for each cell of a merged range but its first."""
     check_place(*last)
     area = f"{letters(first[1] - 1)}{first[0]}:{letters(last[1] - 1)}{last[0]}"
     for line in range(first[0], last[0] + 1):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from evaltools.ingest.formats import packed
-from evaltools.ingest.formats.sheets import LONGEST_NUMBER, check_place, merged
+from evaltools.ingest.formats.sheets import LONGEST_NUMBER, Area, check_place, merged
 from evaltools.ingest.formats.types import Flaw, Format, Opened, RefusedError, Row, Sayer, letters, widths
 from evaltools.study.source_model import Source
 
@@ -72,7 +72,7 @@ def opened(path: Path, source: Source) -> Opened:
         rows, flaws = _rows(chosen, Sayer.of(source), seen[_member(chosen)].flaws)
         others = [sheet for sheet in _visible(book) if sheet is not chosen and seen[_member(sheet)].cells > 1]
         notes = [("other_sheets", None)] if others and not source.sheet else []
-        flaws += [flaw for area in seen[_member(chosen)].merged for flaw in _merged(area)]
+        flaws += merged(rows, [_area(ref) for ref in seen[_member(chosen)].merged], source)
         return Opened(widths(rows, source.rows_above, source.header_rows), flaws, lettered=True, notes=notes)
 
 
@@ -107,8 +107,9 @@ class Looked:
     cells: int = 0
 
 
-def _merged(area: str) -> Iterator[Flaw]:
-    return merged(*(_place(corner, (0, 0)) for corner in area.split(":")))
+def _area(reference: str) -> Area:
+    first, _, last = reference.partition(":")
+    return _place(first, (0, 0)), _place(last or first, (0, 0))
 
 
 @contextmanager
