@@ -57,7 +57,7 @@ def controlled(
     Parameters
     ----------
     truth : counts by cell, not negative
-    relations : what holds between the cells (``release.relations``)
+    relations : what holds between the cells (``cells.relations``)
     step : the rounding base
     kept : values published before that stand, as long as the count is near them
     wanted : values published before that are preferred, where they are still next to the count
@@ -67,6 +67,11 @@ def controlled(
     Returns
     -------
     Rounded : the same for the same counts, in whatever order they come
+
+    Raises
+    ------
+    ValueError : a negative count
+    RuntimeError : no rounding found within the nodes of the search
 
     References
     ----------

@@ -15,6 +15,7 @@ from evaltools.statistics.types import CONFIDENCE, Estimate
 
 
 def clip(value: float, low: float, high: float) -> float:
+    """The value, or the end of the range that it lies beyond."""
     return min(max(value, low), high)
 
 
@@ -119,6 +120,10 @@ def marginal_superiority(table: ArrayLike, confidence: float = CONFIDENCE, metho
     -------
     Estimate (the estimate itself is never adjusted); None with ``no_pairs``, note ``all_unchanged`` where
     nobody moved
+
+    Raises
+    ------
+    ValueError : a table that is not square or holds other than whole numbers of at least 0, or an unknown method
 
     References
     ----------

@@ -204,6 +204,7 @@ def _tails_by_fourier(law: _Tilted) -> tuple[float, float] | None:
 def tails(score: Counts, size: Counts, at: Counts) -> tuple[float, float, str] | None:
     """log P(T >= t), log P(T > t) and the method, for t = sum(score * at) of at least the mean of T.
 
+    T is the sum of ``score`` times binomial counts of ``size`` at 1/2; all three arrays have one entry a distinct rank.
     None where the exact distribution would cost too much (tens of thousands of distinct ranks).
     """
     score = score // int(np.gcd.reduce(score))

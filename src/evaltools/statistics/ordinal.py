@@ -138,7 +138,8 @@ def proportional_odds_arms(
 ) -> dict[str, Estimate]:
     """The same model for two groups: ``time`` (change in the control group), ``arm``, ``time:arm``.
 
-    ``time:arm`` is the difference of the two changes, on the log odds scale. Both tables share the categories.
+    ``time:arm`` is the difference of the two changes, on the log odds scale. Both tables share the categories;
+    raises ValueError where they do not.
 
     Examples
     --------

@@ -51,7 +51,7 @@ def _numbers(values: ArrayLike) -> NDArray[Any]:
 def moments(pre: ArrayLike, post: ArrayLike) -> tuple[int, float, float, float, float, float]:
     """n and the sums of pre, post, pre^2, post^2 and pre * post: what ``paired_t`` takes.
 
-    Whole numbers give exact integer sums.
+    Whole numbers give exact integer sums. Raises ValueError for lengths that differ and for values that are not finite.
 
     Examples
     --------

@@ -126,6 +126,10 @@ def paired_difference(
     -------
     Estimate with n = a + b + c + d; None with ``no_pairs``, and interval -1 to 1
 
+    Raises
+    ------
+    ValueError : counts other than whole numbers of at least 0, or an unknown method or direction
+
     References
     ----------
     Newcombe (1998) Stat Med 17:2635; Tango (1998) Stat Med 17:891; Bonett, Price (2012) JEBS 37:479.

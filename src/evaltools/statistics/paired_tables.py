@@ -19,7 +19,7 @@ TIE = 1e-10
 
 
 def counts(values: ArrayLike, what: str) -> Counts:
-    """Non-negative whole numbers as an int64 array."""
+    """Non-negative whole numbers as an int64 array; ValueError, which names ``what`` they are, for any other."""
     array = np.asarray(values)
     if array.size == 0:
         return array.astype(np.int64)
@@ -31,7 +31,7 @@ def counts(values: ArrayLike, what: str) -> Counts:
 
 
 def square(table: ArrayLike) -> Counts:
-    """A k x k count table."""
+    """A k x k count table, rows = before, columns = after; ValueError for another shape or other than counts."""
     array = counts(table, "the table")
     if array.ndim != 2 or array.shape[0] != array.shape[1]:
         raise ValueError(f"the table must be square (rows = before, columns = after), not {array.shape}")
@@ -49,7 +49,7 @@ def _scores(k: int, scores: ArrayLike | None) -> NDArray[Any]:
 
 
 def quantile(confidence: float) -> float:
-    """The two-sided normal quantile of a confidence level."""
+    """The two-sided normal quantile of a confidence level; ValueError unless 0 < confidence < 1."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
     return float(-scipy.special.ndtri((1 - confidence) / 2))
@@ -79,7 +79,10 @@ def collapse(values: ArrayLike) -> tuple[NDArray[Any], Counts]:
 
 
 def join(d: ArrayLike, count: ArrayLike) -> tuple[NDArray[Any], Counts]:
-    """Distinct values of d with their counts added; float near-ties joined; zero counts left out."""
+    """Distinct values of d with their counts added; float near-ties joined; zero counts left out.
+
+    Raises ValueError for lengths that differ, differences that are not finite numbers and counts that are none.
+    """
     values, weights = np.asarray(d), counts(count, "counts")
     values, weights = np.broadcast_arrays(np.atleast_1d(values), np.atleast_1d(weights))
     if values.ndim != 1:
@@ -122,6 +125,7 @@ def dichotomise(table: ArrayLike, cut: int) -> tuple[int, int, int, int]:
     """The four cells (a, b, c, d) of a transition table cut in two: yes = category ``cut`` or higher.
 
     a = yes before and after, b = yes before only, c = yes after only, d = neither; categories are 1..k.
+    Raises ValueError unless 2 <= cut <= k.
 
     Examples
     --------

@@ -28,7 +28,7 @@ class Exactly(int):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The whole numbers that a count can be, both ends among them."""
+    """The whole numbers that a count can be, both ends among them; ValueError unless 0 <= low <= high."""
 
     low: int
     high: int

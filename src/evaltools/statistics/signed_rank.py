@@ -59,7 +59,10 @@ class _Ranked:
 
 
 def ranked(d: ArrayLike, count: ArrayLike | None, zero_method: str) -> _Ranked:
-    """Rank ``|d|``; ``pratt`` ranks the zeros too (lowest) and then leaves them out, ``wilcox`` drops them first."""
+    """Rank ``|d|``; ``pratt`` ranks the zeros too (lowest) and then leaves them out, ``wilcox`` drops them first.
+
+    Raises ValueError for another ``zero_method``.
+    """
     if zero_method not in ("pratt", "wilcox"):
         raise ValueError(f"zero_method must be 'pratt' or 'wilcox', not {zero_method!r}")
     values, counts = collapse(d) if count is None else join(d, count)
@@ -217,6 +220,10 @@ def hodges_lehmann(
     -------
     Estimate with n = the pairs used; None with ``no_pairs`` (or ``all_unchanged`` where all were dropped). Without an
     interval for one pair (``one_pair``) or where all kept differences are zero (``all_unchanged``)
+
+    Raises
+    ------
+    ValueError : another ``zeros``, a confidence outside (0, 1), or counts and differences that do not fit
 
     References
     ----------

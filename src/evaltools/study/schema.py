@@ -30,9 +30,6 @@ _PERSON = Column("id", required=True)
 _CLUSTER = Column("id")
 
 
-_COUNT = Column("integer", minimum=0)
-
-
 TABLES: dict[str, dict[str, Column]] = {
     "participants": {
         "person": _PERSON,

@@ -6,7 +6,6 @@ from evaltools.authoring.profiles.types import Profile, signs
 
 CHECKBOX = re.compile(r"^(?P<question>\w+)___(?P<option>\w+)$")
 CHOICE = re.compile(r"^(?P<question>.+?) \(choice=(?P<option>.+)\)$")
-EVENT = ("redcap_event_name", "event name")
 
 
 def _wording(heading: str) -> tuple[str, str]:

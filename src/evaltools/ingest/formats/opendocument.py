@@ -23,7 +23,6 @@ ERROR = re.compile(r"#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)|Err:[0-9]+")
 DURATION = re.compile(r"(-?)PT(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:[.,]([0-9]+))?S)?")
 LINKED = {"table:table-source", "table:cell-range-source", "office:dde-source"}
 NOT_THE_CELL = {"office:annotation", "text:note", "text:ruby-text", "draw:frame", "draw:custom-shape", "draw:g"}
-HIDDEN = {"collapse", "filter"}
 
 
 def sheets(path: Path, say: Sayer) -> list[Sheet]:
