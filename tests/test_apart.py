@@ -16,7 +16,19 @@ from test_run import CLOSE, IMPORT, make_project, notebook
 
 from evaltools.pipeline import kernel_pool, task_processes
 
-COMMAND = [sys.executable, "-m", "evaltools", "run", "data/trial", "data/second", "--term", "2021K", "--language", "en"]
+COMMAND = [
+    sys.executable,
+    "-m",
+    "evaltools",
+    "run",
+    "--allow-notebooks",
+    "data/trial",
+    "data/second",
+    "--term",
+    "2021K",
+    "--language",
+    "en",
+]
 
 
 @pytest.fixture

@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 from test_run import make_project, notebook
 
+from evaltools.authoring import notebook_copies
 from evaltools.cli import main as cli
 from evaltools.disclosure import policy
+from evaltools.pipeline import notebooks as listing
+from evaltools.pipeline.job import RunError
+from evaltools.study import loader
 
 HEAVY = ("pandas", "numpy", "scipy", "matplotlib", "papermill", "nbconvert", "pydantic", "babel", "IPython")
 
@@ -33,9 +37,9 @@ def spoil(project: Path) -> None:
 
 def test_run_says_what_runs_and_where_the_reports_are(project, capsys):
     survey(project, "assert (study, language, edition) == ('data/trial', 'fi', 'public')")
-    assert cli.main(["run", "data/trial", "--all-terms"]) == 0
+    assert cli.main(["run", "--allow-notebooks", "data/trial", "--all-terms"]) == 0
     said = capsys.readouterr()
-    assert said.err == "trial 2021K  1/1  04_survey\ntrial 2021S  1/1  04_survey\n"
+    assert said.err.splitlines()[1:] == ["trial 2021K  1/1  04_survey", "trial 2021S  1/1  04_survey"]
     places = [f"outputs/trial/{term}/public-fi/index.html" for term in ("2021K", "2021S")]
     lines = said.out.splitlines()
     assert lines[:2] == [f"Raportit: {place}" for place in places]
@@ -45,6 +49,44 @@ def test_run_says_what_runs_and_where_the_reports_are(project, capsys):
         ["trial", "2021S", "tehty"],
     ]
     assert all((project / place).is_file() for place in places)
+
+
+def test_a_notebook_that_came_with_the_project_runs_only_where_asked_and_is_named(project, capsys):
+    survey(project, "open('was-here', 'w').close()")
+    for several in ([], ["--all-terms"]):
+        assert cli.main(["run", "data/trial", "--language", "en", *several]) == 2
+        said = capsys.readouterr().err
+        assert "notebooks/04_survey.ipynb" in said and "--allow-notebooks" in said
+    assert not (project / "was-here").exists() and not (project / "outputs/trial/2021S/public-en").exists()
+    assert cli.main(["run", "--allow-notebooks", "data/trial", "--language", "en"]) == 0
+    assert "that are not the programme's own: notebooks/04_survey.ipynb" in capsys.readouterr().err
+    (project / "was-here").unlink()
+    release = "outputs/trial/2021S/public-en"
+    assert cli.main(["verify", release, "--language", "en"]) == 2
+    assert "notebooks/04_survey.ipynb" in capsys.readouterr().err
+    assert not (project / "was-here").exists()
+    assert cli.main(["verify", "--allow-notebooks", release, "--language", "en"]) == 0
+    assert (project / "was-here").exists()
+
+
+def test_copies_of_the_packages_notebooks_are_the_packages(project):
+    study = loader.load(project / "data/trial")
+    copies = notebook_copies.copy(study)
+    assert listing.not_the_packages(study, copies) == []
+    text = copies[3].read_text(encoding="utf-8")
+    copies[3].write_text(
+        text.replace("import evaltools as ev", "import evaltools as ev; print(1)", 1), encoding="utf-8"
+    )
+    line = 'study: str = \\"data/trial\\"'
+    text = copies[4].read_text(encoding="utf-8")
+    assert line in text
+    copies[4].write_text(text.replace(line, line + "; import os"), encoding="utf-8")
+    assert listing.not_the_packages(study, copies) == copies[3:5]
+    (project / "data/trial/notebooks").mkdir()
+    own = copies[3].rename(project / "data/trial/notebooks/08_own.ipynb")
+    listing.check_trusted(study, [own], "study")
+    with pytest.raises(RunError, match="08_own"):
+        listing.check_trusted(study, [own], "package")
 
 
 def test_audit_says_what_it_tried(project, capsys):
@@ -72,7 +114,7 @@ def test_audit_names_what_would_give_a_count_away_and_ends_with_code_1(project, 
 
 def test_draft_says_that_it_is_no_release(project, capsys):
     survey(project, "assert term == '2021S'")
-    asked = ["run", "data/trial", "--only", "04", "--language", "en", "--outputs", "elsewhere"]
+    asked = ["run", "--allow-notebooks", "data/trial", "--only", "04", "--language", "en", "--outputs", "elsewhere"]
     assert cli.main(asked) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "Reports: elsewhere/trial/2021S/draft-public-en/index.html"
@@ -81,9 +123,9 @@ def test_draft_says_that_it_is_no_release(project, capsys):
 
 def test_failed_cell_is_one_line_and_code_1(project, capfd):
     survey(project, "raise ValueError('not so')")
-    assert cli.main(["run", "data/trial", "--language", "en"]) == 1
+    assert cli.main(["run", "--allow-notebooks", "data/trial", "--language", "en"]) == 1
     said = capfd.readouterr()
-    assert said.err.splitlines()[1:] == ["04_survey.ipynb, cell 2: ValueError: not so"]
+    assert said.err.splitlines()[2:] == ["04_survey.ipynb, cell 2: ValueError: not so"]
     assert said.out == ""
 
 
@@ -136,9 +178,9 @@ def test_unknown_term_names_the_known(project, capsys, command):
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["run", "data/trial", "--language", "sv"], "'fi', 'en'"),
-        (["run", "data/trial", "--edition", "secret"], "'public', 'internal'"),
-        (["run", "data/trial", "--term", "2021K", "--all-terms"], "--term"),
+        (["run", "--allow-notebooks", "data/trial", "--language", "sv"], "'fi', 'en'"),
+        (["run", "--allow-notebooks", "data/trial", "--edition", "secret"], "'public', 'internal'"),
+        (["run", "--allow-notebooks", "data/trial", "--term", "2021K", "--all-terms"], "--term"),
         (["mend", "data/trial"], "run, check, audit, verify, publish, terms"),
     ],
 )
@@ -152,7 +194,7 @@ def test_wrong_usage_is_code_2_and_names_the_choices(capsys, arguments, named):
 def test_full_disk_or_such_is_one_line(project, capsys):
     survey(project, "1")
     (project / "outputs").write_text("a file in the way")
-    assert cli.main(["run", "data/trial", "--language", "en"]) == 1
+    assert cli.main(["run", "--allow-notebooks", "data/trial", "--language", "en"]) == 1
     said = capsys.readouterr().err
     assert said.startswith("the run stopped: ")
     assert len(said.splitlines()) == 1
@@ -172,13 +214,13 @@ def test_help_imports_nothing_heavy():
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP])
 def test_being_told_to_stop_ends_run_and_kernel_and_leaves_nothing(project, told):
     survey(project, "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)")
-    command = [sys.executable, "-m", "evaltools", "run", "data/trial", "--language", "en"]
+    command = [sys.executable, "-m", "evaltools", "run", "--allow-notebooks", "data/trial", "--language", "en"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         wait_for(lambda: (project / "pid").is_file() and (project / "pid").read_text())
         running.send_signal(told)
         _, said = running.communicate(timeout=120)
     assert running.returncode == 130
-    assert said.splitlines()[1:] == ["the run was interrupted; earlier outputs are as they were"]
+    assert said.splitlines()[2:] == ["the run was interrupted; earlier outputs are as they were"]
     assert [p.name for p in (project / "outputs/trial").iterdir() if not p.name.endswith(".lock")] == []
     wait_for(lambda: not alive(int((project / "pid").read_text())))
 

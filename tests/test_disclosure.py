@@ -14,19 +14,32 @@ import pytest
 from conftest import write_study
 from test_counts import draw, tables_of
 
+from evaltools import session
 from evaltools.counts import tabulation
-from evaltools.disclosure import audit, cells, exact_figures, policy, release_check, release_rules
+from evaltools.disclosure import (
+    audit,
+    cells,
+    definitions,
+    exact_figures,
+    policy,
+    release_check,
+    release_log,
+    release_rules,
+    rounding,
+)
 from evaltools.disclosure.cells import Cell
 from evaltools.disclosure.policy import INNER, PERSON_COUNTS
 from evaltools.disclosure.release_check import ReleaseError
 from evaltools.disclosure.release_log import LEDGER, LedgerError, Published, append, load
 from evaltools.ingest.tidy import Tables
+from evaltools.pipeline import publication
 from evaltools.results.records import EXACT, ROUNDED, WITHHELD, ResultSet
 from evaltools.sections.material import Labels
 from evaltools.statistics import nonresponse, proportions
 from evaltools.statistics.types import Estimate
 from evaltools.study import loader
 from evaltools.study.evaluation_model import Disclosure
+from evaltools.workspace import Workspace
 
 ROUNDING = Disclosure()
 OPEN = Disclosure(method="none", reason="published elsewhere")
@@ -352,6 +365,97 @@ def test_an_exact_figure_that_gives_a_small_count_away_is_found():
     held = audit.Release(published, [adds_up], 4, {whole: 60, part: 57})
     assert next((f.kind, f.cell) for f in audit.attack(held, 5)) == ("exact", rest)
     assert audit.attack(audit.Release(published, [adds_up], 4, {whole: 60}), 5) == []
+
+
+def test_the_gate_takes_back_the_young_figures_at_the_place_that_it_could_not_let_pass():
+    values = population()
+    old = Published("T1", 4, {}, {cell: n for cell, n in values.items() if cell.by == "total"})
+    back = exact_figures.to_take_back([G_EMPLOYED], values, values, [])
+    assert back and {cell.group for cell in back} == {"g"}
+    exact, _ = exact_figures.chosen(values, [], 5, back)
+    assert G_EMPLOYED not in exact and Cell("employed") in exact
+    elsewhere = Cell("paired", by="item", group="q1")
+    assert exact_figures.to_take_back([elsewhere], values, values, []) != back  # all, where none stands there
+    assert {c.group for c in exact_figures.to_take_back([elsewhere], values, values, [old])} == {"g"}  # known anyhow
+    assert exact_figures.to_take_back([elsewhere], values, exact | {}, [Published("T1", 4, {}, exact)]) == []
+
+
+@pytest.mark.parametrize("kind", ["within", "timeout"])
+def test_a_release_that_does_not_pass_is_tried_without_its_figures_before_it_is_refused(
+    small, tmp_path, monkeypatch, kind
+):
+    tried: list[set[Cell]] = []
+
+    def gate(study, held, *_):
+        tried.append(set(held.exact))
+        if held.exact:
+            raise ReleaseError(study, [audit.Finding(kind, min(held.exact))])
+
+    monkeypatch.setattr(release_check, "gate", gate)
+    printed = {cell: n for cell, n in population().items() if cell in (Cell("persons"), Cell("employed"))}
+    monkeypatch.setattr(
+        exact_figures,
+        "chosen",
+        lambda truth, earlier, k, back: ({c: n for c, n in printed.items() if c not in back}, {}),
+    )
+    monkeypatch.setattr(exact_figures, "to_take_back", lambda found, truth, exact, earlier: list(exact)[:1])
+    term = session.OpenTerm(small, small.terms[0], "en", "public", Workspace(tmp_path))
+    _, now = publication.decided(term)
+    assert [len(exact) for exact in tried] == [2, 1, 0] and not now.exact
+    monkeypatch.setattr(exact_figures, "to_take_back", lambda *_: [])
+    release_log.refuse(tmp_path, [])
+    with pytest.raises(ReleaseError):
+        publication.decided(session.OpenTerm(small, small.terms[0], "en", "public", Workspace(tmp_path)))
+
+
+def test_what_groups_are_by_definition_is_known_to_the_gate(small):
+    """Two cells that are the same persons by the study file, one rounded down and the other up, give their count."""
+    defined = definitions.definitions(small)
+    men, men_in_care = defined["gender", "m"], defined["target_group", "men_in_care"]
+    assert men_in_care <= men and not men <= men_in_care
+    assert men_in_care <= defined["field", "care"] and men_in_care & men <= men_in_care
+    assert (men_in_care & defined["gender", "f"]).empty
+    assert ("target_group", "aged_or_needing") not in defined  # of two columns' either
+    low = defined["target_group", "low"]
+    assert low <= defined["education", "basic"] <= low
+    assert defined["age_group", "young"] <= definitions.Definition({"age": definitions.AGE_WORDS})
+    whole, basic = Cell("persons", by="gender", group="m"), Cell("persons", by="education", group="basic")
+    of_low = Cell("persons", by="target_group", group="low")
+    men_of_low = Cell("persons", "all", "gender", "m", "target_group", "low")
+    none = Cell("persons", "all", "gender", "f", "target_group", "men_in_care")
+    truth = {whole: 9, basic: 4, of_low: 4, men_of_low: 3, none: 0}
+    told = {whole: 10, basic: 0, of_low: 5, men_of_low: 5, none: 0}
+    without, known = (
+        audit.attack(audit.Release(told, cells.relations(truth, defined=of), 4), 5) for of in (None, defined)
+    )
+    assert not without
+    assert {(found.kind, found.cell) for found in known} >= {("within", basic), ("within", of_low)}
+    relations = cells.relations(truth, defined=defined)
+    assert cells.Relation(((none, 1),), True) in relations
+    assert all(relation.holds(truth) for relation in relations)
+    rounded = rounding.controlled(truth, relations, 5).values
+    assert rounded[basic] == rounded[of_low]
+
+
+def test_what_has_left_was_asked_at_the_end_whatever_the_group(small):
+    place = {"by": "target_group", "group": "low"}
+    completed, dropped, asked = (Cell(m, "all", *place.values()) for m in ("completed", "dropped", "asked_at_end"))
+    relations = cells.relations({completed: 6, dropped: 3, asked: 9})
+    assert any(dict(relation.parts) == {asked: 1, completed: -1, dropped: -1} for relation in relations)
+
+
+def test_the_treated_arm_is_the_project(small):
+    """With a comparison group the total of a measure is the treated arm's count of it."""
+    total, treated, control = (
+        Cell("employed", "all", by, g) for by, g in (("total", "total"), ("arm", "t"), ("arm", "c"))
+    )
+    item, pairs = Cell("paired", by="item", group="q1"), Cell("paired", "all", "item", "q1", "arm", "t")
+    values = {total: 12, treated: 12, control: 3, item: 7, pairs: 7}
+    relations = cells.relations(values)
+    for whole, part in ((total, treated), (item, pairs)):
+        assert cells.Relation(tuple(sorted(((whole, 1), (part, -1)))), True) in relations
+    held = audit.Release({total: 10, treated: 15, control: 5}, cells.relations({total: 12, treated: 12, control: 3}), 4)
+    assert audit.bounds(held, total) == (11, 14)
 
 
 def test_worlds_are_a_certificate_that_adding_up_can_check():

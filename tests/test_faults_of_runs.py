@@ -21,7 +21,7 @@ from evaltools.cli import main as cli
 from evaltools.pipeline import run
 from evaltools.pipeline.job import RunError
 
-ARGUMENTS = ["run", "data/trial", "--term", "2021K", "--language", "en", "--force"]
+ARGUMENTS = ["run", "--allow-notebooks", "data/trial", "--term", "2021K", "--language", "en", "--force"]
 COMMAND = [sys.executable, "-m", "evaltools", *ARGUMENTS]
 KILLED = -signal.SIGKILL
 MOMENTS = 20

@@ -106,7 +106,9 @@ def test_a_cluster_makes_the_same_and_survives_the_loss_of_a_worker(project, in_
 
 
 def test_the_command_ends_with_a_table_of_all(project, capsys):
-    code = cli.main(["run", "data/trial", "data/faulty", "--all-terms", "--jobs", "2", "--language", "en"])
+    code = cli.main(
+        ["run", "--allow-notebooks", "data/trial", "data/faulty", "--all-terms", "--jobs", "2", "--language", "en"]
+    )
     said = capsys.readouterr()
     assert code == 2
     assert "raw/2021S/participants.csv:2:born" in said.err

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -92,7 +93,7 @@ def test_unchanged_is_not_run_and_nothing_is_written(project, no_kernels):
 
 
 def test_the_command_finds_that_nothing_changed_without_any_heavy_package(project):
-    arguments = ["run", "data/small", "--term", "T1", "--language", "en", "--edition", "internal"]
+    arguments = ["run", "--allow-notebooks", "data/small", "--term", "T1", "--language", "en", "--edition", "internal"]
     code = (
         "import sys; from evaltools.cli.main import main\n"
         f"assert main({arguments}) == 0\n"
@@ -207,7 +208,19 @@ def test_other_folders_settings_and_kernels_give_the_same_bytes(made, tmp_path):
     root = tmp_path / "elsewhere"
     shutil.copytree(made, root, ignore=shutil.ignore_patterns("outputs"))
     settings = {"LC_ALL": "C", "LANG": "C", "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "1", "EVALTOOLS_KERNELS": "ordinary"}
-    command = ["run", "data/small", "--term", "T1", "--language", "en", "--edition", "internal", "--jobs", "1"]
+    command = [
+        "run",
+        "--allow-notebooks",
+        "data/small",
+        "--term",
+        "T1",
+        "--language",
+        "en",
+        "--edition",
+        "internal",
+        "--jobs",
+        "1",
+    ]
     subprocess.run([sys.executable, "-m", "evaltools", *command], cwd=root, env=os.environ | settings, check=True)
     assert files(root) == files(made)
     assert contents(root / "outputs/small/T1/tidy") == contents(made / "outputs/small/T1/tidy")
@@ -225,6 +238,7 @@ def test_the_log_tells_each_run_in_lines_without_values(project, monkeypatch):
     assert {"notebook": "01_ingestion", "kept": False}.items() <= told[1].items()
     assert told[-1]["lines"][0].startswith("03_participants.ipynb, cell 2: AttributeError")
     assert {each["study"] for each in told} == {"small"}
+    assert stat.S_IMODE((project / "log/runs.jsonl").stat().st_mode) == 0o600
 
 
 def test_verify_names_what_was_changed_since_and_what_cannot_be_compared(project, capsys, monkeypatch):

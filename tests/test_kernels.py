@@ -82,6 +82,18 @@ def value(started: kernels.Kernels, code: str):
     return run(started, notebook("study = ''", code)).cells[-1].outputs[-1].data["text/plain"]
 
 
+@pytest.mark.parametrize("kind", [kernel_pool.WARM, kernel_pool.ORDINARY])
+def test_no_kernel_imports_what_lies_in_the_folder_it_works_in(tmp_path, kind):
+    """A project that brings its own ``re.py`` or ``pandas.py`` gets neither into a kernel, at its start or later."""
+    for name in ("re", "secrets", "pandas", "sitecustomize", "own_module"):
+        (tmp_path / f"{name}.py").write_text("open('was-here', 'w').close()\n")
+    found = "import importlib.util\nimport re, secrets, pandas\nimportlib.util.find_spec('own_module') is None"
+    made = notebook("study = ''", found)
+    out = run(kernels.Kernels(kind, {}, tmp_path), made, resources={"metadata": {"path": str(tmp_path)}}, cwd=tmp_path)
+    assert out.cells[-1].outputs[0]["data"]["text/plain"] == "True"
+    assert not (tmp_path / "was-here").exists()
+
+
 def test_every_kernel_draws_its_own_random_numbers_and_inherits_nothing(started):
     code = "import random, numpy\nnumpy.leak = getattr(numpy, 'leak', 0) + 1\n"
     code += "random.random(), numpy.random.random(), numpy.leak"

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import shutil
+import stat
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from evaltools import paths
 from evaltools.disclosure import policy, release_log
 from evaltools.disclosure.release_check import ReleaseError
 from evaltools.ingest.reading import DataError
-from evaltools.pipeline import fingerprint, job, provenance, run, staging
+from evaltools.pipeline import fingerprint, job, provenance, publication, run, staging
 from evaltools.report import pages
 from evaltools.study.faults import StudyError
 
@@ -158,6 +159,32 @@ def test_microdata_lie_outside_the_edition_with_a_warning(released):
     tidy = released[0] / "outputs/trial/2021K/tidy"
     assert pd.read_parquet(tidy / "participants.parquet")["person"].tolist() == ["secret-person"]
     assert "NOT FOR PUBLICATION" in (tidy / "README.txt").read_text(encoding="utf-8")
+
+
+def test_what_is_not_for_publication_is_its_owners_alone(release):
+    root = release / "outputs/trial"
+    rerun(release, edition="internal")
+    for name in ("", "2021K/tidy", "2021K/records", "2021K/internal-en"):
+        assert stat.S_IMODE((root / name).stat().st_mode) == 0o700, name
+    release_log.append(root / "ledger.json", [release_log.Published("2021K", 4, {})])
+    assert stat.S_IMODE((root / "ledger.json").stat().st_mode) == 0o600
+
+
+def test_a_release_is_made_anew_without_the_figures_that_the_gate_takes_back(release, monkeypatch):
+    """The notebooks run again; what they left before is gone, and the word of what is taken back stays."""
+    seen = []
+
+    def check(job, workspace, tried=None):
+        seen.append((release_log.refused(workspace), (workspace / "key_id").is_file()))
+        if not seen[-1][0]:
+            release_log.refuse(workspace, [release_log.Cell("persons")])
+            raise publication.TakenBackError
+        return "tried"
+
+    monkeypatch.setattr(publication, "check", check)
+    rerun(release, force=True)
+    assert seen[0][0] == [] and seen[-1] == ([release_log.Cell("persons")], True)
+    assert not (release / "outputs/trial/2021K/public-en" / release_log.REFUSED).exists()
 
 
 def test_kernel_is_this_interpreter_and_parameters_arrive(released):

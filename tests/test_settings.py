@@ -48,7 +48,7 @@ def test_a_setting_that_is_none_of_its_choices_is_said_in_the_language_asked_for
     monkeypatch.chdir(make_project(tmp_path))
     notebook(tmp_path / "notebooks", "04_survey", "pass")
     monkeypatch.setenv("EVALTOOLS_KERNELS", "secret-word")
-    assert main(["run", "data/trial", "--language", "en"]) == FAULTY
+    assert main(["run", "--allow-notebooks", "data/trial", "--language", "en"]) == FAULTY
     said = capsys.readouterr().err
     assert said.splitlines() == ["the environment variable EVALTOOLS_KERNELS must be one of: warm, ordinary"]
 
@@ -57,16 +57,27 @@ def test_verbose_shows_what_is_done_and_no_value_of_a_file(tmp_path, monkeypatch
     monkeypatch.chdir(make_project(tmp_path))
     monkeypatch.setenv("EVALTOOLS_LOG", str(tmp_path / "runs.jsonl"))
     notebook(tmp_path / "notebooks", "04_survey", "pass")
-    assert main(["run", "data/trial", "--language", "en", "--verbose"]) == OK
+    assert main(["run", "--allow-notebooks", "data/trial", "--language", "en", "--verbose"]) == OK
     said = capfd.readouterr().err
     assert "evaltools.ingest.reading: raw/2021S/participants.csv: reading for the table participants" in said
     assert "evaltools.pipeline.run_log: trial 2021S public-en notebook notebook=04_survey" in said
     assert "1970-01-01" not in said
     (tmp_path / "data/trial/raw/2021S/participants.csv").write_text("id;born\nb;1971-02-03\n")
-    assert main(["run", "data/trial", "--language", "en"]) == OK
+    assert main(["run", "--allow-notebooks", "data/trial", "--language", "en"]) == OK
     quiet = capfd.readouterr().err
     assert quiet == "trial 2021S  1/1  04_survey\n"  # what was shown before is not shown for ever
-    command = [sys.executable, "-m", "evaltools", "run", "data/trial", "--language", "en", "--verbose", "--all-terms"]
+    command = [
+        sys.executable,
+        "-m",
+        "evaltools",
+        "run",
+        "--allow-notebooks",
+        "data/trial",
+        "--language",
+        "en",
+        "--verbose",
+        "--all-terms",
+    ]
     several = subprocess.run(command, check=True, capture_output=True, text=True).stderr
     assert "trial 2021K public-en ended" in several  # from the process that the study has
     events = [json.loads(line)["event"] for line in (tmp_path / "runs.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -25,7 +25,7 @@ from evaltools import i18n, paths, workspace
 from evaltools.counts import between_terms, tabulation
 from evaltools.counts.breakdowns import overlapping
 from evaltools.counts.selection import Selection
-from evaltools.disclosure import policy, release_check, release_log, release_rules
+from evaltools.disclosure import definitions, policy, release_check, release_log, release_rules
 from evaltools.errors import EvaltoolsError, UnknownNameError
 from evaltools.i18n import LANGUAGES
 from evaltools.ingest import reading, tidy
@@ -183,7 +183,8 @@ class OpenTerm:
         """Count tables as this edition may show them, given all that was published before."""
         several, settings = overlapping(self.study), self.study.disclosure
         refused = release_log.refused(self.workspace.folder) if self.workspace else ()
-        return policy.protect(exact, settings, self.edition, self.earlier, self.term.id, several, refused)
+        defined = definitions.definitions(self.study)
+        return policy.protect(exact, settings, self.edition, self.earlier, self.term.id, several, refused, defined)
 
     @property
     def ledger(self) -> Path:

@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,14 @@ def add_jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=whole_number, default=0, metavar="N", help=words)
 
 
+def add_allow_notebooks(parser: argparse.ArgumentParser, otherwise: str) -> None:
+    """Whether all notebooks of the project may run; where that is not said, only those of ``otherwise``."""
+    words = "run notebooks that came with the project, too: they are programs that can do whatever you can"
+    parser.add_argument(
+        "--allow-notebooks", action="store_const", const="project", default=otherwise, dest="trusted", help=words
+    )
+
+
 # --- what is said --------------------------------------------------------------------------------------------------
 
 
@@ -53,6 +61,22 @@ def say(key: str, asked: Asked, **words: object) -> str:
 def complain(lines: list[str]) -> None:
     for line in lines:
         print(line, file=sys.stderr)
+
+
+def tell_notebooks(folder: str, asked: Asked) -> None:
+    """Say which notebooks are run that are not the package's own; what hinders the run, the run will say."""
+    from evaltools import paths
+    from evaltools.pipeline import notebooks
+    from evaltools.study import loader
+
+    with suppress(errors.EvaltoolsError):
+        study = loader.load(folder)
+        chosen = notebooks.chosen(study, paths.default_notebooks(study.folder), getattr(asked, "only", ()))
+        notebooks.check_trusted(study, chosen, asked.trusted)
+        root = paths.project_root(study.folder)
+        foreign = [notebooks.relative_to(root, path) for path in notebooks.not_the_packages(study, chosen)]
+        if foreign:
+            complain([say("run.say.own_notebooks", asked, study=study.id, notebooks=", ".join(foreign))])
 
 
 def print_table(rows: list[list[str]]) -> None:

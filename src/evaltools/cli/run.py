@@ -11,6 +11,7 @@ from evaltools import paths
 from evaltools.cli.common import (
     Asked,
     Commands,
+    add_allow_notebooks,
     add_jobs,
     complain,
     each_study,
@@ -21,6 +22,7 @@ from evaltools.cli.common import (
     say,
     spoken,
     studies_only,
+    tell_notebooks,
 )
 from evaltools.cli.process import warm_up
 
@@ -40,6 +42,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument("--new-key", action="store_true", help="go on with another pseudonym key than before")
     parser.add_argument("--force", action="store_true", help="run every notebook, also where nothing has changed")
     add_jobs(parser)
+    add_allow_notebooks(parser, "study")
     parser.add_argument("--outputs", metavar="DIR", help="folder for the reports (default: outputs beside data)")
     return parser
 
@@ -60,6 +63,7 @@ def _run_study(folder: str, asked: Asked) -> None:
     from evaltools.study import loader
 
     study = loader.load(folder)
+    tell_notebooks(folder, asked)
     terms = [t.id for t in study.terms] if asked.all_terms else [asked.term or study.last_term.id]
     with progress(asked) as show:
         outcomes = run.run(study.folder, terms, _options(asked), workers=asked.jobs, progress=show)
@@ -97,6 +101,8 @@ def _make(folders: list[str], asked: Asked) -> list[batch.Row]:
     """Run these studies in processes of their own, as many at a time as was asked; the rows of all."""
     from evaltools.pipeline import batch, kernel_pool, task_processes
 
+    for folder in folders:
+        tell_notebooks(folder, spoken(folder, asked))
     jobs = asked.jobs or kernel_pool.processors()
     side_by_side = min(jobs, len(folders))
     term = batch.ALL_TERMS if asked.all_terms else asked.term or ""

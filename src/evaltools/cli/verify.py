@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from evaltools.cli.common import FAILED, Asked, Commands, add_jobs, each_study, say
+from evaltools.cli.common import FAILED, Asked, Commands, add_allow_notebooks, add_jobs, each_study, say
 from evaltools.cli.process import warm_up
 from evaltools.errors import EvaltoolsError
 
@@ -30,6 +30,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     )
     parser.add_argument("studies", nargs="+", metavar="FOLDER", help="such as outputs/uusi-alku/2023K/public-fi")
     add_jobs(parser)
+    add_allow_notebooks(parser, "package")
     return parser
 
 
@@ -41,7 +42,7 @@ def _verify(folder: str, asked: Asked) -> None:
     warm_up()
     from evaltools.pipeline import verify
 
-    found = verify.verify(folder, asked.jobs)
+    found = verify.verify(folder, asked.jobs, asked.trusted)
     if found is None:
         print(say("run.verify.same", asked, folder=folder))
         return

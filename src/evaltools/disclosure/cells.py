@@ -19,10 +19,12 @@ import scipy
 
 from evaltools.counts.breakdowns import ALL, GROUPS, TOTAL, overlapping
 from evaltools.counts.participants import OUTCOMES
+from evaltools.disclosure.definitions import Definition, Place, of_both
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, Tables
 from evaltools.study.schema import NO_THEME
 
 ITEM = "item"
+ARM = "arm"
 SURVEY = "survey"
 
 
@@ -95,13 +97,13 @@ WITHIN: tuple[tuple[str, str], ...] = (
     *(("leavers", "asked_at_end"), ("missing", "persons"), ("persons", "enrolments"), ("invited", "followup")),
     *(("late", "responses"), ("paired", "start_asked"), ("end_given", "end_asked"), ("applicants", "reached")),
 )
-# measures of which a larger group has no fewer: whole measures and what is left of one without another
-NESTED: tuple[tuple[str, str], ...] = (
-    *((m, "") for m in ("persons", "reached", "applicants", *OUTCOMES)),
-    *((m, "") for m in ("employed_student", "student_full_time", "unemployed", "other")),
-    *((m, "") for m in ("both", "start_only", "end_only", "neither")),
-    *(("employed", "employed_student"), ("invited", "answered"), ("persons", "invited")),
-    *(("persons", "known"), ("persons", "asked_at_end")),
+# measures of which a larger group has no fewer: whole measures and what is left of one without others
+NESTED: tuple[tuple[str, tuple[str, ...]], ...] = (
+    *((m, ()) for m in ("persons", "reached", "applicants", *OUTCOMES)),
+    *((m, ()) for m in ("employed_student", "student_full_time", "unemployed", "other")),
+    *((m, ()) for m in ("both", "start_only", "end_only", "neither")),
+    *(("employed", ("employed_student",)), ("invited", ("answered",)), ("persons", ("invited",))),
+    *(("persons", ("known",)), ("persons", ("asked_at_end",)), ("asked_at_end", ("completed", "dropped"))),
 )
 STEPS = {"participants": "persons"}
 
@@ -278,9 +280,15 @@ def scopes(values: Iterable[Cell]) -> list[str]:
 class _Index:
     """Cells by what they have in common, for the makers of relations."""
 
-    def __init__(self, values: Mapping[Cell, int | None], overlaps: Collection[str] = overlapping()):
+    def __init__(
+        self,
+        values: Mapping[Cell, int | None],
+        overlaps: Collection[str] = overlapping(),
+        defined: Mapping[Place, Definition] | None = None,
+    ):
         self.values = values
         self.overlaps = overlaps
+        self.defined = defined or {}
         self.scopes = scopes(values)
         self.groups: dict[tuple[str, str, str], list[Cell]] = defaultdict(list)  # of a measure, scope and breakdown
         self.crossed: dict[tuple[str, str, str], list[Cell]] = defaultdict(list)  # a second group, by a breakdown
@@ -299,23 +307,26 @@ class _Index:
         """Whether each person is in one group of it."""
         return by not in (TOTAL, GROUPS, ITEM, SURVEY, *self.overlaps)
 
-    def atom(self, measure: str, less: str, scope: str, by: str, group: str) -> dict[Cell, int] | None:
-        """A measure less another of the same persons; None where either is not published."""
-        one, other = Cell(measure, scope, by, group), Cell(less, scope, by, group)
-        if one not in self.values or (less and other not in self.values):
-            return None
-        return {one: 1} | ({other: -1} if less else {})
+    def atom(self, measure: str, less: Sequence[str], scope: str, by: str, group: str) -> dict[Cell, int] | None:
+        """A measure less others of the same persons; None where one is not published."""
+        made = {Cell(measure, scope, by, group): 1} | {Cell(m, scope, by, group): -1 for m in less}
+        return made if all(cell in self.values for cell in made) else None
 
 
-def relations(values: Mapping[Cell, int], overlaps: Collection[str] = overlapping()) -> list[Relation]:
+def relations(
+    values: Mapping[Cell, int],
+    overlaps: Collection[str] = overlapping(),
+    defined: Mapping[Place, Definition] | None = None,
+) -> list[Relation]:
     """All that holds between these cells by what they mean; what the counts themselves contradict is left out.
 
     An equality that the counts do not meet (persons of no term, for instance) is kept as far as they do. ``overlaps``
-    are the breakdowns of which a person can be in several groups (``breakdowns.overlapping``).
+    are the breakdowns of which a person can be in several groups (``breakdowns.overlapping``), ``defined`` what the
+    study file says groups are (``definitions.definitions``).
     """
-    index = _Index(values, overlaps)
-    of_persons = (_partitions, _terms, _measures, _parts, _survey, _nested, _overlaps, _defined, _so_far)
-    makers = (*of_persons, _of_items, _of_comments)
+    index = _Index(values, overlaps, defined)
+    of_persons = (_partitions, _terms, _measures, _parts, _survey, _left, _nested, _overlaps, _defined, _contained)
+    makers = (*of_persons, _so_far, _of_items, _of_comments, _treated)
     found = (as_far_as_true(relation, values) for make in makers for relation in make(index))
     return list(dict.fromkeys(relation for relation in found if relation is not None))
 
@@ -394,6 +405,47 @@ def _survey(index: _Index) -> Iterator[Relation]:
     yield from _if_all(index, _less({Cell("responses"): 1}, {Cell("start"): 1}, {Cell("end"): 1}))
 
 
+def _left(index: _Index) -> Iterator[Relation]:
+    """Asked at the end is whoever has left or answered then: of each group, and of what it leaves of a larger one."""
+    for cell in [c for c in index.values if c.measure == "asked_at_end" and not c.by2]:
+        asked, completed, dropped, neither, start_only = (
+            cell._replace(measure=m) for m in ("asked_at_end", "completed", "dropped", "neither", "start_only")
+        )
+        yield from _if_all(index, _less({asked: 1}, {completed: 1}, {dropped: 1}))
+        yield from _if_all(index, _less({completed: 1, dropped: 1}, {neither: 1}, {start_only: 1}))
+
+
+def _treated(index: _Index) -> Iterator[Relation]:
+    """With a comparison group the project's persons are those of one arm: of each measure it holds as many."""
+    of_arms: dict[str, list[Cell]] = defaultdict(list)
+    for (_, _, by), cells_ in index.groups.items():
+        for cell in cells_ if by == ARM else ():
+            of_arms[cell.group].append(cell)
+    for cells_ in of_arms.values():
+        wholes = [cell._replace(by=TOTAL, group=TOTAL) for cell in cells_]
+        if any(index.values[cell] for cell in cells_) and all(
+            index.values.get(whole, index.values[cell]) == index.values[cell]
+            for whole, cell in zip(wholes, cells_, strict=True)
+        ):
+            yield from (
+                _less({whole: 1}, {cell: 1}, equal=True)
+                for whole, cell in zip(wholes, cells_, strict=True)
+                if whole in index.values
+            )
+    yield from _treated_items(index)
+
+
+def _treated_items(index: _Index) -> Iterator[Relation]:
+    """Pairs of answers to an item of the treated arm are all its pairs."""
+    arms: dict[str, list[tuple[Cell, Cell]]] = defaultdict(list)
+    for (whole, by2), parts in index.within.items():
+        for part in parts if by2 == ARM and whole in index.values else ():
+            arms[part.group2].append((whole, part))
+    for pairs in arms.values():
+        if all(index.values[whole] == index.values[part] for whole, part in pairs):
+            yield from (_less({whole: 1}, {part: 1}, equal=True) for whole, part in pairs)
+
+
 def _if_all(index: _Index, relation: Relation) -> Iterator[Relation]:
     if all(cell in index.values for cell, _ in relation.parts):
         yield relation
@@ -461,6 +513,27 @@ def _defined(index: _Index) -> Iterator[Relation]:
         around = [c.group for c in crossed if index.values[c] == size]
         yield from _inside(index, [((GROUPS, target), (by, group)) for group in around])
         yield from _inside(index, [((by, c.group), (GROUPS, target)) for c in whole])
+
+
+def _contained(index: _Index) -> Iterator[Relation]:
+    """By their definitions, persons of a cell are among those of another; both ways, they are the same. Of whom there
+    can be none there are none."""
+    single = [c for c in index.values if c[:2] == ("persons", ALL) and not c.by2]
+    crossed = [c for cells_ in index.crossed.values() for c in cells_ if c[:2] == ("persons", ALL)]
+    meant: dict[Cell, Definition] = {}
+    for cell in [*single, *crossed]:
+        places = [place for place in ((cell.by, cell.group), (cell.by2, cell.group2)) if place[0]]
+        of = of_both(index.defined, places)
+        if of is not None and of.empty:
+            yield Relation(((cell, 1),), True)
+        elif of is not None:
+            meant[cell] = of
+    for cell, of in meant.items():
+        for larger, other in meant.items():
+            if cell is not larger and of <= other:
+                yield _less({larger: 1}, {cell: 1}, equal=other <= of)
+                if not (cell.by2 or larger.by2):
+                    yield from _inside(index, [((cell.by, cell.group), (larger.by, larger.group))])
 
 
 def _made_of(index: _Index, target: str, by: str, groups: set[str]) -> Iterator[Relation]:

@@ -122,6 +122,26 @@ def chosen(
     return exact, most
 
 
+def to_take_back(
+    found: Collection[Cell], values: Mapping[Cell, int], exact: Mapping[Cell, int], earlier: Sequence[Published]
+) -> list[Cell]:
+    """Main cells of the figures that the gate takes back where it cannot let these cells pass.
+
+    Those that name one of the cells, or stand at its place; where there is none, all. A figure that an earlier release
+    has printed with the same numbers is known anyhow. Empty where nothing is left to be taken back.
+    """
+    known = [past.exact for past in earlier]
+    young = [
+        figure
+        for figure in figures(values)
+        if all(cell in exact for cell in figure.cells)
+        and not any(all(before.get(cell) == exact[cell] for cell in figure.cells) for before in known)
+    ]
+    places = {(cell.by, cell.group) for cell in found}
+    named = [figure for figure in young if (figure.cells[0].by, figure.cells[0].group) in places]
+    return [figure.cells[0] for figure in named or young]
+
+
 def _value(part: tuple[tuple[Cell, ...], tuple[Cell, ...]], values: Mapping[Cell, int]) -> int:
     plus, minus = part
     return sum(values[cell] for cell in plus) - sum(values[cell] for cell in minus)

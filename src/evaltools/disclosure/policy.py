@@ -15,6 +15,7 @@ import pandas as pd
 from evaltools.counts.breakdowns import ALL, TOTAL, overlapping
 from evaltools.disclosure import cells, exact_figures, rounding, suppression
 from evaltools.disclosure.cells import GROUPS, ITEM, Cell, Relation
+from evaltools.disclosure.definitions import Definition, Place
 from evaltools.disclosure.prior_knowledge import grows, is_settled, known_cells
 from evaltools.disclosure.release_log import Published
 from evaltools.ingest.tidy import Tables
@@ -71,13 +72,14 @@ def protect(
     term: str = "",
     overlaps: Collection[str] = overlapping(),
     refused: Collection[Cell] = (),
+    defined: Mapping[Place, Definition] | None = None,
 ) -> Tables:
     """The count tables as this edition may show them; groups whose rounded size is zero are left out.
 
     ``earlier`` are the releases of the ledger: what was published before is published again where it still may be.
     ``overlaps`` are the breakdowns of which a person can be in several groups, ``refused`` figures that the gate has
-    taken back (`exact_figures.chosen`). Beside each column of counts a rounded table has one ``within_...``: how far
-    each can be from the true count, 0 where it is exact.
+    taken back (`exact_figures.chosen`), ``defined`` what the study file says groups are. Beside each column of counts a
+    rounded table has one ``within_...``: how far each can be from the true count, 0 where it is exact.
     Raises KeyError for a table that is declared neither as counts of persons nor as inner: nothing passes by default.
     """
     if not active(settings, edition):
@@ -88,7 +90,7 @@ def protect(
     shown = {name: frame for name, frame in counts.items() if name in PERSON_COUNTS}
     inner = {name: frame for name, frame in counts.items() if name not in PERSON_COUNTS}
     truth = cells.cells(shown)
-    relations = cells.relations(truth, overlaps)
+    relations = cells.relations(truth, overlaps, defined)
     if settings.method == "suppression":
         values = withheld_cells(truth, relations, settings, earlier, term)
         return inner | {name: _with_gaps(name, frame, values) for name, frame in shown.items()}
@@ -126,7 +128,7 @@ def protected_cells(
     (``rounding.controlled``).
     """
     again = _again(truth, relations, settings, earlier, term)
-    if again is not None and all(again[cell] <= value for cell, value in (most or {}).items()):
+    if again is not None:
         return again
     settled, before = _before(earlier, Published(term, 0, dict(truth)))
     least, upper = _between(earlier, set(cells.scopes(truth)))
@@ -165,7 +167,7 @@ def _again(
     if (
         last is None
         or last.disclosed.keys() != truth.keys()
-        or not rounding.fits(last.disclosed, truth, relations, step(settings))
+        or not rounding.fits(last.disclosed, truth, relations, step(settings), last.within)
     ):
         return None
     return dict(last.disclosed)

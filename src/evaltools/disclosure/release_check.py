@@ -15,6 +15,7 @@ from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL, overlapping
 from evaltools.disclosure import audit, cells, policy
 from evaltools.disclosure.cells import Cell
+from evaltools.disclosure.definitions import Definition, Place
 from evaltools.disclosure.policy import PERSON_COUNTS
 from evaltools.disclosure.prior_knowledge import known_cells
 from evaltools.disclosure.release_log import Published
@@ -31,6 +32,7 @@ class ReleaseError(EvaltoolsError):
     def __init__(self, study: str, findings: Sequence[audit.Finding], stands_in: Mapping[Cell, str] | None = None):
         self.study = study
         self.findings = list(findings)
+        self.take_back: list[Cell] = []  # main cells of figures without which the release can be tried again
         self.stands_in = stands_in or {}
         super().__init__(study, self.findings)
 
@@ -107,11 +109,15 @@ def counted(exact: Tables) -> dict[Cell, int]:
 
 
 def known(
-    exact: Tables, now: Published, earlier: Sequence[Published] = (), overlaps: Collection[str] = overlapping()
+    exact: Tables,
+    now: Published,
+    earlier: Sequence[Published] = (),
+    overlaps: Collection[str] = overlapping(),
+    defined: Mapping[Place, Definition] | None = None,
 ) -> audit.Release:
     """Everything an attacker holds once ``now`` is published: its cells, those of earlier releases, and relations."""
     truth = counted(exact)
-    return known_cells(truth, cells.relations(truth, overlaps), now, earlier)
+    return known_cells(truth, cells.relations(truth, overlaps, defined), now, earlier)
 
 
 def places(exact: Tables) -> dict[Cell, str]:

@@ -132,7 +132,7 @@ def append(path: Path, releases: Sequence[Published]) -> None:
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".new.{path.name}")
-    with beside.open("w", encoding="utf-8") as file:
+    with open(beside, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         json.dump({"releases": entries}, file, indent=0)
         file.flush()
         os.fsync(file.fileno())

@@ -102,9 +102,11 @@ def controlled(
     return Rounded(values, farther)
 
 
-def fits(values: Mapping[Cell, int], truth: Mapping[Cell, int], relations: Sequence[Relation], step: int) -> bool:
-    """Whether values are next to these counts and keep every relation."""
-    near = all(value % step == 0 and abs(value - truth[cell]) < step for cell, value in values.items())
+def fits(
+    values: Mapping[Cell, int], truth: Mapping[Cell, int], relations: Sequence[Relation], step: int, within: int
+) -> bool:
+    """Whether values are multiples no farther than ``within`` from these counts and keep every relation."""
+    near = all(value % step == 0 and abs(value - truth[cell]) <= within for cell, value in values.items())
     return near and all(_tight(relation, truth).holds(values) for relation in relations)
 
 

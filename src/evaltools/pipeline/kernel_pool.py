@@ -97,7 +97,7 @@ class Split:
 
 def _started() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", WARM_MODULE],
+        [sys.executable, "-P", "-m", WARM_MODULE],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

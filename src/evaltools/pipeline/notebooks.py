@@ -14,12 +14,14 @@ import papermill
 from evaltools import i18n, paths
 from evaltools.pipeline import execution
 from evaltools.pipeline.job import PARAMETERS, Done, RunError
+from evaltools.pipeline.options import PACKAGE, PROJECT
 from evaltools.report import pages
 from evaltools.sections import registry
 from evaltools.study.model import Study
 
 FILES, TIDY, RESULTS = get_args(registry.Reads)  # what a notebook can say it reads (``evaltools.reads``)
 RUNS = {FILES: 0, RESULTS: 2}  # what runs first and last; all else in between, in the order of the pages
+STUDY_LINE = re.compile(r'^study: str = "[^"\\\n]*"(?=\s*(?:#.*)?$)', re.M)  # of a copy, which names its own study
 NAME = re.compile(r"[0-9]{2}_[A-Za-z0-9_-]+")
 
 
@@ -44,6 +46,42 @@ def chosen(study: Study, folder: Path, only: Sequence[str]) -> list[Path]:
         _check_parameters(path)
         _check_metadata(path, own=path.parent.parent == study.folder)
     return named
+
+
+def not_the_packages(study: Study, notebooks: Sequence[Path]) -> list[Path]:
+    """Those that run other code than a notebook of the package of the same name: the study's own, changed copies."""
+    folder = paths.package_notebooks()
+    return [path for path in notebooks if path.parent != folder and _code(path) != _code(folder / path.name)]
+
+
+def check_trusted(study: Study, notebooks: Sequence[Path], trusted: str) -> None:
+    """Refuse notebooks that came with a project or study and are not trusted: a notebook is a program.
+
+    ``trusted`` says whose may run: the ``package``'s own alone, those of the ``study``'s folder, too, or all of the
+    ``project``. Raises RunError naming those that may not.
+    """
+    foreign = not_the_packages(study, notebooks) if trusted != PROJECT else []
+    refused = [path for path in foreign if trusted == PACKAGE or path.parent.parent != study.folder]
+    if refused:
+        named = ", ".join(relative_to(paths.project_root(study.folder), path) for path in refused)
+        raise RunError("foreign_notebooks", 2, study=study.id, notebooks=named)
+
+
+def relative_to(root: Path, path: Path) -> str:
+    """A notebook's path within its project; where it lies elsewhere, its whole path."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _code(path: Path) -> list[str] | None:
+    """The code of a notebook, cell by cell, with no study named in it; None where there is no such file."""
+    if not path.is_file():
+        return None
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] != "markdown"]
+    except (KeyError, TypeError, ValueError):
+        return []
+    return [STUDY_LINE.sub('study: str = ""', each) for each in code]
 
 
 def _is_named(path: Path, wanted: str) -> bool:

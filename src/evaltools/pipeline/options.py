@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+PACKAGE, OF_STUDY, PROJECT = "package", "study", "project"  # whose notebooks may run
 Progress = Callable[[str, str, int, int, str], None]
 
 
@@ -24,6 +25,8 @@ class Options:
     workers : how many notebooks may run side by side; by default as many as there are processors
     new_key : go on with another pseudonym key than earlier outputs were made with
     force : run every notebook, whatever has stayed the same
+    trusted : whose notebooks may run: all of the ``project``, those of the ``study``'s folder beside the package's, or
+        the ``package``'s own alone (`notebooks.check_trusted`)
     progress : called as ``progress(study, term, done, total, notebook)`` before each notebook
     """
 
@@ -36,4 +39,5 @@ class Options:
     workers: int = 0
     new_key: bool = False
     force: bool = False
+    trusted: str = PROJECT
     progress: Progress | None = None

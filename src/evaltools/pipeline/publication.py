@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +15,19 @@ from filelock import FileLock
 from evaltools import session
 from evaltools.counts.breakdowns import overlapping
 from evaltools.disclosure import audit as attack
-from evaltools.disclosure import policy, release_check, release_log
+from evaltools.disclosure import definitions, exact_figures, policy, release_check, release_log
 from evaltools.disclosure.release_log import Published
+from evaltools.ingest.tidy import Tables
 from evaltools.pipeline import fingerprint
 from evaltools.pipeline.job import Job, RunError
 from evaltools.workspace import Workspace
 
 log = logging.getLogger(__name__)
+
+
+class TakenBackError(Exception):
+    """The gate has taken exact figures back: whatever was made of them is to be made anew."""
+
 
 WAIT = 60  # seconds for another run that is just entering its release
 
@@ -34,10 +41,21 @@ def copied(job: Job, workspace: Path) -> bytes | None:
     return content
 
 
+def begin_anew(job: Job, workspace: Path) -> None:
+    """Empty the workspace of a run but for the word of which figures are taken back, and lay the ledger there again."""
+    for path in workspace.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != release_log.REFUSED:
+            path.unlink()
+    copied(job, workspace)
+
+
 def check(job: Job, workspace: Path, tried: str | None = None) -> str | None:
     """Let the attacker try what was made, in this process: no notebook has a say in it. A mark of what was tried.
 
-    What has that mark already (``tried``) is not tried again. Raises gate.ReleaseError.
+    What has that mark already (``tried``) is not tried again. Raises ReleaseError, and TakenBackError where figures can
+    be taken back instead.
     """
     about = job.about
     if not policy.active(about.study.disclosure, about.edition):
@@ -46,25 +64,63 @@ def check(job: Job, workspace: Path, tried: str | None = None) -> str | None:
         run = Workspace(workspace)
         term = session.OpenTerm(about.study, about.term, about.language, about.edition, run)
         started = time.perf_counter()
-        _, now = audit(term)
+        try:
+            _, now = audit(term)
+        except release_check.ReleaseError as error:
+            if not take_back(run, error):
+                raise
+            raise TakenBackError from None
         log.info("no small count can be worked out from this release; tried for %.1f s", time.perf_counter() - started)
         run.publish([*term.earlier, now])
     return _mark(workspace)
 
 
-def audit(term: session.OpenTerm, seconds: float = attack.SECONDS) -> tuple[attack.Release, Published]:
+def audit(
+    term: session.OpenTerm, seconds: float = attack.SECONDS, exact: Tables | None = None
+) -> tuple[attack.Release, Published]:
     """Let the attacker try what a term's edition publishes, with all that was published before.
 
-    Counted and protected anew from the tidy tables. Returns what the attacker held, and what is published. Raises
-    ReleaseError where a small count can be worked out or the attack does not finish in ``seconds``.
+    Counted (unless ``exact`` are the counts) and protected anew from the tidy tables. Returns what the attacker held,
+    and what is published. Raises ReleaseError where a small count can be worked out or the attack does not finish in
+    ``seconds``; it names the figures that can be taken back (``take_back``).
     """
     settings = term.study.disclosure
-    exact = session.count_tables(term.study, term.tidy, term.term.id)
+    exact = session.count_tables(term.study, term.tidy, term.term.id) if exact is None else exact
     now = term.publication(exact, term.protect(exact))
-    held = release_check.known(exact, now, [past for past in term.earlier if past != now], overlapping(term.study))
+    earlier = [past for past in term.earlier if past != now]
+    held = release_check.known(exact, now, earlier, overlapping(term.study), definitions.definitions(term.study))
     places, truth = release_check.places(exact), release_check.counted(exact)
-    release_check.gate(term.study.id, held, settings, seconds, places, truth)
+    try:
+        release_check.gate(term.study.id, held, settings, seconds, places, truth)
+    except release_check.ReleaseError as error:
+        found = {cell for finding in error.findings for cell in (finding.cell, finding.whole) if cell is not None}
+        error.take_back = exact_figures.to_take_back(found, truth, now.exact, earlier)
+        raise
     return held, now
+
+
+def decided(term: session.OpenTerm, exact: Tables | None = None) -> tuple[attack.Release, Published]:
+    """What a term's edition publishes once the gate lets it pass: where it does not, exact figures are taken back.
+
+    Needs the workspace of a run, where the figures taken back are noted. As `audit`; raises ReleaseError where nothing
+    is left to take back.
+    """
+    while True:
+        try:
+            return audit(term, exact=exact)
+        except release_check.ReleaseError as error:
+            if not take_back(term.workspace, error):
+                raise
+
+
+def take_back(run: Workspace | None, refusal: release_check.ReleaseError) -> bool:
+    """Note in the workspace which figures are not to be printed exactly after all; whether there are any."""
+    if run is None or not refusal.take_back:
+        return False
+    before = release_log.refused(run.folder)
+    log.info("%d exact figures are taken back: a small count could be worked out from them", len(refusal.take_back))
+    release_log.refuse(run.folder, [*before, *refusal.take_back])
+    return True
 
 
 def _mark(workspace: Path) -> str:

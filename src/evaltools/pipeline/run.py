@@ -10,7 +10,7 @@ import dataclasses
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from contextlib import suppress
 from dataclasses import dataclass
@@ -116,6 +116,7 @@ def prepare(
         raise RunError("no_terms", 2, known=study.term_ids)
     folder = Path(options.notebooks) if options.notebooks else default_notebooks(study.folder)
     notebooks = listing.chosen(study, folder, options.only)
+    listing.check_trusted(study, notebooks, options.trusted)
     place = _outputs(study, options.outputs)
     if not options.new_key:
         _check_key(study.id, place / study.id)
@@ -194,7 +195,7 @@ def run_term(job: Job) -> Outcome:
         workspace.mkdir()
         record.write(edition, "failed")
         published_before = publication.copied(job, workspace)
-        done = _run_notebooks(job, place, cache.Kept(job, made))
+        done = _run_until_safe(job, place, made)
         _gather(workspace, edition)
         ordered = bool(about.study.report.sections)
         with i18n.own_words(about.study.words):
@@ -202,8 +203,11 @@ def run_term(job: Job) -> Outcome:
         _mark(edition, about.edition)
         record.check_unchanged()
         moves = [(edition, release)]
+        if about.edition != "public":
+            edition.chmod(staging.OWNER_ONLY)
         if (workspace / paths.TIDY).is_dir() and not about.draft:
             _warn_about_microdata(workspace / paths.TIDY)
+            (workspace / paths.TIDY).chmod(staging.OWNER_ONLY)
             moves.append((workspace / paths.TIDY, job.home / paths.TIDY))
         record.complete(workspace, edition, done)
         _check_silence(edition, workspace / paths.TIDY)
@@ -215,6 +219,15 @@ def run_term(job: Job) -> Outcome:
     site.refresh(about.study, job.home.parent)
     ran = [each.name for each in done if not each.kept]
     return Outcome(about, release, first, time.perf_counter() - clock, ran)
+
+
+def _run_until_safe(job: Job, place: Path, made: Mapping[str, Any]) -> list[Done]:
+    """Execute the notebooks, and again without the exact figures that the gate takes back."""
+    while True:
+        try:
+            return _run_notebooks(job, place, cache.Kept(job, made))
+        except publication.TakenBackError:
+            publication.begin_anew(job, place / "workspace")
 
 
 def _run_notebooks(job: Job, place: Path, kept: cache.Kept) -> list[Done]:

@@ -17,6 +17,7 @@ from evaltools.pipeline.job import Job, RunError
 
 NEW = ".new."  # prefix of the folder in which a run is made
 EARLIER = ".earlier."  # prefix of the release that is moved aside while the new one takes its place
+OWNER_ONLY = 0o700  # of folders that hold more than what is for publication
 HERE, EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
@@ -24,7 +25,8 @@ HERE, EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 def locked(job: Job) -> Iterator[None]:
     """One run at a time for a study's term, in whatever language or edition: they share the tidy data."""
     study_home, term = job.home.parent, job.about.term.id
-    study_home.mkdir(parents=True, exist_ok=True)
+    study_home.parent.mkdir(parents=True, exist_ok=True)
+    study_home.mkdir(mode=OWNER_ONLY, exist_ok=True)
     lock = FileLock(str(study_home / f".{term}.lock"), timeout=0)
     try:
         lock.acquire()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evaltools import paths
-from evaltools.pipeline import fingerprint, provenance, run
+from evaltools.pipeline import fingerprint, notebooks, provenance, run
 from evaltools.pipeline.job import RunError
 from evaltools.privacy import pseudonyms
 from evaltools.report import pages
@@ -29,10 +29,11 @@ class Difference:
     what: str  # a catalogue key below ``run.verify``
 
 
-def verify(folder: str | Path, workers: int = 0) -> Difference | None:
+def verify(folder: str | Path, workers: int = 0, trusted: str = notebooks.PROJECT) -> Difference | None:
     """Compare an edition with its own record, then with one made anew elsewhere. None where all is identical.
 
-    Raises RunError where the folder holds no finished release, or inputs or key are not those it was made from;
+    ``trusted`` says whose notebooks may run (`notebooks.check_trusted`). Raises RunError where the folder holds no
+    finished release, or inputs or key are not those it was made from;
     what ``run.run`` raises, where it cannot be made again.
     """
     place = Path(folder).resolve()
@@ -57,6 +58,7 @@ def verify(folder: str | Path, workers: int = 0) -> Difference | None:
             outputs=elsewhere,
             workers=workers,
             force=True,
+            trusted=trusted,
         )[0].folder
         file = _first(record["outputs"], fingerprint.outputs(made))
         return None if file is None else Difference(file, _line(place / file, made / file), "anew")

@@ -1,0 +1,645 @@
+"""An attacker on the files of public releases: random studies, released term by term, against linear programmes.
+
+    python benchmarks/attack.py [studies] [first seed] [--to FILE.jsonl]
+
+Each study is written as exports and released in a series of two to five: the next term, the same term again, a person
+registered late, a row corrected, a group added, limits moved, another base. A release that the gate refuses is not
+published. The attacker reads ``results.csv`` of every release, and nothing else, and knows how a register is built: every
+person is of one of 96 types (gender, age group, education, training need, region), started in one term, stands
+somewhere in her studies, in the surveys and in the follow-up. All that is printed is a sum over such types, so that every
+relation between two numbers is known, whether or not the programme has declared it. How far a printed number can be
+from the truth is taken from the file.
+
+A count of 1 to 4 (or what a part leaves of its whole, or what came between two releases) is found where no division
+of the persons over the types that fits all files puts it at 0 or below, or at 5 or above. Of the gate's code nothing
+is used here. With ``--to`` each study is a line of a file, and studies that stand there are not run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import scipy
+
+sys.path.insert(0, str(Path(__file__).parent))
+import random_studies
+from random_studies import EDUCATIONS, ITEMS, REGIONS, ROLE_OF, Person, RandomStudy
+
+from evaltools import session
+from evaltools.errors import EvaltoolsError
+from evaltools.pipeline import publication
+from evaltools.workspace import Workspace
+
+SMALL = 5  # counts of 1 to one less are what is looked for
+SECONDS = 60.0  # for one programme
+CLOSE = 1e-6
+EVENTS = ("next", "next", "next", "again", "late", "corrected", "group", "limit", "base")
+
+
+# --- releases ------------------------------------------------------------------------------------------------------
+
+
+class Release(NamedTuple):
+    """What one release printed, and of which study it was made: the term reached, and the persons as they were."""
+
+    study: RandomStudy
+    reached: int
+    event: str
+    rows: pd.DataFrame
+
+
+def series(seed: int, folder: Path, protect: bool = True) -> tuple[list[Release], Counter[str], float]:
+    """The releases of one study, those that the gate refused (by event), and the seconds of the gate.
+
+    With ``protect`` false numbers are printed as they are.
+    """
+    rng = np.random.default_rng([seed, 1])
+    study = random_studies.draw(seed)
+    if not protect:
+        study = replace(study, settings={"method": "none", "reason": "none"})
+    elif rng.random() < 0.1 and len(study.persons) < 120:
+        study = replace(study, settings={"method": "suppression"})
+    workspace = folder / "workspace"
+    workspace.mkdir(parents=True)
+    made: list[Release] = []
+    refused: Counter[str] = Counter()
+    reached, gate = int(rng.integers(0, max(1, study.terms - 1))), 0.0
+    for number in range(int(rng.integers(2, 6))):
+        event = str(rng.choice(EVENTS)) if number else "first"
+        if event != "again" and reached + (number > 0) < study.terms and event not in ("late", "corrected"):
+            reached += number > 0
+        changed = _happens(study, event, reached, rng)
+        place = folder / f"{number}" / "data" / "random"
+        random_studies.write(changed, place, reached)
+        started = time.perf_counter()
+        try:
+            rows = release(place, f"T{reached + 1}", workspace, protect)
+        except EvaltoolsError as error:
+            refused[f"{event}: {type(error).__name__}"] += 1
+            gate = max(gate, time.perf_counter() - started)
+            study = changed if event in ("late", "corrected") else study
+            continue
+        gate = max(gate, time.perf_counter() - started)
+        study = changed
+        made.append(Release(study, reached, event, rows))
+    return made, refused, gate
+
+
+def _happens(study: RandomStudy, event: str, reached: int, rng: np.random.Generator) -> RandomStudy:
+    """What changes before a release."""
+    persons = list(study.persons)
+    match event:
+        case "late":
+            term = int(rng.integers(0, reached + 1))
+            born = persons[int(rng.integers(len(persons)))]
+            persons.append(replace(born, id=f"late{len(persons)}", term=term, left=-1, asked=-1, end=None))
+        case "corrected":
+            at = int(rng.integers(len(persons)))
+            persons[at] = replace(persons[at], gender="m" if persons[at].gender == "f" else "f")
+        case "group":
+            free = sorted(set(random_studies.GROUPS) - set(study.groups))
+            return replace(study, groups=tuple(sorted((*study.groups, *free[:1]))))
+        case "limit":
+            return replace(study, limit=study.limit + int(rng.choice([1, 5])))
+        case "base" if study.settings.get("method") is None:
+            return replace(study, settings={"base": 3})
+        case _:
+            pass
+    return study.with_persons(persons)
+
+
+def release(place: Path, term: str, workspace: Path, protect: bool) -> pd.DataFrame:
+    """The result rows that a public release prints, once the gate has let it pass and the ledger holds it."""
+    opened = session.open_study(place)
+    read = opened.term(term, "en", "public" if protect else "internal")
+    asked = session.OpenTerm(read.study, read.term, "en", read.edition, Workspace(workspace))
+    if protect:
+        _, now = publication.decided(asked, asked.exact)
+        made = asked.results
+        asked.workspace.publish([*asked.earlier, now])
+    else:
+        made = asked.results
+    (workspace / "refused.json").unlink(missing_ok=True)
+    return made
+
+
+# --- what the attacker knows of a register ---------------------------------------------------------------------------
+
+GENDER, AGE, NEEDS = ("f", "m"), ("under", "over"), ("false", "true")
+LEVELS = (*EDUCATIONS, ":unknown")
+TYPES = [(g, a, e, n, r) for g in GENDER for a in AGE for e in LEVELS for n in NEEDS for r in REGIONS]
+STATES = ("completed", "dropped", "ongoing", "unknown")
+SURVEYED = ("both", "start_only", "end_only", "neither", "started", "not_asked")
+PLACES = ("employed", "employed_student", "student", "unemployed", "other", "silent")
+COUNTED = {
+    "employed": ("employed", "employed_student"),
+    "employed_student": ("employed_student",),
+    "student_full_time": ("student",),
+    "student_any": ("student", "employed_student"),
+    "unemployed": ("unemployed",),
+    "other": ("other",),
+    "answered": PLACES[:5],
+    "invited": PLACES,
+}
+ANY = ":any"
+
+
+def belongs(kind: Sequence[str], by: str, group: str, groups: Sequence[str]) -> bool:
+    """Whether persons of a type are in a group."""
+    gender, age, education, needs, region = kind
+    match by:
+        case "total":
+            return True
+        case "arm":
+            return group == "treat"
+        case "target_group" if group in random_studies.GROUPS:
+            return {
+                "low": education == "basic",
+                "young": age == "under",
+                "needing": needs == "true",
+                "men_low": gender == "m" and education == "basic",
+                "in_south": region == "r1",
+            }[group]
+        case "target_group":
+            return any(belongs(kind, by, each, groups) for each in groups)
+    return {"gender": gender, "age_group": age, "education": education, "needs": needs, "region": region}[by] == group
+
+
+Sum = dict[int, float]  # places of unknowns with their factors
+
+
+class Unknowns:
+    """The unknown numbers of one release, as places in one long vector, and sums of them by what they mean."""
+
+    def __init__(self, release: Release, first: int):
+        self.release, self.groups = release, release.study.groups
+        self.terms, self.first = release.reached + 1, first
+        self.values = sorted(ITEMS)
+        at, t, n = first, self.terms, len(TYPES)
+        self.state = np.arange(at, at + n * t * 4).reshape(n, t, 4)
+        at += n * t * 4
+        self.survey = np.arange(at, at + n * 6).reshape(n, 6)
+        at += n * 6
+        self.place = np.arange(at, at + n * t * 6).reshape(n, t, 6)
+        at += n * t * 6
+        self.control = np.arange(at, at + 6)
+        at += 6
+        self.item: dict[str, np.ndarray] = {}
+        for item in self.values:
+            size = ITEMS[item] + 3  # answers, left out, not in this survey
+            self.item[item] = np.arange(at, at + size * size).reshape(size, size)
+            at += size * size
+        self.last = at
+
+    def kinds(self, *places: tuple[str, str]) -> np.ndarray:
+        return np.array([all(belongs(kind, by, group, self.groups) for by, group in places) for kind in TYPES])
+
+    def persons(self, scope: str, *places: tuple[str, str], states: Sequence[str] = STATES) -> Sum:
+        at = self.state[self.kinds(*places)][:, self._terms(scope)][:, :, [STATES.index(s) for s in states]]
+        return dict.fromkeys(at.ravel().tolist(), 1.0)
+
+    def surveyed(self, place: tuple[str, str], *steps: str) -> Sum:
+        at = self.survey[self.kinds(place)][:, [SURVEYED.index(step) for step in steps]]
+        return dict.fromkeys(at.ravel().tolist(), 1.0)
+
+    def placed(self, scope: str, place: tuple[str, str], measure: str) -> Sum:
+        if place == ("arm", "control"):
+            return dict.fromkeys(self.control[[PLACES.index(p) for p in COUNTED[measure]]].tolist(), 1.0)
+        at = self.place[self.kinds(place)][:, self._terms(scope)][:, :, [PLACES.index(p) for p in COUNTED[measure]]]
+        return dict.fromkeys(at.ravel().tolist(), 1.0)
+
+    def answered(self, item: str, measure: str) -> Sum:
+        table = self.item[item]
+        given, size = table.shape[0] - 2, table.shape[0]
+        pre, post = np.indices((size, size))
+        paired = (pre < given) & (post < given)
+        chosen = {
+            "paired": paired,
+            "improved": paired & (post > pre),
+            "same": paired & (post == pre),
+            "worse": paired & (post < pre),
+            "start_only": (pre < given) & ~(post < given),
+            "end_only": (post < given) & ~(pre < given),
+            "start_asked": pre < given + 1,
+            "end_asked": post < given + 1,
+        }[measure]
+        return dict.fromkeys(table[chosen].tolist(), 1.0)
+
+    def _terms(self, scope: str) -> np.ndarray:
+        return np.arange(self.terms) if scope == "all" else np.array([int(scope[1:]) - 1])
+
+    def truth(self) -> np.ndarray:
+        """What the unknowns are, counted person by person."""
+        x = np.zeros(self.last - self.first)
+        for p in self.release.study.persons:
+            if p.term < self.terms:
+                self._count(x, p)
+        return x
+
+    def _count(self, x: np.ndarray, p: Person) -> None:
+        over = 0 <= p.left < self.terms
+        asked = 0 <= p.asked < self.terms
+        role = ROLE_OF.get(p.status, "silent")
+        if p.arm == "control":
+            if asked:
+                x[self.control[PLACES.index(role)] - self.first] += 1
+            return
+        limit = self.release.study.limit
+        words = (p.gender, "under" if p.age < limit else "over", p.education or ":unknown")
+        kind = TYPES.index((*words, "true" if p.needs == "1" else "false", p.region))
+        state = {"done": "completed", "left": "dropped"}[p.state] if over else "ongoing"
+        x[self.state[kind, p.term, STATES.index(state)] - self.first] += 1
+        start, end = p.start is not None, over and p.end is not None
+        step = {(1, 1): "both", (1, 0): "start_only", (0, 1): "end_only", (0, 0): "neither"}[int(start), int(end)]
+        step = step if over else "started" if start else "not_asked"
+        x[self.survey[kind, SURVEYED.index(step)] - self.first] += 1
+        if asked:
+            x[self.place[kind, p.asked, PLACES.index(role)] - self.first] += 1
+        for item, table in self.item.items():
+            most = ITEMS[item] + 1
+            pre = (int(p.start[item]) if p.start[item] else most) if p.start is not None else most + 1
+            post = (int(p.end[item]) if p.end[item] else most) if end and p.end is not None else most + 1
+            x[table[pre, post] - self.first] += 1
+
+
+class System:
+    """Rows of ``lower <= sum <= upper`` over the unknowns of all releases."""
+
+    def __init__(self) -> None:
+        self.rows: list[Sum] = []
+        self.lower: list[float] = []
+        self.upper: list[float] = []
+        self.named: list[str] = []
+
+    def add(self, name: str, row: Sum, lower: float, upper: float) -> None:
+        self.rows.append(row)
+        self.lower.append(lower)
+        self.upper.append(upper)
+        self.named.append(name)
+
+    def matrix(self, n: int, rows: Sequence[Sum] | None = None) -> scipy.sparse.csr_array:
+        rows = self.rows if rows is None else rows
+        lengths = [len(row) for row in rows]
+        columns = np.concatenate([list(row) for row in rows]) if rows else np.array([], dtype=int)
+        factors = np.concatenate([list(row.values()) for row in rows]) if rows else np.array([])
+        at = np.repeat(np.arange(len(rows)), lengths)
+        return scipy.sparse.csr_array((factors, (at, columns.astype(int))), shape=(len(rows), n))
+
+
+def less(one: Sum, other: Sum) -> Sum:
+    made: Sum = defaultdict(float, one)
+    for place, factor in other.items():
+        made[place] -= factor
+    return {place: factor for place, factor in made.items() if factor}
+
+
+# --- what is printed ---------------------------------------------------------------------------------------------------
+
+
+def printed(of: Unknowns, system: System, number: int) -> Counter[str]:
+    """Enter every number of a release's file; the tables and measures of which none could be entered."""
+    passed: Counter[str] = Counter()
+    exact: set[tuple[int, ...]] = set()
+    found: list[tuple[str, Sum, float, float, float]] = []
+    for row in of.release.rows.to_dict("records"):
+        name = f"{number} {row['topic']} {row['table']} {row['measure']} {row['scope']} {row['item']} {row['group']}"
+        sums = meaning(of, row)
+        if sums is None:
+            if not pd.isna(row["count"]):
+                passed[f"{row['topic']}.{row['table']}.{row['measure']}"] += 1
+            continue
+        for column, counted in sums.items():
+            value = row[column]
+            if pd.isna(value):
+                continue
+            sure = column == "count" and row["status"] == "exact"
+            sure |= of.release.study.settings.get("method") in ("suppression", "none") or value % SMALL != 0
+            within = 0.0 if sure else 4.0
+            ends = [row["possible_lower"], row["possible_upper"]]
+            if column == "count" and row["kind"] == "count" and not pd.isna(ends[0]) and not sure:
+                within = max(value - ends[0] if ends[0] else 0, ends[1] - value)
+            if sure:
+                exact.add(tuple(sorted(counted)))
+            found.append((name, counted, float(value), within, 0.0))
+        if not pd.isna(row["estimate"]) and row["kind"] in ("share", "rate") and "count" in sums:
+            denominator = sums.get("answered", sums.get("invited"))
+            if denominator is not None:
+                ratio = {p: f for p, f in sums["count"].items()}
+                for p, f in denominator.items():
+                    ratio[p] = ratio.get(p, 0.0) - f * float(row["estimate"])
+                found.append((f"{name} estimate", ratio, 0.0, 1e-9 * len(ratio), 1.0))
+        possible = [row["possible_lower"], row["possible_upper"]]
+        if not pd.isna(possible[0]) and row["kind"] in ("share", "rate") and "answered" in sums and "count" in sums:
+            for end, (low, high) in zip(possible, ((0.0, np.inf), (-np.inf, 0.0)), strict=True):
+                scaled = {p: f * float(end) for p, f in sums["answered"].items()}
+                system.add(f"{name} possible", less(sums["count"], scaled), low, high)
+    for name, counted, value, within, ratio in found:
+        if not ratio and tuple(sorted(counted)) in exact and within:
+            continue  # the same number is printed exactly elsewhere
+        system.add(name, counted, value - within, value + within)
+    return passed
+
+
+def meaning(of: Unknowns, row: Mapping[str, object]) -> dict[str, Sum] | None:
+    """What the numbers of a result row count, by column; None where the attacker cannot say."""
+    table, measure, scope, item = (str(row[c]) for c in ("table", "measure", "scope", "item"))
+    place, second = (str(row["by"]), str(row["group"])), (str(row["by2"]), str(row["group2"]))
+    total = ("total", "total")
+    place = place if place[0] not in ("<NA>", "nan", "None", "") else total
+    persons = of.persons
+    if "field" in (place[0], second[0]):
+        return None
+    match table, measure:
+        case "composition", _:
+            return {"count": persons(scope, place), "answered": persons(scope), "invited": persons(scope)}
+        case (("target_group_profile" | "overlap"), _):
+            whole = persons("all", place)
+            return {"count": persons("all", place, second), "answered": whole, "invited": whole}
+        case "completion", _:
+            known = persons(scope, place, states=STATES[:3])
+            return {"count": persons(scope, place, states=(measure,)), "answered": known, "invited": known}
+        case (("placement" | "benchmark"), _) if measure in COUNTED and place[0] != "second":
+            asked = of.placed(scope, place, "invited")
+            return {"count": of.placed(scope, place, measure), "answered": of.placed(scope, place, "answered")} | {
+                "invited": asked
+            }
+        case "followup", ("invited" | "answered"):
+            return {"count": of.placed(scope, total, measure)}
+        case "attrition", _:
+            asked = of.surveyed(place, *SURVEYED[:4])
+            return {"count": of.surveyed(place, measure), "answered": asked, "invited": asked}
+        case (("responses" | "flow"), _) if row["topic"] == "survey" and scope == "all":
+            steps = {
+                "participants": persons("all"),
+                "start": of.surveyed(total, "both", "start_only", "started"),
+                "end": of.surveyed(total, "both", "end_only"),
+                "both": of.surveyed(total, "both"),
+                "asked_at_end": of.surveyed(total, *SURVEYED[:4]),
+            }
+            return {"count": steps[measure]} if measure in steps else None
+        case "item", ("paired" | "improved" | "same" | "worse" | "start_only" | "end_only") if item in of.item:
+            if scope != "all" or place != total:
+                return None
+            return {"count": of.answered(item, measure)} | (
+                {"answered": of.answered(item, "paired")} if measure in ("improved", "same", "worse") else {}
+            )
+        case "transition", "pairs" if item in of.item and scope == "all":
+            pre, post = int(float(str(row["group"]))), int(float(str(row["group2"])))
+            return {"count": {int(of.item[item][pre, post]): 1.0}}
+        case "rows", _ if item == "persons":
+            return {"count": persons(scope)}
+    return None
+
+
+def built(of: Unknowns, system: System) -> None:
+    """What holds in any register: whoever was surveyed or placed is one of the persons, and answers are of those."""
+    for kind in range(len(TYPES)):
+        everyone = dict.fromkeys(of.state[kind].ravel().tolist(), 1.0)
+        left = dict.fromkeys(of.state[kind][:, :2].ravel().tolist(), 1.0)
+        steps = dict.fromkeys(of.survey[kind].tolist(), 1.0)
+        asked = dict.fromkeys(of.survey[kind][:4].tolist(), 1.0)
+        placed = dict.fromkeys(of.place[kind].ravel().tolist(), 1.0)
+        system.add("survey", less(everyone, steps), 0, 0)
+        system.add("asked", less(asked, left), 0, np.inf)
+        system.add("placed", less(everyone, placed), 0, np.inf)
+    total = ("total", "total")
+    for item in of.values:
+        for steps, measure in (("start", "start_asked"), ("end", "end_asked")):
+            more = ("both", "start_only", "started") if steps == "start" else ("both", "end_only")
+            system.add("items", less(of.answered(item, measure), of.surveyed(total, *more)), 0, 0)
+        table = of.item[item]
+        both = dict.fromkeys(table[:-1, :-1].ravel().tolist(), 1.0)
+        system.add("items", less(both, of.surveyed(total, "both")), 0, 0)
+
+
+def between(one: Unknowns, two: Unknowns, system: System) -> None:
+    """What stays from release to release, where nothing was corrected: the register of terms that are over."""
+    if (
+        two.release.event in ("late", "corrected", "limit", "group")
+        or two.release.study.limit != one.release.study.limit
+    ):
+        return
+    for kind in range(len(TYPES)):
+        for term in range(min(one.terms, two.terms)):
+            before, after = one.state[kind, term], two.state[kind, term]
+            everyone = [dict.fromkeys(at.tolist(), 1.0) for at in (before, after)]
+            system.add("same", less(everyone[1], everyone[0]), 0, 0)
+            if one.terms <= two.terms:
+                for state in range(2):
+                    system.add("more", {int(after[state]): 1.0, int(before[state]): -1.0}, 0, np.inf)
+            for place in range(6):
+                at = int(two.place[kind, term, place]), int(one.place[kind, term, place])
+                system.add("same", {at[0]: 1.0, at[1]: -1.0}, 0, 0)
+
+
+# --- what is looked for ------------------------------------------------------------------------------------------------
+
+
+def targets(of: Unknowns) -> Iterator[tuple[str, Sum]]:
+    """Every count of a release, and what each group leaves of the whole."""
+    places = [("total", "total"), *(("gender", g) for g in GENDER), *(("age_group", a) for a in AGE)]
+    places += [("education", e) for e in LEVELS] + [("needs", n) for n in NEEDS] + [("region", r) for r in REGIONS]
+    places += [("target_group", g) for g in (*of.groups, ANY)]
+    whole = places[0]
+    scopes = ["all", *(f"T{term + 1}" for term in range(of.terms))]
+    for place in places:
+        made = {f"persons {scope}": of.persons(scope, place) for scope in scopes}
+        made |= {state: of.persons("all", place, states=(state,)) for state in STATES}
+        made |= {measure: of.placed("all", place, measure) for measure in COUNTED}
+        made |= {step: of.surveyed(place, step) for step in SURVEYED[:4]}
+        made["not invited"] = less(of.persons("all", place), of.placed("all", place, "invited"))
+        made["silent"] = of.placed("all", place, "invited")
+        made["silent"] = less(made["silent"], of.placed("all", place, "answered"))
+        for measure in COUNTED:
+            if measure not in ("answered", "invited"):
+                made[f"not {measure}"] = less(of.placed("all", place, "answered"), made[measure])
+        for name, counted in made.items():
+            yield f"{name} {place}", counted
+        if place != whole:
+            rest = {f"persons {scope}": of.persons(scope, whole) for scope in scopes}
+            rest |= {state: of.persons("all", whole, states=(state,)) for state in STATES}
+            rest |= {measure: of.placed("all", whole, measure) for measure in COUNTED}
+            rest |= {step: of.surveyed(whole, step) for step in SURVEYED[:4]}
+            for name, counted in rest.items():
+                yield f"{name} not {place}", less(counted, made[name])
+    groups = [("target_group", g) for g in of.groups]
+    for group in groups:
+        for place in places[1:]:
+            yield f"persons {group} {place}", of.persons("all", group, place)
+    for item in of.values:
+        for measure in ("paired", "improved", "same", "worse", "start_only", "end_only"):
+            yield f"{item} {measure}", of.answered(item, measure)
+        for at in of.item[item].ravel().tolist():
+            yield f"{item} {at}", {at: 1.0}
+    for measure in COUNTED:
+        yield f"control {measure}", of.placed("all", ("arm", "control"), measure)
+
+
+def attack(releases: Sequence[Release]) -> dict[str, object]:
+    """What follows from the files of a series: small counts, how many of them were found, and which."""
+    known, at = [], 0
+    for each in releases:
+        known.append(Unknowns(each, at))
+        at = known[-1].last
+    system, passed = System(), Counter[str]()
+    for number, of in enumerate(known):
+        built(of, system)
+        passed += printed(of, system, number)
+        if number:
+            between(known[number - 1], of, system)
+    truth = np.concatenate([of.truth() for of in known])
+    matrix = system.matrix(at)
+    lower, upper = np.array(system.lower), np.array(system.upper)
+    here = matrix @ truth
+    wrong = np.flatnonzero((here < lower - CLOSE) | (here > upper + CLOSE))
+    outside = [f"{system.named[i]}: {here[i]:g} not in {lower[i]:g}..{upper[i]:g}" for i in wrong[:5].tolist()]
+    lower[wrong], upper[wrong] = -np.inf, np.inf
+    small = _small_ones(known, truth)
+    found = _worked_out(matrix, lower, upper, small)
+    words: dict[str, object] = {"unknowns": at, "rows": len(lower), "small": len(small), "outside": len(wrong)}
+    return words | {"found": found, "said_wrongly": outside, "passed": dict(passed)}
+
+
+def _small_ones(known: Sequence[Unknowns], truth: np.ndarray) -> dict[str, Sum]:
+    """The counts that are in fact small, of each release and between two in a row."""
+    small: dict[str, Sum] = {}
+    before: dict[str, Sum] = {}
+    for number, of in enumerate(known):
+        now = dict(targets(of))
+        for name, counted in now.items():
+            if 1 <= round(sum(f * truth[p] for p, f in counted.items())) < SMALL:
+                small[f"{number} {name}"] = counted
+        for name in before.keys() & now.keys():
+            more = less(now[name], before[name])
+            if 1 <= abs(round(sum(f * truth[p] for p, f in more.items()))) < SMALL:
+                rises = sum(f * truth[p] for p, f in more.items()) > 0
+                small[f"{number} more {name}"] = more if rises else {p: -f for p, f in more.items()}
+        before = now
+    return small
+
+
+def _worked_out(
+    matrix: scipy.sparse.csr_array, lower: np.ndarray, upper: np.ndarray, small: Mapping[str, Sum]
+) -> list[str]:
+    """Names of the small counts that must be small, with the least and the greatest they can be."""
+    n = matrix.shape[1]
+    rows = System().matrix(n, list(small.values()))
+    names = list(small)
+    open_ones = np.arange(len(names))
+    fewer, way = {1.0: True, -1.0: True}, 1.0
+    while len(open_ones) and any(fewer.values()):  # as long as one world for many leaves fewer of them
+        point = _world(matrix, lower, upper, rows[open_ones], way) if fewer[way] else None
+        values = np.ones(len(open_ones)) if point is None else rows[open_ones] @ point
+        left = open_ones[(values > CLOSE) & (values < SMALL - CLOSE)]
+        fewer[way] = len(left) < len(open_ones)
+        open_ones, way = left, -way
+    found = []
+    while len(open_ones):
+        at, open_ones = int(open_ones[0]), open_ones[1:]
+        cost = rows[[at]].toarray().ravel()
+        ends = []
+        for sign in (-1.0, 1.0):
+            point = _solved(matrix, lower, upper, sign * cost)
+            if point is None:
+                ends.append(None)
+                continue
+            values = rows[open_ones] @ point
+            open_ones = open_ones[(values > CLOSE) & (values < SMALL - CLOSE)]
+            ends.append(float(cost @ point))
+            if not CLOSE < ends[-1] < SMALL - CLOSE:
+                break
+        if None in ends:
+            found.append(f"{names[at]}: not decided")
+        elif len(ends) == 2 and np.ceil(ends[1] - CLOSE) >= 1 and np.floor(ends[0] + CLOSE) < SMALL:
+            found.append(f"{names[at]}: {ends[1]:.2f}..{ends[0]:.2f}")
+    return found
+
+
+def _solved(
+    matrix: scipy.sparse.csr_array, lower: np.ndarray, upper: np.ndarray, cost: np.ndarray
+) -> np.ndarray | None:
+    n = matrix.shape[1]
+    found = scipy.optimize.milp(
+        cost,
+        bounds=scipy.optimize.Bounds(np.zeros(n), np.full(n, 1e5)),
+        constraints=scipy.optimize.LinearConstraint(matrix, lower, upper),
+        options={"time_limit": SECONDS},
+    )
+    return found.x
+
+
+def _world(
+    matrix: scipy.sparse.csr_array, lower: np.ndarray, upper: np.ndarray, rows: scipy.sparse.csr_array, way: float
+) -> np.ndarray | None:
+    """A division of persons that fits, with as many of the small counts as can be up at 5 (or down at 0)."""
+    m, n = rows.shape
+    slack = scipy.sparse.eye_array(m) * way
+    empty = scipy.sparse.csr_array((matrix.shape[0], m))
+    both = scipy.sparse.block_array([[matrix, empty], [rows, slack]], format="csr")
+    ends = (np.full(m, SMALL), np.full(m, np.inf)) if way > 0 else (np.full(m, -np.inf), np.zeros(m))
+    cost = np.concatenate([np.zeros(n), np.ones(m) * np.random.default_rng(m).uniform(0.5, 1.5, m)])
+    found = _solved(both, np.concatenate([lower, ends[0]]), np.concatenate([upper, ends[1]]), cost)
+    return None if found is None else found[:n]
+
+
+# --- many studies ------------------------------------------------------------------------------------------------------
+
+
+def one(seed: int, protect: bool = True) -> dict[str, object]:
+    """Release and attack one study."""
+    with tempfile.TemporaryDirectory(prefix="attack-") as folder:
+        started = time.perf_counter()
+        releases, refused, gate = series(seed, Path(folder), protect)
+        made = time.perf_counter()
+        persons = len(releases[-1].study.persons) if releases else 0
+        words: dict[str, object] = {"seed": seed, "persons": persons, "releases": [r.event for r in releases]}
+        words |= {"method": releases[0].study.settings.get("method", "rounding") if releases else ""}
+        words |= {"refused": dict(refused), "seconds": round(made - started, 1), "longest": round(gate, 1)}
+        words |= attack(releases) if releases else {}
+        return words | {"attacking": round(time.perf_counter() - made, 1)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("studies", nargs="?", type=int, default=10)
+    parser.add_argument("first", nargs="?", type=int, default=1)
+    parser.add_argument("--to", type=Path)
+    asked = parser.parse_args()
+    stood = [json.loads(line) for line in asked.to.read_text().splitlines()] if asked.to and asked.to.is_file() else []
+    done = {line["seed"]: line for line in stood}
+    for seed in range(asked.first, asked.first + asked.studies):
+        if seed not in done:
+            done[seed] = one(seed)
+            print(json.dumps(done[seed]), flush=True)
+            if asked.to:
+                with asked.to.open("a") as file:
+                    file.write(json.dumps(done[seed]) + "\n")
+    print(summary(list(done.values())))
+
+
+def summary(studies: Sequence[Mapping[str, object]]) -> str:
+    """One line: studies, releases, what was refused, small counts and how many of them were found."""
+    released = sum(len(each["releases"]) for each in studies)  # type: ignore[arg-type]
+    refused = sum(sum(each["refused"].values()) for each in studies)  # type: ignore[union-attr]
+    small = sum(each.get("small", 0) for each in studies)  # type: ignore[misc]
+    found = sum(len(each.get("found", ())) for each in studies)  # type: ignore[arg-type]
+    outside = sum(each.get("outside", 0) for each in studies)  # type: ignore[misc]
+    return (
+        f"{len(studies)} studies, {released} releases, {refused} refused, {small} small counts and increments, "
+        f"{found} found, {outside} printed numbers outside their range"
+    )
+
+
+if __name__ == "__main__":
+    main()
