@@ -9,7 +9,7 @@ from conftest import write_study
 from test_counts import draw, tables_of
 
 from evaltools.counts import tabulation
-from evaltools.disclosure import audit, policy, prior_knowledge, release_check, suppression
+from evaltools.disclosure import audit, policy, prior_knowledge, release_check, release_log, release_rules, suppression
 from evaltools.disclosure.cells import Cell, Relation
 from evaltools.disclosure.release_log import Published
 from evaltools.pipeline import publication
@@ -18,6 +18,7 @@ from evaltools.sections.registry import TOPICS
 from evaltools.session import OpenTerm
 from evaltools.study import loader
 from evaltools.study.evaluation_model import Disclosure
+from evaltools.workspace import Workspace
 
 EXACTLY = Disclosure(method="suppression")
 CELLS = [[Cell("persons", by="region", group=r, by2="gender", group2=g) for g in "fmx"] for r in "abcd"]
@@ -87,6 +88,15 @@ def test_nobody_and_everybody_count_as_small_where_each_is_told_of():
     )
 
 
+def test_the_search_ends_in_its_time_and_withholds_the_more():
+    truth, relations = margins(np.random.default_rng(3).negative_binomial(1, 0.06, (4, 3)))
+    known = prior_knowledge.known_cells(truth, relations, Published("T1", 0, truth))
+    hidden = suppression.withheld(known, truth, 5, seconds=-1.0)
+    assert hidden >= suppression.withheld(known, truth, 5)
+    assert hidden == {cell for cell in truth if cell.by != "total"}
+    assert audit.attack(prior_knowledge.known_cells(truth, relations, told(truth, hidden)), 5) == []
+
+
 # --- through the stages ------------------------------------------------------------------------------------------
 
 
@@ -119,6 +129,20 @@ def test_a_report_with_withheld_counts_passes_the_gate_and_every_stage(term, mon
         assert str(section.rows["count"].dtype) == "Float64"
         of_persons = shown[~shown["table"].isin(("actions",))]
         assert not of_persons["count"].dropna().between(1, 4).any()
+
+
+def test_one_release_of_a_study_and_no_other_is_made(term, tmp_path):
+    """Exact counts of two terms tell who came between."""
+    run = Workspace(tmp_path)
+    assert term.previous is None  # nothing of the term before stands in the report either
+    opened = OpenTerm(term.study, term.study.terms[-1], "en", "public", run)
+    assert opened.earlier == []
+    first = release_rules.rules(term.study)
+    release_log.append(run.ledger, [Published("T2", 0, {Cell("persons"): 40}, rules=first)])
+    assert len(OpenTerm(term.study, term.study.terms[-1], "en", "public", run).earlier) == 1  # the same term again
+    release_log.append(run.ledger, [Published("T1", 0, {Cell("persons"): 20}, rules=first)])
+    with pytest.raises(release_rules.SeveralReleasesError, match="T1 has been released already"):
+        _ = OpenTerm(term.study, term.study.terms[-1], "en", "public", run).earlier
 
 
 def test_published_again_while_the_counts_stay(tmp_path):

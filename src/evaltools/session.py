@@ -165,7 +165,9 @@ class OpenTerm:
 
     @cached_property
     def previous(self) -> OpenTerm | None:
-        """The term before this one, or None for the first."""
+        """The term before this one, or None for the first, and where a release that withholds counts stands alone."""
+        if self.protected and self.study.disclosure.method == "suppression":
+            return None
         earlier = self.study.terms_to(self.term.id)[:-1]
         last = max(earlier, key=lambda t: t.start) if earlier else None
         if last is None:
@@ -196,13 +198,15 @@ class OpenTerm:
     def earlier(self) -> list[release_log.Published]:
         """What readers hold already, and the term before as this report shows it beside its own.
 
-        Raises LedgerError for a file that is no ledger, RulesChangedError where earlier releases have other rules.
+        Raises LedgerError for a file that is no ledger, RulesChangedError where earlier releases have other rules,
+        SeveralReleasesError where a study that withholds counts has another release.
         """
         if not self.protected:
             return []
         before = self._before_unpublished
         releases = release_log.load(self.ledger)
         release_rules.check(self.study, releases)
+        release_rules.check_alone(self.study, self.term.id, releases)
         return [*releases, *([before.publication()] if before else [])]
 
     @cached_property

@@ -38,6 +38,22 @@ class RulesChangedError(EvaltoolsError):
         return "\n".join(self.lines("en"))
 
 
+class SeveralReleasesError(EvaltoolsError):
+    """A second release of a study that withholds counts: exact counts of two terms tell who came between."""
+
+    status = 2
+
+    def __init__(self, study: str, before: str):
+        self.words = {"study": study, "before": before}
+        super().__init__(study, before)
+
+    def lines(self, language: str) -> list[str]:
+        return [i18n.say("disclosure.several_releases", language, **self.words)]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines("en"))
+
+
 def rules(study: Study) -> dict[str, Any]:
     """What the ledger keeps of how cells are made: method, base, minimum, limits of groups, words of codes."""
     settings = study.disclosure
@@ -64,6 +80,16 @@ def check(study: Study, earlier: Sequence[Published]) -> None:
     for past in earlier:
         for rule, before, after in _changes(past.rules, now):
             raise RulesChangedError(study.id, rule, before, after)
+
+
+def check_alone(study: Study, term: str, earlier: Sequence[Published]) -> None:
+    """Raise SeveralReleasesError where a study that withholds counts has released another term than this one.
+
+    Nothing then protects the few who came between.
+    """
+    others = [past.term for past in earlier if past.term != term]
+    if study.disclosure.method == "suppression" and others:
+        raise SeveralReleasesError(study.id, others[-1])
 
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:

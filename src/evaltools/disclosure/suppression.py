@@ -12,6 +12,7 @@ Science 47, 1008-1027 (attacker's programmes and complementary cells; here one w
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import numpy as np
@@ -26,10 +27,11 @@ from evaltools.disclosure.cells import Cell
 TELLING = (*OUTCOMES, *PLACEMENT_MEASURES)
 # what it costs to withhold a count of everybody and one of a group, against one of two groups at once
 OF_THE_WHOLE, OF_A_GROUP = 1000.0, 5.0
-SECONDS = 600.0
+SECONDS = 40.0  # for the whole; what is not decided by then is withheld
+ONE = 10.0  # for one programme
 
 
-def withheld(known: audit.Release, truth: Mapping[Cell, int], k: int) -> set[Cell]:
+def withheld(known: audit.Release, truth: Mapping[Cell, int], k: int, seconds: float = SECONDS) -> set[Cell]:
     """The cells of a release to withhold.
 
     Parameters
@@ -37,12 +39,14 @@ def withheld(known: audit.Release, truth: Mapping[Cell, int], k: int) -> set[Cel
     known : what a reader would hold if every cell of ``truth`` were published, earlier releases included
     truth : counts by cell
     k : the least count that is not small
+    seconds : for the whole search
 
     Returns
     -------
-    set of Cell : small counts, and those without which these could be worked out. Where even that does not do, because
-        of what was published before, the gate finds it.
+    set of Cell : small counts, and those without which these could be worked out. Where time runs out, the
+        counts of every group. Where even that does not do, the gate finds it.
     """
+    until = time.monotonic() + seconds
     targets = [target for target in known.targets if _is_small(known, target, truth, k)]
     hidden = {known.cells[cell] for cell, whole in targets if whole < 0}
     left = np.array(targets, dtype=int).reshape(-1, 2)
@@ -50,8 +54,10 @@ def withheld(known: audit.Release, truth: Mapping[Cell, int], k: int) -> set[Cel
     together = len(left)
     while len(left):
         # as many at once as one world can make large; at last one by one those that no joint world could
+        if time.monotonic() > until:
+            return hidden | _all_but_the_whole(known, left, truth)
         tried = left[:together]
-        world = _world(known, tried, home, hidden, k)
+        world = _world(known, tried, home, hidden, k, until - time.monotonic())
         if world is not None:
             hidden |= {c for c, here, there in zip(known.cells, home, world, strict=True) if abs(here - there) > 1e-6}
         small = np.ones(len(left), dtype=bool) if world is None else audit.value(left, world) < k - 1e-6
@@ -62,6 +68,12 @@ def withheld(known: audit.Release, truth: Mapping[Cell, int], k: int) -> set[Cel
     return hidden
 
 
+def _all_but_the_whole(known: audit.Release, targets: np.ndarray, truth: Mapping[Cell, int]) -> set[Cell]:
+    """What is withheld where no time is left: every count of a group, and those of the whole that targets are of."""
+    named = {known.cells[place] for target in targets for place in target if place >= 0}
+    return {cell for cell in truth if cell.by != TOTAL or cell in named}
+
+
 def _is_small(known: audit.Release, target: tuple[int, int], truth: Mapping[Cell, int], k: int) -> bool:
     cell, whole = known.cells[target[0]], known.cells[target[1]] if target[1] >= 0 else None
     if cell not in truth or (whole is not None and whole not in truth):
@@ -70,7 +82,9 @@ def _is_small(known: audit.Release, target: tuple[int, int], truth: Mapping[Cell
     return (0 if cell.measure in TELLING else 1) <= count < k
 
 
-def _world(known: audit.Release, targets: np.ndarray, home: np.ndarray, hidden: set[Cell], k: int) -> np.ndarray | None:
+def _world(
+    known: audit.Release, targets: np.ndarray, home: np.ndarray, hidden: set[Cell], k: int, seconds: float
+) -> np.ndarray | None:
     """Counts that fit all that is known, with as many targets large as can be, and the fewest others changed.
 
     Fractions will do: whether whole counts do, the gate tries.
@@ -82,7 +96,8 @@ def _world(known: audit.Release, targets: np.ndarray, home: np.ndarray, hidden: 
     price = np.where(own, 1.0 + np.log1p(np.nan_to_num(home)), 0.0)
     price *= np.array([_price(cell) for cell in known.cells])
     price[[cell in hidden for cell in known.cells]] = 0.0
-    return audit.large(known, targets, k, (free_low, free_high), SECONDS, home=home, price=price, whole=False)
+    within = min(seconds, ONE)
+    return audit.large(known, targets, k, (free_low, free_high), within, home=home, price=price, whole=False)
 
 
 def _price(cell: Cell) -> float:
