@@ -4,11 +4,11 @@
 
 Each study is written as exports and released in a series of two to five: the next term, the same term again, a person
 registered late, a row corrected, a group added, limits moved, another base. A release that the gate refuses is not
-published. The attacker reads ``results.csv`` of every release, and nothing else, and knows how a register is built: every
-person is of one of 96 types (gender, age group, education, training need, region), started in one term, stands
-somewhere in her studies, in the surveys and in the follow-up. All that is printed is a sum over such types, so that every
-relation between two numbers is known, whether or not the programme has declared it. How far a printed number can be
-from the truth is taken from the file.
+published. The attacker reads the result rows of every release and knows how a register is built: each person is of one
+of 96 types (gender, age group, education, training need, region), started in one term, stands somewhere in her studies,
+in the surveys and in the follow-up. All that is printed is a sum over such types, so that every relation between two
+numbers is known, whether or not the programme has declared it. How far a number can be from the truth is taken from its
+row.
 
 A count of 1 to 4 (or what a part leaves of its whole, or what came between two releases) is found where no division
 of the persons over the types that fits all files puts it at 0 or below, or at 5 or above. Of the gate's code nothing
@@ -153,6 +153,13 @@ COUNTED = {
     "invited": PLACES,
 }
 ANY = ":any"
+TOTAL = ("total", "total")
+STEPS = {
+    "start": ("both", "start_only", "started"),
+    "end": ("both", "end_only"),
+    "both": ("both",),
+    "asked_at_end": SURVEYED[:4],
+}
 
 
 def belongs(kind: Sequence[str], by: str, group: str, groups: Sequence[str]) -> bool:
@@ -304,62 +311,84 @@ def less(one: Sum, other: Sum) -> Sum:
     return {place: factor for place, factor in made.items() if factor}
 
 
-# --- what is printed ---------------------------------------------------------------------------------------------------
+# --- what is printed ------------------------------------------------------------------------------------------------
+
+
+class Number(NamedTuple):
+    """A printed number: what it sums, what it says, how far it can be off, whether it is the number itself."""
+
+    name: str
+    counted: Sum
+    value: float
+    within: float
+    sure: bool
 
 
 def printed(of: Unknowns, system: System, number: int) -> Counter[str]:
     """Enter every number of a release's file; the tables and measures of which none could be entered."""
     passed: Counter[str] = Counter()
-    exact: set[tuple[int, ...]] = set()
-    found: list[tuple[str, Sum, float, float, float]] = []
+    found: list[Number] = []
     for row in of.release.rows.to_dict("records"):
         name = f"{number} {row['topic']} {row['table']} {row['measure']} {row['scope']} {row['item']} {row['group']}"
         sums = meaning(of, row)
         if sums is None:
-            if not pd.isna(row["count"]):
-                passed[f"{row['topic']}.{row['table']}.{row['measure']}"] += 1
+            passed[f"{row['topic']}.{row['table']}.{row['measure']}"] += not pd.isna(row["count"])
             continue
-        for column, counted in sums.items():
-            value = row[column]
-            if pd.isna(value):
-                continue
-            sure = column == "count" and row["status"] == "exact"
-            sure |= of.release.study.settings.get("method") in ("suppression", "none") or value % SMALL != 0
-            within = 0.0 if sure else 4.0
-            ends = [row["possible_lower"], row["possible_upper"]]
-            if column == "count" and row["kind"] == "count" and not pd.isna(ends[0]) and not sure:
-                within = max(value - ends[0] if ends[0] else 0, ends[1] - value)
-            if sure:
-                exact.add(tuple(sorted(counted)))
-            found.append((name, counted, float(value), within, 0.0))
-        if not pd.isna(row["estimate"]) and row["kind"] in ("share", "rate") and "count" in sums:
-            denominator = sums.get("answered", sums.get("invited"))
-            if denominator is not None:
-                ratio = {p: f for p, f in sums["count"].items()}
-                for p, f in denominator.items():
-                    ratio[p] = ratio.get(p, 0.0) - f * float(row["estimate"])
-                found.append((f"{name} estimate", ratio, 0.0, 1e-9 * len(ratio), 1.0))
-        possible = [row["possible_lower"], row["possible_upper"]]
-        if not pd.isna(possible[0]) and row["kind"] in ("share", "rate") and "answered" in sums and "count" in sums:
-            for end, (low, high) in zip(possible, ((0.0, np.inf), (-np.inf, 0.0)), strict=True):
-                scaled = {p: f * float(end) for p, f in sums["answered"].items()}
-                system.add(f"{name} possible", less(sums["count"], scaled), low, high)
-    for name, counted, value, within, ratio in found:
-        if not ratio and tuple(sorted(counted)) in exact and within:
-            continue  # the same number is printed exactly elsewhere
-        system.add(name, counted, value - within, value + within)
-    return passed
+        found += _counts(of, row, sums, name)
+        if row["kind"] in ("share", "rate") and {"count", "answered"} <= sums.keys():
+            _ratios(system, row, sums, name)
+    exact = {tuple(sorted(each.counted)) for each in found if each.sure}
+    for each in found:
+        if each.sure or tuple(sorted(each.counted)) not in exact:  # else the same number is printed exactly elsewhere
+            system.add(each.name, each.counted, each.value - each.within, each.value + each.within)
+    return +passed
+
+
+def _counts(of: Unknowns, row: Mapping[str, object], sums: Mapping[str, Sum], name: str) -> Iterator[Number]:
+    """The counts of a row with how far each can be from the truth, as the row says it."""
+    exactly = of.release.study.settings.get("method") in ("suppression", "none")
+    for column, counted in sums.items():
+        value = row[column]
+        if pd.isna(value):
+            continue
+        sure = exactly or value % SMALL != 0 or (column == "count" and row["status"] == "exact")
+        within = 0.0 if sure else 4.0
+        low, high = row["possible_lower"], row["possible_upper"]
+        if column == "count" and row["kind"] == "count" and not pd.isna(low) and not sure:
+            within = max(value - low if low else 0, high - value)
+        yield Number(name, counted, float(value), within, sure)
+
+
+def _ratios(system: System, row: Mapping[str, object], sums: Mapping[str, Sum], name: str) -> None:
+    """A share that is a point, and the range of one that is not."""
+
+    def less_than(share: float) -> Sum:
+        return less(sums["count"], {place: factor * share for place, factor in sums["answered"].items()})
+
+    if not pd.isna(row["estimate"]):
+        system.add(f"{name} estimate", less_than(float(row["estimate"])), -1e-6, 1e-6)
+    if not pd.isna(row["possible_lower"]):
+        system.add(f"{name} possible", less_than(float(row["possible_lower"])), 0.0, np.inf)
+        system.add(f"{name} possible", less_than(float(row["possible_upper"])), -np.inf, 0.0)
 
 
 def meaning(of: Unknowns, row: Mapping[str, object]) -> dict[str, Sum] | None:
     """What the numbers of a result row count, by column; None where the attacker cannot say."""
-    table, measure, scope, item = (str(row[c]) for c in ("table", "measure", "scope", "item"))
-    place, second = (str(row["by"]), str(row["group"])), (str(row["by2"]), str(row["group2"]))
-    total = ("total", "total")
-    place = place if place[0] not in ("<NA>", "nan", "None", "") else total
-    persons = of.persons
+    place = (str(row["by"]), str(row["group"]))
+    place = place if place[0] not in ("<NA>", "nan", "None", "") else TOTAL
+    second = (str(row["by2"]), str(row["group2"]))
     if "field" in (place[0], second[0]):
         return None
+    if row["topic"] == "survey":
+        return _of_surveys(of, row, place)
+    return _of_persons(of, row, place, second)
+
+
+def _of_persons(
+    of: Unknowns, row: Mapping[str, object], place: tuple[str, str], second: tuple[str, str]
+) -> dict[str, Sum] | None:
+    table, measure, scope = (str(row[c]) for c in ("table", "measure", "scope"))
+    persons = of.persons
     match table, measure:
         case "composition", _:
             return {"count": persons(scope, place), "answered": persons(scope), "invited": persons(scope)}
@@ -369,36 +398,37 @@ def meaning(of: Unknowns, row: Mapping[str, object]) -> dict[str, Sum] | None:
         case "completion", _:
             known = persons(scope, place, states=STATES[:3])
             return {"count": persons(scope, place, states=(measure,)), "answered": known, "invited": known}
-        case (("placement" | "benchmark"), _) if measure in COUNTED and place[0] != "second":
-            asked = of.placed(scope, place, "invited")
-            return {"count": of.placed(scope, place, measure), "answered": of.placed(scope, place, "answered")} | {
-                "invited": asked
+        case (("placement" | "benchmark"), _) if measure in COUNTED:
+            return {
+                column: of.placed(scope, place, counted)
+                for column, counted in (("count", measure), ("answered", "answered"), ("invited", "invited"))
             }
         case "followup", ("invited" | "answered"):
-            return {"count": of.placed(scope, total, measure)}
+            return {"count": of.placed(scope, TOTAL, measure)}
+        case "rows", _ if row["item"] == "persons":
+            return {"count": persons(scope)}
+    return None
+
+
+def _of_surveys(of: Unknowns, row: Mapping[str, object], place: tuple[str, str]) -> dict[str, Sum] | None:
+    table, measure, scope, item = (str(row[c]) for c in ("table", "measure", "scope", "item"))
+    if scope != "all":
+        return None
+    match table, measure:
         case "attrition", _:
             asked = of.surveyed(place, *SURVEYED[:4])
             return {"count": of.surveyed(place, measure), "answered": asked, "invited": asked}
-        case (("responses" | "flow"), _) if row["topic"] == "survey" and scope == "all":
-            steps = {
-                "participants": persons("all"),
-                "start": of.surveyed(total, "both", "start_only", "started"),
-                "end": of.surveyed(total, "both", "end_only"),
-                "both": of.surveyed(total, "both"),
-                "asked_at_end": of.surveyed(total, *SURVEYED[:4]),
-            }
-            return {"count": steps[measure]} if measure in steps else None
-        case "item", ("paired" | "improved" | "same" | "worse" | "start_only" | "end_only") if item in of.item:
-            if scope != "all" or place != total:
-                return None
-            return {"count": of.answered(item, measure)} | (
-                {"answered": of.answered(item, "paired")} if measure in ("improved", "same", "worse") else {}
-            )
-        case "transition", "pairs" if item in of.item and scope == "all":
+        case (("responses" | "flow"), ("start" | "end" | "both" | "asked_at_end")):
+            return {"count": of.surveyed(TOTAL, *STEPS[measure])}
+        case (("responses" | "flow"), "participants"):
+            return {"count": of.persons("all")}
+        case "item", ("improved" | "same" | "worse") if item in of.item and place == TOTAL:
+            return {"count": of.answered(item, measure), "answered": of.answered(item, "paired")}
+        case "item", ("paired" | "start_only" | "end_only") if item in of.item and place == TOTAL:
+            return {"count": of.answered(item, measure)}
+        case "transition", "pairs" if item in of.item:
             pre, post = int(float(str(row["group"]))), int(float(str(row["group2"])))
             return {"count": {int(of.item[item][pre, post]): 1.0}}
-        case "rows", _ if item == "persons":
-            return {"count": persons(scope)}
     return None
 
 
@@ -413,14 +443,13 @@ def built(of: Unknowns, system: System) -> None:
         system.add("survey", less(everyone, steps), 0, 0)
         system.add("asked", less(asked, left), 0, np.inf)
         system.add("placed", less(everyone, placed), 0, np.inf)
-    total = ("total", "total")
     for item in of.values:
-        for steps, measure in (("start", "start_asked"), ("end", "end_asked")):
-            more = ("both", "start_only", "started") if steps == "start" else ("both", "end_only")
-            system.add("items", less(of.answered(item, measure), of.surveyed(total, *more)), 0, 0)
+        for step in ("start", "end"):
+            asked = of.surveyed(TOTAL, *STEPS[step])
+            system.add("items", less(of.answered(item, f"{step}_asked"), asked), 0, 0)
         table = of.item[item]
         both = dict.fromkeys(table[:-1, :-1].ravel().tolist(), 1.0)
-        system.add("items", less(both, of.surveyed(total, "both")), 0, 0)
+        system.add("items", less(both, of.surveyed(TOTAL, "both")), 0, 0)
 
 
 def between(one: Unknowns, two: Unknowns, system: System) -> None:
@@ -443,47 +472,46 @@ def between(one: Unknowns, two: Unknowns, system: System) -> None:
                 system.add("same", {at[0]: 1.0, at[1]: -1.0}, 0, 0)
 
 
-# --- what is looked for ------------------------------------------------------------------------------------------------
+# --- what is looked for ---------------------------------------------------------------------------------------------
 
 
 def targets(of: Unknowns) -> Iterator[tuple[str, Sum]]:
     """Every count of a release, and what each group leaves of the whole."""
-    places = [("total", "total"), *(("gender", g) for g in GENDER), *(("age_group", a) for a in AGE)]
+    places = [TOTAL, *(("gender", g) for g in GENDER), *(("age_group", a) for a in AGE)]
     places += [("education", e) for e in LEVELS] + [("needs", n) for n in NEEDS] + [("region", r) for r in REGIONS]
-    places += [("target_group", g) for g in (*of.groups, ANY)]
-    whole = places[0]
-    scopes = ["all", *(f"T{term + 1}" for term in range(of.terms))]
-    for place in places:
-        made = {f"persons {scope}": of.persons(scope, place) for scope in scopes}
-        made |= {state: of.persons("all", place, states=(state,)) for state in STATES}
-        made |= {measure: of.placed("all", place, measure) for measure in COUNTED}
-        made |= {step: of.surveyed(place, step) for step in SURVEYED[:4]}
-        made["not invited"] = less(of.persons("all", place), of.placed("all", place, "invited"))
-        made["silent"] = of.placed("all", place, "invited")
-        made["silent"] = less(made["silent"], of.placed("all", place, "answered"))
-        for measure in COUNTED:
-            if measure not in ("answered", "invited"):
-                made[f"not {measure}"] = less(of.placed("all", place, "answered"), made[measure])
-        for name, counted in made.items():
-            yield f"{name} {place}", counted
-        if place != whole:
-            rest = {f"persons {scope}": of.persons(scope, whole) for scope in scopes}
-            rest |= {state: of.persons("all", whole, states=(state,)) for state in STATES}
-            rest |= {measure: of.placed("all", whole, measure) for measure in COUNTED}
-            rest |= {step: of.surveyed(whole, step) for step in SURVEYED[:4]}
-            for name, counted in rest.items():
-                yield f"{name} not {place}", less(counted, made[name])
     groups = [("target_group", g) for g in of.groups]
+    whole = _measured(of, TOTAL)
+    for place in [*places, *groups, ("target_group", ANY)]:
+        made = _measured(of, place)
+        yield from ((f"{name} {place}", counted) for name, counted in made.items())
+        yield from _rests(made, str(place))
+        if place != TOTAL:
+            yield from ((f"{name} not {place}", less(whole[name], counted)) for name, counted in made.items())
     for group in groups:
-        for place in places[1:]:
+        for place in [*places[1:], *groups]:
             yield f"persons {group} {place}", of.persons("all", group, place)
     for item in of.values:
         for measure in ("paired", "improved", "same", "worse", "start_only", "end_only"):
             yield f"{item} {measure}", of.answered(item, measure)
-        for at in of.item[item].ravel().tolist():
-            yield f"{item} {at}", {at: 1.0}
-    for measure in COUNTED:
-        yield f"control {measure}", of.placed("all", ("arm", "control"), measure)
+        yield from ((f"{item} {at}", {at: 1.0}) for at in of.item[item].ravel().tolist())
+    yield from ((f"control {measure}", of.placed("all", ("arm", "control"), measure)) for measure in COUNTED)
+
+
+def _measured(of: Unknowns, place: tuple[str, str]) -> dict[str, Sum]:
+    """All that is counted of one group."""
+    scopes = ["all", *(f"T{term + 1}" for term in range(of.terms))]
+    made = {f"persons {scope}": of.persons(scope, place) for scope in scopes}
+    made |= {state: of.persons("all", place, states=(state,)) for state in STATES}
+    made |= {measure: of.placed("all", place, measure) for measure in COUNTED}
+    return made | {step: of.surveyed(place, step) for step in SURVEYED[:4]}
+
+
+def _rests(made: Mapping[str, Sum], place: str) -> Iterator[tuple[str, Sum]]:
+    """What parts of a group leave of it: not invited, silent, not employed."""
+    yield f"not invited {place}", less(made["persons all"], made["invited"])
+    yield f"silent {place}", less(made["invited"], made["answered"])
+    for measure in COUNTED.keys() - {"answered", "invited"}:
+        yield f"not {measure} {place}", less(made["answered"], made[measure])
 
 
 def attack(releases: Sequence[Release]) -> dict[str, object]:
@@ -593,7 +621,7 @@ def _world(
     return None if found is None else found[:n]
 
 
-# --- many studies ------------------------------------------------------------------------------------------------------
+# --- many studies ---------------------------------------------------------------------------------------------------
 
 
 def one(seed: int, protect: bool = True) -> dict[str, object]:

@@ -112,7 +112,10 @@ GROUPS = {
     "low": '[{ column = "participants.education", in = ["basic"] }]',
     "young": '[{ column = "participants.age", max = 29 }]',
     "needing": '[{ column = "participants.needs", in = ["true"] }]',
-    "men_low": '[{ column = "participants.gender", in = ["m"] }, { column = "participants.education", in = ["basic"] }]',
+    "men_low": """[
+        { column = "participants.gender", in = ["m"] },
+        { column = "participants.education", in = ["basic"] },
+    ]""",
     "in_south": '[{ column = "participants.region", in = ["r1"] }]',
 }
 WORDS = {
