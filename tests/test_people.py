@@ -13,7 +13,7 @@ from scipy import stats
 
 import evaltools as ev
 from evaltools.results.records import pick, value
-from evaltools.statistics import clusters, net_change
+from evaltools.statistics import attrition_change, clusters, heterogeneity, net_change, trend
 from evaltools.study.faults import StudyError
 
 REFERENCE = Path(__file__).parent / "reference" / "people_r.json"
@@ -72,9 +72,10 @@ def test_p_and_interval_of_a_change_in_groups_say_the_same():
 
 
 @pytest.mark.parametrize("groups", [1, 2])
-def test_with_too_few_groups_there_is_no_interval(groups):
+def test_too_few_groups_count_as_so_many_persons(groups):
     found = clusters.rate([(20, 10)] * groups)
-    assert (found.lower, found.upper, found.note) == (None, None, "too_few_groups")
+    assert found.note == "too_few_groups" and found.lower < 0.02 and found.upper > 0.98
+    assert clusters.net_change(9, 3, 1, clusters.of_changes([(9, 3, 1)]), 0.95).p is None
     assert clusters.of_rates([(20, 10)] * groups).icc is None
 
 
@@ -187,3 +188,99 @@ def test_faults_of_waves_are_named(tmp_path, old, new, fault):
     with pytest.raises(StudyError) as raised:
         ev.open_study(folder)
     assert fault in {each.path for each in raised.value.faults}
+
+
+# --- terms of starting, and groups of persons ---
+
+
+def close(values):
+    return pytest.approx(values, rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("case", from_r("rate_trend"))
+def test_the_trend_of_a_rate_is_that_of_r(case):
+    slope, test = trend.rate_trend(list(zip(case["n"], case["x"], strict=True)))
+    assert test.p == close(case["p"][0])
+    assert (slope.estimate, slope.lower, slope.upper) == close(tuple(case["slope"]))
+    assert (slope.lower <= 0 <= slope.upper) == (test.p >= 0.05)
+
+
+@pytest.mark.parametrize("case", from_r("change_trend"))
+def test_the_trend_of_a_change_is_that_of_r(case):
+    slope, test = trend.change_trend(case["counts"])
+    assert test.p == close(case["p"][0])
+    assert (slope.estimate, slope.lower, slope.upper) == close(tuple(case["slope"]))
+
+
+@pytest.mark.parametrize("case", from_r("mean_score"))
+def test_the_mean_score_test_is_that_of_r(case):
+    assert heterogeneity.mean_score_test(case["counts"]).p == close(case["p"][0])
+
+
+@pytest.mark.parametrize("case", from_r("shrunken"))
+def test_shrunken_estimates_are_those_of_r(case):
+    found = heterogeneity.shrunken(case["y"], case["v"])
+    assert found.tau == pytest.approx(case["tau"][0], abs=1e-5)
+    assert found.estimates == pytest.approx(tuple(case["blup"]), abs=1e-5)
+
+
+@pytest.mark.parametrize("case", from_r("weighted"))
+def test_the_weighted_change_is_that_of_r(case):
+    starts = [
+        attrition_change.Start(everyone, *moved) for everyone, moved in zip(case["all"], case["counts"], strict=True)
+    ]
+    found = attrition_change.weighted_net_change(starts)
+    assert found.estimate.estimate == close(case["net"][0])
+    assert found.effective == close(case["effective"][0])
+
+
+def test_without_terms_or_without_a_difference_there_is_no_trend():
+    none = trend.rate_trend([(9, 3)]), trend.rate_trend([(9, 0), (8, 0)]), trend.change_trend([(1, 1, 1)])
+    for slope, test in none:
+        assert (slope.estimate, test.p, test.note) == (None, None, "no_trend")
+    slope, test = trend.rate_trend([(5, 0), (5, 5)])
+    assert slope.upper == 0.5 and slope.lower > 0
+
+
+def test_change_by_group_is_tested_first_and_then_drawn_together(folder):
+    term = courses(folder, "internal")
+    rows = term.rows("survey")
+    tested = pick(rows, table="heterogeneity", item="skill")
+    assert set(tested["by"]) == {"gender", "age_group", "education", "start_term"}
+    own, drawn = (
+        pick(rows, table="group_change", measure=m, item="skill", by="education") for m in ("net_change", "shrunken")
+    )
+    whole = value(rows, table="item", measure="net_change", item="skill", scope="all")
+    for each, smoothed in zip(own["estimate"], drawn["estimate"], strict=True):
+        assert abs(smoothed - whole) <= abs(each - whole) + 0.01
+    assert drawn["lower"].isna().all()
+    text = said(term.section("survey"))
+    assert "does not differ by any background tested" in text and "over the terms of starting" in text
+
+
+def test_trends_over_terms_of_starting_allow_for_groups_of_people(folder, tmp_path):
+    slope = pick(courses(folder, "internal").rows("survey"), table="trend", item="skill").iloc[0]
+    alone = people_study.STUDY + people_study.SOURCES.replace(', cluster = "Course"', "") + people_study.WAVES
+    without = people_study.write(tmp_path / "alone", alone)
+    narrow = pick(ev.open_study(without).term("T3", "en", "internal").rows("survey"), table="trend", item="skill").iloc[
+        0
+    ]
+    assert slope["estimate"] == narrow["estimate"]
+    assert slope["upper"] - slope["lower"] > 2 * (narrow["upper"] - narrow["lower"]) and slope["p"] > narrow["p"]
+
+
+def test_placement_by_term_of_starting(folder):
+    term = courses(folder, "internal")
+    rows = term.rows("placement")
+    rates = pick(rows, table="start_term", measure="employed")
+    assert list(rates["group"]) == ["T1", "T2", "T3"] and (rates["answered"] == 48).all()
+    slope = pick(rows, table="trend", measure="employed").iloc[0]
+    found, test = trend.rate_trend([(48, int(count)) for count in rates["count"]])
+    assert slope["estimate"] == pytest.approx(found.estimate) and slope["p"] == pytest.approx(test.p)
+    assert len(pick(rows, table="group_rate", measure="employed", by="age_group")) == 2
+
+
+def test_the_public_edition_says_that_change_by_group_is_not_in_it(folder):
+    term = courses(folder, "public")
+    assert not {"heterogeneity", "group_change", "trend", "start_term"} & set(term.results["table"])
+    assert "Change by group and by term of starting is not published" in said(term.section("survey"))

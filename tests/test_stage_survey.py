@@ -135,7 +135,7 @@ def test_transitions_hold_every_pair_and_every_answer():
 def test_primary_items_are_adjusted_by_holm_and_the_rest_by_benjamini_hochberg():
     items = [i | {"primary": True} if "surveys" not in i else i for i in ITEMS]
     both = material(TEN, of=study(survey={"items": items, "scales": SCALES}))
-    tested = pick(survey.rows(both), measure="net_change").set_index("item")
+    tested = pick(survey.rows(both), table="item", measure="net_change").set_index("item")
     # skill: 6 up, 3 the same, 1 down; burden: 4 the better way, 6 the same; the smaller p is doubled
     skill, burden = net_change.net_change(6, 3, 1).p, net_change.net_change(4, 6, 0).p
     assert list(tested.loc[["skill", "burden"], "p"]) == pytest.approx([skill, burden])
@@ -143,7 +143,7 @@ def test_primary_items_are_adjusted_by_holm_and_the_rest_by_benjamini_hochberg()
         tested.loc["burden", "p_adjusted"] == tested.loc["skill", "p_adjusted"] == pytest.approx(2 * min(skill, burden))
     )
     assert tested.loc["skill", "method"].endswith("Holm") and tested.loc["sum", "method"].endswith("Hochberg")
-    alone = pick(ten_rows(), measure="net_change", item="skill").iloc[0]
+    alone = pick(ten_rows(), table="item", measure="net_change", item="skill").iloc[0]
     assert alone["p_adjusted"] == alone["p"]
 
 
@@ -258,7 +258,7 @@ def test_the_public_edition_rounds_counts_and_keeps_t_to_itself():
 def test_a_public_change_is_exact_where_its_parts_are_large_and_never_contradicts_the_internal_one():
     tidy = tables({"skill": [2] * 20 + [3] * 7 + [4] * 6}, {"skill": [3] * 20 + [3] * 7 + [2] * 6}, persons=40)
     public, internal = (
-        pick(survey.rows(material(tidy, edition)), item="skill", measure="net_change").iloc[0]
+        pick(survey.rows(material(tidy, edition)), table="item", item="skill", measure="net_change").iloc[0]
         for edition in ("public", "internal")
     )
     assert public["estimate"] == internal["estimate"] == 14 / 33
@@ -273,7 +273,7 @@ def test_a_public_change_from_rounded_counts_says_the_same_or_that_it_cannot_be_
     start, end = [2] * up + [3] * same + [4] * down, [3] * up + [3] * same + [2] * down
     tidy = tables({"skill": start}, {"skill": end}, persons=60)
     public, internal = (
-        pick(survey.rows(material(tidy, edition)), item="skill", measure="net_change").iloc[0]
+        pick(survey.rows(material(tidy, edition)), table="item", item="skill", measure="net_change").iloc[0]
         for edition in ("public", "internal")
     )
     assert survey.direction_of(public) in (survey.direction_of(internal), "not_told")

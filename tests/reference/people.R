@@ -49,5 +49,68 @@ for (i in 1:12) {
       icc = numbers((table[1] - table[2]) / (table[1] + (size - 1) * table[2])))
 }
 
+# --- trends over terms: prop.trend.test and glm's score test by its own algebra; lm with the HC2 sandwich -------------
+for (i in 1:10) {
+  k <- sample(3:6, 1)
+  n <- sample(15:60, k, replace = TRUE)
+  x <- rbinom(k, n, plogis(-0.3 + 0.25 * seq_len(k)))
+  if (sum(x) == 0 || sum(x) == sum(n)) next
+  t <- seq_len(k) - 1
+  score <- function(b) {
+    fit <- suppressWarnings(glm(cbind(x, n - x) ~ 1 + offset(b * t), family = binomial, control = list(epsilon = 1e-14, maxit = 200)))
+    w <- n * fitted(fit) * (1 - fitted(fit))
+    sum((x - n * fitted(fit)) * t) / sqrt(sum(w * (t - sum(w * t) / sum(w))^2))
+  }
+  p <- sum(x) / sum(n)
+  limits <- sapply(c(0, qnorm(0.975), -qnorm(0.975)), function(z) uniroot(function(b) score(b) - z, c(-2.5, 2.5), tol = 1e-12)$root)
+  add("rate_trend", n = numbers(n), x = numbers(x), p = numbers(prop.trend.test(x, n)$p.value),
+      slope = numbers(p * (1 - p) * limits))
+}
+for (i in 1:10) {
+  k <- sample(3:6, 1)
+  counts <- t(sapply(seq_len(k), function(g) rmultinom(1, sample(4:30, 1), c(0.3 + 0.05 * g, 0.5, 0.2))[, 1]))
+  d <- unlist(lapply(seq_len(k), function(g) rep(c(1, 0, -1), counts[g, ])))
+  t <- unlist(lapply(seq_len(k), function(g) rep(g - 1, sum(counts[g, ]))))
+  fit <- lm(d ~ t)
+  m <- model.matrix(fit)
+  bread <- solve(crossprod(m))
+  v <- bread %*% t(m) %*% diag(residuals(fit)^2 / (1 - hatvalues(fit))) %*% m %*% bread
+  b <- coef(fit)[["t"]]
+  add("change_trend", counts = rows(counts), p = numbers(2 * pt(-abs(b) / sqrt(v[2, 2]), length(d) - 2)),
+      slope = numbers(b + c(0, -1, 1) * qt(0.975, length(d) - 2) * sqrt(v[2, 2])))
+  # of the same counts: the mean score test as N - 1 times the R squared of an analysis of variance
+  r2 <- summary(lm(d ~ factor(t)))$r.squared
+  add("mean_score", counts = rows(counts), p = numbers(pchisq((length(d) - 1) * r2, k - 1, lower.tail = FALSE)))
+}
+
+# --- groups drawn together: Paule and Mandel, and best linear unbiased predictions as metafor writes them -----------
+for (i in 1:10) {
+  k <- sample(2:8, 1)
+  v <- round(runif(k, 0.01, 0.2), 3)
+  y <- round(rnorm(k, 0.2, 0.3), 3)
+  q <- function(tau2) {
+    w <- 1 / (v + tau2)
+    sum(w * (y - weighted.mean(y, w))^2) - (k - 1)
+  }
+  tau2 <- if (q(0) <= 0) 0 else uniroot(q, c(0, 10), tol = 1e-14)$root
+  mu <- weighted.mean(y, 1 / (v + tau2))
+  lambda <- tau2 / (tau2 + v)
+  add("shrunken", y = numbers(y), v = numbers(v), tau = numbers(sqrt(tau2)), blup = numbers(lambda * y + (1 - lambda) * mu))
+}
+
+# --- weighted net change: persons one by one, weights cut at five times their mean ----------------------------------
+for (i in 1:10) {
+  k <- sample(2:5, 1)
+  all <- sample(10:60, k)
+  again <- pmax(5, rbinom(k, all, runif(k, 0.3, 0.9)))
+  again <- pmin(again, all)
+  counts <- t(sapply(seq_len(k), function(g) rmultinom(1, again[g], runif(3))[, 1]))
+  cell <- rep(seq_len(k), again)
+  d <- unlist(lapply(seq_len(k), function(g) rep(c(1, 0, -1), counts[g, ])))
+  w <- pmin((all / again)[cell], 5 * sum(all) / sum(again))
+  add("weighted", all = numbers(all), counts = rows(counts), net = numbers(weighted.mean(d, w)),
+      effective = numbers(sum(w)^2 / sum(w^2)))
+}
+
 writeLines(paste0('{"r": "', R.version.string, '", "cases": [\n', paste(cases, collapse = ",\n"), "\n]}"), file.path(here, "people_r.json"))
 cat(length(cases), "cases\n")

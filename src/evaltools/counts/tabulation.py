@@ -12,6 +12,7 @@ import pandas as pd
 from evaltools.counts.arms import arms
 from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns, memberships, of_project
 from evaltools.counts.clusters import clusters
+from evaltools.counts.groups import groups
 from evaltools.counts.participants import LEFT, participants
 from evaltools.counts.placement import benchmark_cells, outreach, placement, placement_cells, with_those_not_reached
 from evaltools.counts.surveys import items, surveys
@@ -36,9 +37,7 @@ def collect(study: Study, tables: Tables, term_id: str) -> Tables:
         counts |= surveys(study, project, members, scopes)
     if "followup" in tables and "persons" in tables:
         counts |= _followed_up(study, tables, project, members, scopes)
-    counts |= waves(study, project)
-    if study.has_clusters:
-        counts |= clusters(study, project, members, scopes)
+    counts |= _of_people(study, project, members, scopes)
     if "outreach" in tables:
         counts["outreach"] = outreach(project, scopes)
     if study.comparison is not None:
@@ -60,6 +59,16 @@ def _followed_up(
         counts["placement_cells"] = placement_cells(study, project, members)
     if "benchmark" in tables:
         counts["benchmark_cells"] = benchmark_cells(study, project)
+    return counts
+
+
+def _of_people(study: Study, project: Tables, members: pd.DataFrame, scopes: list[str]) -> dict[str, pd.DataFrame]:
+    """What only statistics of exact counts use: waves, groups of persons, terms of starting, courses and classes."""
+    counts = dict(waves(study, project))
+    if "persons" in project:
+        counts |= groups(study, project, members)
+    if study.has_clusters:
+        counts |= clusters(study, project, members, scopes)
     return counts
 
 

@@ -423,12 +423,40 @@ def _backgrounds(rows: pd.DataFrame, labels: Labels) -> Part | None:
         table = rate_tables.rate_table(
             f"placement-background-{measure}", caption, row_labels, labels.say("column.group"), of, labels
         )
+        table = _with_smoothed(table, rows, of, measure, labels)
         blocks.append(rate_tables.within(table, labels.say("survey.column.background"), list(map(labels.by, of["by"]))))
     sentences = [
         said for measure in _compared(rows) for said in placement_groups.breakdown_sentences(rows, measure, labels)
     ]
+    sentences += [said for m in _compared(rows) for said in placement_groups.trend_sentences(rows, m, labels)]
+    blocks += _start_terms(rows, labels)
     notes = [] if sentences else [labels.say("placement.caution.background")]
     return Part("placement-background", labels.say("placement.background_heading"), sentences, blocks, notes)
+
+
+def _with_smoothed(table: Table, rows: pd.DataFrame, of: pd.DataFrame, measure: str, labels: Labels) -> Table:
+    """The table with a last column of what each rate is where a group borrows from the others."""
+    read = placement_groups.smoothed(rows, measure)
+    drawn = [read(row) for _, row in of.iterrows()]
+    if all(each is None for each in drawn):
+        return table
+    lines = [[*line, each] for line, each in zip(table.rows, drawn, strict=True)]
+    columns = [*table.columns, Column(labels.say("groups.shrunken"), "percent")]
+    return dataclasses.replace(table, columns=columns, rows=lines, notes=[*table.notes, labels.say("groups.smoothed")])
+
+
+def _start_terms(rows: pd.DataFrame, labels: Labels) -> list[Table]:
+    """The rates by the term in which persons started."""
+    tables = []
+    for measure in _compared(rows):
+        of = pick(rows, table="start_term", measure=measure)
+        if len(of) > 1:
+            caption = labels.say("groups.by_start_term", share=labels.say(f"placement.share.{measure}"))
+            names = [labels.scope(term) for term in of["group"]]
+            heading = labels.by("start_term")
+            id = f"placement-start-terms-{measure}"
+            tables.append(rate_tables.rate_table(id, caption, names, heading, of, labels))
+    return tables
 
 
 def _terms(rows: pd.DataFrame, labels: Labels) -> Part | None:

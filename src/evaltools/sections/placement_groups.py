@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.counts.breakdowns import of_register
+from evaltools.counts.breakdowns import GROUPS, of_register
+from evaltools.counts.groups import STARTED
 from evaltools.counts.tabulation import ALL, TOTAL
 from evaltools.ingest.tidy import ANY_GROUP
-from evaltools.results.records import ResultSet, pick
+from evaltools.report.document import Value
+from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections import rate_tables
 from evaltools.sections.material import Labels, Material
-from evaltools.statistics import attrition, multiplicity, net_change, proportions
+from evaltools.statistics import attrition, heterogeneity, multiplicity, net_change, proportions, trend
+from evaltools.statistics.types import Estimate, Test
 
 LEVEL = net_change.LEVEL
 FEWEST = 5  # answers of a group, or of the others; below it a group is not compared
@@ -28,6 +32,8 @@ def heterogeneity_rows(material: Material, results: ResultSet, placement: pd.Dat
         of = pick(placement, measure=measure)
         _against_others(results, measure, pick(of, scope=ALL))
         _breakdowns(material, results, measure, of)
+        _shrunken(material, results, measure, pick(of, scope=ALL))
+    _start_terms(material, results, measures)
 
 
 def _against_others(results: ResultSet, measure: str, of: pd.DataFrame) -> None:
@@ -65,6 +71,69 @@ def _breakdowns(material: Material, results: ResultSet, measure: str, of: pd.Dat
         row |= {"statistic": test.statistic, "df": test.df, "p": test.p, "p_adjusted": p_adjusted}
         row |= {"effect": size.estimate, "effect_lower": size.lower, "effect_upper": size.upper}
         results.statistic("heterogeneity", measure, size, effect_measure="cramers_v", **row)
+
+
+def _shrunken(material: Material, results: ResultSet, measure: str, of: pd.DataFrame) -> None:
+    """Each group's rate where it borrows from the other groups of its breakdown."""
+    for by in [b.by for b in of_register(material.study) if b.by != "arm"] + [GROUPS]:
+        told = pick(of, by=by)
+        told = told[(told["answered"] > 0) & (told["group"] != ANY_GROUP)]
+        if len(told) < 2:
+            continue
+        counts = [(int(n), int(x)) for n, x in zip(told["answered"], told["count"], strict=True)]
+        drawn = heterogeneity.shrunken_rates(counts)
+        for group, (answered, _), estimate in zip(told["group"], counts, drawn.estimates, strict=True):
+            point = Estimate(estimate, None, None, answered, heterogeneity.SHRUNKEN)
+            where: dict[str, Any] = {"by": by, "group": group, "unit": "share"}
+            results.statistic("group_rate", measure, point, **where)
+
+
+def _start_terms(material: Material, results: ResultSet, measures: list[str]) -> None:
+    """Whether a rate rises or falls with the term in which persons started, one test a measure, and its rates."""
+    counts = material.exact.get("start_term_placement")
+    if counts is None or results.protected:
+        return
+    order = [term.id for term in sorted(material.study.terms, key=lambda t: t.start)]
+    found = {}
+    for measure in measures:
+        here = pick(counts, measure=measure).set_index("group")[["answered", "count"]]
+        terms = [(int(here["answered"].get(term, 0)), int(here["count"].get(term, 0))) for term in order]
+        found[measure] = trend.rate_trend(terms)
+        for term, (answered, count) in zip(order, terms, strict=True):
+            if answered:
+                results.rate("start_term", measure, count, answered, answered, by=STARTED, group=term)
+    trend_rows(results, {m: each for m, each in found.items() if each[0].estimate is not None})
+
+
+def trend_rows(results: ResultSet, found: dict[str, tuple[Estimate, Test]], item: bool = False) -> None:
+    """Slopes a term of starting with their tests, adjusted by Holm: of measures, or of the net change of items."""
+    adjusted = multiplicity.adjust([test.p for _, test in found.values()], "holm")
+    for (name, (slope, test)), p in zip(found.items(), adjusted, strict=True):
+        row: dict[str, Any] = {"by": STARTED, "unit": "share", "method": f"{slope.method}; Holm", "p": test.p}
+        row |= {"statistic": test.statistic, "df": test.df, "p_adjusted": p, "effect_measure": "slope"}
+        row |= {"effect": slope.estimate, "effect_lower": slope.lower, "effect_upper": slope.upper}
+        results.statistic("trend", "net_change" if item else name, slope, item=name if item else "", **row)
+
+
+def trend_sentence(row: pd.Series, what: str, labels: Labels) -> str:
+    """Whether it rises or falls with the term of starting, by how much a term."""
+    words = {"what": what, "points": rate_tables.points(row["estimate"], labels)}
+    words["interval"] = rate_tables.points_range(row["lower"], row["upper"], labels)
+    clear = pd.notna(row["p_adjusted"]) and row["p_adjusted"] < LEVEL
+    key = "none" if not clear else "rises" if row["estimate"] > 0 else "falls"
+    return labels.say(f"groups.trend_{key}", **words)
+
+
+def trend_sentences(rows: pd.DataFrame, measure: str, labels: Labels) -> list[str]:
+    """The same of a placement rate."""
+    slopes = pick(rows, table="trend", measure=measure)
+    return [trend_sentence(row, labels.say(f"placement.share.{measure}"), labels) for _, row in slopes.iterrows()]
+
+
+def smoothed(rows: pd.DataFrame, measure: str) -> Callable[[pd.Series], Value]:
+    """A reader of the rate that a group has where it borrows from the others."""
+    drawn = pick(rows, table="group_rate", measure=measure)
+    return lambda row: value(drawn, by=row["by"], group=row["group"])
 
 
 def _cells(frame: pd.DataFrame) -> list[tuple[int, int]]:

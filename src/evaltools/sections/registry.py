@@ -79,7 +79,7 @@ _LISTED = (
         (
             *("survey-answered", "survey-attrition", "survey-results", "survey-items", "survey-primary"),
             *("survey-transitions", "survey-single", "survey-terms", "survey-scales", "survey-feedback", "survey-arms"),
-            *("survey-clusters", "survey-waves", "survey-taking-part", "survey-arm-groups"),
+            *("survey-clusters", "survey-waves", "survey-groups", "survey-taking-part", "survey-arm-groups"),
             *("survey-cautions", "survey-near", "comments", "comment-quotes", "comment-texts"),
         ),
         ("where", "items"),

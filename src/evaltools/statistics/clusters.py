@@ -63,6 +63,14 @@ class Design:
         z = min(-float(scipy.special.ndtri(p / 2)), LARGEST_Z)
         return float(2 * scipy.stats.t.sf(z / self._wider, self.df))
 
+    def widened(self, found: Estimate) -> Estimate:
+        """An estimate whose 95% interval does not allow for groups, with one that does; none with too few groups."""
+        if found.estimate is None or found.lower is None or found.upper is None or not self.is_known:
+            return replace(found, lower=None, upper=None, note=found.note or "too_few_groups")
+        ratio = self.quantile() / float(scipy.special.ndtri((1 + CONFIDENCE) / 2))
+        lower, upper = (found.estimate + (end - found.estimate) * ratio for end in (found.lower, found.upper))
+        return replace(found, lower=lower, upper=upper, method=f"{found.method}; {METHOD}")
+
     @property
     def _wider(self) -> float:
         return math.sqrt(self.effect * self.few)
@@ -161,7 +169,7 @@ def rate(groups: Sequence[tuple[int, int]], confidence: float = CONFIDENCE) -> E
 
     Returns
     -------
-    Estimate; without an interval (``too_few_groups``) where there are fewer than ``SMALLEST`` groups
+    Estimate; with fewer than ``SMALLEST`` groups as if each were one person (``too_few_groups``)
 
     References
     ----------
@@ -178,14 +186,12 @@ def rate(groups: Sequence[tuple[int, int]], confidence: float = CONFIDENCE) -> E
     if not answered:
         return Estimate(None, None, None, 0, method, note="nobody_answered")
     found = of_rates([group for group in groups if group[0]])
-    if not found.is_known:
-        return Estimate(x / answered, None, None, answered, method, note="too_few_groups")
     z = float(scipy.special.ndtri((1 + confidence) / 2))
-    n = answered * (z / found.quantile(confidence)) ** 2
+    n = answered * (z / found.quantile(confidence)) ** 2 if found.is_known else float(found.groups)
     yes, tail = x / answered * n, (1 - confidence) / 2
     lower = float(scipy.special.betaincinv(yes, n - yes + 1, tail)) if x else 0.0
     upper = float(scipy.special.betaincinv(yes + 1, n - yes, 1 - tail)) if x < answered else 1.0
-    return Estimate(x / answered, lower, upper, answered, method)
+    return Estimate(x / answered, lower, upper, answered, method, note="" if found.is_known else "too_few_groups")
 
 
 def net_change(up: int, same: int, down: int, found: Design | None, confidence: float = CONFIDENCE) -> paired.NetChange:

@@ -1,18 +1,23 @@
-"""Whether a difference is the same in several groups: one test of all of them, before any is named."""
+"""Whether a difference or a change is the same in several groups: one test of all of them, before any is named; and
+best guesses for groups of which each knows little."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import scipy
+from numpy.typing import ArrayLike
 
 from evaltools.statistics.types import CONFIDENCE, Estimate, Test
 
 METHOD = "Welch test of equal effects"
 SPREAD = "Q-profile"
+MEAN_SCORES = "mean score test"
+SHRUNKEN = "empirical Bayes, Paule-Mandel"
 
 
 class GroupEffect(NamedTuple):
@@ -124,3 +129,107 @@ def _variance_at(difference: np.ndarray, variance: np.ndarray, wanted: float) ->
         return 0.0
     top = float(((difference - difference.mean()) ** 2).sum()) / wanted  # Q there is at most what is wanted
     return float(scipy.optimize.brentq(excess, 0.0, top))
+
+
+def mean_score_test(groups: Sequence[tuple[int, int, int]]) -> Test:
+    r"""Whether the net change is the same in all groups: the Cochran-Mantel-Haenszel test of mean scores.
+
+    With scores 1, 0 and -1 of better, same and worse, mean m and divisor n - 1 variance s2 of all, it is
+    :math:`\sum_g n_g (m_g - m)^2 / s^2`, chi-square with one degree of freedom fewer than there are groups.
+
+    Parameters
+    ----------
+    groups : (better, same, worse) by group
+
+    Returns
+    -------
+    Test; p None with ``one_group`` or ``all_alike`` where there is nothing to tell apart
+
+    References
+    ----------
+    Landis, Heyman & Koch (1978) Int Stat Rev 46:237; Agresti (2013) Categorical Data Analysis, 8.4.
+
+    Examples
+    --------
+    >>> round(mean_score_test([(10, 5, 5), (4, 8, 8)]).p, 4)
+    0.0871
+    """
+    counts = np.array([group for group in groups if sum(group)], dtype=float).reshape(-1, 3)
+    n, scores = counts.sum(axis=1), counts[:, 0] - counts[:, 2]
+    total = float(n.sum())
+    if len(counts) < 2:
+        return Test(None, None, int(total), MEAN_SCORES, note="one_group")
+    mean = scores.sum() / total
+    spread = float((counts[:, 0] + counts[:, 2]).sum()) - total * mean**2
+    if spread < 1e-12:
+        return Test(None, None, int(total), MEAN_SCORES, note="all_alike")
+    q = float((scores**2 / n).sum() - total * mean**2) * (total - 1) / spread
+    df = len(counts) - 1
+    return Test(q, float(scipy.stats.chi2.sf(q, df)), int(total), MEAN_SCORES, df=df)
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunken:
+    """Estimates of groups drawn towards their mean: ``tau`` is the standard deviation between groups."""
+
+    mean: float
+    tau: float
+    estimates: tuple[float, ...]
+
+
+def shrunken(estimates: ArrayLike, variances: ArrayLike) -> Shrunken:
+    r"""Best guesses for groups of few persons: empirical Bayes with Paule and Mandel's variance between groups.
+
+    tau2 solves :math:`\sum w_g (y_g - m)^2 = k - 1` with :math:`w_g = 1 / (v_g + \tau^2)` and m their weighted mean (0
+    where the groups differ no more than chance would have it); a group's estimate is
+    :math:`m + (y_g - m) \tau^2 / (\tau^2 + v_g)`.
+
+    Parameters
+    ----------
+    estimates, variances : one each a group; variances above 0
+
+    Raises
+    ------
+    ValueError : no group, arrays of different lengths, or a variance that is not above 0
+
+    References
+    ----------
+    Paule & Mandel (1982) J Res Natl Bur Stand 87:377; Morris (1983) JASA 78:47. As metafor's ``blup``.
+
+    Examples
+    --------
+    >>> found = shrunken([0.1, 0.3, 0.8], [0.04, 0.02, 0.05])
+    >>> round(found.tau, 3), [round(each, 3) for each in found.estimates]
+    (0.291, [0.191, 0.316, 0.646])
+    """
+    y, v = (np.asarray(each, dtype=float) for each in (estimates, variances))
+    if not len(y) or y.shape != v.shape or (v <= 0).any():
+        raise ValueError("each group needs an estimate and a variance above 0")
+
+    tau2 = _variance_at(y, v, len(y) - 1)
+    mean = float((y / (v + tau2)).sum() / (1 / (v + tau2)).sum())
+    kept = tau2 / (tau2 + v)
+    return Shrunken(mean, math.sqrt(tau2), tuple(float(each) for each in mean + (y - mean) * kept))
+
+
+def shrunken_changes(groups: Sequence[tuple[int, int, int]]) -> Shrunken:
+    """`shrunken` net changes of groups (better, same, worse).
+
+    Variances have half a person added to each way, so that a group in which all moved alike has one.
+    """
+    counts = np.array(groups, dtype=float).reshape(-1, 3)
+    n, padded = counts.sum(axis=1), counts + 0.5
+    m = padded.sum(axis=1)
+    mean = (padded[:, 0] - padded[:, 2]) / m
+    variance = ((padded[:, 0] + padded[:, 2]) / m - mean**2) / n
+    return shrunken((counts[:, 0] - counts[:, 2]) / n, variance)
+
+
+def shrunken_rates(groups: Sequence[tuple[int, int]]) -> Shrunken:
+    """`shrunken` rates of groups (answered, counted), as log odds with half a person added to each side."""
+    counts = np.array(groups, dtype=float).reshape(-1, 2)
+    yes, no = counts[:, 1] + 0.5, counts[:, 0] - counts[:, 1] + 0.5
+    found = shrunken(np.log(yes / no), 1 / yes + 1 / no)
+    return Shrunken(
+        float(scipy.special.expit(found.mean)), found.tau, tuple(map(float, scipy.special.expit(found.estimates)))
+    )

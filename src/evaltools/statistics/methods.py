@@ -94,6 +94,13 @@ METHODS = (
     Method("welch", ("Welch", "Welch on changes", "Welch t"), "Welch (1947) Biometrika 34, 28-35"),
     Method("regression", ("OLS, HC2", "adjusted for"), "MacKinnon & White (1985) J Econom 29, 305-325"),
     Method(
+        "trend",
+        ("Cochran-Armitage trend", "linear trend"),
+        "Armitage (1955) Biometrics 11, 375-386; MacKinnon & White (1985) J Econom 29, 305-325",
+    ),
+    Method("mean_scores", ("mean score test",), "Landis, Heyman & Koch (1978) Int Stat Rev 46, 237-254"),
+    Method("shrunken", ("empirical Bayes",), "Paule & Mandel (1982) J Res Natl Bur Stand 87, 377-385"),
+    Method(
         "clusters",
         ("cluster-robust",),
         "Bell & McCaffrey (2002) Surv Methodol 28, 169-181; Korn & Graubard (1998) Surv Methodol 24, 193-201",

@@ -16,6 +16,7 @@ from evaltools.results.records import ResultSet, pick
 from evaltools.sections import arm_effects, clustered
 from evaltools.sections.material import Material, as_int, flow_rows, is_disclosed, within
 from evaltools.sections.survey import published
+from evaltools.sections.survey.for_whom import group_rows
 from evaltools.sections.survey.published import NOT_TOLD
 from evaltools.sections.survey.single import single_rows
 from evaltools.sections.survey.waves import wave_rows
@@ -94,6 +95,8 @@ def rows(material: Material) -> pd.DataFrame:
         _summary(results, asked)
         single_rows(material, results)
         wave_rows(material, results)
+        primary = [q for q in asked if q.primary] or asked
+        group_rows(material, results, [(q.id, q.sign) for q in primary])
         _feedback(material, results)
         _reliability(material, results)
         _arms(material, results, asked)
@@ -522,7 +525,8 @@ def _code(answer: float) -> str:
 def _summary(results: ResultSet, asked: list[_Asked]) -> None:
     """How many primary items and scales improved, worsened or neither, after Holm, and how many cannot be judged."""
     primary = {q.id for q in asked if q.primary}
-    tested = [r for r in results.rows if r["measure"] == "net_change" and r["scope"] == ALL and r["item"] in primary]
+    net = [r for r in results.rows if r["table"] == "item" and r["measure"] == "net_change"]
+    tested = [r for r in net if r["scope"] == ALL and r["item"] in primary]
     found = [direction_of(r) for r in tested]
     for direction in DIRECTIONS:
         results.amount("summary", f"primary_{direction}", found.count(direction), "items")
