@@ -12,11 +12,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from hypothesis import HealthCheck, settings
 
 from evaltools import session
 from evaltools.sections import registry
 
 DATA = Path(__file__).resolve().parents[1] / "data"
+
+# how long an example takes says how busy the machine is
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 STUDY = """\
 targets = [{ id = "people", name = "People", measure = "participants", value = 4 }]

@@ -74,7 +74,7 @@ def releases(draw) -> Release:
     return Release(published, relations, far)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(releases())
 def test_the_attack_finds_what_trying_every_set_of_counts_finds(release):
     most = 2 + max(value or 0 for value in release.published.values()) + release.within
@@ -83,7 +83,7 @@ def test_the_attack_finds_what_trying_every_set_of_counts_finds(release):
     assert {f for f in found if f.kind != "within"} <= truly  # one known exactly may be found as known to be small
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(releases())
 def test_narrowed_bounds_leave_no_fitting_count_out_and_bounds_are_sharp(release):
     most = 2 + max(value or 0 for value in release.published.values()) + release.within
@@ -121,7 +121,7 @@ def test_an_attack_out_of_time_or_on_nonsense_says_so():
 # --- rounding ----------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(st.integers(0, 12), min_size=3, max_size=3), min_size=2, max_size=4), st.integers(2, 7))
 def test_a_two_way_table_always_rounds_to_the_next_multiples(table, step):
     """Cox: a two-way table has a controlled rounding; ours goes to it, and errs no more than it must."""

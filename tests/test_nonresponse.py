@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, ncx2
 
@@ -142,7 +142,6 @@ def test_r_mean_difference(case, expected):
 
 
 @given(cell())
-@settings(deadline=None)
 def test_bounds_hold_every_completion(counts):
     invited, answered, x = counts
     found = nonresponse.manski(x, answered, invited)
@@ -153,7 +152,6 @@ def test_bounds_hold_every_completion(counts):
 
 
 @given(cell(least=1), st.floats(0.5, 0.999))
-@settings(deadline=None)
 def test_intervals_hold_the_bounds(counts, confidence):
     invited, answered, x = counts
     bounds = nonresponse.manski(x, answered, invited)
@@ -166,7 +164,6 @@ def test_intervals_hold_the_bounds(counts, confidence):
 
 
 @given(st.integers(1, 80), st.data())
-@settings(deadline=None)
 def test_everybody_answered(invited, data):
     x = data.draw(st.integers(0, invited))
     assert limits(nonresponse.manski(x, invited, invited)) == (x / invited, x / invited)
@@ -183,7 +180,6 @@ def test_imbens_manski_between_one_and_two_sided():
 
 
 @given(st.lists(cell(), min_size=1, max_size=6), st.sampled_from(VARIANCES), st.sampled_from(INTERVALS), st.data())
-@settings(deadline=None)
 def test_poststratified_properties(cells, variance, interval, data):
     found = weighting.poststratified(cells, variance=variance, interval=interval)
     again = weighting.poststratified(data.draw(st.permutations(cells)), variance=variance, interval=interval)
@@ -200,14 +196,12 @@ def test_poststratified_properties(cells, variance, interval, data):
 
 
 @given(st.lists(cell(least=1), min_size=1, max_size=5))
-@settings(deadline=None)
 def test_poststratified_is_the_weighted_rate_in_fractions(cells):
     exact = sum(Fraction(n * x, m) for n, m, x in cells) / sum(n for n, _, _ in cells)
     assert weighting.poststratified(cells).estimate == pytest.approx(float(exact), abs=1e-14)
 
 
 @given(cell(least=2))
-@settings(deadline=None)
 def test_one_cell_is_the_complete_case(counts):
     _, answered, x = counts
     found = weighting.poststratified([counts])
@@ -277,7 +271,6 @@ def joint(draw):
 
 
 @given(joint())
-@settings(deadline=None)
 def test_raking_properties(table):
     answered, x, invited = table
     margins = [invited.sum(axis=1), invited.sum(axis=0)]
@@ -343,7 +336,6 @@ def test_cochran_decides_which_test():
 
 
 @given(st.lists(st.lists(st.integers(1, 60), min_size=2, max_size=2), min_size=2, max_size=4))
-@settings(deadline=None)
 def test_cramers_v_properties(table):
     expected = chi2_contingency(table, correction=False)
     found = attrition.cramers_v(table)
@@ -358,7 +350,6 @@ def test_cramers_v_properties(table):
 
 
 @given(cell(least=1), cell(least=1))
-@settings(deadline=None)
 def test_standardised_difference_properties(first, second):
     x1, n1, x2, n2 = first[2], first[1], second[2], second[1]
     found = attrition.standardised_difference(x1, n1, x2, n2)

@@ -433,14 +433,14 @@ def brute_force(d, zero_method) -> tuple[float, float]:
 small_differences = st.lists(st.integers(-4, 4), min_size=1, max_size=12).filter(any)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(small_differences, st.sampled_from(["pratt", "wilcox"]))
 def test_exact_and_mid_p_by_enumeration(d, zero_method):
     result = signed_rank.signed_rank(d, zero_method=zero_method)
     assert (result.p_exact, result.p_mid) == brute_force(d, zero_method)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(small_differences, st.randoms(use_true_random=False))
 def test_order_reversal_and_units(d, random):
     result = signed_rank.signed_rank(d)
@@ -465,7 +465,7 @@ square_tables = st.integers(2, 4).flatmap(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(square_tables)
 def test_tables_reversed_transposed_padded(table):
     table = np.array(table)
@@ -493,7 +493,7 @@ def close_or_none(got, expected) -> bool:
     )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(square_tables)
 def test_nothing_raises_and_nothing_is_nan(table):
     d, count = paired_tables.differences(table)

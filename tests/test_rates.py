@@ -195,7 +195,6 @@ def test_fisher_mid_p_in_fractions(x1, n1, x2, n2):
 
 
 @given(counts(), st.floats(0.01, 0.99))
-@settings(deadline=None)
 def test_single_against_scipy(pair, p0):
     x, n = pair
     for method, name in ((proportions.wilson, "wilson"), (proportions.clopper_pearson, "exact")):
@@ -205,7 +204,7 @@ def test_single_against_scipy(pair, p0):
 
 
 @given(counts(2), counts(2))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_two_rates_against_statsmodels(first, second):
     x1, n1, x2, n2 = min(max(first[0], 1), first[1] - 1), first[1], min(max(second[0], 1), second[1] - 1), second[1]
     for method, name in (("newcombe", "newcomb"), ("agresti-caffo", "agresti-caffo")):
@@ -221,7 +220,6 @@ def test_two_rates_against_statsmodels(first, second):
 
 
 @given(counts(), st.sampled_from(CLIPPED), st.floats(0.5, 0.999))
-@settings(deadline=None)
 def test_rate_interval_properties(pair, method, confidence):
     x, n = pair
     found = method(x, n, confidence)
@@ -237,7 +235,6 @@ def test_rate_interval_properties(pair, method, confidence):
 
 
 @given(counts(), st.integers(0, 200))
-@settings(deadline=None)
 def test_finite_cohort_lies_inside(pair, silent):
     x, n = pair
     found = proportions.wilson(x, n, cohort=n + silent)
@@ -255,7 +252,6 @@ def test_large_cohort_is_no_cohort():
 
 
 @given(counts())
-@settings(deadline=None)
 def test_limits_solve_their_equations(pair):
     x, n = pair
     for limit in limits(proportions.wilson(x, n)):
@@ -267,7 +263,6 @@ def test_limits_solve_their_equations(pair):
 
 
 @given(counts(largest=60), counts(largest=60), st.sampled_from(DIFFERENCES))
-@settings(deadline=None)
 def test_difference_properties(first, second, method):
     found = proportions.difference(*first, *second, method=method)
     turned = proportions.difference(*second, *first, method=method)
@@ -281,7 +276,6 @@ def test_difference_properties(first, second, method):
 
 
 @given(counts(largest=60), counts(largest=60))
-@settings(deadline=None)
 def test_score_test_agrees_with_interval(first, second):
     p = proportions.difference_test(*first, *second).p
     found = proportions.difference(*first, *second, method="miettinen-nurminen")
@@ -291,7 +285,6 @@ def test_score_test_agrees_with_interval(first, second):
 
 
 @given(counts(largest=60), counts(largest=60), st.sampled_from(RATIOS))
-@settings(deadline=None)
 def test_ratio_properties(first, second, method):
     found = proportions.ratio(*first, *second, method=method)
     turned = proportions.ratio(*second, *first, method=method)
@@ -308,7 +301,6 @@ def test_ratio_properties(first, second, method):
 
 
 @given(counts(), st.floats(0.01, 0.99), st.integers(1, 10**7))
-@settings(deadline=None)
 def test_benchmark_properties(pair, benchmark, size):
     x, n = pair
     fixed = proportions.against_benchmark(x, n, benchmark)
