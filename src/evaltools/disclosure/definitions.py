@@ -91,9 +91,8 @@ def _defined(group: TargetGroup) -> Iterator[Definition]:
     if None in every or None in some or len({condition.column for condition in group.any}) > 1:
         return
     if some:
-        column = group.any[0].column
-        union = frozenset().union(*(_values(met) for met in some if met is not None))
-        every.append(_of(*column.split("."), union))  # type: ignore[call-arg]
+        table, column = group.any[0].column.split(".")
+        every.append(_of(table, column, frozenset().union(*(_values(met) for met in some if met is not None))))
     yield reduce(Definition.__and__, (met for met in every if met is not None))
 
 
