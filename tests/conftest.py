@@ -419,7 +419,8 @@ def report_pages(term: session.OpenTerm) -> list:
 
     made = []
     for registered in registry.SECTIONS.values():
-        shown = {"text/html": term.section(registered.id)._repr_html_()}
+        section = term.section(registered.id)
+        shown = {"text/html": "\n".join([section._repr_html_(), section.closing()._repr_html_()])}
         output = nbformat.v4.new_output("execute_result", shown, execution_count=1)
         cell = nbformat.v4.new_code_cell("section", execution_count=1, outputs=[output])
         title, about = (i18n.say(key, term.language) for key in (registered.title, registered.about))

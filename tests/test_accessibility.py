@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import axe_playwright_python
@@ -276,11 +277,11 @@ def meet(one: list[float], two: list[float]) -> bool:
 def test_every_picture_has_an_alternative_text_unit_n_and_source(editions):
     for path in every(editions):
         for figure in re.findall(r"<figure.*?</figure>", path.read_text(encoding="utf-8"), re.DOTALL):
-            described = re.findall(r"<desc[^>]*>(.*?)</desc>", figure)
-            assert len(described) == 2 and all(re.search(r"\d", text) for text in described), figure[:200]
-            assert "No description" not in figure
+            said = re.findall(r'<svg role="img" aria-label="([^"]*)"', figure)
+            assert len(said) == 2 and len(set(said)) == 1, figure[:200]
+            assert 20 < len(unescape(said[0])) <= 150, said[0]
             assert re.search('<p class="ev-small">(Lähde|Source): .', figure), figure[:200]
-            unit = re.search("<desc[^>]*>(.*?)[.;] ", figure)[1]
+            unit = re.search(r'<p class="ev-small">([^<]*?)(?:[.;] [^<]*)?</p>', figure.partition("<details>")[2])[1]
             assert "n\N{NO-BREAK SPACE}=" in figure or unit in COUNTED, unit
 
 
@@ -294,7 +295,34 @@ def test_the_foot_says_what_the_page_is_made_from(editions):
             assert (study != "uusi-alku") or ({"fi": "31.8.2023", "en": "31 August 2023"}[language] in foot)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (360, 740)])
+def test_the_first_screen_holds_the_answer(editions, browser, width, height):
+    """The title, which is the answer, and the beginning of what it rests on."""
+    page = browser.new_page(viewport={"width": width, "height": height})
+    late = {}
+    for path in every(editions):
+        page.goto(path.as_uri())
+        at = page.evaluate(
+            "['h1', 'main > .ev-part'].map(name => document.querySelector(name).getBoundingClientRect())"
+            ".map(box => [box.top, box.bottom])"
+        )
+        if at[0][1] > height or at[1][0] > height - 150:
+            late[named(path)] = at
+    page.close()
+    assert late == {}
+
+
 # --- print ---
+
+
+def test_the_final_report_prints_on_twelve_pages(editions, browser):
+    page = browser.new_page()
+    for language in i18n.LANGUAGES:
+        path = next(p for p in editions["uusi-alku", "public", language] if p.stem.startswith("07"))
+        page.goto(path.as_uri())
+        pdf = page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 12, language
+    page.close()
 
 
 def test_printed_on_a4_in_light_colours_without_what_only_a_screen_needs(editions, browser):

@@ -11,7 +11,7 @@ from conftest import open_demo
 from test_notebooks import NOTEBOOKS, TOPIC, code
 
 from evaltools import i18n
-from evaltools.report.document import Column, Figure, Number, Table
+from evaltools.report.document import Column, Figure, KeyFigures, Number, Table
 from evaltools.report.render import html
 from evaltools.results.records import NUMBERS, WITHHELD, pick, value
 from evaltools.sections import registry
@@ -95,7 +95,7 @@ def test_every_number_of_a_sentence_is_a_result(term):
             if part.id in ("sources", "method"):
                 continue
             pictures = [spoken(block) for block in part.blocks if isinstance(block, Figure)]
-            for sentence in [*part.sentences, *part.notes, *pictures]:
+            for sentence in [*part.sentences, *part.notes, *pictures, *(point.text for point in part.points)]:
                 for token in TOKEN.findall(MISSING.sub("", sentence)):
                     bare = digits(token)
                     explained = set(token.split(", ")) <= SAID
@@ -166,7 +166,7 @@ def asked(term):
     decided = items[items["item"].isin(primary)].iloc[0]
     actual = number(term, "monitoring", "count", table="targets", measure="actual")
     return {
-        "scorecard": [whole(actual), whole(number(term, "monitoring", table="targets", measure="target"))],
+        "summary": [whole(actual), whole(number(term, "monitoring", table="targets", measure="target"))],
         "data": [whole(number(term, "survey", "count", table="responses", measure="both"))],
         "survey-results": [term.labels.question(decided["item"])],
         "placement-rates": [
@@ -186,12 +186,19 @@ def asked(term):
     }
 
 
+def first_lines(part) -> str:
+    """What a part begins with: key figures with what they are read beside, bullets, its first sentences."""
+    figures = [k for block in part.blocks if isinstance(block, KeyFigures) for k in block.figures]
+    lines = [f"{figure.value} {figure.beside}" for figure in figures] + [point.text for point in part.points]
+    return " ".join([*lines, *part.sentences[:FIRST]])
+
+
 def test_each_of_ten_questions_is_answered_in_the_first_lines_of_a_section(report):
     term, section = report
     questions = asked(term)
     assert len(questions) == 10
     for id, wanted in questions.items():
-        said = " ".join(section.parts[id].sentences[:FIRST])
+        said = first_lines(section.parts[id])
         assert [w for w in wanted if w not in said] == [], (id, said)
 
 

@@ -68,10 +68,10 @@ def target(actual, elapsed=1.0):
 @pytest.mark.parametrize(
     ("actual", "elapsed", "said"),
     [
-        (4, 1.0, "Quantitative target met: People."),
-        (3, 1.0, "Quantitative target not met: People."),
-        (2, 0.5, "Quantitative target on track: People."),
-        (1, 0.5, "Quantitative target behind schedule: People."),
+        (4, 1.0, "Quantitative target met: people 4 (target 4)."),
+        (3, 1.0, "Quantitative target not met: people 3 (target 4)."),
+        (2, 0.5, "Quantitative target on track: people 2 (target 4)."),
+        (1, 0.5, "Quantitative target behind schedule: people 1 (target 4)."),
     ],
 )
 def test_a_target_is_concluded_from_its_actual_and_the_time(small, actual, elapsed, said):
@@ -81,10 +81,10 @@ def test_a_target_is_concluded_from_its_actual_and_the_time(small, actual, elaps
 @pytest.mark.parametrize(
     ("improved", "worse", "said"),
     [
-        (3, 0, "3 of 4 primary questions show a change for the better and none"),
-        (0, 2, "2 of 4 primary questions show a change for the worse and none"),
-        (2, 1, "2 show a change for the better and 1 for the worse"),
-        (0, 0, "None of the 4 primary questions shows a change"),
+        (3, 0, "answers to 3 of 4 main questions became more positive during the studies and none"),
+        (0, 2, "answers to 2 of 4 main questions became less positive and none"),
+        (2, 1, "answers to 2 became more positive and to 1 less positive"),
+        (0, 0, "None of the 4 main questions shows a clear change"),
     ],
 )
 def test_change_is_concluded_from_the_primary_questions(small, improved, worse, said):
@@ -100,11 +100,11 @@ def test_change_is_concluded_from_the_primary_questions(small, improved, worse, 
 @pytest.mark.parametrize(
     ("placed", "said"),
     [
-        ((180, 200, 210), "More than half of those invited to the follow-up are employed: 90.0%"),
+        ((180, 200, 210), "More than half of the people contacted are in work: 90.0%"),
         ((150, 200, 400), "can be anything from 37.5% to 87.5%"),
-        ((20, 200, 210), "Fewer than half of those invited to the follow-up are employed: 10.0%"),
-        ((50, 200, 400), "Fewer than half of those who answered the follow-up are employed (25.0%), but"),
-        ((100, 200, 210), "whether that is more or less than half cannot be said"),
+        ((20, 200, 210), "Fewer than half of the people contacted are in work: 10.0%"),
+        ((50, 200, 400), "Fewer than half of follow-up respondents are in work (25.0%), but"),
+        ((100, 200, 210), "We cannot say whether that is more or less than half"),
     ],
 )
 def test_placement_is_concluded_for_all_invited_only_where_the_bounds_allow(small, placed, said):
@@ -117,9 +117,13 @@ def test_placement_is_concluded_for_all_invited_only_where_the_bounds_allow(smal
 @pytest.mark.parametrize(
     ("ends", "benchmark", "effect"),
     [
-        ((0.02, 0.2), "A larger share is employed", "More are employed in the project"),
-        ((-0.2, -0.02), "A smaller share is employed", "Fewer are employed in the project"),
-        ((-0.02, 0.2), "cannot be told apart from the benchmark", "No difference in employment"),
+        ((0.02, 0.2), "A larger share of respondents is in work", "More people are in work in the project"),
+        ((-0.2, -0.02), "A smaller share of respondents is in work", "Fewer people are in work in the project"),
+        (
+            (-0.02, 0.2),
+            "does not differ clearly from the benchmark",
+            "No statistically significant difference in employment",
+        ),
     ],
 )
 def test_a_difference_is_concluded_only_where_its_interval_leaves_zero(small, ends, benchmark, effect):
@@ -131,18 +135,23 @@ def test_a_difference_is_concluded_only_where_its_interval_leaves_zero(small, en
     assert effect in conclusions.effect(made.frame(), small)[0]
 
 
-@pytest.mark.parametrize(("ends", "said"), [((1.1, 1.4), ["larger"]), ((0.5, 0.9), ["smaller"]), ((0.9, 1.1), [])])
+@pytest.mark.parametrize(("ends", "said"), [((1.1, 1.4), ["Over-"]), ((0.5, 0.9), ["Under-"]), ((0.9, 1.1), [])])
 def test_reach_is_concluded_from_the_representation_ratio(small, ends, said):
     made = book("participants")
     place = {"by": "target_group", "group": "low"}
     made.amount("representation", "representation_ratio", 1.0, "share", lower=ends[0], upper=ends[1], **place)
     found = conclusions.reach(made.frame(), small)
-    assert [word for word in ("larger", "smaller") if any(word in sentence for sentence in found)] == said
+    assert [word for word in ("Over-", "Under-") if any(word in sentence for sentence in found)] == said
 
 
 @pytest.mark.parametrize(
     ("spent", "elapsed", "said"),
-    [(1.05, 1.0, "than planned"), (0.7, 0.5, "faster"), (0.3, 0.5, "more slowly"), (0.5, 0.5, "at the pace")],
+    [
+        (1.05, 1.0, "than planned"),
+        (0.7, 0.5, "ahead of schedule"),
+        (0.3, 0.5, "behind schedule"),
+        (0.5, 0.5, "on schedule"),
+    ],
 )
 def test_money_is_concluded_beside_time(small, spent, elapsed, said):
     made = book("monitoring")
@@ -157,14 +166,14 @@ def test_few_answers_are_a_limit(small, share, told):
     made.count("followup", "answered", *share)
     said = " ".join(conclusions.limits(made.frame(), small, NO_PARTS).sentences)
     assert ("known for only 50.0%" in said) is told
-    assert "without a comparison group" in said
+    assert "There was no comparison group" in said
 
 
 def test_a_comparison_group_changes_what_cannot_be_concluded(small):
     made = book("placement")
     made.amount("arm_difference", "employed", 0.1, "share", item="newcombe", lower=0.0, upper=0.2)
     said = conclusions.limits(made.frame(), small, NO_PARTS).sentences
-    assert "only as far as" in said[0] and "without a comparison group" not in " ".join(said)
+    assert "only as far as" in said[0] and "There was no comparison group" not in " ".join(said)
 
 
 def test_objectives_tell_results_then_actions(small):
@@ -174,12 +183,27 @@ def test_objectives_tell_results_then_actions(small):
     objectives.rows(made, small.study, rows)
     rows = pd.concat([rows, made.frame()], ignore_index=True)
     whole, one = objectives.parts(rows, small, {})
-    assert whole.blocks[0].rows == [["Reaching people", 2.0, 1.0, 0.0]]
+    assert whole.blocks[0].rows == [["Reaching people", "Partly", "●●●", 2.0, 1.0, 0.0]]
     assert one.id == "objectives.reach"
-    assert one.sentences[0] == "People: actual 5, target 4."
+    assert one.sentences[0] == "People: 5 (target 4)."
     assert one.sentences[1].startswith("Low education: ")
-    assert "network has been joined" in " ".join(one.sentences)
+    assert "entry about networks" in " ".join(one.sentences)
     assert [line[0] for line in one.blocks[0].rows] == ["First", "Second"]
+
+
+@pytest.mark.parametrize(
+    ("votes", "verdict"),
+    [
+        (["yes", "yes"], "reached"),
+        (["yes", "open"], "partly"),
+        (["yes", "no"], "partly"),
+        (["no", "open"], "not"),
+        (["open"], "open"),
+        ([], "open"),
+    ],
+)
+def test_a_verdict_is_no_better_than_what_it_is_counted_from(votes, verdict):
+    assert objectives._verdict(votes) == verdict
 
 
 def test_practice_follows_the_studys_own_indicators(small):
@@ -187,8 +211,8 @@ def test_practice_follows_the_studys_own_indicators(small):
     made = book("report")
     practice.rows(made, small.study, small.term, term.stage_results())
     part = practice.part(made.frame(), small, {})
-    assert part.sentences[1] == "The model: done on 11 February 2021."
-    assert part.sentences[2] == "Units: 3 of 4 (Autumn), up from 1 (Spring)."
+    assert part.sentences[1] == "The model: completed on 11 February 2021."
+    assert part.sentences[2] == "Units: 3 of 4 (autumn), up from 1 (spring)."
     assert [html.cell(v, part.blocks[0].columns[1], "en") for v in part.blocks[0].rows[1]] == ["Units", "1", "3"]
 
 
@@ -200,12 +224,14 @@ def test_what_is_hidden_is_counted_from_the_results(small):
     rows = ResultSet("small", "T2", "public", "report", Disclosure())
     hidden.rows(rows, made.frame())
     part = hidden.part(rows.frame(), public, {})
-    assert part.sentences[0].startswith("Of the 2 results of the reports, 1 is not shown because fewer than 10 persons")
+    assert part.sentences[0].startswith(
+        "The reports have 2 figures. 1 is not shown because it is based on fewer than 10 people"
+    )
     assert part.blocks[0].rows == [["Placement", 2.0, 1.0, 1.0]]
     made.rows.pop(0)
     rows = ResultSet("small", "T2", "public", "report", Disclosure())
     hidden.rows(rows, made.frame())
-    assert hidden.part(rows.frame(), public, {}).sentences[0].startswith("None of the 1 results")
+    assert hidden.part(rows.frame(), public, {}).sentences[0].startswith("All figures (1) are shown")
 
 
 @pytest.mark.parametrize(

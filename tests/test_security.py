@@ -197,7 +197,7 @@ def encrypted_workbook(folder):
 def old_workbook(folder):
     ole = bytes.fromhex("d0cf11e0a1b11ae1")
     for content, said in (
-        (ole + SECRET.encode() * 100, "not a sound XLS workbook"),
+        (ole + SECRET.encode() * 100, "not a valid XLS workbook"),
         (ole + "_VBA_PROJECT_CUR".encode("utf-16-le"), "macros"),
         (ole + b"x" * 40_000_000, "the file is too large"),
     ):
@@ -216,9 +216,9 @@ def spreadsheet_that_repeats(folder):
 @abuse
 def statistics_file_that_ends_its_reader(folder):
     content = b"$FL2@(#) SPSS DATA FILE" + SECRET.encode() * 30
-    assert ["not a sound SPSS file" in line for line in as_bytes(folder, ".sav", content)] == [True]
+    assert ["not a valid SPSS file" in line for line in as_bytes(folder, ".sav", content)] == [True]
     content = b"<stata_dta><header><release>118</release>" + SECRET.encode() * 30
-    assert ["not a sound Stata file" in line for line in as_bytes(folder, ".dta", content)] == [True]
+    assert ["not a valid Stata file" in line for line in as_bytes(folder, ".dta", content)] == [True]
 
 
 @abuse
@@ -240,10 +240,10 @@ def no_workbook(folder):
         b"PK\x03\x04" + b"\0" * 50,
     ):
         path.write_bytes(content)
-        assert ["not a sound XLSX workbook" in line for line in read()] == [True]
+        assert ["not a valid XLSX workbook" in line for line in read()] == [True]
     path, read = workbook(folder)
     change(path, SHEET, sheet_xml("<row><c></row>"))
-    assert ["not a sound XLSX workbook" in line for line in read()] == [True]
+    assert ["not a valid XLSX workbook" in line for line in read()] == [True]
 
 
 # --- text files ------------------------------------------------------------------------------------------------------

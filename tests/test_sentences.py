@@ -66,15 +66,15 @@ SENTENCES = [
     ),
     (
         spoken("participants.again", again=whole(0)),
-        "Heistä myöhempänä lukukautena uudelleen ilmoittautuneita on 0.",
+        "Heistä 0 ilmoittautui uudelleen jollakin myöhemmällä lukukaudella.",
     ),
     (
         spoken("participants.again", again=whole(1)),
-        "Heistä myöhempänä lukukautena uudelleen ilmoittautuneita on 1.",
+        "Heistä 1 ilmoittautui uudelleen jollakin myöhemmällä lukukaudella.",
     ),
     (
         spoken("participants.again", again=whole(1000)),
-        "Heistä myöhempänä lukukautena uudelleen ilmoittautuneita on 1 000.",
+        "Heistä 1 000 ilmoittautui uudelleen jollakin myöhemmällä lukukaudella.",
     ),
     (
         spoken("participants.target_total", n=1, total=whole(1), share=share(1.0)),
@@ -100,19 +100,19 @@ SENTENCES = [
             lower=decimal(0.4),
             upper=decimal(0.57),
         ),
-        "Yli 55-vuotiaat: ryhmän osuus opiskelijoista on 0,48-kertainen sen väestöosuuteen verrattuna (95 %:n väli 0,40–0,57), eli ryhmä on aliedustettu.",
+        "Yli 55-vuotiaat: ryhmä on aliedustettu väestöön verrattuna. Sen osuus opiskelijoista on 0,48-kertainen väestöosuuteen verrattuna (95 %:n luottamusväli 0,40–0,57).",
     ),
     (
         spoken("ingestion.late", late=whole(0), total=whole(1015)),
-        "Vastauksista (yhteensä 1 015) lukukauden päättymisen jälkeen annettuja on 0; myös myöhässä annetut ovat mukana.",
+        "Vastauksia on 1 015. Niistä 0 annettiin lukukauden päätyttyä; nekin on laskettu mukaan.",
     ),
     (
         spoken("ingestion.late", late=whole(1), total=whole(1015)),
-        "Vastauksista (yhteensä 1 015) lukukauden päättymisen jälkeen annettuja on 1; myös myöhässä annetut ovat mukana.",
+        "Vastauksia on 1 015. Niistä 1 annettiin lukukauden päätyttyä; nekin on laskettu mukaan.",
     ),
     (
         spoken("ingestion.late", late=whole(25), total=whole(1015)),
-        "Vastauksista (yhteensä 1 015) lukukauden päättymisen jälkeen annettuja on 25; myös myöhässä annetut ovat mukana.",
+        "Vastauksia on 1 015. Niistä 25 annettiin lukukauden päätyttyä; nekin on laskettu mukaan.",
     ),
     (
         spoken(
@@ -121,9 +121,9 @@ SENTENCES = [
             actual=whole(1000),
             target=whole(500),
             standing=spoken("monitoring.standing_reached"),
-            elapsed=share(1, 0),
+            time=spoken("monitoring.ended"),
         ),
-        "Kohderyhmiin kuuluvat opiskelijat: toteuma 1 000, tavoite 500. Tavoite on saavutettu. Hankeajasta on kulunut 100 %.",
+        "Kohderyhmiin kuuluvat opiskelijat: 1 000. Tavoite on 500. Tavoite saavutettiin. Hanke on päättynyt.",
     ),
     (
         spoken(
@@ -131,30 +131,30 @@ SENTENCES = [
             name="Työllistyneet",
             actual=share(0.3333),
             target=share(0.6),
-            standing=spoken("monitoring.standing_missed"),
-            elapsed=share(0.5, 0),
+            standing=spoken("monitoring.standing_behind"),
+            time=spoken("monitoring.elapsed", elapsed=share(0.5, 0)),
         ),
-        "Työllistyneet: toteuma 33,3 %, tavoite 60,0 %. Tavoitetta ei saavutettu. Hankeajasta on kulunut 50 %.",
+        "Työllistyneet: 33,3 %. Tavoite on 60,0 %. Tavoitteesta ollaan jäljessä. Hankeajasta on kulunut 50 %.",
     ),
     (
         spoken("monitoring.unsure", interval=i18n.interval(decimal(55.1, 1), share(0.671))),
-        "Tavoite on arvion 95 %:n välin sisällä (55,1 – 67,1 %), joten sattuma on voinut ratkaista, kummalle puolelle tavoitetta tulos jäi.",
+        "Tavoite on arvion 95 %:n luottamusvälin sisällä (55,1 – 67,1 %), joten sattuma on voinut ratkaista, kummalle puolelle tavoitetta tulos jäi.",
     ),
     (
         spoken("monitoring.best_channel", n=1, channel="Ohjaamot"),
-        "Eniten opiskelijoita on tullut kanavasta ”Ohjaamot” (1 henkilö).",
+        "Eniten opiskelijoita tuli tätä kautta: Ohjaamot (1 henkilö).",
     ),
     (
         spoken("monitoring.best_channel", n=2, channel="Ohjaamot"),
-        "Eniten opiskelijoita on tullut kanavasta ”Ohjaamot” (2 henkilöä).",
+        "Eniten opiskelijoita tuli tätä kautta: Ohjaamot (2 henkilöä).",
     ),
     (
         spoken("monitoring.best_channel", n=1000, channel="Ohjaamot"),
-        "Eniten opiskelijoita on tullut kanavasta ”Ohjaamot” (1 000 henkilöä).",
+        "Eniten opiskelijoita tuli tätä kautta: Ohjaamot (1 000 henkilöä).",
     ),
     (
         spoken("monitoring.outreach_total", reached=whole(1000), applicants=whole(1), enrolled=whole(0)),
-        "Hakevassa toiminnassa tavoitettuja ihmisiä on 1 000, hakijoita 1 ja opinnot aloittaneita 0. Sama ihminen on voitu tavoittaa useamman kerran.",
+        "Hakevassa toiminnassa kohdattiin ihmisiä 1 000 kertaa; sama ihminen on voitu kohdata monesti. Hakijoita oli 1, ja opinnot aloitti 0.",
     ),
     (
         spoken(
@@ -166,7 +166,7 @@ SENTENCES = [
             done_late=whole(0),
             open_late=whole(1),
         ),
-        "Suunnitelmassa on 1 toimenpide. Toteutettuja on 0, kesken tai aloittamatta 1 ja peruttuja 0. Määräajan jälkeen toteutettuja on 0; määräajan ylittäneitä keskeneräisiä on 1.",
+        "Suunnitelmassa on 1 toimenpide. Toteutettu: 0 (myöhässä 0). Kesken: 1 (määräaika ylitetty: 1). Peruttu: 0.",
     ),
     (
         spoken(
@@ -178,19 +178,19 @@ SENTENCES = [
             done_late=whole(0),
             open_late=whole(1),
         ),
-        "Suunnitelmassa on 19 toimenpidettä. Toteutettuja on 0, kesken tai aloittamatta 1 ja peruttuja 18. Määräajan jälkeen toteutettuja on 0; määräajan ylittäneitä keskeneräisiä on 1.",
+        "Suunnitelman 19 toimenpiteestä 0 on toteutettu, 1 on kesken ja 18 peruttu. Toteutetuista 0 valmistui myöhässä; keskeneräisistä määräajan on ylittänyt 1.",
     ),
     (
         spoken("monitoring.actions_late", n=1),
-        "Myöhässä toteutettujen viive on keskimäärin 1 päivä.",
+        "Myöhässä valmistuneet olivat myöhässä keskimäärin 1 päivän.",
     ),
     (
         spoken("monitoring.actions_late", n=31),
-        "Myöhässä toteutettujen viive on keskimäärin 31 päivää.",
+        "Myöhässä valmistuneet olivat myöhässä keskimäärin 31 päivää.",
     ),
     (
         spoken("monitoring.contacts_are", contact=whole(1), network=whole(0), negotiation=whole(21)),
-        "Kirjattuja yhteydenottoja on 1, verkostoja koskevia kirjauksia 0 ja neuvotteluja 21.",
+        "Kumppaneihin otettiin yhteyttä 1 kertaa, verkostoista tehtiin 0 kirjausta ja neuvotteluja käytiin 21.",
     ),
     (
         spoken(
@@ -201,7 +201,7 @@ SENTENCES = [
             own=money(0),
             own_planned=money(10000),
         ),
-        "Kustannuksia on kertynyt −50 €, mikä on −0,5 % suunnitellusta (110 000 €). Omarahoitusta on käytetty 0 €; suunniteltu omarahoitus on 10 000 €.",
+        "Hankkeen kustannukset ovat −50 € eli −0,5 % budjetista (110 000 €). Omarahoitusta on käytetty 0 € (budjetissa 10 000 €).",
     ),
     (
         spoken("monitoring.unit_costs", total=money(1000), target_group=money(1234)),
@@ -209,7 +209,7 @@ SENTENCES = [
     ),
     (
         spoken("survey.answered.start", start=whole(1), start_share=share(0.0476), participants=whole(21)),
-        "Alkukyselyyn vastanneita on 1 eli 4,8 % kaikista osallistujista (21).",
+        "Alkukyselyyn vastasi 1 osallistujaa eli 4,8 % kaikista (21).",
     ),
     (
         spoken(
@@ -220,19 +220,19 @@ SENTENCES = [
             both=whole(1),
             both_share=share(0.2),
         ),
-        "Loppukyselyn kohdejoukkoon kuuluvat ne, joiden opinnot ovat päättyneet, ja ne, jotka ovat jo vastanneet siihen (yhteensä 5). Heistä loppukyselyyn vastasi 2 (40,0 %) ja molempiin kyselyihin 1 (20,0 %).",
+        "Loppukyselyyn olisi voinut vastata 5 henkilöä: opintonsa päättäneet ja ne, jotka vastasivat jo opintojen aikana. Heistä loppukyselyyn vastasi 2 (40,0 %) ja molempiin kyselyihin 1 (20,0 %).",
     ),
     (
         spoken("survey.results.improved", n=1, total=whole(4), items="”Osaan suunnitella opiskeluani”"),
-        "Johtopäätös: molempiin kyselyihin vastanneilla muutos parempaan näkyy yhdessä ensisijaisessa kysymyksessä (1/4): ”Osaan suunnitella opiskeluani”.",
+        "Molempiin kyselyihin vastanneiden vastaukset olivat lopussa myönteisempiä yhdessä pääkysymyksessä (1/4): ”Osaan suunnitella opiskeluani”.",
     ),
     (
         spoken("survey.results.improved", n=2, total=whole(4), items="”Osaan suunnitella opiskeluani”"),
-        "Johtopäätös: molempiin kyselyihin vastanneilla muutos parempaan näkyy näissä ensisijaisissa kysymyksissä (2/4): ”Osaan suunnitella opiskeluani”.",
+        "Molempiin kyselyihin vastanneiden vastaukset olivat lopussa myönteisempiä näissä pääkysymyksissä (2/4): ”Osaan suunnitella opiskeluani”.",
     ),
     (
         spoken("survey.results.others_worse", n=1, total=whole(11), items="”Voin hyvin ja jaksan arjessa”"),
-        "Muista arvioiduista kysymyksistä ja mittareista (11) muutos huonompaan näkyy molempiin kyselyihin vastanneilla yhdessä: ”Voin hyvin ja jaksan arjessa”.",
+        "Muista arvioiduista kysymyksistä ja mittareista (11) yhdessä vastaukset muuttuivat kielteisemmiksi: ”Voin hyvin ja jaksan arjessa”.",
     ),
     (
         spoken(
@@ -247,7 +247,7 @@ SENTENCES = [
             interval=i18n.interval(decimal(-2.1, 1), decimal(60.2, 1) + " prosenttiyksikköä"),
             p="p = " + i18n.p_value(0.07, "fi"),
         ),
-        "Osaan suunnitella opiskeluani: vastaajista (n = 21) 33,3 % vastasi lopussa paremmin ja 0,0 % huonommin kuin alussa. Nettomuutos on +33,3 prosenttiyksikköä (kysymysten määrällä korjattu väli −2,1 – 60,2 prosenttiyksikköä; korjattu p = 0,070), eikä muutos erotu satunnaisvaihtelusta. Keskiarvo oli alussa 3,27 ja lopussa 3,82.",
+        "Osaan suunnitella opiskeluani: 33,3 % vastasi lopussa myönteisemmin ja 0,0 % kielteisemmin kuin alussa (n = 21). Nettomuutos on +33,3 prosenttiyksikköä (luottamusväli −2,1 – 60,2 prosenttiyksikköä, kysymysten määrä otettu huomioon; korjattu p = 0,070), eikä selvää muutosta näy. Keskiarvo oli alussa 3,27 ja lopussa 3,82.",
     ),
     (
         spoken(
@@ -258,11 +258,11 @@ SENTENCES = [
             answered=whole(1000),
             interval=i18n.interval(share(0.996), share(1)),
         ),
-        "Eniten samaa mieltä oltiin väitteestä ”Opetus oli laadukasta”: 100,0 % siihen vastanneista (1 000/1 000; 95 %:n väli 99,6 – 100,0 %).",
+        "Eniten kannatusta sai väite ”Opetus oli laadukasta”: samaa mieltä oli 100,0 % vastanneista (1 000/1 000; 95 %:n luottamusväli 99,6 – 100,0 %).",
     ),
     (
         spoken("survey.caution.missing", share=share(0.3333)),
-        "Molempiin kyselyihin vastasi 33,3 % loppukyselyn kohdejoukosta. Jos vastaamatta jättäneillä meni huonommin kuin vastanneilla, muutos näyttää todellista paremmalta.",
+        "Molempiin kyselyihin vastasi 33,3 % niistä, jotka olisivat voineet vastata. Jos vastaamatta jättäneillä meni huonommin kuin vastanneilla, muutos näyttää todellista paremmalta.",
     ),
     (
         spoken("placement.followup.leavers", n=0),
@@ -282,7 +282,7 @@ SENTENCES = [
     ),
     (
         spoken("placement.followup.asked", n=1000, answered=whole(999), rate=share(0.999), unknown=whole(1)),
-        "Seurantaan kutsuttiin 1 000 henkilöä. Heistä 999 henkilön tilanne tiedetään (vastausosuus 99,9 %) ja 1 henkilön tilannetta ei tiedetä.",
+        "Seurantaan kutsuttiin 1 000 henkilöä. Heistä 999 vastasi (vastausosuus 99,9 %); 1 henkilön tilannetta ei tiedetä.",
     ),
     (
         spoken(
@@ -292,11 +292,11 @@ SENTENCES = [
             answered=whole(21),
             interval=i18n.interval(decimal(17.2, 1), share(0.546)),
         ),
-        "Seurantaan vastanneista 33,3 % (7/21; 95 %:n väli 17,2 – 54,6 %) oli työllisiä.",
+        "Seurantaan vastanneista 33,3 % oli töissä (7/21; 95 %:n luottamusväli 17,2 – 54,6 %).",
     ),
     (
         spoken("placement.rate.bounds", invited=whole(1000), lower=share(0), upper=share(1)),
-        "Kun vastaamatta jättäneet otetaan huomioon, osuus kaikista 1 000 kutsutusta on vähintään 0,0 % ja enintään 100,0 %.",
+        "Osa ei vastannut, joten todellinen osuus kaikista 1 000 kutsutusta on vähintään 0,0 % ja enintään 100,0 %.",
     ),
     (
         spoken(
@@ -307,19 +307,19 @@ SENTENCES = [
             points=points_said(-0.187),
             interval=i18n.interval(decimal(-20.1, 1), points_said(-0.17)),
         ),
-        "Työllisten osuus on vastanneilla 33,3 % ja vertailutiedossa 52,0 %: ero on −18,7 prosenttiyksikköä (95 %:n väli −20,1 – −17,0 prosenttiyksikköä), eli osuus on vertailutietoa pienempi.",
+        "Työllisten osuus: vastanneista 33,3 %, vertailutiedossa 52,0 %. Osuus on vertailutietoa pienempi (ero −18,7 prosenttiyksikköä; 95 %:n luottamusväli −20,1 – −17,0 prosenttiyksikköä).",
     ),
     (
         spoken("report.changes_count", changed=whole(0), all=whole(58), before="Syksy 2022"),
-        "Selvästi muuttuneita tunnuslukuja on 0 (seurattuja 58), kun vertailukohtana on edellinen lukukausi (Syksy 2022). Tärkeimmät muutokset ovat ensin.",
+        "Seuratuista 58 tunnusluvusta selvästi muuttuneita on 0 verrattuna edelliseen lukukauteen (Syksy 2022). Tärkeimmät ovat ensin.",
     ),
     (
         spoken("report.changes_count", changed=whole(1), all=whole(58), before="Syksy 2022"),
-        "Selvästi muuttuneita tunnuslukuja on 1 (seurattuja 58), kun vertailukohtana on edellinen lukukausi (Syksy 2022). Tärkeimmät muutokset ovat ensin.",
+        "Seuratuista 58 tunnusluvusta selvästi muuttuneita on 1 verrattuna edelliseen lukukauteen (Syksy 2022). Tärkeimmät ovat ensin.",
     ),
     (
         spoken("report.changes_count", changed=whole(5), all=whole(58), before="Syksy 2022"),
-        "Selvästi muuttuneita tunnuslukuja on 5 (seurattuja 58), kun vertailukohtana on edellinen lukukausi (Syksy 2022). Tärkeimmät muutokset ovat ensin.",
+        "Seuratuista 58 tunnusluvusta selvästi muuttuneita on 5 verrattuna edelliseen lukukauteen (Syksy 2022). Tärkeimmät ovat ensin.",
     ),
     (
         spoken(
@@ -330,23 +330,23 @@ SENTENCES = [
             difference=points(-0.381),
             interval=i18n.interval(points(-0.5), points(-0.26)),
         ),
-        "Työllisten osuus: selvä lasku (aiemmin 71,4 %, nyt 33,3 %; muutos −38,1 %-yks.; 95 %:n väli −50,0 – −26,0 %-yks.).",
+        "Työllisten osuus: selvä lasku (aiemmin 71,4 %, nyt 33,3 %; muutos −38,1 %-yks.; 95 %:n luottamusväli −50,0 – −26,0 %-yks.).",
     ),
     (
         spoken("report.data_both", both=whole(0), both_share=share(0), persons=whole(1)),
-        "Molempiin kyselyihin vastanneita on 0, mikä on 0,0 % niistä, jotka olisivat voineet vastata loppukyselyyn. Osallistujia on kaikkiaan 1.",
+        "Alku- ja loppukyselyyn vastasi 0 eli 0,0 % niistä, jotka olisivat voineet vastata molempiin. Osallistujia on kaikkiaan 1.",
     ),
     (
         spoken("report.data_missing", variable="maakunta", share=share(0.333)),
-        "Taustatiedoista puuttuu useimmin maakunta: tieto puuttuu osallistujista 33,3 %:lta.",
+        "Useimmin puuttuva taustatieto on maakunta: se puuttuu 33,3 %:lta osallistujista.",
     ),
     (
         spoken("report.hidden_withheld", n=1, results=whole(1000), least=whole(10)),
-        "Raporttien 1 000 tuloksesta 1 on jätetty näyttämättä, koska se on laskettu alle 10 henkilöstä (pyöristettynä) tai koska pyöristys ei jätä siitä mitään kerrottavaa.",
+        "Raporteissa on 1 000 lukua. Niistä 1 ei näytetä, koska sen takana on alle 10 henkilöä ja joku voisi olla tunnistettavissa, tai koska pyöristys ei jätä siitä mitään kerrottavaa.",
     ),
     (
         spoken("report.hidden_withheld", n=21, results=whole(1000), least=whole(10)),
-        "Raporttien 1 000 tuloksesta 21 on jätetty näyttämättä, koska ne on laskettu alle 10 henkilöstä (pyöristettynä) tai koska pyöristys ei jätä niistä mitään kerrottavaa.",
+        "Raporteissa on 1 000 lukua. Niistä 21 ei näytetä, koska niiden takana on alle 10 henkilöä ja joku voisi olla tunnistettavissa, tai koska pyöristys ei jätä niistä mitään kerrottavaa.",
     ),
     (
         spoken("report.objective_group", n=0, group="Yli 55-vuotiaat", share=share(0.0)),
@@ -368,7 +368,7 @@ SENTENCES = [
             effect=decimal(0.27),
             interval=i18n.interval(decimal(0.1), decimal(0.4)),
         ),
-        "”Uskon omaan tulevaisuuteeni”: muutos parempaan (nettomuutos 0,27; kysymysten määrällä korjattu väli 0,10 – 0,40; 1 vastauspari).",
+        "”Uskon omaan tulevaisuuteeni”: vastaukset muuttuivat myönteisemmiksi (nettomuutos 0,27; luottamusväli 0,10 – 0,40, kysymysten määrä otettu huomioon; 1 vastauspari).",
     ),
     (
         spoken(
@@ -378,15 +378,15 @@ SENTENCES = [
             effect=decimal(0.27),
             interval=i18n.interval(decimal(0.1), decimal(0.4)),
         ),
-        "”Uskon omaan tulevaisuuteeni”: muutos parempaan (nettomuutos 0,27; kysymysten määrällä korjattu väli 0,10 – 0,40; 1 000 vastausparia).",
+        "”Uskon omaan tulevaisuuteeni”: vastaukset muuttuivat myönteisemmiksi (nettomuutos 0,27; luottamusväli 0,10 – 0,40, kysymysten määrä otettu huomioon; 1 000 vastausparia).",
     ),
     (
         spoken("report.objective_network", n=1),
-        "Verkostoihin on liitytty 1 kerran.",
+        "Verkostoista tehtiin 1 kirjaus.",
     ),
     (
         spoken("report.objective_network", n=2),
-        "Verkostoihin on liitytty 2 kertaa.",
+        "Verkostoista tehtiin 2 kirjausta.",
     ),
     (
         spoken(
@@ -397,35 +397,35 @@ SENTENCES = [
             first="Kevät 2021",
             before=whole(1),
         ),
-        "Koulutusalat, joiden vuosisuunnitelmassa kohderyhmät on huomioitu: 6/8 (Kevät 2023). Arvo on noussut: aluksi (Kevät 2021) se oli 1.",
+        "Koulutusalat, joiden vuosisuunnitelmassa kohderyhmät on huomioitu: 6/8 (Kevät 2023), nousua hankkeen alusta (Kevät 2021: 1).",
     ),
     (
         spoken("report.concluded.change_better", n=1, improved=whole(1), worse=whole(0), unclear=whole(0)),
-        "Ainoassa ensisijaisessa kysymyksessä näkyy muutos parempaan molempiin kyselyihin vastanneilla.",
+        "Molempiin kyselyihin vastanneiden vastaukset ainoaan pääkysymykseen muuttuivat opintojen aikana myönteisemmiksi.",
     ),
     (
         spoken("report.concluded.change_better", n=4, improved=whole(1), worse=whole(0), unclear=whole(3)),
-        "Ensisijaisista kysymyksistä (4) muutos parempaan näkyy molempiin kyselyihin vastanneilla 1 kysymyksessä, eikä yhdessäkään näy muutosta huonompaan.",
+        "Pääkysymyksistä (4) molempiin kyselyihin vastanneiden vastaukset muuttuivat myönteisemmiksi 1 kysymyksessä; yhdessäkään ne eivät muuttuneet kielteisemmiksi.",
     ),
     (
         spoken("report.concluded.employed_most_unsure", share=share(0.691), lower=share(0.404), upper=share(0.819)),
-        "Seurantaan vastanneista yli puolet on työllisiä (69,1 %), mutta kaikista kutsutuista osuus voi olla mitä tahansa väliltä 40,4 % – 81,9 %.",
+        "Yli puolet seurantaan vastanneista on töissä (69,1 %), mutta kaikista kutsutuista osuus voi olla vähintään 40,4 % ja enintään 81,9 %.",
     ),
     (
         spoken("report.concluded.money_behind", spent=share(0.3333), elapsed=share(1, 0)),
-        "Rahaa on käytetty hitaammin kuin aikaa on kulunut (33,3 % rahoista, 100 % ajasta).",
+        "Varoja on käytetty suunniteltua hitaammin (33,3 % budjetista, hankeajasta kulunut 100 %).",
     ),
     (
         spoken("report.limit_hidden", n=1),
-        "Julkisista luvuista ei voi päätellä mitään pienistä ryhmistä: 1 tulos on jätetty näyttämättä tietosuojan vuoksi.",
+        "Julkisista luvuista ei voi päätellä mitään pienistä ryhmistä: tietosuojan vuoksi näyttämättä on 1 tulos.",
     ),
     (
         spoken("report.limit_hidden", n=604),
-        "Julkisista luvuista ei voi päätellä mitään pienistä ryhmistä: 604 tulosta on jätetty näyttämättä tietosuojan vuoksi.",
+        "Julkisista luvuista ei voi päätellä mitään pienistä ryhmistä: tietosuojan vuoksi näyttämättä on 604 tulosta.",
     ),
     (
         spoken("report.limit_placement", share=share(0.585)),
-        "Kaikkien opintonsa päättäneiden sijoittumista ei voi päätellä: tilanne tiedetään vain 58,5 %:lta kutsutuista.",
+        "Ei tiedetä, miten kaikki opintonsa päättäneet sijoittuivat: tilanne on selvillä vain 58,5 %:sta kutsutuista.",
     ),
     (
         spoken("comments.read", survey="Loppukysely", n=1),
@@ -456,7 +456,7 @@ SENTENCES = [
             measure="Työllisten osuus",
             interval=i18n.interval(decimal(10, 1), share(0.6)),
         ),
-        "Työllisten osuus: vastanneista 20,0 % (1/5), kaikista kutsutuista 10,0 – 60,0 % sen mukaan, mikä vastaamatta jättäneiden tilanne on.",
+        "Työllisten osuus: vastanneista 20,0 % (1/5); kaikista kutsutuista 10,0 – 60,0 % sen mukaan, mikä vastaamatta jättäneiden tilanne on.",
     ),
     (
         spoken("problem.ragged_row", found=1, expected=3),

@@ -90,13 +90,16 @@ def test_numbers_of_the_small_study(open_term):
     rows, parts = rows_and_parts(open_term("T2", "en", "internal"))
     words = sentences(parts)
     assert [p.id for p in parts] == ["scorecard", "outreach", "actions", "contacts", "budget"]
-    assert "People reached by outreach: 47; applicants: 6; started their studies: 5." in words
-    assert "Most students came through: Cafés (3 persons)." in words
-    assert "The plan has 3 actions: 1 done, 1 open and 1 cancelled. Done after their due date: 1;" in words
-    assert "late by 10 days on average" in words
-    assert "On record: contacts 1, entries about networks 1, negotiations 1." in words
+    assert "6 people applied and 5 started their studies." in words
+    assert "The channel that brought most students: Cafés (3 people)." in words
+    assert "The plan has 3 actions: 1 completed (1 of them late), 1 open" in words
+    assert "Late actions were 10 days late on average" in words
+    assert "Contacts with partners: 1. Entries about networks: 1. Negotiations held: 1." in words
     assert "Recorded without a result: networks 1, negotiations 0." in words
-    assert "€400 has been spent, 36.4% of the plan (€1,100). Own funding used is €50 of a planned €100." in words
+    assert (
+        "The project has cost €400, which is 36.4% of the budget (€1,100). Own funding used is €50 of a planned €100."
+        in words
+    )
     assert "€80 per participant" in words
     spent = {"table": "budget", "measure": "spent", "scope": "all"}
     assert records.value(rows, **spent, by="funding", group="grant") == 350.5
@@ -106,7 +109,7 @@ def test_numbers_of_the_small_study(open_term):
 def test_the_best_channel_is_the_one_with_most_students(make_study, no_pictures):
     files = {f"raw/{t}/people.csv": FILES[f"raw/{t}/people.csv"].replace("cafe", "fair") for t in ("T1", "T2")}
     words = sentences(rows_and_parts(make_study(None, files, without=BACKGROUND))[1])
-    assert "Most students came through: Fairs (4 persons)." in words
+    assert "The channel that brought most students: Fairs (4 people)." in words
 
 
 def test_nobody_through_any_known_channel_names_none(make_study, no_pictures):
@@ -115,8 +118,8 @@ def test_nobody_through_any_known_channel_names_none(make_study, no_pictures):
         for t in ("T1", "T2")
     }
     rows, parts = rows_and_parts(make_study(None, files, without=BACKGROUND))
-    assert "Most students" not in sentences(parts)
-    assert "started their studies: 5" in sentences(parts)
+    assert "most students" not in sentences(parts)
+    assert "5 started their studies" in sentences(parts)
     assert records.value(rows, "count", table="outreach", measure="enrolled", scope="all", group=":unknown") == 5
 
 
@@ -147,7 +150,7 @@ def test_a_log_without_a_register_of_persons(make_study, no_pictures):
     path.write_text(content)
     rows, parts = rows_and_parts(folder)
     assert [p.id for p in parts] == ["outreach", "actions", "contacts", "budget"]
-    assert "People reached by outreach: 47; applicants: 6." in sentences(parts)
+    assert "Outreach met people 47 times" in sentences(parts)
     assert "started" not in sentences(parts)
     assert "cost_per_person" not in set(rows["measure"])
 

@@ -51,16 +51,16 @@ def rows_and_parts(study, term="T2", language="en", edition="internal", populati
 @pytest.mark.parametrize(
     ("basic", "upper", "said"),
     [
-        (1, 999, "the group is well represented"),
-        (999, 1, "the group is under-represented"),
-        (400, 600, "cannot be told apart from chance"),
+        (1, 999, ": over-represented"),
+        (999, 1, ": under-represented"),
+        (400, 600, "no clear difference from the population"),
     ],
 )
 def test_representation_is_said_as_the_interval_has_it(small, no_pictures, basic, upper, said):
     population = f"{HEAD}r1;old;employed;basic;{basic}\nr1;old;employed;upper;{upper}\n"
     rows, parts = rows_and_parts(small, population=population)
     words = sentences(parts)
-    all_said = {"the group is well represented", "the group is under-represented", "cannot be told apart from chance"}
+    all_said = {": over-represented", ": under-represented", "no clear difference from the population"}
     assert {s for s in all_said if s in words} == {said}
     ratio = records.value(rows, table="representation", measure="representation_ratio")
     assert ratio == pytest.approx(2 / 5 / (basic / 1000))
@@ -70,9 +70,9 @@ def test_numbers_of_the_small_study(small):
     rows, parts = rows_and_parts(small)
     words = sentences(parts)
     assert "The project has had 5 participants." in words
-    assert "Registered again in a later term: 1." in words
-    assert "4 persons belong to at least one target group, 80.0% of all participants (5)." in words
-    assert "60.0% of those who started have completed" in words
+    assert "1 of them enrolled again in a later term." in words
+    assert "4 people belong to at least one target group, 80.0% of all participants (5)." in words
+    assert "Of those who started, 60.0% have completed" in words
     assert [p.id for p in parts] == [
         "participants-overview", "target-groups", "composition", "profile", "overlaps", "represented", "standing",
     ]  # fmt: skip
@@ -83,7 +83,7 @@ def test_numbers_of_the_small_study(small):
 
 def test_sentences_follow_the_term(make_study, no_pictures):
     words = sentences(rows_and_parts(make_study(without=UNUSED), "T1")[1])
-    assert "The project has had 3 participants." in words and "Registered again in a later term: 0." in words
+    assert "The project has had 3 participants." in words and "0 of them enrolled again in a later term." in words
 
 
 def test_the_public_edition_withholds_what_few_stand_behind(make_study, no_pictures):
@@ -91,8 +91,8 @@ def test_the_public_edition_withholds_what_few_stand_behind(make_study, no_pictu
     persons = rows[rows["kind"].isin(["count", "share"])]
     assert (persons[["count", "answered"]].stack().dropna() % 5 == 0).all()
     assert rows.loc[rows["kind"] != "amount", "estimate"].isna().all()
-    assert "their share among students is" not in sentences(parts)
-    assert any("–" in note for part in parts for block in part.blocks for note in getattr(block, "notes", []))
+    assert "their share of students is" not in sentences(parts)
+    assert any(".." in note for part in parts for block in part.blocks for note in getattr(block, "notes", []))
 
 
 @pytest.mark.parametrize("edition", ["public", "internal"])

@@ -191,9 +191,9 @@ def test_the_main_sentence_states_number_denominator_and_interval(mixed):
     of, rows = mixed
     readers = {language: Labels(of, of.terms[-1], language, "internal") for language in ("fi", "en")}
     said = {lang: " ".join(placement._rate_sentences(main(rows, "employed"), r)) for lang, r in readers.items()}
-    assert said["en"].startswith("Of those who answered the follow-up, 55.0% (33/60; 95% interval 41.6")
+    assert said["en"].startswith("55.0% of follow-up respondents were in work (33 of 60; 95% confidence interval 41.6")
     finnish = said["fi"].replace("\N{NO-BREAK SPACE}", " ")
-    assert finnish.startswith("Seurantaan vastanneista 55,0 % (33/60; 95 %:n väli 41,6")
+    assert finnish.startswith("Seurantaan vastanneista 55,0 % oli töissä (33/60; 95 %:n luottamusväli 41,6")
     assert "at least 33.0% and at most 73.0%" in said["en"]
 
 
@@ -205,7 +205,7 @@ def test_cautions_follow_the_data(mixed_parts):
 
 
 @pytest.mark.parametrize(
-    ("employed", "count", "key"), [(50, 40, "is above"), (10, 40, "is below"), (24, 40, "told apart from chance")]
+    ("employed", "count", "key"), [(50, 40, "is above"), (10, 40, "is below"), (24, 40, "no clear difference")]
 )
 def test_the_benchmark_sentence_follows_the_interval(employed, count, key):
     of = study()
@@ -277,19 +277,19 @@ def test_nobody_one_or_all_is_told_without_fault(groups, edition):
     said = " ".join(s for part in parts.values() for s in [*part.sentences, *part.notes])
     assert {"placement-followup", "placement-limits"} <= set(parts)
     assert ("placement-rates" in parts) == (main(rows, "employed")["invited"] > 0)
-    assert "nan" not in said.lower() and "<NA>" not in said
+    assert not re.search(r"\bnan\b", said.lower()) and "<NA>" not in said
 
 
 def test_a_rounded_zero_is_not_told_as_nobody_or_everybody():
     of = study(target_groups=[])
     reader = Labels(of, of.terms[-1], "en", "public")
     for groups, words in (
-        ([("female", "employed", 1)], "numbers are not shown"),
-        ([("female", "employed", 29), ("female", None, 1)], "About 30 persons were invited"),
+        ([("female", "employed", 1)], "figures are not shown"),
+        ([("female", "employed", 29), ("female", None, 1)], "About 30 people were contacted"),
     ):
         rows = placement.rows(material(of, people(groups), "public"))
         assert words in " ".join(placement._asked(rows, reader).sentences)
-        assert "They describe all invited only if" in placement._limits(rows, reader).sentences[0]
+        assert "They describe everyone contacted only if" in placement._limits(rows, reader).sentences[0]
 
 
 def test_nobody_invited_says_so():
@@ -297,7 +297,7 @@ def test_nobody_invited_says_so():
     tables = people([("female", "employed", 1)])
     tables["followup"] = tables["followup"].iloc[:0]
     parts = told(of, placement.rows(material(of, tables)))
-    assert "Nobody has been invited to the follow-up yet." in parts["placement-followup"].sentences
+    assert "Nobody has been contacted for the follow-up yet." in parts["placement-followup"].sentences
     assert "placement-rates" not in parts
 
 
@@ -373,14 +373,14 @@ def test_means_differ_by_arm_and_balance_is_shown():
     parts = {part.id: part for part in placement_arms.parts(rows, reader)}
     assert "wholly above zero" in " ".join(parts["placement-arms"].sentences)
     assert "before" in parts["placement-balance"].sentences[0]
-    assert "by lot" in placement._limits(rows, reader).notes[0]
+    assert "randomly assigned" in placement._limits(rows, reader).notes[0]
 
 
 def test_an_interval_with_zero_is_told_as_chance():
     of, rows = arms(207, 600, 86, 299)
     gap = pick(rows, table="arm_difference", measure="employed", item="newcombe").iloc[0]
     said = " ".join(placement_arms._gap_sentences(rows, gap, Labels(of, of.terms[-1], "en", "internal")))
-    assert "No difference was found" in said and "(207/600)" in said and "(86/299)" in said
+    assert "No difference was found" in said and "(207 of 600)" in said and "(86 of 299)" in said
 
 
 @pytest.mark.parametrize(("counted", "gaps"), [((0, 0, 3, 5), 0), ((1, 1, 0, 1), 1), ((0, 5, 0, 5), 1)])

@@ -44,7 +44,7 @@ def test_csv_keeps_full_values_and_leaves_none_empty(tmp_path):
 def test_xlsx_is_typed_with_formats_header_and_frozen_pane(tmp_path):
     spreadsheet.write([make()], tmp_path, ["Uusi alku, 2023K"])
     book = openpyxl.load_workbook(tmp_path / "ryhmat.xlsx")
-    sheet = book["ryhmat"]
+    sheet = book["Osuudet ryhmittäin"]
     assert [c.value for c in sheet[2]] == [
         "Yli 55-vuotiaat", 1234, 1 / 3, -0.05, 0.0004, 12.5, dt.datetime(2023, 7, 31),
     ]  # fmt: skip
@@ -57,9 +57,9 @@ def test_xlsx_is_typed_with_formats_header_and_frozen_pane(tmp_path):
     assert notes == [
         ["Taulukko", "Selite"],
         [None, "Uusi alku, 2023K"],
-        ["ryhmat", "Osuudet ryhmittäin"],
-        ["ryhmat", "Selite."],
-        ["ryhmat", "Lähde: Rekisteri"],
+        ["Osuudet ryhmittäin", "Osuudet ryhmittäin"],
+        ["Osuudet ryhmittäin", "Selite."],
+        ["Osuudet ryhmittäin", "Lähde: Rekisteri"],
     ]
 
 
@@ -67,9 +67,15 @@ def test_one_workbook_lists_and_holds_all(tmp_path):
     written = spreadsheet.write([make(), make("x" * 40), make("x" * 41)], tmp_path, [])
     assert [p.name for p in written][-1] == "tables.xlsx" and all(p.exists() for p in written) and len(written) == 7
     book = openpyxl.load_workbook(tmp_path / "tables.xlsx")
-    assert book.sheetnames == ["Sisällys", "ryhmat", "x" * 31, "x" * 29 + "~2", "Selitteet"]
+    assert book.sheetnames == [
+        "Sisällys",
+        "Osuudet ryhmittäin",
+        "Osuudet ryhmittäin~2",
+        "Osuudet ryhmittäin~3",
+        "Selitteet",
+    ]
     contents = book["Sisällys"]
-    assert [c.value for c in contents[2]] == ["ryhmat", "Osuudet ryhmittäin", "Rekisteri"]
+    assert [c.value for c in contents[2]] == ["Osuudet ryhmittäin", "Osuudet ryhmittäin", "Rekisteri"]
     for row, name in zip(range(2, 5), book.sheetnames[1:4], strict=True):
         assert contents.cell(row, 1).value == name
         assert contents.cell(row, 1).hyperlink.location == f"'{name}'!A1"
@@ -130,10 +136,10 @@ def test_the_notes_sheet_says_what_the_columns_mean(tmp_path):
     span, lower = (i18n.say(f"column.{key}", "fi") for key in ("interval", "lower"))
     columns = [Column("Ryhmä"), Column(lower, "percent", span=span), Column("x", "percent")]
     spreadsheet.write([Table("a", "A", columns, [["b", 0.1, 0.2]], "fi")], tmp_path, ["Uusi alku"])
-    assert read(tmp_path / "a.csv")[0] == ["Ryhmä", "95 %:n väli, alaraja", "x"]
+    assert read(tmp_path / "a.csv")[0] == ["Ryhmä", "95 %:n luottamusväli, alaraja", "x"]
     notes = [row[1].value for row in openpyxl.load_workbook(tmp_path / "a.xlsx")["Selitteet"].iter_rows()]
     assert notes[:2] == ["Selite", "Uusi alku"]
-    assert [note for note in notes if note.startswith("95 %:n väli: ")] == notes[2:3]
+    assert [note for note in notes if note.startswith("95 %:n luottamusväli: ")] == notes[2:3]
     assert not any(note.startswith(("Ryhmä:", "x:")) for note in notes)
 
 
@@ -151,14 +157,16 @@ def test_headings_in_files_hold_nothing_that_only_a_page_needs(tmp_path):
 def test_a_column_of_several_kinds_is_typed_cell_by_cell(tmp_path):
     rows = [["persons", Number(500, "integer")], ["share", Number(0.6, "percent")], ["none", Number(None, "percent")]]
     spreadsheet.write([Table("a", "A", [Column("x"), Column("y", "range")], rows, "en")], tmp_path, [])
-    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["a"]
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["A"]
     assert [(c.value, c.number_format) for c in sheet["B"][1:]] == [(500, "#,##0"), (0.6, "0.0%"), (None, "0.0%")]
     assert [line[1] for line in read(tmp_path / "a.csv")] == ["y", "500", "0.6", ""]
 
 
 def test_the_one_workbook_may_hold_more_tables_than_lie_beside_it(tmp_path):
     spreadsheet.write([make("a")], tmp_path, [], whole=[make("a"), make("b")])
-    assert {"a", "b"} <= set(openpyxl.load_workbook(tmp_path / "tables.xlsx").sheetnames)
+    assert {"Osuudet ryhmittäin", "Osuudet ryhmittäin~2"} <= set(
+        openpyxl.load_workbook(tmp_path / "tables.xlsx").sheetnames
+    )
     assert not (tmp_path / "b.csv").exists()
 
 
@@ -172,5 +180,5 @@ def test_a_text_longer_than_a_cell_holds_ends_in_an_ellipsis(tmp_path):
     table = make()
     table.rows[0][0] = "a" * 40_000
     spreadsheet.write([table], tmp_path, [])
-    value = openpyxl.load_workbook(tmp_path / "ryhmat.xlsx")["ryhmat"]["A2"].value
+    value = openpyxl.load_workbook(tmp_path / "ryhmat.xlsx")["Osuudet ryhmittäin"]["A2"].value
     assert len(value) == 32_767 and value.endswith("a…")

@@ -174,7 +174,7 @@ def test_years_of_two_digits_need_their_first_year(tmp_path):
 def test_a_number_in_place_of_a_day_is_named_for_what_it_is(tmp_path):
     register = "id;born\np1;20160.5\n"
     assert problems(tmp_path, REGISTER, reg=register) == [
-        "raw/T1/reg.csv:2:born: the cell holds the number by which a spreadsheet counts days; expected 2023-07-31. "
+        "raw/T1/reg.csv:2:born: the cell contains the number by which a spreadsheet counts days; expected 2023-07-31. "
         'Format the column as a date, or add "serial" to the source\'s date_format.'
     ]
     read = tables(tmp_path, REGISTER + 'date_format = ["%Y-%m-%d", "serial"]\n', reg=register)

@@ -869,6 +869,9 @@ def background(seed: int = SEED) -> dict[str, pd.DataFrame]:
 # persons aged 15-74
 REGION_SIZE = {"01": 1250000, "02": 350000, "04": 155000, "05": 125000, "06": 390000, "07": 150000, "08": 118000}
 AGE_SHARE = {"15-24": 0.155, "25-34": 0.172, "35-44": 0.172, "45-54": 0.162, "55-64": 0.174, "65-74": 0.165}
+# regions differ as real ones do: how many are 55 or over, and unemployed, beside the whole area
+OLDER = {"01": 0.86, "02": 1.0, "04": 1.13, "05": 1.08, "06": 0.97, "07": 1.14, "08": 1.24}
+UNEMPLOYED = {"01": 0.95, "02": 0.9, "04": 1.0, "05": 0.85, "06": 1.05, "07": 1.2, "08": 1.35}
 # employed, unemployed, student, pensioner, other
 ACTIVITY_SHARE = {
     "15-24": (0.38, 0.05, 0.49, 0.01, 0.07),
@@ -893,11 +896,13 @@ def _population(rng: np.random.Generator) -> pd.DataFrame:
     activities, levels = _codes("population_activity"), _codes("population_education")
     rows = []
     for region, size in REGION_SIZE.items():
-        for age, share in AGE_SHARE.items():
+        ages = {age: share * (OLDER[region] if age >= "55" else 1) for age, share in AGE_SHARE.items()}
+        for age, share in ages.items():
             work = np.array(ACTIVITY_SHARE[age]) * (0.9 + 0.2 * rng.random(5))
+            work[1] *= UNEMPLOYED[region]
             cells = np.outer(work, EDUCATION_SHARE[age]) * (0.9 + 0.2 * rng.random((5, 3)))
             cells[1, 0] *= 1.6  # the low-educated are unemployed more often
-            counts = np.round(size * share * cells / cells.sum()).astype(int)
+            counts = np.round(size * share / sum(ages.values()) * cells / cells.sum()).astype(int)
             rows += [
                 (region, age, activity, level, int(counts[i, j]))
                 for i, activity in enumerate(activities)

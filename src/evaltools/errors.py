@@ -30,7 +30,7 @@ class UnknownNameError(EvaltoolsError, KeyError):
     def lines(self, language: str) -> list[str]:
         from evaltools import i18n
 
-        words = {"name": self.name, "known": ", ".join(self.known) or i18n.NOTHING}
+        words = {"name": self.name, "known": ", ".join(self.known) or i18n.NONE}
         return [i18n.say(f"session.unknown_{self.what}", language, **words)]
 
     def __str__(self) -> str:

@@ -77,6 +77,9 @@ class OpenStudy:
 
     study: Study
 
+    def __repr__(self) -> str:
+        return f'<Study {self.study.id}: terms {self.study.term_ids}; try .term("{self.study.last_term.id}")>'
+
     def term(self, term: str = "", language: str = "", edition: str = "public") -> OpenTerm:
         """One term (the last where none is named) in a language (the study's own where none is) and edition.
 
@@ -113,6 +116,10 @@ class OpenTerm:
     compares: bool = True
     row_cache: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     _sections: dict[str, Section] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        words = f"{self.term.id} of {self.study.id}, {self.edition} edition, {self.language}"
+        return f'<Term {words}; try .tidy, .results, .count("placement"), .section("survey")>'
 
     # --- load ---
 

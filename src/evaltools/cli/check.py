@@ -10,6 +10,8 @@ from evaltools.cli.common import Asked, Commands, each_study, say, studies_only
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from evaltools.study.model import Study
+
 
 def add(commands: Commands) -> argparse.ArgumentParser:
     parser = commands.add_parser(
@@ -41,7 +43,21 @@ def _check(folder: str, asked: Asked) -> None:
     said = {name: say(f"run.say.{name}", asked, n=n) for name, n in counts.items()}
     for line in _notes(tables[reading.NOTES], asked):
         print(line)
+    for line in _unwritten(study, term, asked):
+        print(line)
     print(say("run.say.ok", asked, study=study.id, **said))
+
+
+def _unwritten(study: Study, term: str, asked: Asked) -> list[str]:
+    """Which sections of the final report wait for the evaluator's own text, in the study's language."""
+    from evaltools import paths
+    from evaltools.report import narrative
+    from evaltools.sections import final
+
+    texts = narrative.read(study, final.IDS)
+    missing = [section for section in final.WRITTEN if (term, study.study.language, section) not in texts]
+    file = f"{paths.TEXTS}/{term}.md"
+    return [say("run.say.unwritten", asked, file=file, section=section) for section in missing]
 
 
 def _notes(notes: DataFrame, asked: Asked) -> list[str]:

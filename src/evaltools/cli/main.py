@@ -23,6 +23,7 @@ from evaltools.cli import (
     publish,
     refresh_background,
     run,
+    statement,
     terms,
     verify,
 )
@@ -31,7 +32,20 @@ from evaltools.cli.process import IMPORTS, KERNELS, check_limits, mend_streams, 
 from evaltools.errors import EvaltoolsError
 from evaltools.i18n import LANGUAGE, LANGUAGES
 
-COMMANDS = (run, check, audit, verify, publish, terms, new, notebooks, describe, refresh_background, codebook)
+COMMANDS = (
+    run,
+    check,
+    audit,
+    verify,
+    publish,
+    statement,
+    terms,
+    new,
+    notebooks,
+    describe,
+    refresh_background,
+    codebook,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

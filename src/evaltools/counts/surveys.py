@@ -11,7 +11,7 @@ from evaltools.counts.participants import LEFT
 from evaltools.counts.tally import count_rows, in_scope, stacked, tally
 from evaltools.ingest.tidy import Tables
 from evaltools.study.model import Study
-from evaltools.study.survey_model import Item, Scale
+from evaltools.study.survey_model import Item, Scale, agrees_from
 
 
 def surveys(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[str]) -> Tables:
@@ -170,6 +170,7 @@ def items(study: Study, counts: Tables) -> Tables:
     for measure, those in (("higher", way > 0), ("same", way == 0), ("lower", way < 0)):
         chosen = of_all["count"].where(those, 0).groupby(of_all["item"], sort=False).sum()
         parts.append(chosen.reset_index().assign(measure=measure, scope=ALL))
+    parts += _agreeing(study, of_all)
     parts.append(_once(asked, counts["scale_items"], paired[paired["scope"] == ALL]))
     likert = [item for item in study.survey.items if item.kind == "likert"]
     result = {
@@ -181,6 +182,19 @@ def items(study: Study, counts: Tables) -> Tables:
         sums = counts["arm_transitions"].groupby(["arm", "item"], sort=False)["count"].sum()
         result["arm_items"] = sums.reset_index()
     return result
+
+
+def _agreeing(study: Study, pairs: pd.DataFrame) -> list[pd.DataFrame]:
+    """Of the items answered twice on a scale that one can agree on: how many agreed at the start, and at the end."""
+    of = {i.id: agrees_from(i.min, i.max) for i in study.survey.items if i.kind == "likert"}
+    scaled = pairs[pairs["item"].map(of).notna()]
+    least = scaled["item"].map(of).astype(float)
+    found = []
+    for measure, time in (("agree_start", "pre"), ("agree_end", "post")):
+        agreeing = scaled["count"].where(scaled[time].astype(float) >= least, 0)
+        sums = agreeing.groupby(scaled["item"], sort=False).sum()
+        found.append(sums.reset_index().assign(measure=measure, scope=ALL))
+    return found
 
 
 def _unpaired(asked: pd.DataFrame, likert: list[Item], paired: set[str]) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from evaltools.counts.participants import OUTCOMES
 from evaltools.disclosure.definitions import Definition, Place, of_both
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, Tables
 from evaltools.study.schema import NO_THEME
+from evaltools.study.survey_model import agrees_from
 
 ITEM = "item"
 ARM = "arm"
@@ -579,6 +580,18 @@ def _of_items(index: _Index) -> Iterator[Relation]:
         for measure, way in (("higher", 1), ("lower", -1)):
             those = (c for c, (pre, post) in pairs.items() if (float(post) - float(pre)) * way > 0)
             yield from _adds_up(cell._replace(measure=measure), those, index)
+        yield from _agreeing(cell, pairs, index)
+
+
+def _agreeing(cell: Cell, pairs: Mapping[Cell, list[str]], index: _Index) -> Iterator[Relation]:
+    """Pairs of answers add up to those who agreed at the start, and at the end."""
+    given = [float(answer) for pair in pairs.values() for answer in pair]
+    least = agrees_from(min(given), max(given)) if given else None
+    if least is None:
+        return
+    for place, measure in enumerate(("agree_start", "agree_end")):
+        those = [c for c, pair in pairs.items() if float(pair[place]) >= least]
+        yield from _adds_up(cell._replace(measure=measure), those, index)
 
 
 def _of_comments(index: _Index) -> Iterator[Relation]:

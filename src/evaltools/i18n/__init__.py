@@ -27,7 +27,8 @@ LANGUAGES = ("fi", "en")  # those that reports can be made in
 COMPLETE = ("fi", "en")  # those that every text is in
 LANGUAGE = LANGUAGES[0]  # where nothing else is said
 WORD = re.compile(r"\{[^}]*\}|[^\W\d_]+(?:-[^\W\d_]+)*")
-NOTHING = "–"  # what stands in print where there is no number
+# as official statistics print them: a number that is not shown or not known, and a place where there is none
+NOTHING, NONE = "..", "–"
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -151,7 +152,7 @@ def say(key: str, language: str, /, **words: object) -> str:
     """The text of that key in that language, its ``{words}`` filled; ``n`` chooses between plural forms.
 
     Where the language lacks the text, that of another stands in for it, as a ``Foreign``.
-    A word that is None (a number that is withheld) stands as a dash.
+    A word that is None (a number that is withheld) stands as two dots.
     Raises KeyError for an unknown key or a missing word: a text is never left half filled.
     """
     texts = _entry(key)
@@ -184,21 +185,21 @@ def absent(value: object) -> bool:
 
 
 def integer(value: float | None, language: str) -> str:
-    """A whole number with the language's thousands separator; a dash for None."""
+    """A whole number with the language's thousands separator; two dots for None."""
     if value is None or absent(value):
         return NOTHING
     return _signs(_numbers().format_decimal(round(value), format="#,##0", locale=language))
 
 
 def decimal(value: float | None, language: str, decimals: int = 2) -> str:
-    """A number with a fixed count of decimals; a dash for None."""
+    """A number with a fixed count of decimals; two dots for None."""
     if value is None:
         return NOTHING
     return _signs(_numbers().format_decimal(value, format=_digits(decimals), locale=language))
 
 
 def percent(value: float | None, language: str, decimals: int = 1) -> str:
-    """A share (0 to 1) as a percentage: ``33,3 %`` in Finnish, ``33.3%`` in English; a dash for None."""
+    """A share (0 to 1) as a percentage: ``33,3 %`` in Finnish, ``33.3%`` in English; two dots for None."""
     if value is None:
         return NOTHING
     pattern = WRITING[language].percent.format(_digits(decimals))
@@ -206,7 +207,7 @@ def percent(value: float | None, language: str, decimals: int = 1) -> str:
 
 
 def euro(value: float | None, language: str, decimals: int = 0) -> str:
-    """An amount of euros; a dash for None."""
+    """An amount of euros; two dots for None."""
     if value is None:
         return NOTHING
     pattern = WRITING[language].euro.format(_digits(decimals))
@@ -236,7 +237,7 @@ def interval(lower: str, upper: str) -> str:
 
 
 def date(value: dt.date | None, language: str) -> str:
-    """A day: ``31.7.2023`` in Finnish, ``31 July 2023`` in English; a dash for None."""
+    """A day: ``31.7.2023`` in Finnish, ``31 July 2023`` in English; two dots for None."""
     return NOTHING if value is None else _dates().format_date(value, WRITING[language].day, locale=language)
 
 
@@ -272,6 +273,35 @@ def listing(items: list[str], language: str) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {WRITING[language].and_} {items[-1]}"
+
+
+def inside(name: str, language: str) -> str:
+    """A name as it stands inside a sentence: with a small letter, unless its first word is an acronym or the name of
+    a language, a people or a place.
+
+    >>> inside("Yli 55-vuotiaat", "fi"), inside("ELY-keskus", "fi"), inside("Finnish learners", "en")
+    ('yli 55-vuotiaat', 'ELY-keskus', 'Finnish learners')
+    """
+    first = re.match(r"[^\W\d_]+", name)
+    if (
+        first is None
+        or not first[0][0].isupper()
+        or first[0][1:] != first[0][1:].lower()
+        or first[0] in _proper(language)
+    ):
+        return name
+    return name[0].lower() + name[1:]
+
+
+@cache
+def _proper(language: str) -> frozenset[str]:
+    """Words that a language writes with a capital wherever they stand: names of languages and territories."""
+    from babel import Locale
+
+    locale = Locale.parse(language)
+    return frozenset(
+        word for names in (locale.languages, locale.territories) for word in " ".join(names.values()).split()
+    )
 
 
 def _digits(decimals: int) -> str:

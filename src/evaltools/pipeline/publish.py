@@ -1,7 +1,8 @@
 """What may leave the machine: the public releases of a study, in a folder or a zip archive of their own.
 
 Nothing else is taken along: no internal edition, draft, tidy table or ledger. Pages link each other by relative
-addresses, so the folder can be put anywhere as it is.
+addresses, so the folder can be put anywhere as it is. A page differs from the released one in its links to other
+languages and terms, which only here are known, and in nothing else.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from evaltools import paths
 from evaltools.pipeline import fingerprint
 from evaltools.pipeline.job import RunError
 from evaltools.privacy import screening
-from evaltools.report import site
+from evaltools.report import site, switch
 from evaltools.study.model import Study
 
 CONTENTS = "CONTENTS.txt"  # the list of what is in it
@@ -51,7 +52,9 @@ def publish(study: Study, to: str | Path, outputs: str | Path | None = None) -> 
         for release in releases:
             shutil.copytree(release, whole / release.relative_to(home))
         site.refresh(study, whole)
-        (whole / ".index.lock").unlink(missing_ok=True)
+        switch.link(study, whole)
+        for made_beside in (".index.lock", paths.INDEX_MARKS):
+            (whole / made_beside).unlink(missing_ok=True)
         if unfit := screening.unfit(whole):
             raise RunError("gives_away", files=", ".join(unfit))
         names = sorted(path.relative_to(whole).as_posix() for path in whole.rglob("*") if path.is_file())

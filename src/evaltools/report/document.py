@@ -26,6 +26,7 @@ class Number:
     decimals: int | None = None
 
 
+NONE = Number(None, "text")  # where there is no number by its nature: it prints as a dash, a missing one as two dots
 Value = str | float | int | Number | None
 
 
@@ -46,7 +47,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: the first column names the row. Values are typed; None prints as a dash.
+    """A table: the first column names the row. Values are typed; None prints as two dots, ``NONE`` as a dash.
 
     ``first`` is how many rows a page shows at once, the rest on demand; None for all. Files hold them all.
     ``protected``: its numbers are those of a public edition (``protect``).
@@ -71,7 +72,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture (SVG text), its caption, an alternative text that states what it shows, and its numbers."""
+    """A picture (SVG text), its caption, an alternative text that states what it shows, and its numbers.
+
+    ``finding`` is its heading, where it has one: then the caption says what is drawn, below it.
+    """
 
     id: str
     caption: str
@@ -79,6 +83,7 @@ class Figure:
     svg: str
     data: Table
     protected: bool = False
+    finding: str = ""
 
     def _repr_html_(self) -> str | None:
         return _rendered("figure", self)
@@ -88,28 +93,71 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """One number that matters: what it is of, the number as printed, what it is to be read beside (a target, a
+    benchmark), and its course over the terms, where there is one."""
+
+    label: str
+    value: str
+    beside: str = ""
+    course: tuple[float | None, ...] = ()
+    course_said: str = ""  # the course in words
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigures:
+    """A few key figures side by side, and the same as a table."""
+
+    id: str
+    figures: list[KeyFigure]
+    data: Table
+    protected: bool = False
+
+    def _repr_html_(self) -> str | None:
+        return _rendered("key_figures", self)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A bullet of the head, and the part that says more: its id, and what it is called."""
+
+    text: str
+    to: str = ""
+    label: str = ""
+
+
+Block = Table | Figure | KeyFigures
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One section of a report: heading, sentences computed from results, then tables and figures.
 
     ``level`` 2 is a section, 3 a subsection. ``notes`` are cautions, set apart from the sentences. ``summary`` are the
     sentences that stand in a summary of the whole report too. ``prose`` is what a person wrote beside the section, as
-    sanitised HTML (``narrative``).
+    sanitised HTML (``narrative``), and ``unwritten`` what stands there as long as nobody has. ``answer`` is the finding
+    of the whole report in one line: the title of its page. ``points`` are bullets. Of a part that is ``folded`` the
+    heading is shown and the rest opens on demand, by these words.
     """
 
     id: str
     heading: str
     sentences: list[str] = field(default_factory=list)
-    blocks: Sequence[Table | Figure] = field(default_factory=list)
+    blocks: Sequence[Block] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     level: int = 2
     summary: list[str] = field(default_factory=list)
     prose: str = ""
     protected: bool = False
+    answer: str = ""
+    points: list[Point] = field(default_factory=list)
+    unwritten: str = ""
+    folded: str = ""
 
     @property
     def tables(self) -> list[Table]:
         """Its tables, those behind the figures included."""
-        return [block.data if isinstance(block, Figure) else block for block in self.blocks]
+        return [block if isinstance(block, Table) else block.data for block in self.blocks]
 
     def _repr_html_(self) -> str | None:
         return _rendered("part", self)
@@ -118,7 +166,7 @@ class Part:
         return bundle(f"Part {self.id}", self._repr_html_(), publishable(self))
 
 
-def _rendered(kind: str, block: Table | Figure | Part) -> str | None:
+def _rendered(kind: str, block: Block | Part) -> str | None:
     """HTML of a block; None, which a notebook takes for "as text", while nothing that renders is imported."""
     return RENDERERS[kind](block) if kind in RENDERERS else None
 
@@ -130,7 +178,7 @@ def bundle(text: str, html: str | None, protected: bool) -> Bundle | None:
     return {"text/plain": f"<{text}>", "text/html": html}, dict(PROTECTED) if protected else {}
 
 
-def publishable(block: Table | Figure | Part) -> bool:
+def publishable(block: Block | Part) -> bool:
     """Whether it, and each table and figure in it, bears the mark ``protected``."""
     return block.protected and all(map(publishable, getattr(block, "blocks", ())))
 
@@ -143,10 +191,10 @@ def protect(part: Part) -> Part:
     return replace(part, protected=True, blocks=[_protected(block) for block in part.blocks])
 
 
-def _protected(block: Table | Figure) -> Table | Figure:
-    if isinstance(block, Figure):
-        return replace(block, protected=True, data=replace(block.data, protected=True))
-    return replace(block, protected=True)
+def _protected(block: Block) -> Block:
+    if isinstance(block, Table):
+        return replace(block, protected=True)
+    return replace(block, protected=True, data=replace(block.data, protected=True))
 
 
 def beside(parts: Sequence[Part], texts: Mapping[tuple[str, str, str], str], term: str, language: str) -> list[Part]:

@@ -7,6 +7,7 @@ that are not ours. A notebook that did not run to its end is refused.
 from __future__ import annotations
 
 import html as markup
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -16,34 +17,16 @@ from typing import Any
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
-from evaltools import i18n, paths
+from evaltools import i18n
 from evaltools.paths import marked
-from evaltools.report import document, narrative
+from evaltools.report import document, downloads, glossary, imprint, narrative, switch
+from evaltools.report.edition import Edition
 from evaltools.report.render import html, spreadsheet
-from evaltools.study.evaluation_model import Term
-from evaltools.study.model import Study
 
 MARK = "data-evaltools"  # the attribute by which html.py marks the fragments that may be published
 INDEX = "index"
 # tags of cells that no report shows: texts for who works in the notebook, and steps on the way to what is reported
 GUIDE, STEP = "guide", "step"
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """What a folder of reports is about: a study up to a term, in a language, for the public or not."""
-
-    study: Study
-    term: Term
-    language: str
-    edition: str
-    draft: bool = False
-    run_id: str = ""  # of what it was made from, for the foot of every page
-
-    @property
-    def name(self) -> str:
-        """The name of its folder: ``public-fi``, ``draft-internal-en``."""
-        return paths.edition(self.edition, self.language, self.draft)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +61,12 @@ class ReportExporter(Exporter):
         nb, resources = super().from_notebook_node(nb, resources, **kw)
         check_complete(nb)
         page = dict(resources["page"])
-        return html.page(page.pop("title"), fragments(nb), **page), resources
+        answer, shown = answered(fragments(nb))
+        files = resources.get("files") or (lambda fragment: fragment)
+        heading = answer or page.pop("heading")
+        page |= {"about": answer, "heading": heading}
+        shown = glossary.linked(shown, f"../../{glossary.name(page['language'])}", page["language"])
+        return html.page(page.pop("title"), [files(fragment) for fragment in shown], **page), resources
 
 
 def check_complete(notebook: NotebookNode) -> None:
@@ -108,6 +96,16 @@ def fragments(notebook: NotebookNode) -> list[str]:
     """The HTML of the parts that code cells show and of texts, in order; guides and steps are left out, and any other
     output (a bare data frame too)."""
     return [fragment for cell in notebook.cells for fragment in _of_cell(cell) if fragment]
+
+
+ANSWER = re.compile(r'<p class="ev-answer">(.*?)</p>\n?', re.DOTALL)
+
+
+def answered(shown: Sequence[str]) -> tuple[str, list[str]]:
+    """The answer of a page, as text, and its fragments without it: it is the title of the page."""
+    found = next((match for fragment in shown if (match := ANSWER.search(fragment))), None)
+    answer = re.sub(r"<[^>]+>", "", found[1]) if found else ""
+    return markup.unescape(answer), [ANSWER.sub("", fragment) for fragment in shown]
 
 
 def _of_cell(cell: NotebookNode) -> list[str]:
@@ -172,15 +170,31 @@ def write(about: Edition, reports: Sequence[Page], folder: Path, ordered: bool =
     exporter = ReportExporter()
     titles = {INDEX: i18n.say("run.report.index", about.language)} | {each.name: each.title for each in reports}
     for each in reports:
-        page, _ = exporter.from_notebook_node(each.notebook, {"page": _page(about, each.name, titles)})
+        about_page = {"page": _page(about, each.name, titles), "files": downloads.linked(about, each.tables, folder)}
+        page, _ = exporter.from_notebook_node(each.notebook, about_page)
         (folder / _file(each.name, about)).write_text(page, encoding="utf-8", newline="\n")
     index = folder / _file(INDEX, about)
     page_words = _page(about, INDEX, titles)
     listed = reports if ordered else sorted(reports, key=lambda each: not each.lead)
-    shown = [_contents(about, listed), *_workbooks(about, folder, reports), *_others(about)]
+    answer, head = _head_of(about, reports)
+    page_words |= {"heading": answer or page_words["heading"], "about": answer}
+    shown = [*head, _contents(about, listed), *_workbooks(about, folder, reports), _about(about), *_others(about)]
     contents = html.page(page_words.pop("title"), shown, **page_words)
     index.write_text(contents, encoding="utf-8", newline="\n")
     return index
+
+
+HEAD = re.compile(r'<section class="ev-part" data-evaltools="part" id="summary">.*?</section>', re.DOTALL)
+
+
+def _head_of(about: Edition, reports: Sequence[Page]) -> tuple[str, list[str]]:
+    """The head of the report that leads, for the index: its links lead to that report. Nothing where none has one."""
+    for each in (each for each in reports if each.lead):
+        answer, shown = answered(fragments(each.notebook))
+        found = HEAD.search("\n".join(shown))
+        if found:
+            return answer, [found[0].replace('href="#', f'href="{_file(each.name, about)}#')]
+    return "", []
 
 
 def _file(name: str, about: Edition) -> str:
@@ -191,16 +205,33 @@ def _page(about: Edition, name: str, titles: Mapping[str, str]) -> dict[str, Any
     """The words around the fragments of one page, as ``html.page`` takes them; ``titles`` are those of all pages."""
     language, study = about.language, about.study.study
     heading = study.title(language) if name == INDEX else titles[name]
+    term = i18n.inside(about.term.name(language), language)
+    switched = "" if about.draft else switch.alone(_all_terms(about), language)
     return {
-        "title": f"{titles[name]} – {study.name(language)} {about.term.id}",
+        "title": f"{titles[name]} – {study.name(language)}, {term}",
         "language": language,
         "heading": heading,
-        "subtitle": f"{study.name(language)}, {about.term.name(language)}",
-        "facts": _facts(about),
+        "subtitle": f"{titles[name]} – {study.name(language)}, {term}",
         "notice": _notice(about),
+        "alarm": about.draft or about.edition == "internal",
         "navigation": [(label, _file(page, about), page == name) for page, label in titles.items()],
         "footer": _footer(about),
+        "switch": switched,
+        "more": imprint.lines(about, titles[name]),
     }
+
+
+def _all_terms(about: Edition) -> str:
+    return f"../../{marked('index.html', about.edition)}"
+
+
+def _about(about: Edition) -> str:
+    """What is evaluated, for whom and with what decision, as an HTML fragment."""
+    heading = markup.escape(i18n.say("run.report.about", about.language))
+    pairs = "".join(
+        f"<div><dt>{markup.escape(label)}</dt><dd>{html.words(value)}</dd></div>" for label, value in _facts(about)
+    )
+    return f'<section class="ev-part" {MARK}="part" id="about"><h2>{heading}</h2><dl>{pairs}</dl></section>'
 
 
 def _facts(about: Edition) -> list[tuple[str, str]]:
@@ -234,7 +265,6 @@ def _footer(about: Edition) -> list[str]:
     lines = [i18n.say(f"run.footer.{about.edition}", language, **words)]
     if term.extracted is not None:
         lines.append(i18n.say("run.footer.extracted", language, date=i18n.date(term.extracted, language)))
-    lines.append(i18n.say("run.footer.numbers", language, results=marked("results.csv", about.edition)))
     made = "run" if about.run_id else "made"
     return [*lines, i18n.say(f"run.footer.{made}", language, version=version("evaltools"), run=about.run_id)]
 
@@ -262,7 +292,7 @@ def _others(about: Edition) -> list[str]:
     """The way to other terms; a draft stands alone."""
     if about.draft:
         return []
-    address = f"../../{marked('index.html', about.edition)}"
+    address = _all_terms(about)
     label = i18n.say("run.report.terms", about.language)
     study = f"{about.study.study.name(about.language)}: {i18n.say('run.report.editions', about.language)}"
     return [links("terms", label, [(address, study, "")])]

@@ -157,6 +157,15 @@ class Labels:
     def target_group(self, group: str) -> str:
         return next(g.name(self.language) for g in self.study.target_groups if g.id == group)
 
+    def short(self, group: str) -> str:
+        """A target group as the heading of a column."""
+        found = next(g for g in self.study.target_groups if g.id == group)
+        return (found.short or found.name)(self.language)
+
+    def inside(self, name: str) -> str:
+        """A name as it stands inside a sentence (``i18n.inside``)."""
+        return i18n.inside(name, self.language)
+
     def by(self, by: str) -> str:
         """The label of a breakdown (gender, region ...)."""
         own = self._own(by)
@@ -269,6 +278,13 @@ def optional_int(count: float | None) -> int | None:
 def has_value(rows: pd.DataFrame) -> pd.Series:
     """Which rows have a number, or two between which it lies."""
     return rows["estimate"].notna() | rows["possible_lower"].notna()
+
+
+def middle_of(row: pd.Series) -> float | None:
+    """A share to draw: the number, or the middle of what it lies between."""
+    if pd.notna(row["estimate"]) or pd.isna(row["possible_lower"]):
+        return _float(row["estimate"])
+    return (float(row["possible_lower"]) + float(row["possible_upper"])) / 2
 
 
 def number(column: str) -> Callable[[pd.Series], float | None]:

@@ -11,7 +11,7 @@ from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.counts.tally import in_scope
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, role_map
 from evaltools.report import charts
-from evaltools.report.document import Column, Figure, Kind, Number, Part, Table, Value
+from evaltools.report.document import NONE, Column, Figure, Kind, Number, Part, Table, Value
 from evaltools.results.records import EXACT, ResultSet, pick, value
 from evaltools.sections.material import Labels, Material, as_int, floats, is_disclosed, number, within
 from evaltools.study.evaluation_model import Target
@@ -221,12 +221,10 @@ def scorecard(rows: pd.DataFrame, labels: Labels) -> Part | None:
     for target in labels.study.targets:
         here = pick(rows, table="targets", item=target.id)
         standing = labels.say(f"monitoring.standing_{standing_of(here, target)}")
-        kind: Kind = "integer" if target.measure in FROM_COMPOSITION else "percent"
-        show = labels.number if kind == "integer" else labels.percent
+        kind = _kind(target)
         found = _actual_of(here, kind, labels)
-        elapsed = labels.percent(value(here, measure="time_elapsed"), 0)
-        words = {"name": target.name(labels.language), "actual": labels.formatted(found), "target": show(target.value)}
-        said = labels.say("monitoring.target", standing=standing, elapsed=elapsed, **words)
+        words = target_words(here, target, labels)
+        said = labels.say("monitoring.target", standing=standing, time=_time(here, labels), **words)
         sentences.append(" ".join([said, *_unsure(here, target, labels)]))
         reached = value(here, measure="reached_share")
         wanted = Number(target.value, kind)
@@ -258,6 +256,26 @@ def scorecard(rows: pd.DataFrame, labels: Labels) -> Part | None:
                 )
             )
     return Part("scorecard", labels.say("monitoring.scorecard_heading"), sentences, blocks, summary=sentences)
+
+
+def _kind(target: Target) -> Kind:
+    return "integer" if target.measure in FROM_COMPOSITION else "percent"
+
+
+def target_words(here: pd.DataFrame, target: Target, labels: Labels) -> dict[str, str]:
+    """What sentences on a target are filled with: its name, what is there, what was wanted. ``here`` are its rows."""
+    kind = _kind(target)
+    show = labels.number if kind == "integer" else labels.percent
+    actual = labels.formatted(_actual_of(here, kind, labels))
+    return {"name": target.name(labels.language), "actual": actual, "target": show(target.value)}
+
+
+def _time(here: pd.DataFrame, labels: Labels) -> str:
+    """How much of the project's time has passed; that it has ended, where it has."""
+    passed = value(here, measure="time_elapsed") or 0.0
+    if passed >= 1:
+        return labels.say("monitoring.ended")
+    return labels.say("monitoring.elapsed", elapsed=labels.percent(passed, 0))
 
 
 def _actual(here: pd.DataFrame) -> float | None:
@@ -399,7 +417,7 @@ def _actions_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     ]
     states = [labels.say(f"monitoring.action_{role}") for role in plan["note"]]
     lines = [
-        [name, plan_day.isoformat(), state, end or None, delay]
+        [name, plan_day.isoformat(), state, end or NONE, NONE if delay is None else delay]
         for name, plan_day, state, end, delay in zip(names, planned, states, ended, delays, strict=True)
     ]
     table = Table(

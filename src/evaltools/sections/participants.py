@@ -13,7 +13,7 @@ from evaltools.ingest.tidy import ANY_GROUP
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import EXACT, WITHHELD, pick, value
-from evaltools.sections.material import Labels, Material, as_int, floats, is_disclosed, number, within
+from evaltools.sections.material import Labels, Material, as_int, floats, is_disclosed, middle_of, number, within
 from evaltools.statistics import proportions
 from evaltools.statistics.types import Estimate
 from evaltools.study.schema import TABLES
@@ -62,16 +62,21 @@ def rows(material: Material) -> pd.DataFrame:
 
 
 def _population(material: Material, results) -> None:
-    """The population by age, where its ages are those that the study groups its participants by."""
-    ages = [group.id for group in material.study.age_groups]
+    """The population by age and region, where these are those that the study groups its participants by."""
     people = material.tables.get("population")
-    if people is None or "age_group" not in people or not set(people["age_group"]) <= set(ages):
+    if people is None:
         return
+    ages = [group.id for group in material.study.age_groups]
+    regions = [code.id for code in material.study.codes.get("region", [])]
     whole = int(people["count"].sum())
-    for group in ages:
-        here = int(people.loc[people["age_group"] == group, "count"].sum())
-        share = here / whole if whole else None
-        results.amount("population", "share", share, "share", by="age_group", group=group, count=here, answered=whole)
+    for by, groups in (("age_group", ages), ("region", regions)):
+        if by not in people or not set(people[by]) <= set(groups):
+            continue
+        counts = people.groupby(by)["count"].sum()
+        for group in groups if by == "age_group" else [region for region in groups if region in counts.index]:
+            here = int(counts.get(group, 0))
+            share = here / whole if whole else None
+            results.amount("population", "share", share, "share", by=by, group=group, count=here, answered=whole)
 
 
 def _representation(material: Material, results) -> None:
@@ -245,22 +250,15 @@ def _regions(rows: pd.DataFrame, labels: Labels) -> Figure | None:
 
 
 def _profile(rows: pd.DataFrame, labels: Labels) -> Part | None:
-    """Each target group by gender, age and so on: one table a breakdown, groups as numbered columns."""
+    """Each target group by gender, age and so on: one table a breakdown, a column a group."""
     profile = pick(rows, table="target_group_profile")
     if profile.empty:
         return None
     groups = list(dict.fromkeys(profile["group"]))
     present = [b.by for b in breakdowns(labels.study) if b.by in set(profile["by2"]) and b.by != "channel"]
-    blocks = [_numbered(groups, labels), *(_crossed(pick(profile, by2=by), labels, by, groups) for by in present)]
+    blocks = [_crossed(pick(profile, by2=by), labels, by, groups) for by in present]
     sentences = [labels.say("participants.profile")]
     return Part("profile", labels.say("participants.profile_heading"), sentences, blocks)
-
-
-def _numbered(groups: list[str], labels: Labels) -> Table:
-    """What the numbers of the columns stand for."""
-    columns = [Column(labels.say("participants.column")), Column(labels.by("target_group"))]
-    lines = [[str(i), labels.target_group(group)] for i, group in enumerate(groups, 1)]
-    return Table("profile-columns", labels.say("participants.profile_columns"), columns, lines, labels.language)
 
 
 def _crossed(chosen: pd.DataFrame, labels: Labels, by: str, groups: list[str]) -> Table:
@@ -268,7 +266,7 @@ def _crossed(chosen: pd.DataFrame, labels: Labels, by: str, groups: list[str]) -
     for value2 in dict.fromkeys(chosen["group2"]):
         of = chosen[chosen["group2"] == value2].set_index("group")["count"]
         lines.append([labels.group(by, value2), *(_or_zero(of, g) for g in groups)])
-    columns = [Column(labels.by(by)), *(Column(str(i), "integer") for i in range(1, len(groups) + 1))]
+    columns = [Column(labels.by(by)), *(Column(labels.short(group), "integer") for group in groups)]
     caption = labels.say("participants.profile_by", per=labels.per(by))
     source = labels.source("participants", "enrolments")
     return Table(f"profile-{by}", caption, columns, lines, labels.language, [], source)
@@ -320,7 +318,47 @@ def _represented(rows: pd.DataFrame, labels: Labels) -> Part | None:
     sentences = [_ratio_sentence(row, labels) for _, row in ratios.iterrows() if pd.notna(row["lower"])]
     sentences.append(labels.say("participants.representation_how"))
     table = dataclasses.replace(table, notes=[*table.notes, *_bases(set(ratios["group"]), labels)])
-    return Part("represented", labels.say("participants.representation_heading"), sentences, [table])
+    blocks = [block for block in (_beside_population(rows, labels), table) if block is not None]
+    return Part("represented", labels.say("participants.representation_heading"), sentences, blocks)
+
+
+def _beside_population(rows: pd.DataFrame, labels: Labels) -> Figure | None:
+    """The share of the population and of the participants, by target group, age and region."""
+    of_groups = pick(rows, table="representation", measure="population_share")
+    whole = pd.concat([of_groups, pick(rows, table="population", measure="share")])
+    shares = pd.concat(
+        [pick(rows, table="representation", measure="student_share"), pick(rows, table="composition", scope=ALL)]
+    ).drop_duplicates(["by", "group"])
+    ours = {(row["by"], row["group"]): row for _, row in shares.iterrows()}
+    found = [(row, ours[row["by"], row["group"]]) for _, row in whole.iterrows() if (row["by"], row["group"]) in ours]
+    found = [(theirs, mine) for theirs, mine in found if middle_of(mine) is not None and pd.notna(theirs["estimate"])]
+    if not found:
+        return None
+    under = pick(rows, table="representation", measure="representation_ratio")
+    under = [labels.inside(labels.target_group(group)) for group in under[under["upper"] < 1]["group"]]
+    finding = labels.say("participants.reached_less", groups=i18n.listing(under, labels.language)) if under else ""
+    first, second = ([middle_of(pair[side]) for pair in found] for side in (0, 1))
+    return charts.dumbbell(
+        "population-participants",
+        labels.say("participants.beside_population"),
+        [_population_label(row, labels) for row, _ in found],
+        first,
+        second,
+        names=(labels.say("participants.of_population"), labels.say("participants.heading")),
+        told=([row["estimate"] for row, _ in found], [labels.share_of(mine) for _, mine in found]),
+        finding=finding,
+        unit=labels.say("figure.unit.percent"),
+        total=value(rows, "count", table="composition", by=TOTAL, scope=ALL),
+        language=labels.language,
+        source=labels.source("participants", "population"),
+    )
+
+
+def _population_label(row: pd.Series, labels: Labels) -> str:
+    codes = {"age_group": "population_age"}.get(row["by"], row["by"])
+    if codes in labels.study.codes:
+        return labels.study.code_name(codes, row["group"], labels.language)
+    return labels.group(row["by"], row["group"])
 
 
 def _bases(groups: set[str], labels: Labels) -> list[str]:

@@ -17,7 +17,7 @@ from evaltools.counts.placement import PLACEMENT_MEASURES
 from evaltools.disclosure import policy
 from evaltools.ingest.tidy import role_map
 from evaltools.report import charts
-from evaltools.report.document import Column, Figure, Part, Table, Value
+from evaltools.report.document import NONE, Column, Figure, Part, Table, Value
 from evaltools.results.records import EXACT, WITHHELD, ResultSet, pick, value
 from evaltools.sections import (
     clustered,
@@ -329,7 +329,7 @@ def _situations(rows: pd.DataFrame, total: pd.DataFrame, row_labels: list[str], 
     ]
     table = labels.table("placement-situation", caption, total, columns, source=rate_tables.source(labels))
     unknown = value(rows, "count", table="followup", measure="unknown", scope=ALL)
-    rest: list[Value] = [None] * (len(columns) - 2)
+    rest: list[Value] = [NONE] * (len(columns) - 2)
     return dataclasses.replace(table, rows=[*table.rows, [labels.say("placement.measure.unknown"), unknown, *rest]])
 
 

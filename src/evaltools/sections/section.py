@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,10 +11,10 @@ import pandas as pd
 from evaltools.errors import UnknownNameError
 from evaltools.ingest.tidy import Tables
 from evaltools.report import document
-from evaltools.report.document import Bundle, Part, Table
+from evaltools.report.document import Block, Bundle, Figure, Part, Table
 from evaltools.results import records
 from evaltools.results.records import pick
-from evaltools.sections import comments, ingestion, registry, tabular
+from evaltools.sections import answers, comments, ingestion, registry, tabular
 from evaltools.sections.material import Labels, Material
 from evaltools.sections.survey import near
 
@@ -56,6 +56,10 @@ class Section:
     whole: list[Table] | None = None
     protected: bool = False
 
+    def __repr__(self) -> str:
+        parts = ", ".join(self.parts)
+        return f"<Section {self.topic}: {len(self.rows)} result rows in .rows; .show() takes {parts}>"
+
     def show(self, *ids: str) -> Display:
         """The parts of these ids that the study has a source for, and those below them (``objectives.reach``).
 
@@ -71,7 +75,7 @@ class Section:
 
     def closing(self) -> Display:
         """One line that names what the study has no source for, if anything."""
-        closing = Part(f"{self.topic}-absent", "", [self.absent])
+        closing = Part(f"{self.topic}-absent", self.labels.say("note.absent"), [self.absent])
         return Display([document.protect(closing) if self.protected else closing] if self.absent else [])
 
     def estimates(self, **where: str) -> Display:
@@ -120,6 +124,16 @@ def besides(topic: str, rows: pd.DataFrame, labels: Labels, tables: Tables) -> l
     return [*near.parts(labels, tables), *comments.parts(rows, labels, tables)]
 
 
+def _once(part: Part) -> Callable[[Block], Block]:
+    """What folds a table that a figure of the part, by the same caption, shows already."""
+    drawn = {block.caption for block in part.blocks if isinstance(block, Figure)}
+
+    def fold(block: Block) -> Block:
+        return replace(block, first=0) if isinstance(block, Table) and block.caption in drawn else block
+
+    return fold
+
+
 def made(
     topic: str,
     rows: pd.DataFrame,
@@ -134,6 +148,9 @@ def made(
     Raises ValueError for a part that the registry does not list.
     """
     known = registry.SECTIONS[topic].parts
+    said = answers.answer(topic, rows, labels)
+    parts = [replace(part, answer=said) if said and place == 0 else part for place, part in enumerate(parts)]
+    parts = [replace(part, blocks=[*map(_once(part), part.blocks)]) for part in parts]
     for part in parts:
         if part.id.split(".")[0] not in known:
             raise ValueError(f"part {part.id} of section {topic} does not stand in the registry")

@@ -28,6 +28,13 @@ class Estimate:
     se: float | None = None
     note: str = ""
 
+    def __repr__(self) -> str:
+        """As a researcher reads it in a cell: the number, its interval, what it rests on."""
+        if self.estimate is None:
+            return f"<Estimate: none ({self.note or 'undefined'}), n = {self.n}>"
+        ends = "" if self.lower is None or self.upper is None else f" ({self.lower:.4g} to {self.upper:.4g})"
+        return f"<Estimate {self.estimate:.4g}{ends}, n = {self.n}, {self.method}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Test:

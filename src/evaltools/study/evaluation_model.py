@@ -33,6 +33,7 @@ class Term(Model):
     start: dt.date
     end: dt.date
     extracted: dt.date | None = None  # the day on which the term's exports were made
+    released: dt.date | None = None  # the day on which its reports come out
 
 
 class Target(Model):
@@ -79,10 +80,14 @@ class Condition(Model):
 
 
 class TargetGroup(Model):
-    """A group of persons: all of ``all`` and, where given, at least one of ``any`` hold."""
+    """A group of persons: all of ``all`` and, where given, at least one of ``any`` hold.
+
+    ``short`` is what heads a column; the name where it is not given.
+    """
 
     id: Identifier
     name: Text
+    short: Text | None = None
     definition: Text
     all: list[Condition] = []
     any: list[Condition] = []
@@ -220,6 +225,18 @@ class Privacy(Model):
     """``names``: a file in the study's folder, one name a line, whose names are masked in free text."""
 
     names: str = ""
+
+
+class Publisher(Model):
+    """Who publishes the reports: for the foot of every page, for citing them, and for the accessibility statement."""
+
+    name: Text
+    authors: list[str] = []
+    email: str = ""
+    url: Annotated[str, Field(pattern="^(https://.*)?$")] = ""
+    licence: str = ""  # such as CC BY 4.0
+    next_release: dt.date | None = None
+    tested: dt.date | None = None  # the day on which the accessibility of the reports was last tested
 
 
 class Report(Model):

@@ -23,6 +23,7 @@ from evaltools.study.evaluation_model import (
     Indicator,
     Objective,
     Privacy,
+    Publisher,
     Report,
     Representation,
     Target,
@@ -63,6 +64,7 @@ class Study(Model):
     practice: list[Indicator] = []
     privacy: Privacy = Privacy()
     report: Report = Report()
+    publisher: Publisher | None = None
     background: list[Background] = []
     # what counts surveys and placement: ``auto`` leaves pandas for DuckDB where the data are many
     engine: Literal["auto", "pandas", "duckdb"] = "auto"

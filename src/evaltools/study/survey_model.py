@@ -34,6 +34,12 @@ class Variable(Model):
         return {**raw, "codes": raw.get("id", "")} if coded else raw
 
 
+def agrees_from(low: float, high: float) -> float | None:
+    """The least answer of a scale from ``low`` to ``high`` that counts as agreeing: the upper two of five; None for
+    other scales."""
+    return high - 1 if high - low == 4 else None
+
+
 class Item(Model):
     """A survey item. ``likert`` holds whole numbers min..max, ``score`` any number between them.
 

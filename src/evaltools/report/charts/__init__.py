@@ -11,12 +11,13 @@ inside them shows the one that fits. None is never drawn: the alternative text s
 from evaltools.report.charts.answers import change, distribution, likert_flow
 from evaltools.report.charts.groups import flow, funnel, overlaps, pyramid, tiles
 from evaltools.report.charts.times import lines, timeline
-from evaltools.report.charts.values import bars, forest, grouped_bars
+from evaltools.report.charts.values import bars, dumbbell, forest, grouped_bars
 
 __all__ = [
     "bars",
     "change",
     "distribution",
+    "dumbbell",
     "flow",
     "forest",
     "funnel",

@@ -1,4 +1,4 @@
-"""Charts of ordered answers: who moved, how answers are spread, and how they flowed from the start to the end."""
+"""Charts of ordered answers: who moved, how answers are spread, and how they were at the start and at the end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from evaltools.report.charts.canvas import (
 from evaltools.report.charts.marks import Scale, legend, linear, rows, segments, upright
 from evaltools.report.document import Column, Figure, Value
 
-BAR, GAP = 20, 30  # px: a bar of answers, and the room in which they flow to the next
+BAR, GAP = 22, 4  # px: a bar of answers, and the room to the next
 
 
 def change(
@@ -43,7 +43,7 @@ def change(
     names = [i18n.say(f"figure.heading.{name}", language) for name in ("worse", "same", "improved")]
     colours = [RED, NEUTRAL, BLUE]
     shares, totals = words.shares(list(zip(worse, same, improved, strict=True)))
-    details = words.counts(totals, language)
+    details = words.with_narrow(shares, totals, language)
 
     def draw(sheet: Sheet) -> float:
         top = legend(sheet, list(zip(names, colours, strict=True)))
@@ -89,7 +89,7 @@ def distribution(
     words.same_length(id, categories, *counts)
     colours = diverging(len(categories))
     shares, totals = words.shares(counts)
-    details = words.counts(totals, language)
+    details = words.with_narrow(shares, totals, language)
 
     def draw(sheet: Sheet) -> float:
         top = legend(sheet, list(zip(categories, colours, strict=True)))
@@ -129,7 +129,7 @@ def likert_flow(
     unit: str = "",
     source: str = "",
 ) -> Figure:
-    """How the same persons answered at the start and at the end: two bars a question, answers flowing between them.
+    """How the same persons answered at the start and at the end: two bars a question, one below the other.
 
     ``pairs[row][before][after]`` are counts of persons, categories the lowest first. Raises ValueError where a row is
     not square over the categories.
@@ -179,16 +179,6 @@ def _flow(
     total = sum(map(sum, square))
     before = [sum(row) / total for row in square]
     after = [sum(column) / total for column in zip(*square, strict=True)]
-    starts = [sum(before[:i]) for i in range(len(before))]
-    ends = [sum(after[:i]) for i in range(len(after))]
-    for i, row in enumerate(square):
-        for j, count in enumerate(row):
-            share = count / total
-            if share:
-                edges = [at(x) for x in (starts[i], starts[i] + share, ends[j], ends[j] + share)]
-                sheet.ribbon(y + BAR, edges[0], edges[1] - 1, y + BAR + GAP, edges[2], edges[3] - 1, colours[i])
-            starts[i] += share
-            ends[j] += share
     segments(sheet, at, 0, before, y + BAR / 2, BAR, colours, language)
     segments(sheet, at, 0, after, y + BAR + GAP + BAR / 2, BAR, colours, language)
 

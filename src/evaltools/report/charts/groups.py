@@ -317,7 +317,7 @@ def tiles(
         for block, (column, row), value in zip(written, places, values, strict=True):
             fill = ramp(0.12 + 0.88 * value / most) if value is not None else RULE
             x, y = left + (column - first[0]) * side, sheet.top + (row - first[1]) * tall
-            sheet.rect(x, y, side - 3, tall - 3, fill, rounded=5)
+            sheet.rect(x, y, side - 3, tall - 3, fill, rounded=5, edge=MUTED)
             start = y + (tall - 3 - len(block) * step) / 2
             sheet.lines(x + (side - 3) / 2, start, block, size=SMALL, colour=on(fill), align="center")
         y = sheet.top + down * tall

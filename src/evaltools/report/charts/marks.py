@@ -10,6 +10,7 @@ from itertools import pairwise
 from evaltools import i18n
 from evaltools.report.charts.canvas import (
     BLUE,
+    BOUNDS,
     CARD,
     INK,
     LEADING,
@@ -109,7 +110,7 @@ def legend(sheet: Sheet, keys: Sequence[tuple[str, str]]) -> float:
         if colour in ("ring", "dot"):
             sheet.circle(x + 6, spot, 5, *((CARD, INK) if colour == "ring" else (BLUE, BLUE)))
         else:
-            sheet.rect(x, spot - 6, 12, 12, colour, rounded=2)
+            sheet.rect(x, spot - 6, 12, 12, colour, rounded=2, edge=MUTED)
         end = sheet.lines(x + 20, y, block, size=SMALL)
         y = max(y, end - SMALL * LEADING)
         x += need + 18
@@ -169,7 +170,8 @@ def bar(
 def span(sheet: Sheet, at: Scale, low: Number, high: Number, middle: float, colour: str, height: float) -> None:
     """A bar between two values; nothing where one is missing."""
     if low is not None and high is not None:
-        sheet.rect(at(low), middle - height / 2, max(at(high) - at(low), 1), height, colour)
+        edge = MUTED if colour == BOUNDS else ""
+        sheet.rect(at(low), middle - height / 2, max(at(high) - at(low), 1), height, colour, edge=edge)
 
 
 def segments(
@@ -186,7 +188,7 @@ def segments(
     for share, colour in zip(shares, colours, strict=True):
         x, end = at(start), at(start + share)
         if share > 0:
-            sheet.rect(x, middle - height / 2, max(end - x - 1, 0.5), height, colour)
+            sheet.rect(x, middle - height / 2, max(end - x - 1, 0.5), height, colour, edge=MUTED)
         mark = i18n.percent(share, language, 0)
         if end - x > wide(mark, SMALL) + 8:
             sheet.text((x + end - 1) / 2, middle, mark, size=SMALL, colour=on(colour), align="center")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from evaltools import i18n
 from evaltools.report.charts import words
-from evaltools.report.charts.canvas import BLUE, BOUNDS, CARD, INK, SERIES, SMALL, Sheet, series, wrap
+from evaltools.report.charts.canvas import BLUE, BOUNDS, CARD, INK, MUTED, SERIES, SMALL, Sheet, series, wrap
 from evaltools.report.charts.marks import (
     Number,
     bar,
@@ -20,7 +20,7 @@ from evaltools.report.charts.marks import (
     ticks,
     upright,
 )
-from evaltools.report.document import Column, Figure, Kind
+from evaltools.report.document import Column, Figure, Kind, Value
 
 
 def bars(
@@ -109,6 +109,67 @@ def grouped_bars(
     unit = words.unit_of(unit, kind, language)
     return words.figure(
         id, caption, draw, said, columns, lines, language=language, unit=unit, source=source, values=everything
+    )
+
+
+def dumbbell(
+    id: str,
+    caption: str,
+    labels: Sequence[str],
+    first: Sequence[Number],
+    second: Sequence[Number],
+    *,
+    names: tuple[str, str],
+    language: str,
+    kind: Kind = "percent",
+    told: tuple[Sequence[Number | str], Sequence[Number | str]] | None = None,
+    n: Sequence[int | None] | None = None,
+    finding: str = "",
+    unit: str = "",
+    total: float | None = None,
+    source: str = "",
+) -> Figure:
+    """Two numbers a row, joined: a ring for the first and a dot for the second, such as the start and the end, or the
+    population and the participants. ``names`` are what the two are, ``told`` what is printed of them where that is
+    less than what is drawn: between what they lie. Raises ValueError where lengths differ."""
+    words.same_length(id, labels, first, second, n)
+    printed = told or (first, second)
+    shown = [[v if isinstance(v, str) else words.show(v, kind, language) for v in values] for values in printed]
+    marks = [i18n.say("head.from_to", language, start=a, end=b) for a, b in zip(*shown, strict=True)]
+    counted = words.counts(n, language) or [""] * len(marks)
+    details = [f"{mark}, {count}".removesuffix(", ") for mark, count in zip(marks, counted, strict=True)]
+
+    def draw(sheet: Sheet) -> float:
+        top = legend(sheet, [(names[0], "ring"), (names[1], "dot")])
+        place = rows(sheet, labels, details, band=20, top=top)
+        at = ticks(sheet, [*first, *second, 0], place, kind, language)
+        for a, b, middle in zip(first, second, place.middles, strict=True):
+            if a is not None and b is not None:
+                sheet.line([at(a), at(b)], [middle] * 2, MUTED, 2.5)
+            for value, fill, edge in ((a, CARD, INK), (b, BLUE, BLUE)):
+                if value is not None:
+                    sheet.circle(at(value), middle, 5.5, fill, edge)
+        return place.bottom + 22
+
+    columns = [words.column("item", language), *(Column(name, kind) for name in names)]
+    lines: list[list[Value]] = [list(row) for row in zip(labels, *printed, strict=True)]
+    if n is not None:
+        columns.append(words.column("n", language, "integer"))
+        lines = [[*row, count] for row, count in zip(lines, n, strict=True)]
+    said = [finding, words.speak(labels, details, language)]
+    unit = words.unit_of(unit, kind, language, total)
+    return words.figure(
+        id,
+        caption,
+        draw,
+        said,
+        columns,
+        lines,
+        language=language,
+        unit=unit,
+        source=source,
+        values=[*first, *second],
+        finding=finding,
     )
 
 

@@ -11,6 +11,8 @@ from evaltools.report.document import Column, Figure, Kind, Table
 from evaltools.report.render.html import cell
 
 SPOKEN = 8  # rows that the alternative text reads out
+NARROW = 0.09  # of a bar; a smaller part has no room for its share
+ALT = 150  # characters that an alternative text has at most
 
 Draw = Callable[[Sheet], float]
 
@@ -27,17 +29,37 @@ def figure(
     unit: str,
     source: str,
     values: Sequence[object] = (),
+    finding: str = "",
 ) -> Figure:
-    """The figure: drawn in both widths, with its unit above; ``said`` is the alternative text after the caption.
+    """The figure: drawn in both widths, with its unit above; ``said`` is what the picture shows, what matters first.
 
-    ``values`` are those drawn: the text says how many are missing.
+    The alternative text is as much of it as ``ALT`` characters hold: the numbers stand in the table, which is read
+    better. ``values`` are those drawn: the text says how many are missing. ``finding`` is the heading, above the
+    caption.
     """
     missing = sum(value is None for value in values)
-    if missing:
-        said = [*said, i18n.say("figure.alt.missing", language, n=missing)]
-    alt = " ".join(sentence(words) for words in [caption, unit, *said] if words)
+    said = [*said, i18n.say("figure.alt.missing", language, n=missing)] if missing else said
+    alt = brief([words for words in said if words], i18n.say("figure.alt.table", language))
     data = Table(f"{id}-data", caption, columns, rows, language, notes=[unit], source=source)
-    return Figure(id, caption, alt, "\n".join(_drawn(draw, unit, width) for width in (WIDE, PHONE)), data)
+    drawn = "\n".join(_drawn(draw, unit, width) for width in (WIDE, PHONE))
+    return Figure(id, caption, alt, drawn, data, finding=finding)
+
+
+def brief(said: Sequence[str], closing: str) -> str:
+    """As many sentences as ``ALT`` characters hold, the first in part where it alone is too long, and the closing."""
+    room, kept = ALT - len(closing) - 1, ""
+    for words in said:
+        longer = f"{kept} {sentence(words)}".strip()
+        if len(longer) > room:
+            break
+        kept = longer
+    if not kept and said:
+        parts = said[0].split("; ")
+        while len(parts) > 1 and len("; ".join(parts)) > room - 1:
+            parts.pop()
+        kept = sentence("; ".join(parts).rstrip("."))
+        kept = kept if len(kept) <= room else f"{kept[: room - 1].rsplit(' ', 1)[0]}…"
+    return f"{kept} {closing}".strip()
 
 
 def _drawn(draw: Draw, unit: str, width: int) -> str:
@@ -88,6 +110,16 @@ def shares(counts: Sequence[Sequence[int | None]]) -> tuple[list[list[float] | N
     totals = [sum(some) if len(some) == len(row) else None for some, row in zip(known, counts, strict=True)]
     parts = [[c / total for c in row] if total else None for row, total in zip(known, totals, strict=True)]
     return parts, totals
+
+
+def with_narrow(parts: Sequence[list[float] | None], totals: Sequence[int | None], language: str) -> list[str]:
+    """How many each row is of; and the shares of all its parts where one is too narrow for its own."""
+    details = []
+    for share, total in zip(parts, totals, strict=True):
+        narrow = share is not None and any(0 < part < NARROW for part in share)
+        marks = " · ".join(i18n.percent(part, language, 0) for part in share or []) if narrow else ""
+        details.append("; ".join(filter(None, (marks, counted(total, language)))))
+    return details
 
 
 # --- alternative texts ---

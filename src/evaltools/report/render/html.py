@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from evaltools import i18n
 from evaltools.report import document
-from evaltools.report.document import Column, Figure, Number, Part, Table, Value
+from evaltools.report.document import Column, Figure, KeyFigure, KeyFigures, Number, Part, Point, Table, Value
 from evaltools.statistics.types import finite
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -43,11 +43,14 @@ def cell(value: Value, column: Column, language: str) -> str:
     """A value as its column prints it: plain text, not yet escaped.
 
     ``percent`` and ``points`` take shares (0.333 prints ``33.3%``, 0.05 as points ``+5.0 pp``); ``date`` takes a
-    date or its ISO text. None, NaN and infinities print as a dash; text in a column of numbers prints as it is.
+    date or its ISO text. None, NaN and infinities print as two dots, ``NONE`` as a dash; text in a column
+    of numbers prints as it is.
 
     >>> cell(0.333, Column("Share", "percent"), "en")
     '33.3%'
     """
+    if value == document.NONE:
+        return i18n.NONE
     if isinstance(value, Number):
         return cell(value.value, Column(column.label, value.kind, value.decimals), language)
     if value is None or (isinstance(value, float) and finite(value) is None):
@@ -79,18 +82,82 @@ def part(p: Part) -> str:
         raise ValueError(f"part {p.id}: a heading has level 2 to 6, not {p.level}")
     blocks, seen = [], {_slug(p.id)}
     for block in p.blocks:
-        blocks.append(_unique(table(block) if isinstance(block, Table) else figure(block), seen))
+        blocks.append(_unique(_block(block), seen))
+    unwritten = [f'<p class="ev-unwritten">{words(p.unwritten)}</p>'] if p.unwritten and not p.prose else []
     return "\n".join(
         [
-            f'<section class="ev-part" data-evaltools="part" id="{_slug(p.id)}">',
-            f"<h{p.level}>{words(p.heading)}</h{p.level}>",
+            f'<section class="ev-part{" ev-folded" * bool(p.folded)}" data-evaltools="part" id="{_slug(p.id)}">',
+            *([f'<p class="ev-answer">{words(p.answer)}</p>'] if p.answer else []),
+            *([f"<h{p.level}>{words(p.heading)}</h{p.level}>"] if p.heading else []),
+            *([f"<details><summary>{_shown(p)}</summary>"] if p.folded else []),
+            *(key_figures(block) for block in p.blocks if isinstance(block, KeyFigures)),
+            *_points(p.points),
             *(f"<p>{words(sentence)}</p>" for sentence in p.sentences),
             *([p.prose] if p.prose else []),
+            *unwritten,
             *_cautions(p.notes),
             *blocks,
+            *(["</details>"] if p.folded else []),
             "</section>",
         ]
     )
+
+
+def _shown(p: Part) -> str:
+    """What opens a folded part; its heading again for who hears the control among others."""
+    return f'{words(p.folded)}<span class="ev-hidden">: {words(p.heading)}</span>'
+
+
+def _block(block: document.Block) -> str:
+    """A block below the text of its part; key figures stand above it."""
+    if isinstance(block, KeyFigures):
+        return ""
+    return table(block) if isinstance(block, Table) else figure(block)
+
+
+def _points(points: list[Point]) -> list[str]:
+    """Bullets, each with a link to what says more."""
+    if not points:
+        return []
+    items = [
+        f"<li>{words(point.text)}"
+        + (f' <a href="#{_slug(point.to)}">{words(point.label)}</a>' if point.to and point.label else "")
+        + "</li>"
+        for point in points
+    ]
+    return ['<ul class="ev-points">', *items, "</ul>"]
+
+
+def key_figures(k: KeyFigures) -> str:
+    """Key figures as a list of terms: what each is of, the number, what to read it beside, its course as a line."""
+    return "\n".join(['<dl class="ev-keys">', *map(_key_figure, k.figures), "</dl>"])
+
+
+def _key_figure(k: KeyFigure) -> str:
+    beside = [f'<dd class="ev-beside">{words(k.beside)}</dd>'] if k.beside else []
+    course = [f'<dd class="ev-course">{_sparkline(k)}</dd>'] if sum(v is not None for v in k.course) > 1 else []
+    value = f'<dd class="ev-value">{words(k.value)}</dd>'
+    return "".join(["<div>", f"<dt>{words(k.label)}</dt>", value, *beside, *course, "</div>"])
+
+
+def _sparkline(k: KeyFigure) -> str:
+    """The course of a number as a small line, its last value a dot; in words for who does not see it."""
+    known = [(place, v) for place, v in enumerate(k.course) if v is not None]
+    low, high = min(0.0, *(v for _, v in known)), max(v for _, v in known)
+    across, tall = 92 / max(len(k.course) - 1, 1), 22 / ((high - low) or 1)
+    spots = [(4 + place * across, 25 - (v - low) * tall) for place, v in known]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
+    x, y = spots[-1]
+    return (
+        f'<svg class="ev-spark" role="img" aria-label="{escape(k.course_said)}" viewBox="0 0 100 28" width="100" '
+        f'height="28"><polyline points="{line}"/><circle cx="{x:.1f}" cy="{y:.1f}" r="3"/></svg>'
+    )
+
+
+def _summary(caption: str, language: str) -> str:
+    """What opens a table of a figure: what it is, and for who hears it among others the caption too."""
+    said = escape(i18n.say("html.data", language))
+    return f'<summary>{said}<span class="ev-hidden">: {words(caption)}</span></summary>'
 
 
 def table(t: Table) -> str:
@@ -112,7 +179,14 @@ def table(t: Table) -> str:
     if _least_width(t) > NARROW:
         region = f'class="{_room(t)}" role="group" tabindex="0" aria-labelledby="{name}-caption"'
         grid = f"<div {region}>\n{grid}\n</div>"
-    return f'<div class="ev-table" data-evaltools="table" id="{name}">\n{grid}\n{_small(t)}</div>'
+    return (
+        f'<div class="ev-table" data-evaltools="table" id="{name}">\n{grid}\n{_small(t)}{_place_of_files(t.id)}</div>'
+    )
+
+
+def _place_of_files(id: str) -> str:
+    """Where a page puts the links to the files of a table (``pages``); a notebook has none."""
+    return f"<!--files:{_slug(id.removesuffix('-rest'))}-->"
 
 
 def _in_two(t: Table) -> str:
@@ -133,7 +207,7 @@ def _in_two(t: Table) -> str:
 
 
 def figure(f: Figure) -> str:
-    """A figure: its picture named by caption and alternative text, the caption in print, and its numbers as a table.
+    """A figure: what was found, its caption, the picture named by its alternative text, and its numbers as a table.
 
     Raises ValueError where the alternative text is missing.
     """
@@ -145,15 +219,20 @@ def figure(f: Figure) -> str:
     return "\n".join(
         [
             f'<figure class="ev-figure" data-evaltools="figure" id="{name}">',
-            f"<figcaption>{words(f.caption)}</figcaption>",
-            _picture(f, name),
+            f"<figcaption>{_figcaption(f)}</figcaption>",
+            _picture(f),
             *([f'<p class="ev-small">{words(source)}</p>'] if source else []),
-            f"<details><summary>{escape(i18n.say('html.data', f.data.language))}</summary>",
+            f"<details>{_summary(f.caption, f.data.language)}",
             table(data),
             "</details>",
             "</figure>",
         ]
     )
+
+
+def _figcaption(f: Figure) -> str:
+    """What was found and, below it, what is drawn; the latter alone where nothing is said to be found."""
+    return f'{words(f.finding)}<span class="ev-drawn">{words(f.caption)}</span>' if f.finding else words(f.caption)
 
 
 def page(
@@ -165,19 +244,26 @@ def page(
     subtitle: str = "",
     facts: list[tuple[str, str]] | None = None,
     notice: str | None = None,
+    alarm: bool = False,
     navigation: list[tuple[str, str, bool]] | None = None,
     footer: list[str] | None = None,
+    about: str = "",
+    switch: str = "",
+    more: Sequence[str] = (),
 ) -> str:
     """A whole HTML document around fragments of :func:`part`, :func:`table` and :func:`figure`.
 
     Parameters
     ----------
-    title : the document's title; ``heading`` is its one h1, ``subtitle`` the line under it
+    title : the document's title; ``heading`` is its one h1, ``subtitle`` the line above it
     fragments : HTML made by this module; their headings make the table of contents
     facts : (label, value) pairs under the heading
-    notice : a text every reader must see, such as "not for publication"
+    notice : a text every reader must see; in alarming colours (``alarm``) where it is "not for publication"
     navigation : (label, relative address, is this page) of the reports; an address with a scheme is a ValueError
     footer : lines at the foot
+    about : what the page says in a sentence, for search engines and previews
+    switch : the way to other languages and terms, as HTML
+    more : what follows the lines at the foot, as HTML
     """
     seen = {"content"}
     body = [_unique(fragment, seen).replace(LEFT, "").replace(BAR, "") for fragment in fragments]
@@ -186,11 +272,12 @@ def page(
         [
             "<!DOCTYPE html>",
             f'<html lang="{escape(language)}">',
-            *_head(title),
+            *_head(title, about),
             "<body>",
             f'<a class="ev-skip" href="#content">{escape(i18n.say("html.skip", language))}</a>',
-            *_header(heading, subtitle, facts or [], notice),
+            *_header(heading, subtitle, facts or [], notice, alarm),
             *_navigation(navigation or [], language),
+            *([switch] if switch else []),
             f'<div class="ev-body{" ev-with-contents" if contents else ""}">',
             *contents,
             '<main id="content" tabindex="-1">',
@@ -198,7 +285,9 @@ def page(
             "</main>",
             "</div>",
             "<footer>",
+            f'<p class="ev-print">{words(i18n.say("html.on_paper", language))}</p>',
             *(f"<p>{escape(line)}</p>" for line in footer or []),
+            *more,
             "</footer>",
             "</body>",
             "</html>",
@@ -343,22 +432,11 @@ def _least_width(t: Table) -> int:
     return total
 
 
-def _picture(f: Figure, name: str) -> str:
-    """The SVG without prolog, metadata and dates, every root an image named by its own title and description."""
+def _picture(f: Figure) -> str:
+    """The SVG without prolog, metadata and dates, every root an image named by the alternative text: the caption stands
+    beside it and is read from there."""
     svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", "", f.svg, flags=re.DOTALL).strip()
-    shown = f.alt.removeprefix(f.caption).lstrip(" .:") or f.alt
-    roots = 0
-
-    def named(match: re.Match[str]) -> str:
-        nonlocal roots
-        roots += 1
-        own = f"{name}-{roots}"
-        return (
-            f'<svg role="img" aria-labelledby="{own}-title {own}-desc"{match[1]}>'
-            f'<title id="{own}-title">{escape(f.caption)}</title><desc id="{own}-desc">{escape(shown)}</desc>'
-        )
-
-    return re.sub(r"<svg\b([^>]*)>", named, svg)
+    return re.sub(r"<svg\b([^>]*)>", lambda match: f'<svg role="img" aria-label="{escape(f.alt)}"{match[1]}>', svg)
 
 
 def _unique(fragment: str, seen: set[str]) -> str:
@@ -380,7 +458,7 @@ def _unique(fragment: str, seen: set[str]) -> str:
 
 def _contents(body: str, language: str) -> list[str]:
     """A table of contents from the headings of the parts; none where there are fewer than two."""
-    found = re.findall(r'<section class="ev-part"[^>]* id="([^"]+)">\s*<h([2-6])>(.*?)</h\2>', body, flags=re.DOTALL)
+    found = re.findall(r'<section class="ev-part[^>]* id="([^"]+)">\s*<h([2-6])>(.*?)</h\2>', body, flags=re.DOTALL)
     if len(found) < 2:
         return []
     entries = [
@@ -394,7 +472,7 @@ def _contents(body: str, language: str) -> list[str]:
     return [f'<nav class="ev-contents" aria-label="{name}">', f"<h2>{name}</h2>", *listed, *folded, "</nav>"]
 
 
-def _head(title: str) -> list[str]:
+def _head(title: str, about: str) -> list[str]:
     return [
         "<head>",
         '<meta charset="utf-8">',
@@ -402,22 +480,23 @@ def _head(title: str) -> list[str]:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="color-scheme" content="light dark">',
         f"<title>{escape(title)}</title>",
+        *([f'<meta name="description" content="{escape(about)}">'] if about else []),
         '<link rel="icon" href="data:,">',
         f"<style>\n{stylesheet()}\n</style>",
         "</head>",
     ]
 
 
-def _header(heading: str, subtitle: str, facts: list[tuple[str, str]], notice: str | None) -> list[str]:
+def _header(heading: str, subtitle: str, facts: list[tuple[str, str]], notice: str | None, alarm: bool) -> list[str]:
     pairs = [f"<div><dt>{escape(label)}</dt><dd>{words(value)}</dd></div>" for label, value in facts]
     return [
         "<header>",
-        *([f'<p class="ev-notice">{words(notice)}</p>'] if notice else []),
         '<div class="ev-head">',
-        f"<h1>{words(heading)}</h1>",
         *([f'<p class="ev-subtitle">{words(subtitle)}</p>'] if subtitle else []),
+        f"<h1>{words(heading)}</h1>",
         *(["<dl>", *pairs, "</dl>"] if pairs else []),
         "</div>",
+        *([f'<p class="ev-notice{" ev-alarm" * alarm}">{words(notice)}</p>'] if notice else []),
         "</header>",
     ]
 
@@ -434,7 +513,9 @@ def _navigation(links: list[tuple[str, str, bool]], language: str) -> list[str]:
         for label, address, current in links
     ]
     name = escape(i18n.say("html.reports", language))
-    return [f'<nav class="ev-reports" aria-label="{name}">', "<ul>", *entries, "</ul>", "</nav>"]
+    listed = ["<ul>", *entries, "</ul>"]
+    folded = [f"<details><summary>{name}</summary>", *listed, "</details>"]
+    return [f'<nav class="ev-reports" aria-label="{name}">', *listed, *folded, "</nav>"]
 
 
-document.RENDERERS.update(table=table, figure=figure, part=part)
+document.RENDERERS.update(table=table, figure=figure, key_figures=key_figures, part=part)

@@ -146,7 +146,7 @@ def _workbook(tables: list[Table], notes: list[str], *, contents: bool = False) 
         style = cache(lambda **properties: book.add_format(properties))
         language = tables[0].language
         about = i18n.say("table.notes", language)
-        titles = _titles([table.id for table in tables], taken=[about, i18n.say("table.contents", language)])
+        titles = _titles([_sheet_name(table) for table in tables], taken=[about, i18n.say("table.contents", language)])
         if contents:
             _contents(book.add_worksheet(i18n.say("table.contents", language)), tables, titles, style)
         for table, title in zip(tables, titles, strict=True):
@@ -155,11 +155,16 @@ def _workbook(tables: list[Table], notes: list[str], *, contents: bool = False) 
     return file.getvalue()
 
 
+def _sheet_name(table: Table) -> str:
+    """The caption without what a sheet's name may not hold; the id where nothing is left of it."""
+    return re.sub(r"[\[\]:*?/\\'\x00-\x1f]+", " ", _heading(table.caption)).strip(" =+-@") or table.id
+
+
 def _titles(names: list[str], taken: list[str]) -> list[str]:
     """Sheet names: at most 31 characters, each once whatever its case."""
     seen, titles = {name.lower() for name in taken}, []
     for name in names:
-        title, count = name[:31], 1
+        title, count = name[:31].strip(), 1
         while title.lower() in seen:
             count += 1
             title = f"{name[: 30 - len(str(count))]}~{count}"
@@ -175,6 +180,8 @@ def _sheet(sheet: Worksheet, table: Table, style: Style) -> None:
             how = style(**LINE, **(WRAPPED if column.kind == "text" else TOP), num_format=_format(value, column, table))
             _put(sheet, number, place, _typed(value, column), how)
     sheet.freeze_panes(1, 1)
+    if table.rows:
+        sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
     for place, column in enumerate(table.columns):
         shown = [cell(row[place], column, table.language) for row in table.rows]
         longest = max([len(word) for word in column.label.split()] + [len(s) for s in shown], default=0)

@@ -11,61 +11,77 @@ from dataclasses import replace
 
 import pandas as pd
 
-from evaltools.report.document import Part, Table
+from evaltools.report.document import Figure, Part, Table
 from evaltools.results.records import ResultSet, pick
 from evaltools.sections import registry
-from evaltools.sections.final import appendix, changed, conclusions, hidden, method, objectives, practice, summary
+from evaltools.sections.final import (
+    appendix,
+    changed,
+    conclusions,
+    head,
+    hidden,
+    method,
+    need,
+    objectives,
+    practice,
+    summary,
+)
 from evaltools.sections.material import Labels
 from evaltools.study.evaluation_model import Term
 from evaltools.study.model import Study
 
 NEEDS = ()
+MOST_SENTENCES = 2  # of a part that names none for a summary
 STAGES = registry.TOPICS[:-1]
 Stages = Mapping[str, Mapping[str, Part]]
-Made = Callable[[pd.DataFrame, Labels, Stages], Part | list[Part]]
+Made = Callable[[pd.DataFrame, Labels, Stages], Part | list[Part] | None]
 
-# The report in its order: (id, level, where it comes from). A topic takes the part of that id from that stage, a
-# function makes it. A chapter (level 2) without a source says so in one line; a section below it is left out.
+# The report in its order: (id, level, where it comes from). A topic takes the part of that id from that stage, in
+# brief; a function makes it. A chapter (level 2) without a source says so in one line; a section below it is left out.
 SECTIONS: tuple[tuple[str, int, str | Made], ...] = (
-    ("summary", 2, summary.part),
-    ("scorecard", 3, "monitoring"),
-    ("changes", 2, changed.part),
-    ("background", 2, summary.background),
-    ("target-groups", 3, "participants"),
-    ("represented", 3, "participants"),
-    ("standing", 3, "participants"),
-    ("data", 2, summary.data),
-    ("survey-answered", 3, "survey"),
-    ("survey-attrition", 3, "survey"),
-    ("placement-followup", 3, "placement"),
-    ("hidden", 3, hidden.part),
+    ("summary", 2, head.part),
     ("objectives", 2, objectives.parts),
-    ("actions", 3, "monitoring"),
-    ("method", 2, method.part),
-    ("outreach", 2, "monitoring"),
     ("survey-results", 2, "survey"),
     ("survey-single", 3, "survey"),
     ("survey-arms", 3, "survey"),
+    ("survey-taking-part", 3, "survey"),
+    ("survey-feedback", 3, "survey"),
     ("placement-rates", 2, "placement"),
     ("placement-benchmark", 3, "placement"),
     ("placement-target-groups", 3, "placement"),
     ("placement-arms", 3, "placement"),
-    ("survey-feedback", 2, "survey"),
-    ("contacts", 2, "monitoring"),
+    ("placement-taking-part", 3, "placement"),
+    ("target-groups", 2, "participants"),
+    ("represented", 3, "participants"),
+    ("need", 3, need.part),
+    ("standing", 3, "participants"),
+    ("outreach", 3, "monitoring"),
     ("budget", 2, "monitoring"),
-    ("practice", 2, practice.part),
+    ("actions", 3, "monitoring"),
+    ("contacts", 3, "monitoring"),
+    ("practice", 3, practice.part),
     ("conclusions", 2, conclusions.part),
+    ("recommendations", 3, conclusions.recommendations),
     ("limits", 3, conclusions.limits),
     ("appendix", 2, appendix.part),
 )
-IDS = tuple(id for id, _, _ in SECTIONS)
+# on demand, below the appendix
+APPENDIX: tuple[tuple[str, str | Made], ...] = (
+    ("changes", changed.part),
+    ("background", summary.background),
+    ("data", summary.data),
+    ("survey-answered", "survey"),
+    ("survey-attrition", "survey"),
+    ("placement-followup", "placement"),
+    ("hidden", hidden.part),
+    ("method", method.part),
+)
+IDS = (*(id for id, _, _ in SECTIONS), *(id for id, _ in APPENDIX))
+WRITTEN = ("recommendations",)  # what the evaluator alone can write
 # the heading of a chapter without a source, and what it would need
 ABSENT = {
-    "outreach": ("monitoring.outreach_heading", ("outreach",)),
     "survey-results": ("survey.heading.results", ("start_survey", "end_survey")),
     "placement-rates": ("placement.rates_heading", ("followup",)),
-    "survey-feedback": ("survey.heading.feedback", ("end_survey",)),
-    "contacts": ("monitoring.contacts_heading", ("contacts",)),
     "budget": ("monitoring.budget_heading", ("budget",)),
 }
 
@@ -109,13 +125,29 @@ def made(
         stages[topic] |= {part.id: part for part in added}
     result: list[Part] = []
     for id, level, source in SECTIONS:
-        found = stages[source].get(id) if isinstance(source, str) else source(rows, labels, stages)
+        found = _brief(stages[source].get(id)) if isinstance(source, str) else source(rows, labels, stages)
         asked = not isinstance(source, str) or source in chosen
         some = found if isinstance(found, list) else [found or (_absent(id, labels) if asked else None)]
         result += [replace(part, level=level if part.id == id else level + 1) for part in some if part is not None]
+    for id, source in APPENDIX:
+        found = stages[source].get(id) if isinstance(source, str) else source(rows, labels, stages)
+        result += [replace(part, level=3, folded=labels.say("html.open")) for part in [found] if isinstance(part, Part)]
     every = [*result, *(part for each in stages.values() for part in each.values())]
     tables = {table.id: table for part in every for table in part.tables}
     return result, list(tables.values())
+
+
+def _brief(part: Part | None) -> Part | None:
+    """A part of another report as the final report tells it: what it says of itself, and one figure or table.
+
+    The other tables stand on the part's own page, and with the rest in the workbook.
+    """
+    if part is None:
+        return None
+    figures = [block for block in part.blocks if isinstance(block, Figure)]
+    tables = [replace(block, first=0) for block in part.blocks if isinstance(block, Table)]
+    sentences = part.summary or part.sentences[:MOST_SENTENCES]
+    return replace(part, sentences=sentences, blocks=[*figures[:1]] or [*tables[:1]])
 
 
 def _stage_parts(rows: pd.DataFrame, labels: Labels, topic: str) -> dict[str, Part]:

@@ -22,9 +22,7 @@ def rows(results: ResultSet, now: pd.DataFrame) -> None:
 
 def part(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Part:
     """Two tables: the tables of all reports, and the methods of all results."""
-    blocks = [_tables(labels, stages)]
-    methods = _methods(rows, labels)
-    blocks += [methods] if methods.rows else []
+    blocks = [table for table in (_tables(labels, stages), _methods(rows, labels)) if table.rows]
     return Part("appendix", labels.say("report.appendix_heading"), [labels.say("report.appendix_how")], blocks)
 
 
@@ -36,7 +34,7 @@ def _tables(labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Table:
         for table in part.tables
     ]
     columns = [Column(labels.say(f"report.{key}")) for key in ("topic", "table", "file")]
-    return Table("appendix-tables", labels.say("report.appendix_tables"), columns, lines, labels.language)
+    return Table("appendix-tables", labels.say("report.appendix_tables"), columns, lines, labels.language, first=0)
 
 
 def _methods(rows: pd.DataFrame, labels: Labels) -> Table:
@@ -52,4 +50,4 @@ def _methods(rows: pd.DataFrame, labels: Labels) -> Table:
     ]
     columns = [Column(labels.say(f"report.{key}")) for key in ("method", "what", "reference")]
     columns.append(Column(labels.say("report.results"), "integer"))
-    return Table("appendix-methods", labels.say("report.appendix_methods"), columns, lines, labels.language)
+    return Table("appendix-methods", labels.say("report.appendix_methods"), columns, lines, labels.language, first=0)

@@ -53,7 +53,7 @@ def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:
     earlier = [term for term in labels.study.terms_to(labels.term.id) if term.id != labels.term.id]
     if found.empty or not earlier:
         return Part("changes", heading, [labels.say("report.no_earlier")])
-    before = max(earlier, key=lambda term: term.start).name(labels.language)
+    before = labels.inside(max(earlier, key=lambda term: term.start).name(labels.language))
     differences = pick(found, group2="difference")
     weighty = differences[differences["note"].isin(changes.MATTERS)]
     sentences = [_sentence(found, row, labels) for _, row in weighty.iloc[:MOST].iterrows()]

@@ -26,7 +26,9 @@ LIMITS = (("survey", "survey-cautions"), ("placement", "placement-limits"))
 
 def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:
     """Effect, targets, reach, change, placement and money: one conclusion each, where there are results."""
-    makers = (effect, survey_effect, targets, reach, change, placed, benchmark, late, money)
+    # what an objective is read by is told with the objective
+    told = (verdicts,) if labels.study.objectives else (targets, reach)
+    makers = (effect, survey_effect, *told, change, placed, late, money)
     sentences = [sentence for make in makers for sentence in make(rows, labels)]
     heading = labels.say("report.conclusions_heading")
     return Part("conclusions", heading, sentences or [labels.say("report.conclusions_none")])
@@ -37,7 +39,8 @@ def limits(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str,
     sentences = [*_no_effect(rows, labels), *_few_answers(rows, labels), *_hidden(rows, labels)]
     said = [stages[topic][id] for topic, id in LIMITS if id in stages[topic]]
     notes = [note for part in said for note in (*part.notes, *part.sentences)]
-    sentences += list(dict.fromkeys(notes))
+    told = labels.say("placement.limits.no_comparison")  # that there is no comparison group comes first
+    sentences += [note for note in dict.fromkeys(notes) if note != told]
     return Part("limits", labels.say("report.limits_heading"), sentences or [labels.say("report.limits_none")])
 
 
@@ -50,10 +53,28 @@ def targets(rows: pd.DataFrame, labels: Labels) -> list[str]:
     for target in labels.study.targets:
         here = pick(rows, topic="monitoring", table="targets", item=target.id)
         if len(here):
-            found[monitoring.standing_of(here, target)].append(target.name(labels.language))
+            words = monitoring.target_words(here, target, labels)
+            words["name"] = labels.inside(words["name"])
+            found[monitoring.standing_of(here, target)].append(labels.say("report.concluded.target", **words))
     return [
         labels.say(f"report.concluded.{s}", n=len(found[s]), names="; ".join(found[s])) for s in STANDINGS if found[s]
     ]
+
+
+def verdicts(rows: pd.DataFrame, labels: Labels) -> list[str]:
+    """How many objectives were reached, partly reached, not reached, and cannot be told."""
+    found = pick(rows, topic="report", table="objective", measure="verdict")
+    if found.empty:
+        return []
+    of = {verdict: labels.number(int((found["note"] == verdict).sum())) for verdict in ("reached", "partly", "open")}
+    missed = labels.number(int((found["note"] == "not").sum()))
+    return [labels.say("report.verdict_counts", n=len(found), not_=missed, **of)]
+
+
+def recommendations(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:
+    """What should be done: the evaluator's own text, which no programme writes; the page says where it is missing."""
+    missing = labels.say("report.recommendations_missing")
+    return Part("recommendations", labels.say("report.recommendations_heading"), unwritten=missing)
 
 
 def reach(rows: pd.DataFrame, labels: Labels, wanted: Sequence[str] = ("over", "under")) -> list[str]:
@@ -62,13 +83,25 @@ def reach(rows: pd.DataFrame, labels: Labels, wanted: Sequence[str] = ("over", "
     ratios = ratios.dropna(subset=["lower", "upper"])
     sides = {"over": ratios[ratios["lower"] > 1], "under": ratios[ratios["upper"] < 1]}
     return [
-        labels.say(
-            f"report.concluded.{side}",
-            groups="; ".join(labels.target_group(g) for g in some["group"]),
-        )
+        labels.say(f"report.concluded.{side}", groups=i18n.listing(_groups(some, labels), labels.language))
         for side, some in sides.items()
         if len(some) and side in wanted
     ]
+
+
+def under_represented(rows: pd.DataFrame, labels: Labels) -> list[str]:
+    """The names of the target groups of ``under``, as they stand in a sentence."""
+    return [labels.inside(labels.target_group(group)) for group in under(rows)]
+
+
+def under(rows: pd.DataFrame) -> list[str]:
+    """The target groups that are surely a smaller share of the participants than of the population."""
+    ratios = pick(rows, topic="participants", table="representation", measure="representation_ratio")
+    return list(ratios[ratios["upper"] < 1]["group"])
+
+
+def _groups(rows: pd.DataFrame, labels: Labels) -> list[str]:
+    return [labels.inside(labels.target_group(group)) for group in rows["group"]]
 
 
 def change(rows: pd.DataFrame, labels: Labels) -> list[str]:
@@ -162,15 +195,21 @@ def concerns(rows: pd.DataFrame, labels: Labels) -> list[str]:
 
 def late(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """Actions finished after their day or open past it, where more than ``TOLERANCE`` of those due are."""
+    of = lateness(rows)
+    if of is None:
+        return []
+    words = {name: labels.number(number) for name, number in of.items()}
+    return [labels.say("report.concluded.actions_late", **words)]
+
+
+def lateness(rows: pd.DataFrame) -> dict[str, float] | None:
+    """How many actions are done, done late and overdue; None where no more than ``TOLERANCE`` of those due are late."""
     of = {
         measure: value(rows, topic="monitoring", table="actions", measure=measure, by="", scope=ALL) or 0
         for measure in ("done", "done_late", "open_late")
     }
     due, late_ones = of["done"] + of["open_late"], of["done_late"] + of["open_late"]
-    if not due or late_ones <= TOLERANCE * due:
-        return []
-    words = {name: labels.number(number) for name, number in of.items()}
-    return [labels.say("report.concluded.actions_late", **words)]
+    return of if due and late_ones > TOLERANCE * due else None
 
 
 def effect(rows: pd.DataFrame, labels: Labels) -> list[str]:

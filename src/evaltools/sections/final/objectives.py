@@ -1,21 +1,32 @@
-"""Objectives one by one: the actions of the plan that serve each, and the concrete results."""
+"""Objectives one by one: whether each was reached and how good the evidence is, the results, and the actions.
+
+A verdict is counted from what the study file reads the objective by: targets, target groups against the population,
+questions, placement against the benchmark. Where none of these can be judged, it is that of the actions.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
 from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL
-from evaltools.report.document import Column, Kind, Number, Part, Table
+from evaltools.report.document import NONE, Column, Kind, Number, Part, Table
 from evaltools.results.records import ResultSet, pick, value
-from evaltools.sections import rate_tables, survey
+from evaltools.sections import monitoring, rate_tables, survey
 from evaltools.sections.material import Labels, number
 from evaltools.study.evaluation_model import Objective
 from evaltools.study.model import Study
 
 COUNTED = ("actions", "done", "late")
+VERDICTS = ("reached", "partly", "not", "open")
+YES, NO, OPEN = "yes", "no", "open"
+REGISTER, ANSWERS, FEW_ANSWERS = 3, 2, 1  # how good the evidence is
+ENOUGH = 0.6  # of those asked who answered, for answers to be better evidence than few
+SYMBOLS = {3: "●●●", 2: "●●○", 1: "●○○", 0: "○○○"}
+Vote = tuple[str, int]  # yes, no or open, and how good the evidence is
 
 
 def rows(results: ResultSet, study: Study, now: pd.DataFrame) -> None:
@@ -29,6 +40,51 @@ def rows(results: ResultSet, study: Study, now: pd.DataFrame) -> None:
         counts = (len(planned), int((planned["note"] == "done").sum()), len(late))
         for measure, count in zip(COUNTED, counts, strict=True):
             results.amount("objective", measure, count, "actions", item=objective.id)
+        votes = [*_votes(objective, study, now)]
+        judged = [vote for vote in votes if vote[0] != OPEN]
+        votes = votes if judged else [*votes, *_of_actions(planned)]
+        evidence = min((level for said, level in votes if said != OPEN), default=0)
+        results.amount("objective", "verdict", None, note=_verdict([said for said, _ in votes]), item=objective.id)
+        results.amount("objective", "evidence", evidence, "steps", item=objective.id)
+
+
+def _verdict(votes: list[str]) -> str:
+    """Reached where all say so; not where none does and some say no; open where nothing can be judged."""
+    if YES not in votes:
+        return "not" if NO in votes else "open"
+    return "reached" if set(votes) == {YES} else "partly"
+
+
+def _votes(objective: Objective, study: Study, now: pd.DataFrame) -> Iterator[Vote]:
+    for target in (t for t in study.targets if t.id in objective.targets):
+        here = pick(now, topic="monitoring", table="targets", item=target.id)
+        if len(here):
+            standing = monitoring.standing_of(here, target)
+            said = {"reached": YES, "on_track": YES, "behind": NO, "missed": NO}.get(standing, OPEN)
+            yield said, REGISTER if target.measure in monitoring.FROM_COMPOSITION else _answers(now, "placement")
+    ratios = pick(now, topic="participants", table="representation", measure="representation_ratio")
+    for _, row in ratios[ratios["group"].isin(objective.target_groups)].iterrows():
+        yield (YES if row["lower"] > 1 else NO if row["upper"] < 1 else OPEN), REGISTER
+    changed = pick(now, topic="survey", table="item", measure="net_change", scope=ALL)
+    for _, row in changed[changed["item"].isin(objective.items)].iterrows():
+        said = {"improved": YES, "worse": NO}.get(survey.direction_of(row), OPEN)
+        yield said, _answers(now, "survey")
+    gaps = pick(now, topic="placement", table="benchmark", group="difference")
+    for _, row in gaps[gaps["measure"].isin(objective.placement)].iterrows():
+        yield {"above": YES, "below": NO}.get(rate_tables.side(row), OPEN), _answers(now, "placement")
+
+
+def _answers(now: pd.DataFrame, topic: str) -> int:
+    """How good answers are as evidence: by how many of those asked gave them."""
+    table, measure = {"survey": ("responses", "both"), "placement": ("followup", "answered")}[topic]
+    share = value(now, topic=topic, table=table, measure=measure, scope=ALL)
+    return ANSWERS if share is not None and share >= ENOUGH else FEW_ANSWERS
+
+
+def _of_actions(planned: pd.DataFrame) -> list[Vote]:
+    """What was done of what was planned, where results tell nothing: the organisation's own record."""
+    kept = planned[planned["note"] != "cancelled"]
+    return [(YES if note == "done" else NO, FEW_ANSWERS) for note in kept["note"]]
 
 
 def parts(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> list[Part]:
@@ -38,15 +94,29 @@ def parts(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, 
         return [Part("objectives", heading, [labels.say("report.objectives_none")])]
     found = pick(rows, topic="report", table="objective")
     lines = [
-        [each.name(labels.language), *(value(found, measure=m, item=each.id) for m in COUNTED)]
+        [
+            each.name(labels.language),
+            labels.say(f"report.verdict.{verdict_of(found, each)}"),
+            SYMBOLS[int(value(found, measure="evidence", item=each.id) or 0)],
+            *(value(found, measure=m, item=each.id) for m in COUNTED),
+        ]
         for each in labels.study.objectives
     ]
-    columns = [Column(labels.say("report.objective"))]
+    columns = [
+        Column(labels.say(f"report.{name}")) for name in ("objective", "objective_verdict", "objective_evidence")
+    ]
     columns += [Column(labels.say(f"report.objective_{m}"), "integer") for m in COUNTED]
     caption, source = labels.say("report.objectives_table"), labels.source("actions")
-    table = Table("objectives", caption, columns, lines, labels.language, [], source)
+    notes = [labels.say("report.verdict_how"), labels.say("report.evidence_how")]
+    table = Table("objectives", caption, columns, lines, labels.language, notes, source)
     first = Part("objectives", heading, [labels.say("report.objectives_how")], [table])
     return [first, *(_objective(each, rows, labels) for each in labels.study.objectives)]
+
+
+def verdict_of(found: pd.DataFrame, objective: Objective) -> str:
+    """The verdict on an objective, from rows of the table ``objective``."""
+    row = pick(found, measure="verdict", item=objective.id)
+    return str(row["note"].iloc[0]) if len(row) else "open"
 
 
 def _objective(objective: Objective, rows: pd.DataFrame, labels: Labels) -> Part:
@@ -69,10 +139,11 @@ def _actions(objective: Objective, rows: pd.DataFrame, labels: Labels) -> list[T
         ),
         (Column(labels.say("monitoring.planned"), "date"), lambda row: row["date"]),
         (Column(labels.say("monitoring.status")), lambda row: labels.say(f"monitoring.action_{row['note']}")),
-        (Column(labels.say("monitoring.done"), "date"), lambda row: done[row["item"]] or None),
+        (Column(labels.say("monitoring.done"), "date"), lambda row: done[row["item"]] or NONE),
     ]
     caption = labels.say("report.objective_plan", name=objective.name(labels.language))
-    return [labels.table(f"objective-{objective.id}", caption, planned, columns, source=labels.source("actions"))]
+    table = labels.table(f"objective-{objective.id}", caption, planned, columns, source=labels.source("actions"))
+    return [replace(table, first=0)]
 
 
 # --- the concrete results ---

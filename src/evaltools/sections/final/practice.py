@@ -71,7 +71,7 @@ def _sentence(indicator: Indicator, found: pd.DataFrame, labels: Labels) -> str:
     if values.empty:
         return labels.say("report.practice_unknown", name=name)
     first, last = values.iloc[0], values.iloc[-1]
-    words = {"name": name, "now": _formatted(last, labels), "term": labels.scope(last["scope"])}
+    words = {"name": name, "now": _formatted(last, labels), "term": labels.inside(labels.scope(last["scope"]))}
     of = value(found, measure="of")
     if of is not None:
         words["now"] = labels.say("report.practice_of", value=words["now"], of=labels.number(of))
@@ -80,7 +80,7 @@ def _sentence(indicator: Indicator, found: pd.DataFrame, labels: Labels) -> str:
     way = (
         "same" if first["estimate"] == last["estimate"] else "rose" if first["estimate"] < last["estimate"] else "fell"
     )
-    words |= {"before": _formatted(first, labels), "first": labels.scope(first["scope"])}
+    words |= {"before": _formatted(first, labels), "first": labels.inside(labels.scope(first["scope"]))}
     return labels.say(f"report.practice_{way}", **words)
 
 

@@ -1,4 +1,4 @@
-"""The answer first: the summary of the whole report, and the openings of its chapters on background and data."""
+"""What stands in the appendix: whom the project is for, and how many the numbers are of."""
 
 from __future__ import annotations
 
@@ -10,27 +10,7 @@ from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.report.document import Part
 from evaltools.results.records import pick, value
 from evaltools.sections import rate_tables
-from evaltools.sections.final import conclusions
 from evaltools.sections.material import Labels
-
-# the parts whose summaries make that of the report, in this order
-SUMMARY = (
-    ("placement", "placement-arms"),
-    ("monitoring", "scorecard"),
-    ("participants", "target-groups"),
-    ("survey", "survey-results"),
-    ("placement", "placement-rates"),
-    ("placement", "placement-benchmark"),
-    ("monitoring", "outreach"),
-    ("monitoring", "budget"),
-)
-
-
-def part(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Part:
-    """What each chapter says of itself in a sentence or two, and what went badly that none of them says."""
-    sentences = [s for topic, id in SUMMARY if id in stages[topic] for s in stages[topic][id].summary]
-    sentences += [s for s in conclusions.concerns(rows, labels) if s not in sentences]
-    return Part("summary", labels.say("report.summary_heading"), sentences or [labels.say("report.summary_empty")])
 
 
 def background(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Part:
@@ -38,7 +18,7 @@ def background(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[
     about, language = labels.study.study, labels.language
     words = {"organisation": about.organisation(language), "funder": about.funder(language)}
     sentences = [labels.say("report.background", name=about.name(language), **words)]
-    groups = [group.name(language) for group in labels.study.target_groups]
+    groups = [labels.inside(group.name(language)) for group in labels.study.target_groups]
     if groups:
         sentences.append(labels.say("report.background_groups", groups="; ".join(groups)))
     persons = value(rows, "count", topic="participants", table="composition", by=TOTAL, scope=ALL)

@@ -3,5 +3,16 @@
 from evaltools.sections.survey.compute import ANSWERED, DIRECTIONS, NEEDS, concluded, direction_of, rows
 from evaltools.sections.survey.paired_items import is_conditional
 from evaltools.sections.survey.present import parts
+from evaltools.sections.survey.wording import is_primary
 
-__all__ = ["ANSWERED", "DIRECTIONS", "NEEDS", "concluded", "direction_of", "is_conditional", "parts", "rows"]
+__all__ = [
+    "ANSWERED",
+    "DIRECTIONS",
+    "NEEDS",
+    "concluded",
+    "direction_of",
+    "is_conditional",
+    "is_primary",
+    "parts",
+    "rows",
+]

@@ -40,7 +40,7 @@ from evaltools.statistics import (
 from evaltools.statistics.clusters import Design
 from evaltools.statistics.types import CONFIDENCE, Estimate, Test
 from evaltools.study.model import Study
-from evaltools.study.survey_model import Item
+from evaltools.study.survey_model import Item, agrees_from
 
 NEEDS = ("start_survey", "end_survey")
 ANSWERED = ("both", "start_only", "end_only", "neither")
@@ -430,6 +430,9 @@ def _directions(material: Material, results: ResultSet, q: _Asked, n: int) -> No
     better, worse = ("higher", "lower") if q.sign > 0 else ("lower", "higher")
     for measure, way in (("improved", better), ("same", "same"), ("worse", worse)):
         results.count("item", measure, material.count("items", measure=way, scope=ALL, item=q.id), n, item=q.id)
+    for measure in ("agree_start", "agree_end"):
+        if len(pick(material.counts["items"], measure=measure, scope=ALL, item=q.id)):
+            results.count("item", measure, material.count("items", measure=measure, scope=ALL, item=q.id), n, item=q.id)
 
 
 def _companions(results: ResultSet, q: _Asked, pairs: _Pairs, where: dict) -> None:
@@ -459,7 +462,7 @@ def _companions(results: ResultSet, q: _Asked, pairs: _Pairs, where: dict) -> No
         alike = {"statistic": margins.statistic, "df": margins.df, "p": margins.p, **_effect(better, "superiority")}
         empty = Estimate(None, None, None, pairs.n, margins.method, note=margins.note)
         results.statistic("item", "marginal_homogeneity", empty, **where, **alike)
-    if q.kind == "likert" and _agree(q.low, q.high) is not None:
+    if q.kind == "likert" and agrees_from(q.low, q.high) is not None:
         _agree_change(results, table, where)
 
 
@@ -473,11 +476,6 @@ def _table(q: _Asked, pairs: _Pairs) -> np.ndarray | None:
     places = [np.searchsorted(values, np.round(side, 9)) for side in (pairs.pre, pairs.post)]
     np.add.at(table, tuple(places), pairs.count)
     return table
-
-
-def _agree(low: float, high: float) -> float | None:
-    """The least answer that counts as agreeing: the upper two of five; None for other scales."""
-    return high - 1 if high - low == 4 else None
 
 
 def _agree_change(results: ResultSet, table: np.ndarray, where: dict) -> None:
@@ -588,7 +586,7 @@ def _mean_of(counts: dict[float, int]) -> Estimate:
 
 
 def _agree_rate(material: Material, results: ResultSet, item: Item, counts: dict[float, int]) -> None:
-    least = _agree(item.min, item.max)
+    least = agrees_from(item.min, item.max)
     if least is None:
         return
     n = sum(counts.values())

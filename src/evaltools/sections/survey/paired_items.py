@@ -11,7 +11,7 @@ from evaltools.counts.breakdowns import ALL
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import ROUNDED, pick, value
-from evaltools.sections.material import Labels, floats, number, optional_int
+from evaltools.sections.material import Labels, floats, middle_of, number, optional_int
 from evaltools.sections.rate_tables import points, points_of, points_range
 from evaltools.sections.survey.arms import lead
 from evaltools.sections.survey.compute import DIRECTIONS, direction_of
@@ -47,7 +47,9 @@ def results_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     row_labels = [worded(labels, item) for item in items]
     moved = {m: pick(rows, table="item", measure=m).set_index("item")["count"] for m in ("improved", "same", "worse")}
     counts = {m: [optional_int(found[item]) for item in items] for m, found in moved.items()}
+    agree = _agreement(rows, items, labels)
     blocks: list[Table | Figure] = [
+        *([agree] if agree is not None else []),
         charts.change(
             "survey-change",
             labels.say("survey.results.change"),
@@ -72,6 +74,30 @@ def results_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         ),
     ]
     return Part("survey-results", heading, sentences, blocks, summary=summary)
+
+
+def _agreement(rows: pd.DataFrame, items: list[str], labels: Labels) -> Figure | None:
+    """The share who agreed at the start and at the end, the largest rise first; None where no edition's counts say."""
+    ends = {t: pick(rows, table="item", measure=f"agree_{t}", scope=ALL).set_index("item") for t in ("start", "end")}
+    shares = {t: {i: middle_of(found.loc[i]) for i in items if i in found.index} for t, found in ends.items()}
+    known = [i for i in shares["start"] if shares["start"][i] is not None and shares["end"].get(i) is not None]
+    if not known:
+        return None
+    known.sort(key=lambda i: shares["start"][i] - shares["end"][i])  # type: ignore[operator]
+    rose = sum(shares["end"][i] > shares["start"][i] for i in known)  # type: ignore[operator]
+    return charts.dumbbell(
+        "survey-agreement",
+        labels.say("survey.results.agreement"),
+        [worded(labels, item) for item in known],
+        *([shares[t][item] for item in known] for t in ("start", "end")),
+        names=(labels.say("figure.mark.before"), labels.say("figure.mark.after")),
+        told=tuple([labels.share_of(ends[t].loc[item]) for item in known] for t in ("start", "end")),  # type: ignore[arg-type]
+        n=[optional_int(ends["end"].loc[item, "answered"]) for item in known],
+        finding=labels.say("survey.results.agreement_rose", rose=labels.number(rose), n=len(known)),
+        unit=labels.say("figure.unit.agree"),
+        language=labels.language,
+        source=source(labels),
+    )
 
 
 def _conclusions(rows: pd.DataFrame, effects: pd.DataFrame, labels: Labels) -> tuple[list[str], list[str]]:
@@ -340,7 +366,7 @@ def _transition_table(cells: pd.DataFrame, item: str, labels: Labels) -> Table:
     found = cells.set_index(["group", "group2"])["count"]
     lines = [[answer_in_words(labels, item, a), *(optional_int(found[a, b]) for b in answers)] for a in answers]
     columns = [Column(labels.say("survey.transitions.corner"))]
-    columns += [Column(b, "integer") for b in answers]  # in words at the rows: as headings they fill a phone
+    columns += [Column(answer_in_words(labels, item, b), "integer") for b in answers]
     caption = labels.say("survey.transitions.caption", question=labels.question(item))
     return Table(f"survey-pairs-{item}", caption, columns, lines, labels.language, [], source(labels))
 

@@ -13,7 +13,6 @@ from evaltools.results.records import ROUNDED, pick, value
 from evaltools.sections.material import Labels, flow_steps, number
 from evaltools.sections.survey.compute import ANSWERED
 from evaltools.sections.survey.paired_items import LARGE
-from evaltools.sections.survey.wording import range, signed
 
 STEPS = ("participants", "start", "asked_at_end", "end", "both")
 
@@ -77,7 +76,7 @@ def attrition_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     )
     missing, present = clear[clear["estimate"] < 0], clear[clear["estimate"] > 0].iloc[::-1]
     sentences = [
-        labels.say(f"survey.attrition.{key}", groups="; ".join(_difference(labels, row) for _, row in some.iterrows()))
+        labels.say(f"survey.attrition.{key}", groups="; ".join(_groups(labels, some)))
         for key, some in (("missing", missing), ("present", present))
         if len(some)
     ]
@@ -93,11 +92,14 @@ def attrition_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     return Part("survey-attrition", heading, sentences, blocks)
 
 
-def _difference(labels: Labels, row: pd.Series) -> str:
-    words = {"by": labels.by(row["by"]).lower(), "group": labels.group(row["by"], row["group"])}
-    return labels.say(
-        "survey.attrition.difference", **words, d=signed(labels, row["estimate"]), interval=range(labels, row)
-    )
+def _groups(labels: Labels, rows: pd.DataFrame) -> list[str]:
+    """The groups with what they are groups of; one that stands in several breakdowns by the same name is named once."""
+    named: dict[str, str] = {}
+    for _, row in rows.iterrows():
+        group = labels.inside(labels.group(row["by"], row["group"]))
+        words = {"by": labels.inside(labels.by(row["by"])), "group": group}
+        named.setdefault(group, labels.say("survey.attrition.difference", **words))
+    return list(named.values())
 
 
 def _attrition_table(attrition: pd.DataFrame, groups: pd.DataFrame, differences: pd.DataFrame, labels: Labels) -> Table:

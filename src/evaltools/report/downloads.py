@@ -1,0 +1,64 @@
+"""The files beside a table and a figure of a page: CSV, XLSX and SVG, linked where they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+from evaltools import i18n
+from evaltools.paths import marked
+from evaltools.report.edition import Edition
+
+PLACE = re.compile(r"<!--files:([A-Za-z0-9_.-]+)-->")
+DRAWING = re.compile(r'<figure [^>]*id="figure-([^"]+)".*?(<svg [^>]*class="ev-wide".*?</svg>)', re.DOTALL)
+FIGURES = "figures"
+
+
+def linked(about: Edition, tables: str, folder: Path) -> Callable[[str], str]:
+    """What puts links to files into a fragment of a page.
+
+    ``tables`` is the folder of the page's tables below ``folder``/tables; the wide drawing of each figure is written
+    beside the page. A table without files gets no links.
+    """
+
+    def put(fragment: str) -> str:
+        drawn = {name: svg for name, svg in DRAWING.findall(fragment)}
+        for name, svg in drawn.items():
+            _write(svg, folder / FIGURES / tables / marked(f"{name}.svg", about.edition))
+        return PLACE.sub(lambda found: _links(found[1], drawn), fragment)
+
+    def _links(table: str, drawn: dict[str, str]) -> str:
+        id = table.removesuffix("-data")
+        files = [
+            (f"tables/{tables}/{marked(f'{name}.{kind}', about.edition)}", kind.upper())
+            for name in dict.fromkeys((table, id))
+            for kind in ("csv", "xlsx")
+        ]
+        there = [(address, kind) for address, kind in files if _is_there(folder, address)][:2]
+        if id in drawn:
+            there.append((f"{FIGURES}/{tables}/{marked(f'{id}.svg', about.edition)}", "SVG"))
+        if not there:
+            return ""
+        name = escape(i18n.say("switch.files", about.language))
+        shown = " · ".join(
+            f'<a href="{escape(a)}" download>{kind}<span class="ev-hidden"> {escape(id)}</span></a>'
+            for a, kind in there
+        )
+        return f'<p class="ev-small ev-files">{name}: {shown}</p>'
+
+    return put
+
+
+def _is_there(folder: Path, address: str) -> bool:
+    """Whether the file lies there, under the name it will have or the one it has before it is marked as internal."""
+    path = folder / address
+    return path.is_file() or path.with_name(path.name.replace(".internal.", ".")).is_file()
+
+
+def _write(svg: str, path: Path) -> None:
+    """A drawing as a file of its own: without the style that hides it on a phone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    alone = re.sub(r"<style>.*?</style>", "", svg, flags=re.DOTALL)
+    path.write_text(alone + "\n", encoding="utf-8", newline="\n")

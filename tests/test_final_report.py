@@ -1,0 +1,78 @@
+"""The final report as it is read: its length, that nothing is said twice, and that each page begins with its answer."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html import unescape
+
+import pytest
+from conftest import open_demo, report_pages
+
+from evaltools.report import pages
+
+WORDS = 2_500  # before the appendix
+
+
+def text(markup: str) -> str:
+    return unescape(re.sub(r"<[^>]+>", " ", markup))
+
+
+def shown(page: str, before: str = "") -> str:
+    """What a reader sees at once, pictures aside."""
+    main = page.split("<main", 1)[1].split("</main>")[0]
+    main = main.split(f'id="{before}"')[0] if before else main
+    return re.sub(r"<details.*?</details>|<svg.*?</svg>", "", main, flags=re.DOTALL)
+
+
+@pytest.fixture(scope="module", params=["fi", "en"])
+def written(request, tmp_path_factory):
+    """The pages of the demo's last term."""
+    term = open_demo("2023K", "public", request.param)
+    folder = tmp_path_factory.mktemp("pages")
+    about = pages.Edition(term.study, term.term, term.language, term.edition, run_id="0123456789ab")
+    pages.write(about, report_pages(term), folder)
+    return {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.html")}
+
+
+def test_the_final_report_is_short_and_says_nothing_twice(written):
+    before = shown(written["07_report"], "appendix")
+    assert len(text(before).split()) <= WORDS
+    paragraphs = re.findall(r"<(?:p|li)(?! class=\"ev-small)[^>]*>(.*?)</(?:p|li)>", before, re.DOTALL)
+    said = [s.strip() for p in paragraphs for s in re.split(r"(?<=[.!?])\s+", text(p)) if len(s.strip()) > 25]
+    assert [sentence for sentence, times in Counter(said).items() if times > 1] == []
+
+
+def test_every_page_is_called_by_its_answer(written):
+    titles = {name: text(re.search(r"<h1>(.*?)</h1>", page, re.DOTALL)[1]) for name, page in written.items()}
+    assert all(re.search(r"\d", title) for title in titles.values()), titles
+    assert titles["index"] == titles["07_report"]
+    assert len(set(titles.values())) == len(titles) - 2  # the target is the answer of 06, 07 and of the index
+
+
+def test_the_head_stands_on_the_index_and_its_links_lead_to_the_report(written):
+    head = pages.HEAD.search(written["index"])[0]
+    assert head.count("<dt>") == 5 and 4 <= head.count("<li>") <= 6
+    links = re.findall(r'href="([^"]+)"', head)
+    assert links and all(link.startswith("07_report.html#") for link in links)
+    assert all(f'id="{link.partition("#")[2]}"' in written["07_report"] for link in links)
+
+
+def test_recommendations_are_the_evaluators_and_the_page_says_where_they_are_missing(written):
+    section = re.search(r'id="recommendations">.*?</section>', written["07_report"], re.DOTALL)[0]
+    assert 'class="ev-prose"' in section and "ev-unwritten" not in section
+    term = open_demo("2022S", "public", "en")
+    assert 'class="ev-unwritten">The evaluator has not' in term.section("report").parts["recommendations"]._repr_html_()
+
+
+def test_every_objective_has_a_verdict_and_a_legend(written):
+    section = re.search(r'id="objectives">.*?</section>', written["07_report"], re.DOTALL)[0]
+    assert (
+        len(
+            re.findall(
+                r">(Toteutui|Osittain|Ei toteutunut|Ei tiedetä|Reached|Partly|Not reached|Cannot be told)<", section
+            )
+        )
+        == 4
+    )
+    assert section.count("●●●") >= 1 and "●○○" in section
