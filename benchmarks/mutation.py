@@ -89,7 +89,7 @@ def changed(node: ast.AST) -> ast.AST | None:
 
 
 def _replaced(node: ast.AST) -> ast.AST | None:
-    if isinstance(node, ast.Return) and node.value is not None:
+    if isinstance(node, ast.Return) and not isinstance(node.value, ast.Constant | None):
         return ast.Return(ast.Constant(None))
     return ast.Pass() if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
 

@@ -237,3 +237,12 @@ def test_counts_of_the_whole_so_far_only_grow():
     release = prior_knowledge.known_cells({both: 3}, [], early, [late])  # released again, later ones known
     (grown,) = [relation for relation in release.relations if both in dict(relation.parts)]
     assert dict(grown.parts)[both] == -1
+
+
+def test_a_term_released_again_neither_grew_nor_shrank():
+    """Of the same term nothing follows from growth: a count may have been corrected either way."""
+    both, term = Cell("both"), Cell("persons", "T1")
+    first, again = (Published("T1", 4, {both: count, term: 40}) for count in (20, 25))
+    for now, past in ((again, first), (first, again)):
+        release = prior_knowledge.known_cells({both: 22, term: 40}, [], now, [past])
+        assert all(both not in dict(relation.parts) for relation in release.relations)

@@ -76,3 +76,9 @@ def test_impossible_spans_are_refused():
         Span(3, 2)
     with pytest.raises(ValueError, match="cannot lie"):
         Span(-1, 2)
+
+
+def test_of_nobody_there_is_no_rate_and_every_rate_is_possible():
+    nobody = ranges.rate(Span(0, 0), Span(0, 0))
+    assert nobody == ranges.Range(None, None, 0.0, 1.0, "Clopper-Pearson")
+    assert nobody.width == float("inf")

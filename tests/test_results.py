@@ -136,6 +136,20 @@ def test_picking_and_reading_one_number():
         records.value(frame, table="persons")
 
 
+def test_a_rounded_count_says_between_what_it_lies_and_a_share_of_it_does_not():
+    public = ResultSet("study", "T1", "public", "topic", Disclosure())
+    public.count("persons", "n", 40)
+    public.count("persons", "share", 100, 200)
+    count, share = (public.frame().iloc[place] for place in range(2))
+    assert (count["possible_lower"], count["possible_upper"]) == (36, 44) and count["status"] == records.ROUNDED
+    assert 0.4 < share["possible_lower"] <= 96 / 204 and 104 / 196 <= share["possible_upper"] < 0.6
+    exact = book()
+    exact.count("persons", "n", 40)
+    exact.count("persons", "share", 100, 200)
+    frame = exact.frame()
+    assert frame["possible_lower"].isna().all() and frame["estimate"].tolist()[1] == 0.5
+
+
 # --- from rows to what is drawn and said --------------------------------------------------------------------------
 
 
