@@ -135,7 +135,7 @@ VALUES: dict[str, list[tuple[str, str]]] = {
     ],
     "actions done late": [("report.concluded.actions_late", "done_late"), ("monitoring.actions_are", "done_late")],
     "project time that has passed": [
-        ("monitoring.target", "elapsed"),
+        ("monitoring.elapsed", "elapsed"),
         *((f"report.concluded.money_{k}", "elapsed") for k in ("ahead", "behind", "pace")),
     ],
 }
