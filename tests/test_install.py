@@ -171,7 +171,7 @@ def test_from_an_empty_folder_to_the_reports(built, tmp_path, version):
     assert [path.name for path in place.iterdir()] == ["my-study"]
     fill(place / "my-study")
     assert "table = " in command("describe", f"my-study/raw/{TERM}/participants.csv")
-    assert command("check", "my-study", "--language", "en").splitlines()[-1].startswith("OK: my-study")
+    assert "\nOK: my-study" in "\n" + command("check", "my-study", "--language", "en")
     command("run", "my-study", "--language", "en")
     edition = f"outputs/my-study/{TERM}/public-en"
     pages = sorted(path.name for path in (place / edition).glob("*.html"))

@@ -43,9 +43,9 @@ def _check(folder: str, asked: Asked) -> None:
     said = {name: say(f"run.say.{name}", asked, n=n) for name, n in counts.items()}
     for line in _notes(tables[reading.NOTES], asked):
         print(line)
+    print(say("run.say.ok", asked, study=study.id, **said))
     for line in _unwritten(study, term, asked):
         print(line)
-    print(say("run.say.ok", asked, study=study.id, **said))
 
 
 def _unwritten(study: Study, term: str, asked: Asked) -> list[str]:
