@@ -317,7 +317,7 @@ def test_the_first_screen_holds_the_answer(editions, browser, width, height):
 
 def test_the_final_report_prints_on_twelve_pages(editions, browser):
     page = browser.new_page()
-    for language in i18n.LANGUAGES:
+    for language in (each for study, edition, each in EDITIONS if (study, edition) == ("uusi-alku", "public")):
         path = next(p for p in editions["uusi-alku", "public", language] if p.stem.startswith("07"))
         page.goto(path.as_uri())
         pdf = page.pdf(prefer_css_page_size=True)

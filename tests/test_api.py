@@ -106,7 +106,7 @@ def opened(tmp_path_factory):
 def test_terms_languages_and_editions_that_are_not_known(opened):
     for words, known in (
         ({"term": "T9"}, "known terms: T1, T2"),
-        ({"language": "sv"}, "known languages: fi, en"),
+        ({"language": "xx"}, "known languages: fi, en, sv"),
         ({"edition": "secret"}, "known editions: public, internal"),
     ):
         with pytest.raises(StudyError, match=known):

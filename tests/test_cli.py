@@ -184,7 +184,7 @@ def test_unknown_term_names_the_known(project, capsys, command):
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["run", "--allow-notebooks", "data/trial", "--language", "sv"], "'fi', 'en'"),
+        (["run", "--allow-notebooks", "data/trial", "--language", "xx"], "'fi', 'en', 'sv'"),
         (["run", "--allow-notebooks", "data/trial", "--edition", "secret"], "'public', 'internal'"),
         (["run", "--allow-notebooks", "data/trial", "--term", "2021K", "--all-terms"], "--term"),
         (["mend", "data/trial"], "run, check, audit, verify, publish, statement, terms"),

@@ -26,9 +26,11 @@ def english(tmp_path, monkeypatch):
 
 def test_commands_speak_the_language_of_the_study(english, capsys):
     assert main(["check", "data/trial"]) == 0
-    assert capsys.readouterr().out.startswith("OK: trial, 1 term")
+    assert "OK: trial, 1 term" in capsys.readouterr().out
     assert main(["check", "data/trial", "--language", "fi"]) == 0
     assert "1 lukukausi" in capsys.readouterr().out
+    assert main(["check", "data/trial", "--language", "sv"]) == 0
+    assert "1 termin" in capsys.readouterr().out
     (english / "raw" / "T1" / "reg.csv").write_text("id;born\np1;soon\n", encoding="utf-8")
     assert main(["check", "data/trial"]) == 2
     assert "not a valid date" in capsys.readouterr().err
@@ -43,7 +45,8 @@ def test_what_is_opened_or_run_is_in_the_language_of_the_study(english):
     opened = ev.open_study("data/trial")
     assert opened.term().language == "en" and opened.term(language="fi").language == "fi"
     assert [job.about.language for job in run.prepare("data/trial", ["T1"])] == ["en"]
-    assert [job.about.language for job in run.prepare("data/trial", ["T1"], language="fi")] == ["fi"]
+    for other in ("fi", "sv"):
+        assert [job.about.language for job in run.prepare("data/trial", ["T1"], language=other)] == [other]
     (english / "raw" / "T1" / "reg.csv").unlink()
     assert "no such file" in batch.run_study("data/trial", "", Options())[0].lines[0]
 

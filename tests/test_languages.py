@@ -9,17 +9,29 @@ import pytest
 from conftest import write_study
 
 import evaltools as ev
-from evaltools import i18n, session
+from evaltools import i18n
 from evaltools.report.document import Column, Part, Table
 from evaltools.report.render import html, spreadsheet
 from evaltools.study.loader import load
 
 
-def test_what_a_language_lacks_is_said_in_another_and_marked():
+@pytest.fixture
+def without_swedish(monkeypatch):
+    """A catalogue as a language finds it that has no texts yet."""
+    whole = i18n._entry
+    monkeypatch.setattr(i18n, "_entry", lambda key: {of: said for of, said in whole(key).items() if of != "sv"})
+
+
+def test_what_a_language_lacks_is_said_in_another_and_marked(without_swedish):
     said = i18n.say("participants.heading", "sv")
     assert said == i18n.say("participants.heading", "fi")
     assert isinstance(said, i18n.Foreign) and said.language == "fi"
     assert not isinstance(i18n.say("participants.heading", "fi"), i18n.Foreign)
+
+
+def test_swedish_lacks_nothing():
+    assert i18n.say("participants.heading", "sv") == "Deltagare"
+    assert not isinstance(i18n.say("participants.heading", "sv"), i18n.Foreign)
 
 
 def test_numbers_are_those_of_the_page_and_plural_forms_those_of_the_text(monkeypatch):
@@ -58,7 +70,7 @@ def test_a_text_of_the_study_file_has_only_languages_that_there_are(tmp_path):
     assert [(f.path, f.what) for f in caught.value.faults] == [("study.title.xx", "unknown_key")]
 
 
-def test_a_page_says_which_texts_are_in_another_language():
+def test_a_page_says_which_texts_are_in_another_language(without_swedish):
     part = Part("p", i18n.say("participants.heading", "sv"), ["Svenska & mer", i18n.Foreign("Suomea & muuta", "fi")])
     shown = html.part(part)
     assert f'<h2><span lang="fi">{i18n.say("participants.heading", "fi")}</span></h2>' in shown
@@ -66,8 +78,7 @@ def test_a_page_says_which_texts_are_in_another_language():
     assert '<p><span lang="fi">Suomea &amp; muuta</span></p>' in shown
 
 
-def test_a_whole_section_can_be_made_in_a_language_that_has_no_text_of_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(session, "LANGUAGES", (*i18n.LANGUAGES, "sv"))
+def test_a_whole_section_can_be_made_in_a_language_that_has_no_text_of_it(tmp_path, without_swedish):
     term = ev.open_study(write_study(tmp_path / "small")).term("T2", "sv", "internal")
     finnish = ev.open_study(tmp_path / "small").term("T2", "fi", "internal")
     for topic in ("participants", "survey", "placement"):
@@ -75,6 +86,14 @@ def test_a_whole_section_can_be_made_in_a_language_that_has_no_text_of_it(tmp_pa
         assert swedish.keys() == same.keys()
         assert all('lang="fi"' in html.part(part) for part in swedish.values())
         assert not any('lang="' in html.part(part) for part in same.values())
+
+
+def test_a_section_is_in_swedish_but_for_what_the_study_says_in_other_languages_only(tmp_path):
+    term = ev.open_study(write_study(tmp_path / "small")).term("T2", "sv", "internal")
+    shown = "".join(html.part(part) for part in term.section("participants").parts.values())
+    assert "Projektet har haft" in shown
+    foreign = re.findall(r'<span lang="fi">(.*?)</span>', shown)
+    assert not {i18n.say("participants.heading", "fi"), i18n.say("column.persons", "fi")} & set(foreign)
 
 
 @pytest.mark.parametrize("language", sorted(i18n.WRITING))

@@ -36,7 +36,7 @@ def test_public_releases_leave_and_nothing_else(project, tmp_path, capsys):
     assert sorted([*listed, publish.CONTENTS]) == sorted(there)
     assert f"{len(listed)} public files" in capsys.readouterr().out
     tops = {name.split("/")[0] if "/" not in name else "/".join(name.split("/")[:2]) for name in listed}
-    beside = {f"glossary-{language}.html" for language in ("fi", "en")}
+    beside = {f"glossary-{language}.html" for language in ("fi", "en", "sv")}
     assert tops == {"index.html", "2021K/public-en", "2021S/public-en", *beside}
     assert not any(CANARY in content or b"internal" in name.encode() for name, content in there.items())
     for name in listed:

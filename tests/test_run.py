@@ -319,7 +319,7 @@ def test_faulty_data_stop_the_run_before_any_notebook(release):
     ("asked", "known"),
     [
         ({"term_ids": ["2029K"]}, "2021K, 2021S"),
-        ({"language": "sv"}, "fi, en"),
+        ({"language": "xx"}, "fi, en, sv"),
         ({"edition": "secret"}, "public, internal"),
         ({"study_folder": "data/nobody"}, "trial"),
     ],

@@ -126,7 +126,7 @@ def words(form: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(form) if name is not None}
 
 
-def test_every_text_stands_in_both_languages_with_the_same_words():
+def test_every_text_stands_in_every_language_with_the_same_words():
     odd = {}
     for key, entry in i18n.catalogue().items():
         of = {language: set.union(*(words(f) for f in forms(entry[language]).values())) for language in entry}
@@ -136,9 +136,7 @@ def test_every_text_stands_in_both_languages_with_the_same_words():
 
 
 def test_what_a_further_language_lacks_is_named(monkeypatch):
-    assert i18n.missing("fi") == i18n.missing("en") == []
-    lacking = i18n.missing("sv")
-    assert set(lacking) <= set(i18n.catalogue())
+    assert all(i18n.missing(language) == [] for language in i18n.LANGUAGES)
     monkeypatch.setattr(
         i18n, "catalogue", lambda: {"a": {"fi": "a", "en": "a", "sv": "a"}, "b": {"fi": "b", "en": "b"}}
     )

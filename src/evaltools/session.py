@@ -98,7 +98,7 @@ class OpenStudy:
 
     @property
     def terms(self) -> pd.DataFrame:
-        """The study's terms: id, name (fi, en), start, end."""
+        """The study's terms: id, name in each language, start, end."""
         rows = [(t.id, *map(t.name, LANGUAGES), t.start, t.end) for t in self.study.terms]
         return pd.DataFrame(rows, columns=["id", *LANGUAGES, "start", "end"])
 

@@ -1,9 +1,9 @@
-"""Every text for people, in Finnish and English, from one catalogue; and numbers as each language writes them.
+"""Every text for people, in Finnish, English and Swedish, from one catalogue; and numbers as each language writes them.
 
 The catalogue is ``texts/*.toml``: one table a key, one entry a language. An entry is a text with ``{words}`` or, where
 the number ``n`` decides, a table of plural forms (``one``, ``other``). Languages stand here and nowhere else. Reports
-are made in ``LANGUAGES``; every text is in those of ``COMPLETE``, and a language that lacks one takes it from them,
-marked as ``Foreign``. So Swedish, whose numbers, days and lists are written, can join with the texts of one page.
+are made in ``LANGUAGES``, and so is the catalogue; a study's own texts need be in those of ``COMPLETE`` only. What
+a language lacks it takes from them, marked as ``Foreign``: a study without Swedish texts has Swedish reports.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from typing import Any, NamedTuple
 
 from evaltools import paths
 
-LANGUAGES = ("fi", "en")  # those that reports can be made in
-COMPLETE = ("fi", "en")  # those that every text is in
+LANGUAGES = ("fi", "en", "sv")  # those that reports can be made in
+COMPLETE = ("fi", "en")  # those that every text is in, those of study files too
 LANGUAGE = LANGUAGES[0]  # where nothing else is said
 WORD = re.compile(r"\{[^}]*\}|[^\W\d_]+(?:-[^\W\d_]+)*")
 # as official statistics print them: a number that is not shown or not known, and a place where there is none

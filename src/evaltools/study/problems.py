@@ -1,4 +1,4 @@
-"""What is wrong in data files: every problem located, told in Finnish and English, and never with a value of a file."""
+"""What is wrong in data files: every problem located, told in each language, and never with a value of a file."""
 
 from __future__ import annotations
 
