@@ -150,6 +150,28 @@ def test_a_rounded_count_says_between_what_it_lies_and_a_share_of_it_does_not():
     assert frame["possible_lower"].isna().all() and frame["estimate"].tolist()[1] == 0.5
 
 
+def share(part: int, whole: int) -> Estimate:
+    """A rate as ``derived`` takes it: monotone in each count, with an interval of a tenth to each side."""
+    return Estimate(part / whole, part / whole - 0.1, part / whole + 0.1, whole, "Clopper-Pearson")
+
+
+def test_a_statistic_of_published_counts_holds_for_every_count_that_fits():
+    exact, public = book(), ResultSet("study", "T1", "public", "topic", Disclosure())
+    for made in (exact, public):
+        made.derived("t", "m", share, 100, 200, item="q", by="gender", group="f", unit="share")
+    row = exact.frame().iloc[0]
+    assert (row["item"], row["by"], row["group"], row["unit"]) == ("q", "gender", "f", "share")
+    assert (row["estimate"], row["lower"], row["upper"], row["status"]) == (0.5, 0.4, 0.6, records.EXACT)
+    row = public.frame().iloc[0]
+    assert pd.isna(row["estimate"]) and row["status"] == records.ROUNDED and row["method"] == "Clopper-Pearson"
+    assert row["possible_lower"] <= 96 / 204 and 104 / 196 <= row["possible_upper"]
+    assert row["lower"] <= 96 / 204 - 0.1 and 104 / 196 + 0.1 <= row["upper"]
+    public.derived("t", "few", share, 5, 10)  # from 1/14 to 1: too wide to say anything
+    public.derived("t", "hidden", share, math.nan, 10)
+    assert public.frame()["status"].tolist()[1:] == [records.ROUNDED, records.WITHHELD]
+    assert public.frame()["possible_lower"].isna().tolist()[1:] == [True, True]
+
+
 # --- from rows to what is drawn and said --------------------------------------------------------------------------
 
 
