@@ -579,6 +579,15 @@ def test_days_of_study_that_are_odd_are_noted(tmp_path, old, new, kind, place):
     assert notes(read, kind) == [place]
 
 
+def test_persons_of_the_register_without_a_study_right_are_counted(tmp_path):
+    rights = "".join(RIGHTS.splitlines(keepends=True)[:-1])
+    read = tables(study(tmp_path / "a", {"reg.csv": REG, "rights.csv": RIGHTS}))["notes"]
+    whole = read.loc[read["kind"] == "no_right", "count"].sum()
+    read = tables(study(tmp_path / "b", {"reg.csv": REG, "rights.csv": rights}))["notes"]
+    found = read[read["kind"] == "no_right"]
+    assert found["count"].tolist() == [whole + 1] and found["file"].tolist() == ["raw/T1/rights.csv"]
+
+
 def test_more_applicants_than_reached_are_noted(tmp_path):
     read = tables(study(tmp_path / "s", {"out.csv": "Date;Chan;Reached;Applied\n2023-03-01;cafe;5;6\n"}))
     assert notes(read, "more_applicants") == [("T1/out.csv", 2, "Applied")]
@@ -613,6 +622,18 @@ def test_an_id_that_is_used_again_is_refused_or_noted(tmp_path):
     keys = {"participants": source("participants", keys='duplicates = "first"')}
     folder = study(tmp_path / "c", {"reg.csv": REG + "p2;1990-01-11;f\n"}, keys)
     assert problems(folder) == [("T1/reg.csv", 8, "born", "another_person")]
+
+
+def test_an_id_of_two_persons_in_one_term_is_split_by_a_correction_of_one_row(tmp_path):
+    folder = study(tmp_path / "a", {"reg.csv": REG + "p2;1980-05-05;m\n", "start.csv": START})
+    assert ("T1/reg.csv", 8, "born", "another_person") in problems(folder)
+    head = "date;term;table;key;column;old;new;reason;row\n"
+    corrections = folder / "corrections.csv"
+    corrections.write_text(f"{head}2026-01-02;T1;participants;p2;person;p2;p2b;used again;8\n", encoding="utf-8")
+    people = tables(folder)["participants"]
+    assert dict(zip(people["person"], people["line"], strict=True))["p2b"] == 8 and len(people) == 7
+    corrections.write_text(f"{head}2026-01-02;T1;participants;p2;person;p2;p2b;used again;x\n", encoding="utf-8")
+    assert ("corrections.csv", 2, "row", "bad_correction") in problems(folder)
 
 
 def test_two_published_rows_of_one_measure_are_refused(tmp_path):
@@ -737,6 +758,17 @@ def test_persons_missing_from_a_register_that_was_cut_off_are_told_there(tmp_pat
     cut = "".join(REG.splitlines(keepends=True)[:4]).rstrip("\n")
     folder = study(tmp_path / "a", {"reg.csv": cut, "start.csv": START})
     assert problems(folder) == [("T1/reg.csv", None, "id", "person_missing")]
+
+
+def test_rows_of_a_register_that_have_moved_are_told_there_only(tmp_path):
+    moved = "".join(f"196{i}-01-11;p{i};{'fm'[i % 2]}\n" if i > 2 else line for i, line in _lines(REG))
+    found = problems(study(tmp_path / "a", {"reg.csv": moved, "start.csv": START}))
+    assert {(file, column, what) for file, _, column, what in found} == {("T1/reg.csv", "born", "bad_date")}
+    assert [line for _, line, _, _ in found] == [4, 5, 6, 7]
+
+
+def _lines(text: str) -> list[tuple[int, str]]:
+    return list(enumerate(text.splitlines(keepends=True)))
 
 
 def test_ids_of_another_kind_are_told_once(tmp_path):

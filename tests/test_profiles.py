@@ -333,6 +333,26 @@ def test_codes_of_a_tool_that_stand_for_a_scale(tmp_path, words, low):
     assert order == sorted(order) and len(set(order)) == 4
 
 
+def test_names_of_labels_have_a_middle_too(tmp_path):
+    """KoBoToolbox exports names of choices, such as ei_samaa_eikä_eri_mieltä."""
+    rows: list[list[object]] = [["start", "end", "views/plan", "views/digital", "_id", "_uuid", "_submission_time"]]
+    for i in range(20):
+        said = [AGREE_FI[(i + k) % 5].lower().replace(" ", "_") for k in (0, 2)]
+        moment = f"2026-03-{1 + i:02}T10:00:00"
+        rows.append([moment, moment, *said, 9000 + 7 * i, f"u{i}", moment])
+    study = made(tmp_path, [write_csv(tmp_path / "alku.csv", rows, ";")])
+    answers = reading.read(study, study.terms[-1].id)["start_survey"]
+    assert answers["plan"].tolist() == [1 + i % 5 for i in range(20)]
+
+
+def test_the_moment_of_a_redcap_form_is_the_day_of_its_answer(tmp_path):
+    rows: list[list[object]] = [["record_id", "redcap_survey_identifier", "f_timestamp", "plan", "help", "f_complete"]]
+    rows += [[i, "", f"2026-04-{i:02} 09:00:00", 1 + i % 5, 5 - i % 5, 2] for i in range(1, 21)]
+    study = made(tmp_path, [write_csv(tmp_path / "data.csv", rows)])
+    answers = reading.read(study, study.terms[-1].id)["start_survey"]
+    assert answers["answered"].dt.day.tolist() == list(range(1, 21))
+
+
 def test_choices_of_a_data_dictionary_that_name_something_are_no_scale(tmp_path):
     fields = [
         ["Variable / Field Name", "Form Name", "Field Type", "Field Label", "Choices, Calculations, OR Slider Labels"]

@@ -162,7 +162,8 @@ def _known(rows: pd.DataFrame, profile: Profile) -> dict[str, str]:
                 names_of is UNKNOWN.columns and column in ("person", "answered") and profile is not UNKNOWN
             ):
                 continue
-            there = [h for name in wanted for h in rows if name in names(h) and h not in found.values()]
+            free = [h for h in rows if h not in found.values()]
+            there = [h for name in wanted for h in free if any(re.fullmatch(name, called) for called in names(h))]
             there = [h for h in there if rows[h].ne("").all()] + [h for h in there if rows[h].ne("").any()]
             if there:
                 found[column] = there[0]
@@ -298,7 +299,7 @@ def _without_middle(rows: pd.DataFrame, questions: list[Question]) -> None:
     """A scale of agreement whose middle nobody chose among many answers has none."""
     items = [q for q in questions if q.scale and q.scale.labels == "agreement-5" and not q.scale.mixed]
     cells = [cell for q in items for cell in rows[q.headings[0]] if cell]
-    judged = {cell: columns.agreement(cell) for cell in set(cells)}
+    judged = {cell: columns.agreement(cell.replace("_", " ")) for cell in set(cells)}
     if len(cells) >= ENOUGH and 3 not in judged.values():
         for question in items:
             assert question.scale is not None

@@ -124,8 +124,9 @@ def _otherwise_written(
     a file, since all rows are mended at once."""
     if source.unmatched != "error" or unknown.empty:
         return unknown
-    known = {normal(id_, "loose") for id_ in participants["person"].dropna().unique()}
-    alike = unknown["person"].map(lambda id_: normal(id_, "loose") in known)
+    ids = set(participants["person"].dropna())
+    known = {normal(id_, "loose") for id_ in ids}
+    alike = unknown["person"].map(lambda id_: id_ not in ids and normal(id_, "loose") in known)
     for file, rows in unknown[alike].groupby("file", sort=False):
         words = {"found": str(len(rows))}
         problems.append(Problem(str(file), int(rows["line"].iloc[0]), source.heading("person"), "id_in_form", words))

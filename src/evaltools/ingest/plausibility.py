@@ -22,12 +22,13 @@ YEAR = 365.25
 EARLIER = 5  # years before the study from which a study right that begins is odd
 FEW_IDS, NEARLY_ALL = 20, 0.95  # from how many ids, and of which share, a shape is that of all
 FEWEST_SUMMED = 3  # rows whose sum a further one may be
+CENT = 0.005
 SUMS = {"budget": ["amount"], "outreach": ["reached", "applicants"]}
 
 
 def check(study: Study, tables: Tables, problems: list[Problem], notes: list[Note]) -> None:
     """Look at the typed tables as they were read, before repeats are left out."""
-    for look in (_ids, _odd_ids, _one_person, _owners, _ages, _days, _totals):
+    for look in (_ids, _odd_ids, _one_person, _owners, _without_rights, _ages, _days, _totals):
         for found in look(study, tables):
             if isinstance(found, Problem):
                 problems.append(found)
@@ -77,6 +78,8 @@ def _odd_ids(study: Study, tables: Tables) -> Iterator[Note]:
         frame = tables.get(table)
         if frame is None or len(given := frame.dropna(subset=column)) < FEW_IDS:
             continue
+        if given[column].str.isdecimal().all() and given[column].str.len().nunique() == 1:
+            continue
         digits = given[column].astype("str").str.replace(r"\d", "9", regex=True)
         shapes = digits.str.replace(r"[A-Za-zÅÄÖåäö]", "a", regex=True)
         share = shapes.map(shapes.value_counts(normalize=True))
@@ -112,6 +115,20 @@ def _owners(study: Study, tables: Tables) -> Iterator[Problem]:
     for i in frame.index[frame["person"] != owner["person"]]:
         words = {"first": place(owner.loc[i], frame.loc[i])}
         yield from _problems(study, "enrolment", frame.loc[[i]], "two_people_one_enrolment", **words)
+
+
+def _without_rights(study: Study, tables: Tables) -> Iterator[Note]:
+    """How many persons of a term's register have no study right, where study rights name persons by the same id."""
+    people, rights = tables.get("participants"), tables.get("enrolments")
+    if people is None or rights is None or any(s.key for s in study.sources if s.table == "enrolments"):
+        return
+    held = set(rights["person"].dropna())
+    bare = people[people["person"].notna() & ~people["person"].isin(held)] if held else people.iloc[:0]
+    for term, rows in bare.groupby("term", sort=False):
+        here = rights[rights["term"] == term].iloc[:1]
+        file = here["file"].iloc[0] if len(here) else ""
+        heading = study.sources[here[SOURCE].iloc[0]].heading("person") if len(here) else ""
+        yield Note("no_right", "enrolments", str(term), file, column=heading, count=rows["person"].nunique())
 
 
 # --- ages and days ---------------------------------------------------------------------------------------------------
@@ -206,13 +223,15 @@ def _totals(study: Study, tables: Tables) -> Iterator[Note]:
     for table, columns in SUMS.items():
         if table not in tables:
             continue
-        for _, rows in tables[table].groupby(["term", "file"], sort=False):
-            above, last = rows.iloc[:-1], rows.iloc[[-1]]
-            for column in columns if len(above) >= FEWEST_SUMMED else ():
-                total = above[column].sum()
-                if total and abs(float(last[column].fillna(0).iloc[0]) - float(total)) < 0.005:
-                    yield from _notes(study, table, column, last, "sum_of_others")
-                    break
+        frame = tables[table]
+        files = frame.groupby(["term", "file"], sort=False)
+        last = frame.loc[files.tail(1).index]
+        told = files["line"].transform("size").loc[last.index] <= FEWEST_SUMMED
+        for column in columns:
+            whole = files[column].transform("sum").loc[last.index].astype("float64")
+            sums = ~told & (whole != 0) & ((whole - 2 * last[column].fillna(0).astype("float64")).abs() < CENT)
+            yield from _notes(study, table, column, last[sums], "sum_of_others")
+            told |= sums
 
 
 # --- the order of the surveys ----------------------------------------------------------------------------------------

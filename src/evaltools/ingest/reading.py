@@ -32,6 +32,7 @@ from evaltools.study.wording import plain
 log = logging.getLogger(__name__)
 
 CORRECTION_COLUMNS = ("date", "term", "table", "key", "column", "old", "new", "reason")
+ROW = "row"  # of a correction: the line of the export, where several rows have the key
 QUOTES = "approved_quotes.csv"
 QUOTE_COLUMNS = ("term", "theme", "text", "approved_by", "date")
 NOTES = "notes"
@@ -229,7 +230,7 @@ def _leads_out(study: Study, path: Path, problems: list[Problem]) -> bool:
 def _correct(study: Study, terms: list[Term], texts: Texts, broken: set[str], problems: list[Problem]) -> None:
     """Apply ``corrections.csv`` to the raw text; a correction that matches nothing is a problem, unless its table
     could not be read whole."""
-    frame = _read_own(study, "corrections.csv", CORRECTION_COLUMNS, problems)
+    frame = _read_own(study, "corrections.csv", CORRECTION_COLUMNS, problems, (ROW,))
     if frame is None:
         return
     name = "corrections.csv"
@@ -242,12 +243,15 @@ def _correct(study: Study, terms: list[Term], texts: Texts, broken: set[str], pr
             problems.append(Problem(name, row["line"], "", "stale_correction"))
 
 
-def _read_own(study: Study, name: str, columns: tuple[str, ...], problems: list[Problem]) -> pd.DataFrame | None:
+def _read_own(
+    study: Study, name: str, columns: tuple[str, ...], problems: list[Problem], optional: tuple[str, ...] = ()
+) -> pd.DataFrame | None:
     """A CSV file of our own shape beside the study file, as text; None where there is none or it cannot be read."""
     path = study.folder / name
     if not path.is_file() or _leads_out(study, path, problems):
         return None
-    source = {"table": name, "name": name, "file": name, "format": "csv", "columns": {c: c for c in columns}}
+    named = {"columns": {c: c for c in (*columns, *optional)}, "optional": list(optional)}
+    source = {"table": name, "name": name, "file": name, "format": "csv", **named}
     return readers.read(path, name, Source.model_validate(source), problems)
 
 
@@ -262,6 +266,8 @@ def _correction_fault(study: Study, row: dict[str, Any], texts: Texts) -> str:
         return "table"
     if row["column"] not in columns - {"term", "file", "line"}:
         return "column"
+    if row[ROW] and not row[ROW].isdecimal():
+        return ROW
     return "" if row["reason"] else "reason"
 
 
@@ -270,6 +276,8 @@ def _apply(study: Study, row: dict[str, Any], texts: Texts) -> bool:
     for frame in (frame for source, frame in texts if source.table == row["table"] and row["column"] in frame):
         key = frame[KEYS[study.base(row["table"])]] == row["key"]
         hit = (frame["term"] == row["term"]) & key & (frame[row["column"]] == row["old"])
+        if row[ROW]:
+            hit &= frame["line"] == int(row[ROW])
         frame.loc[hit, row["column"]] = row["new"]
         hits += int(hit.sum())
     return hits > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -31,15 +32,19 @@ def tell(study: Study, tables: Tables, broken: set[str], problems: list[Problem]
     people = tables.get("participants")
     if people is None or "participants" in broken or people["person"].isna().any():
         return
-    strict = [i for i, s in enumerate(study.sources) if s.unmatched == "error" and not (s.key or s.each_row_a_person)]
-    given = [tables[name] for name in study.of_persons if name in tables]
-    frames = [t.loc[t[SOURCE].isin(strict), ["person", *PLACES]] for t in given]
-    used = pd.concat(frames, ignore_index=True).dropna(subset="person") if frames else people.iloc[:0]
+    used = _used(study, tables)
     lost = used[~used["person"].isin(people["person"])]
+    if lost.empty:
+        return
     foreign = _of_another_kind(study, used, lost, problems)
     gone = set(lost.loc[lost["file"].isin(foreign), "person"])
     lost = lost[~lost["file"].isin(foreign)]
     unused = people[~people["person"].isin(used["person"])]
+    told = {(problem.file, problem.line) for problem in problems}
+    faulty = sum(place in told for place in unused[["file", "line"]].itertuples(index=False, name=None))
+    if MANY <= lost["person"].nunique() <= faulty:  # rows that have moved, and are told already
+        gone |= set(lost["person"])
+        lost = lost.iloc[:0]
     usual = usual_shape(people["person"])
     fits = lost[lost["person"].map(shape) == usual] if usual else lost
     odd = unused[unused["person"].map(shape) != usual] if usual else unused.iloc[:0]
@@ -57,15 +62,23 @@ def tell(study: Study, tables: Tables, broken: set[str], problems: list[Problem]
                 spoilt |= set(unused.index[unused["person"].isin(close)])
                 problems += [] if close else [_missing(study, rows)]
                 gone.add(person)
-    told = {(problem.file, problem.line) for problem in problems}
-    for i in sorted(spoilt):
-        row = people.loc[i]
-        if (row["file"], int(row["line"])) in told:
-            continue
-        heading = study.sources[row[SOURCE]].heading("person")
-        problems.append(Problem(row["file"], int(row["line"]), heading, "id_used_nowhere"))
+    problems += [p for p in _used_nowhere(study, people.loc[sorted(spoilt)]) if (p.file, p.line) not in told]
     for table in (t for t in study.of_persons if t in tables and gone):
         tables[table] = tables[table][~tables[table]["person"].isin(gone)].reset_index(drop=True)
+
+
+def _used_nowhere(study: Study, rows: pd.DataFrame) -> Iterator[Problem]:
+    for file, line, source in rows[["file", "line", SOURCE]].itertuples(index=False):
+        yield Problem(file, int(line), study.sources[source].heading("person"), "id_used_nowhere")
+
+
+def _used(study: Study, tables: Tables) -> pd.DataFrame:
+    """Rows of other files that name persons of the register by its ids, and must find them there."""
+    strict = [i for i, s in enumerate(study.sources) if s.unmatched == "error" and not (s.key or s.each_row_a_person)]
+    given = [tables[name] for name in study.of_persons if name in tables]
+    frames = [t.loc[t[SOURCE].isin(strict), ["person", *PLACES]] for t in given]
+    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["person", *PLACES])
+    return whole.dropna(subset="person")
 
 
 def _of_another_kind(study: Study, used: pd.DataFrame, lost: pd.DataFrame, problems: list[Problem]) -> list[str]:

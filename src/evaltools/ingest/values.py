@@ -91,6 +91,8 @@ def each(raw: pd.Series, judge: Callable[[str], object], dtype: str) -> pd.Serie
 def _given(texts: pd.Series, source: Source, mapped: Iterable[str] = ()) -> pd.Series:
     """The texts without those that stand for a missing value and are not mapped to another, as an empty cell may be."""
     missing = {plain(word) for word in source.missing} - set(map(plain, mapped))
+    if missing == {""}:
+        return texts.where(texts != "")
     unsaid = [text for text in texts.unique() if plain(text) in missing] if missing - {""} else []
     return texts.where(~texts.isin([*({""} & missing), *unsaid]))
 

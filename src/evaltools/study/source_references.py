@@ -6,6 +6,7 @@ import datetime as dt
 import zoneinfo
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 import pandas as pd
 
@@ -191,12 +192,13 @@ def _dates(source: Source, path: str) -> Iterator[Fault]:
         yield fault(f"{path}.date_format", "years_from_needed")
         return
     year = source.years_from + 50 if source.years_from else 2023
+    rest = (source.years_from, source.timezone)
     for date_format in source.date_format:
         day = dt.datetime(year, 7, 31 if "%d" in date_format or date_format == SERIAL else 1)
-        if _read_day(_written(dt.datetime(year, 7, 31), date_format), date_format, source) != day:
+        if _read_day(_written(dt.datetime(year, 7, 31), date_format), date_format, *rest) != day:
             yield fault(f"{path}.date_format", "bad_value", detail="a date written in this format cannot be read back")
     written = [_written(dt.datetime(year, 2, 3), date_format) for date_format in source.date_format]
-    readings = {_read_day(text, date_format, source) for text in written for date_format in source.date_format}
+    readings = {_read_day(text, date_format, *rest) for text in written for date_format in source.date_format}
     if len(readings - {None}) > 1:
         yield fault(f"{path}.date_format", "bad_value", detail="two of the formats read one text as different days")
 
@@ -210,9 +212,10 @@ def _written(day: dt.datetime, date_format: str) -> str:
         return ""
 
 
-def _read_day(text: str, date_format: str, source: Source) -> dt.datetime | None:
+@cache
+def _read_day(text: str, date_format: str, years_from: int | None, timezone: str) -> dt.datetime | None:
     try:
-        day = dates.parse(pd.Series([text], dtype="str"), date_format, source.years_from, source.timezone)[0]
+        day = dates.parse(pd.Series([text], dtype="str"), date_format, years_from, timezone)[0]
     except ValueError:
         return None
     return None if pd.isna(day) else day.to_pydatetime()

@@ -23,7 +23,10 @@ PROFILE = Profile(
         "Record ID|Complete?",
         "record_id",
     ),
-    columns={"person": ("record_id", "record id", "study_id", "study id")},
+    columns={
+        "person": ("record_id", "record id", "study_id", "study id"),
+        "answered": ("survey timestamp", ".+_timestamp"),
+    },
     key=("redcap_survey_identifier", "survey identifier"),
     aside=(
         *("redcap_.+", "event name", "repeat instrument", "repeat instance", "data access group", "survey identifier"),

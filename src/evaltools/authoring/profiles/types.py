@@ -26,8 +26,9 @@ class Profile:
     """How one tool writes its exports. Headings are compared as labels are; any of a tool's languages may stand.
 
     ``signs`` are sets of headings, one of which tells the tool. ``columns`` gives tidy columns the tool's headings for
-    them, the best first; ``key`` headings by which persons may be known in other files, too; ``aside`` patterns of
-    headings that hold no answer; ``no_answer`` words that mark rows which are none, by a pattern of one heading.
+    them (or patterns of such), the best first; ``key`` headings by which persons may be known in other files, too;
+    ``aside`` patterns of headings that hold no answer; ``no_answer`` words that mark rows which are none, by a pattern
+    of one heading.
     ``option`` parts a heading into question and option (or row of a grid), ``wording`` into code and wording;
     ``heading_rows`` tells from the first rows of a file how many are headings, 0 where it cannot. A ``counts`` id is of
     one survey alone.
