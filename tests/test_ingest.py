@@ -381,7 +381,8 @@ def test_twenty_of_a_kind_are_shown_and_then_how_many_more(make_study):
 
 
 def test_every_kind_of_problem_reads_well_in_both_languages():
-    words = {k: k for k in ("pattern", "encoding", "known", "found", "expected", "first", "last", "path")} | {"n": 3}
+    names = ("pattern", "encoding", "known", "found", "expected", "first", "last", "path", "error")
+    words = {name: name for name in names} | {"n": 3}
     for key in i18n.catalogue():
         if key.startswith("problem."):
             for language in ("fi", "en"):
