@@ -284,3 +284,32 @@ def test_the_public_edition_says_that_change_by_group_is_not_in_it(folder):
     term = courses(folder, "public")
     assert not {"heterogeneity", "group_change", "trend", "start_term"} & set(term.results["table"])
     assert "Change by group and by term of starting is not published" in said(term.section("survey"))
+
+
+# --- weighting by register variables ---
+
+
+def test_a_change_is_weighted_by_start_answer_and_register(tmp_path):
+    study = people_study.STUDY.replace("[survey]", '[survey]\nweight_by = ["gender"]') + people_study.SOURCES
+    folder = people_study.write(tmp_path / "weighted", study)
+    term = ev.open_study(folder).term("T3", "en", "internal")
+    row = pick(term.rows("survey"), table="item", measure="net_change_weighted", item="hope").iloc[0]
+    assert row["method"].endswith("by the answer at the start, gender")
+    tables = term.tidy
+    wide = tables["answers"][tables["answers"]["item"] == "hope"].pivot(
+        index="person", columns="survey", values="value"
+    )
+    wide = wide.dropna(subset=["start"]).join(tables["persons"].set_index("person")["gender"])
+    cells: list[list[float]] = []  # brute force: cells of (start answer, gender), thin ones joined with the next
+    for _, part in wide.groupby(["start", "gender"]):
+        moved = np.sign((part["end"] - part["start"]).dropna().astype(float))
+        cell = [len(part), len(moved), moved.sum()]
+        if cells and cells[-1][1] < 5:
+            cells[-1] = [a + b for a, b in zip(cells[-1], cell, strict=True)]
+        else:
+            cells.append(cell)
+    if cells[-1][1] < 5:
+        cells[-2:] = [[a + b for a, b in zip(*cells[-2:], strict=True)]]
+    assert row["estimate"] == pytest.approx(sum(n / m * net for n, m, net in cells) / len(wide))
+    notes = [n for part in term.section("survey").parts.values() for table in part.tables for n in table.notes]
+    assert "Besides the start answer, the weights allow for: gender." in notes

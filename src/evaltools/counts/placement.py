@@ -51,15 +51,18 @@ def _placed(followup: pd.DataFrame) -> pd.DataFrame:
 
 def placement_cells(study: Study, tables: Tables, members: pd.DataFrame) -> pd.DataFrame:
     """Response cells of the weighted estimates: (by, group, cell, measure, count, answered, invited)."""
-    persons = tables["persons"]
-    weight_by = list(study.followup.weight_by)  # type: ignore[union-attr]
-    words = persons[weight_by].astype("object").where(persons[weight_by].notna(), UNKNOWN).astype("str")
-    cells = persons[["person"]].assign(cell=words.agg(" | ".join, axis=1))
+    cells = cells_of(tables["persons"], list(study.followup.weight_by))  # type: ignore[union-attr]
     members = members[members["by"].isin([TOTAL, GROUPS])]
     joined = members.merge(_placed(tables["followup"]), on="person", validate="m:1").merge(cells, on="person")
     columns = [*PLACEMENT_MEASURES, "answered", "invited"]
     sums = joined.groupby(["by", "group", "cell"], sort=False)[columns].sum().reset_index()
     return by_measure(sums, list(PLACEMENT_MEASURES))
+
+
+def cells_of(persons: pd.DataFrame, weight_by: list[str]) -> pd.DataFrame:
+    """The response cell of each person: the words of these variables together."""
+    words = persons[weight_by].astype("object").where(persons[weight_by].notna(), UNKNOWN).astype("str")
+    return persons[["person"]].assign(cell=words.agg(" | ".join, axis=1))
 
 
 def outreach(tables: Tables, scopes: list[str]) -> pd.DataFrame:

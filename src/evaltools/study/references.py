@@ -297,10 +297,11 @@ def _benchmarks(study: Study) -> Iterator[Fault]:
 
 def _weights(study: Study) -> Iterator[Fault]:
     """Every register variable of the weighted estimate is one that the persons of this study have."""
-    for name in study.followup.weight_by if study.followup else []:
+    named = {"followup": study.followup.weight_by if study.followup else [], "survey": study.survey.weight_by}
+    for section, name in ((section, name) for section, names in named.items() for name in names):
         if not _is_coded(study, name):
             words = {"column": name, "table": "participants"}
-            yield fault("followup.weight_by", "column_needed", "sources age_groups", **words)
+            yield fault(f"{section}.weight_by", "column_needed", "sources age_groups", **words)
 
 
 def _free_text(study: Study) -> Iterator[Fault]:

@@ -93,6 +93,7 @@ class Survey(Model):
     labels: dict[str, list[Code]] = {}
     items: list[Item] = []
     scales: list[Scale] = []
+    weight_by: list[str] = []  # register variables by which, besides the start answer, a change is weighted
     waves: list[Wave] = []
     changes: list[tuple[str, str]] = []  # pairs of waves; where none is named, each own wave against the start
 

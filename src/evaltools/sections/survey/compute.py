@@ -403,13 +403,18 @@ def _not_answered_again(
         "bound_lower": ends[0],
         "bound_upper": ends[1],
     }
-    results.statistic("item", "net_change_weighted", _described(weighted.estimate), **where)
+    found = _described(weighted.estimate)
+    if material.study.survey.weight_by:
+        found = replace(found, method=", ".join([found.method, *material.study.survey.weight_by]))
+    results.statistic("item", "net_change_weighted", found, **where)
     results.amount("item", "weighted_effective", float(round(weighted.effective)), item=q.id)
     results.amount("item", "weighted_smallest", float(weighted.smallest), item=q.id)
 
 
 def _starts(material: Material, q: _Asked, pairs: _Pairs) -> list[attrition_change.Start]:
     """Those who gave each answer at the start, and how they moved if they answered again; items only."""
+    if "start_cells" in material.exact:
+        return _starts_by_cell(pick(material.exact["start_cells"], item=q.id), q)
     given = pick(material.exact["answers"], scope=ALL, survey="start", item=q.id).dropna(subset=["value"])
     counts = given.groupby(given["value"].astype(float).round(9))["count"].sum()
     before, way = np.round(pairs.pre, 9), q.sign * np.sign(np.round(pairs.post - pairs.pre, 9))
@@ -423,6 +428,17 @@ def _starts(material: Material, q: _Asked, pairs: _Pairs) -> list[attrition_chan
             int(count), *(moved(value, 1), moved(value, 0), moved(value, -1)), value != best, value != worst
         )
         for value, count in counts.items()
+    ]
+
+
+def _starts_by_cell(cells: pd.DataFrame, q: _Asked) -> list[attrition_change.Start]:
+    """The same by response cell within an answer, so that thin cells are joined within it first."""
+    ways = ["higher", "same", "lower"] if q.sign > 0 else ["lower", "same", "higher"]
+    best, worst = (q.high, q.low) if q.sign > 0 else (q.low, q.high)
+    rows = cells.sort_values(["value", "cell"], kind="stable")[["value", "all", *ways]]
+    return [
+        attrition_change.Start(int(everyone), int(better), int(same), int(worse), value != best, value != worst)
+        for value, everyone, better, same, worse in rows.itertuples(index=False, name=None)
     ]
 
 
