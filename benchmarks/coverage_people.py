@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from coverage import Row, Share, covers, rows, share
+from coverage import Row, Share, covers, rejects, rows, share
 
-from evaltools.statistics import clusters, net_change, proportions
+from evaltools.statistics import clusters, heterogeneity, net_change, proportions, trend
 from evaltools.statistics.types import Estimate
 
 GROUPS = {150: (10, 15), 400: (20, 20)}
-ICC = (0.0, 0.05, 0.1, 0.2)
-RATES = (0.05, 0.1, 0.3, 0.5, 0.9)
-MOVES = {"balanced": (0.2, 0.6, 0.2), "up": (0.5, 0.3, 0.2), "near the boundary": (0.6, 0.39, 0.01)}
-RUNS, DEAR = 2_000, 400
+ICC = (0.0, 0.1, 0.2)
+RATES = (0.05, 0.3, 0.9)
+MOVES = {"up": (0.5, 0.3, 0.2), "near the boundary": (0.6, 0.39, 0.01)}
+RUNS, DEAR = 1_000, 150
 
 
 def simulated(judge: Callable[[np.random.Generator], dict[str, float | None]], runs: int, seed: list[int]) -> dict:
@@ -92,5 +92,56 @@ def cluster_rows() -> list[Row]:
     return found
 
 
+def rate_trend(n: int, middle: float, slope: float, seed: int) -> dict[str, Share]:
+    """A rate whose log odds rise by ``slope`` a term over four terms of n / 4 answers."""
+    size = n // 4
+    p = 1 / (1 + np.exp(-(np.log(middle / (1 - middle)) + slope * (np.arange(4) - 1.5))))
+
+    def judge(rng: np.random.Generator) -> dict[str, float | None]:
+        x = rng.binomial(size, p)
+        found, test = trend.rate_trend([(size, int(each)) for each in x])
+        rate = float(x.sum()) / (4 * size)
+        judged = {"trend of a rate": covers(found, rate * (1 - rate) * slope)}
+        return judged | ({"trend of a rate, test": rejects(test.p)} if not slope else {})
+
+    return simulated(judge, RUNS, [seed, n])
+
+
+def change_trend(n: int, rise: float, seed: int) -> dict[str, Share]:
+    """A net change that rises by ``rise`` a term over four terms of n / 4 pairs."""
+    moves = [(0.3 + rise * (term - 1.5) / 2, 0.4, 0.3 - rise * (term - 1.5) / 2) for term in range(4)]
+
+    def judge(rng: np.random.Generator) -> dict[str, float | None]:
+        drawn = [tuple(map(int, rng.multinomial(n // 4, each))) for each in moves]
+        found, test = trend.change_trend(drawn)
+        judged = {"trend of a net change": covers(found, rise)}
+        return judged | ({"trend of a net change, test": rejects(test.p)} if not rise else {})
+
+    return simulated(judge, RUNS, [seed, n])
+
+
+def mean_scores(n: int, moves: tuple[float, ...], seed: int) -> dict[str, Share]:
+    """Four groups of n / 4 pairs whose net change is the same."""
+
+    def judge(rng: np.random.Generator) -> dict[str, float | None]:
+        drawn = [tuple(map(int, rng.multinomial(n // 4, moves))) for _ in range(4)]
+        return {"mean score test": rejects(heterogeneity.mean_score_test(drawn).p)}
+
+    return simulated(judge, RUNS, [seed, n])
+
+
+def trend_rows() -> list[Row]:
+    section, sizes = "Trends over four terms, and four groups, n in all", (20, 50, 200)
+    found: list[Row] = []
+    for seed, (middle, slope) in enumerate(((0.1, 0.0), (0.5, 0.0), (0.5, 0.4), (0.9, 0.4))):
+        label = f"p = {middle}, log odds {slope:+} a term"
+        found += rows(section, label, {n: rate_trend(n, middle, slope, 300 + seed) for n in sizes})
+    for seed, rise in enumerate((0.0, 0.1)):
+        found += rows(section, f"{rise:+} a term", {n: change_trend(n, rise, 310 + seed) for n in sizes})
+    for seed, (label, moves) in enumerate(MOVES.items()):
+        found += rows(section, label, {n: mean_scores(n, moves, 320 + seed) for n in sizes})
+    return found
+
+
 def people_rows() -> list[Row]:
-    return cluster_rows()
+    return [*cluster_rows(), *trend_rows()]

@@ -10,6 +10,12 @@ TERMS = ("T1", "T2", "T3")
 STUDY = """\
 age_groups = [{ id = "young", min = 15, max = 29 }, { id = "old", min = 30 }]
 
+variables = [
+    { id = "wage", table = "followup", kind = "number", name = "Wage", unit = "EUR" },
+    { id = "hours", table = "start_survey", kind = "integer", name = "Hours" },
+    { id = "years", table = "participants", kind = "number", name = "Years" },
+]
+
 [study]
 name = "Courses"
 title = "Evaluation of courses"
@@ -63,13 +69,13 @@ SOURCES = """
 table = "participants"
 name = "Register"
 file = "people.csv"
-columns = { person = "id", age = "age", gender = "sex", education = "edu", cluster = "Course" }
+columns = { person = "id", age = "age", gender = "sex", education = "edu", cluster = "Course", years = "years" }
 
 [[sources]]
 table = "start_survey"
 name = "Start survey"
 file = "start.csv"
-columns = { person = "id", skill = "skill", hope = "hope" }
+columns = { person = "id", skill = "skill", hope = "hope", hours = "hours" }
 
 [[sources]]
 table = "end_survey"
@@ -81,7 +87,7 @@ columns = { person = "id", skill = "skill", hope = "hope" }
 table = "followup"
 name = "Follow-up"
 file = "followup.csv"
-columns = { person = "id", status = "status" }
+columns = { person = "id", status = "status", wage = "wage" }
 """
 # a survey half way and one half a year later, and a follow-up after a year
 WAVES = """
@@ -125,10 +131,10 @@ def write(folder: Path, study: str = STUDY + SOURCES + WAVES, between: float = 1
     rng = np.random.default_rng(seed)
     for place, term in enumerate(TERMS):
         files: dict[str, list[str]] = {
-            "people.csv": ["id;age;sex;edu;Course"],
-            "start.csv": ["id;skill;hope"],
+            "people.csv": ["id;age;sex;edu;Course;years"],
+            "start.csv": ["id;skill;hope;hours"],
             "end.csv": ["id;skill;hope"],
-            "followup.csv": ["id;status"],
+            "followup.csv": ["id;status;wage"],
             "middle.csv": ["id;skill;hope"],
             "later.csv": ["id;skill"],
             "year.csv": ["id;status"],
@@ -145,14 +151,17 @@ def write(folder: Path, study: str = STUDY + SOURCES + WAVES, between: float = 1
 
 def _person(files: dict[str, list[str]], rng: np.random.Generator, id: str, course: str, own: float, term: int) -> None:
     female, basic, age = rng.random() < 0.6, rng.random() < 0.4, int(rng.integers(18, 60))
-    files["people.csv"].append(f"{id};{age};{'f' if female else 'm'};{'basic' if basic else 'upper'};{course}")
+    files["people.csv"].append(
+        f"{id};{age};{'f' if female else 'm'};{'basic' if basic else 'upper'};{course};{age - 15}"
+    )
     start = rng.integers(1, 6, size=2)
     end = np.clip(start + np.round(rng.normal([own, 0.4], 0.8)), 1, 5).astype(int)
-    files["start.csv"].append(f"{id};{start[0]};{start[1]}")
+    files["start.csv"].append(f"{id};{start[0]};{start[1]};{age % 7 + 20}")
     if rng.random() < 0.9:
         files["end.csv"].append(f"{id};{end[0]};{end[1]}")
     placed = rng.random() < 0.4 + 0.1 * term
-    files["followup.csv"].append(f"{id};{'work' if placed else 'study' if rng.random() < 0.3 else 'none'}")
+    situation = "work" if placed else "study" if rng.random() < 0.3 else "none"
+    files["followup.csv"].append(f"{id};{situation};{1500 + 20 * age if placed else ''}")
     half = np.clip(start + np.round(rng.normal(0.2, 0.6, size=2)), 1, 5).astype(int)
     files["middle.csv"].append(f"{id};{half[0]};{half[1]}")
     if term < 2:  # those of the last term have not been asked again yet

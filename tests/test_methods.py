@@ -52,6 +52,7 @@ CALLS: dict[str, list[tuple]] = {
     "clusters.rate": [([],), ([(9, 3)],), ([(9, 3), (8, 7), (5, 1), (6, 4)],)],
     "clusters.net_change": [(9, 5, 2, None), (9, 5, 2, ALONE), (9, 5, 2, IN_GROUPS)],
     "clusters.mean": [(16, 1.0, 0.5, ALONE), (16, 1.0, 0.5, IN_GROUPS)],
+    "quantiles.median": [([], []), ([1], [3]), (range(9), [1] * 9)],
     "trend.rate_trend": [([],), ([(9, 3), (8, 5)],)],
     "trend.change_trend": [([],), ([(4, 10, 6), (8, 8, 4)],)],
     "heterogeneity.mean_score_test": [([],), ([(4, 10, 6), (8, 8, 4)],)],

@@ -13,7 +13,7 @@ from scipy import stats
 
 import evaltools as ev
 from evaltools.results.records import pick, value
-from evaltools.statistics import attrition_change, clusters, heterogeneity, net_change, trend
+from evaltools.statistics import attrition_change, clusters, heterogeneity, net_change, quantiles, trend
 from evaltools.study.faults import StudyError
 
 REFERENCE = Path(__file__).parent / "reference" / "people_r.json"
@@ -313,3 +313,29 @@ def test_a_change_is_weighted_by_start_answer_and_register(tmp_path):
     assert row["estimate"] == pytest.approx(sum(n / m * net for n, m, net in cells) / len(wide))
     notes = [n for part in term.section("survey").parts.values() for table in part.tables for n in table.notes]
     assert "Besides the start answer, the weights allow for: gender." in notes
+
+
+# --- numbers ---
+
+
+@pytest.mark.parametrize("case", from_r("numbers"))
+def test_median_and_quartiles_are_those_of_r(case):
+    values, counts = np.unique(case["x"], return_counts=True)
+    found = quantiles.median(values, counts)
+    assert (found.estimate, found.lower, found.upper) == close(tuple(case["median"]))
+    assert [quantiles.quantile(values, counts, share) for share in (0.25, 0.75)] == close(case["quartiles"])
+
+
+@pytest.mark.parametrize(
+    ("topic", "item", "n"), [("placement", "wage", None), ("survey", "hours", 144), ("participants", "years", 144)]
+)
+def test_every_number_of_the_study_is_shown(folder, topic, item, n):
+    term = courses(folder, "internal")
+    here = pick(term.rows(topic), table="number", item=item).set_index("measure")
+    assert set(here.index) == {"mean", "median", "lower_quartile", "upper_quartile"}
+    assert here.loc["median", "lower"] <= here.loc["median", "estimate"] <= here.loc["median", "upper"]
+    assert here.loc["mean", "answered"] == (144 if item != "wage" else here.loc["median", "answered"])
+    assert f"{topic}-numbers" in term.section(topic).parts
+    public = courses(folder, "public")
+    assert pick(public.rows(topic), table="number").empty
+    assert "numbers, such as wages or hours" in said(public.section(topic))

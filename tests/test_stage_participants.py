@@ -75,6 +75,7 @@ def test_numbers_of_the_small_study(small):
     assert "Of those who started, 60.0% have completed" in words
     assert [p.id for p in parts] == [
         "participants-overview", "target-groups", "composition", "profile", "overlaps", "represented", "standing",
+        "participants-numbers",
     ]  # fmt: skip
     assert records.value(rows, "count", table="overlap", group="low", group2="men_in_care") == 1
     unknown = records.value(rows, "count", table="composition", scope="all", by="region", group=":unknown")
@@ -111,7 +112,9 @@ def test_a_study_with_a_register_only_has_fewer_parts(make_study, no_pictures):
         without=(*UNUSED, "enrolments", "population"),
     )
     _, parts = rows_and_parts(folder)
-    assert [p.id for p in parts] == ["participants-overview", "target-groups", "composition", "profile", "overlaps"]
+    assert [p.id for p in parts] == [
+        "participants-overview", "target-groups", "composition", "profile", "overlaps", "participants-numbers",
+    ]  # fmt: skip
 
 
 def test_no_register_no_parts(make_study):

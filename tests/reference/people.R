@@ -112,5 +112,14 @@ for (i in 1:10) {
       effective = numbers(sum(w)^2 / sum(w^2)))
 }
 
+# --- numbers: quantile of type 7, and the median's interval by the sign test's order statistics -----------------------
+for (i in 1:10) {
+  n <- sample(6:80, 1)
+  x <- sample(1:40, n, replace = TRUE) * 10
+  s <- sort(x)
+  j <- max((1:n)[pbinom((1:n) - 1, n, 0.5) <= 0.025])
+  add("numbers", x = numbers(x), median = numbers(c(median(x), s[j], s[n - j + 1])), quartiles = numbers(quantile(x, c(0.25, 0.75))))
+}
+
 writeLines(paste0('{"r": "', R.version.string, '", "cases": [\n', paste(cases, collapse = ",\n"), "\n]}"), file.path(here, "people_r.json"))
 cat(length(cases), "cases\n")

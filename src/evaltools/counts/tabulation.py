@@ -13,6 +13,7 @@ from evaltools.counts.arms import arms
 from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns, memberships, of_project
 from evaltools.counts.clusters import clusters
 from evaltools.counts.groups import groups
+from evaltools.counts.numbers import numbers
 from evaltools.counts.participants import LEFT, participants
 from evaltools.counts.placement import benchmark_cells, outreach, placement, placement_cells, with_those_not_reached
 from evaltools.counts.surveys import items, surveys
@@ -64,7 +65,7 @@ def _followed_up(
 
 def _of_people(study: Study, project: Tables, members: pd.DataFrame, scopes: list[str]) -> dict[str, pd.DataFrame]:
     """What only statistics of exact counts use: waves, groups of persons, terms of starting, courses and classes."""
-    counts = dict(waves(study, project))
+    counts = {**waves(study, project), **numbers(study, project)}
     if "persons" in project:
         counts |= groups(study, project, members)
     if study.has_clusters:

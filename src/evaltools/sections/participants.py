@@ -14,6 +14,7 @@ from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import EXACT, WITHHELD, pick, value
 from evaltools.sections.material import Labels, Material, as_int, floats, is_disclosed, middle_of, number, within
+from evaltools.sections.numbers import number_part, number_rows
 from evaltools.statistics import proportions
 from evaltools.statistics.types import Estimate
 from evaltools.study.schema import TABLES
@@ -58,6 +59,7 @@ def rows(material: Material) -> pd.DataFrame:
         results.count("completion", row.measure, row.count, row.invited, within(row, "count", "invited"), **where)
     _population(material, results)
     _representation(material, results)
+    number_rows(material, results)
     return results.frame()
 
 
@@ -117,8 +119,12 @@ def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     """The report's parts: overview, target groups, profile, overlaps, representation, standing of studies."""
     if rows.empty:
         return []
-    makers = (_overview, _target_groups, _composition, _profile, _overlaps, _represented, _standing)
+    makers = (_overview, _target_groups, _composition, _profile, _overlaps, _represented, _standing, _numbers)
     return [part for make in makers if (part := make(rows, labels)) is not None]
+
+
+def _numbers(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    return number_part(rows, labels, "participants")
 
 
 def _overview(rows: pd.DataFrame, labels: Labels) -> Part:

@@ -38,6 +38,7 @@ from evaltools.sections.material import (
     number,
     within,
 )
+from evaltools.sections.numbers import number_part, number_rows
 from evaltools.sections.rate_tables import MAIN
 from evaltools.statistics import nonresponse, weighting
 from evaltools.statistics.types import Estimate
@@ -68,6 +69,7 @@ def rows(material: Material) -> pd.DataFrame:
         _rate(material, results, row, weighted)
     _weighting(material, results)
     clustered.rate_rows(material, results, [m for m in dict.fromkeys(placement["measure"]) if m in MAIN])
+    number_rows(material, results)
     placement_waves.wave_rows(material, results, list(dict.fromkeys(placement["measure"])))
     placement_benchmark.rows(material, results, placement)
     main = [m for m in dict.fromkeys(placement["measure"]) if m in ("employed", "student_any", "student_full_time")]
@@ -171,7 +173,7 @@ def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     if rows.empty:
         return []
     makers = (
-        *(_asked, _rates, placement_waves.waves_part, _clusters, _target_groups, _backgrounds, _terms),
+        *(_asked, _rates, _numbers, placement_waves.waves_part, _clusters, _target_groups, _backgrounds, _terms),
         placement_benchmark.part,
     )
     made = [part for make in makers if (part := make(rows, labels)) is not None]
@@ -366,6 +368,10 @@ def _side_by_side(rows: pd.DataFrame, total: pd.DataFrame, labels: Labels) -> Ta
         [],
         rate_tables.source(labels),
     )
+
+
+def _numbers(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    return number_part(rows, labels, "placement")
 
 
 def _clusters(rows: pd.DataFrame, labels: Labels) -> Part | None:

@@ -67,7 +67,16 @@ _LISTED = (
         "participants",
         "tidy",
         ("composition", "registrations", "cross", "overlap", "completion", "population"),
-        ("participants-overview", "target-groups", "composition", "profile", "overlaps", "represented", "standing"),
+        (
+            "participants-overview",
+            "target-groups",
+            "composition",
+            "profile",
+            "overlaps",
+            "represented",
+            "standing",
+            "participants-numbers",
+        ),
         ("where",),
     ),
     Registered(
@@ -79,7 +88,14 @@ _LISTED = (
         (
             *("survey-answered", "survey-attrition", "survey-results", "survey-items", "survey-primary"),
             *("survey-transitions", "survey-single", "survey-terms", "survey-scales", "survey-feedback", "survey-arms"),
-            *("survey-clusters", "survey-waves", "survey-groups", "survey-taking-part", "survey-arm-groups"),
+            *(
+                "survey-clusters",
+                "survey-waves",
+                "survey-groups",
+                "survey-numbers",
+                "survey-taking-part",
+                "survey-arm-groups",
+            ),
             *("survey-cautions", "survey-near", "comments", "comment-quotes", "comment-texts"),
         ),
         ("where", "items"),
@@ -93,7 +109,13 @@ _LISTED = (
         (
             *("placement-followup", "placement-rates", "placement-target-groups", "placement-background"),
             *("placement-terms", "placement-benchmark", "placement-arms", "placement-arm-means", "placement-balance"),
-            *("placement-taking-part", "placement-arm-groups", "placement-clusters", "placement-waves"),
+            *(
+                "placement-taking-part",
+                "placement-arm-groups",
+                "placement-numbers",
+                "placement-clusters",
+                "placement-waves",
+            ),
             "placement-limits",
         ),
         ("where", "roles"),

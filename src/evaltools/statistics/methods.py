@@ -98,6 +98,7 @@ METHODS = (
         ("Cochran-Armitage trend", "linear trend"),
         "Armitage (1955) Biometrics 11, 375-386; MacKinnon & White (1985) J Econom 29, 305-325",
     ),
+    Method("order_statistics", ("order statistics",), "Conover (1999) Practical Nonparametric Statistics, 3.2"),
     Method("mean_scores", ("mean score test",), "Landis, Heyman & Koch (1978) Int Stat Rev 46, 237-254"),
     Method("shrunken", ("empirical Bayes",), "Paule & Mandel (1982) J Res Natl Bur Stand 87, 377-385"),
     Method(

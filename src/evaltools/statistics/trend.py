@@ -53,8 +53,7 @@ def rate_trend(terms: Sequence[tuple[int, int]], confidence: float = CONFIDENCE)
     def score(b: float) -> float:
         """Standardised score of the slope b, the intercept fitted: falls as b rises."""
         offset = b * (place - place @ n / total)
-        a = scipy.optimize.brentq(lambda a: float(n @ scipy.special.expit(a + offset)) - counted, -700, 700)
-        fitted = scipy.special.expit(a + offset)
+        fitted = _fitted(offset, n, counted)
         weight = n * fitted * (1 - fitted)
         if weight.sum() <= 0:
             return math.nan
@@ -70,6 +69,20 @@ def rate_trend(terms: Sequence[tuple[int, int]], confidence: float = CONFIDENCE)
     at = scale * slope if slope is not None else ends[1] if here > 0 else ends[0]
     estimate = Estimate(at, min(ends[0], at), max(ends[1], at), int(total), RATE)
     return estimate, Test(here, float(2 * scipy.special.ndtr(-abs(here))), int(total), RATE)
+
+
+def _fitted(offset: np.ndarray, n: np.ndarray, counted: float) -> np.ndarray:
+    """Logistic rates with that offset whose counts add up to those counted: Newton's steps, short ones."""
+    a = float(scipy.special.logit(counted / n.sum()))
+    fitted: np.ndarray = scipy.special.expit(a + offset)
+    for _ in range(200):
+        weight = float(n @ (fitted * (1 - fitted)))
+        step = (counted - float(n @ fitted)) / max(weight, 1e-300)
+        a += min(max(step, -2.0), 2.0)
+        fitted = scipy.special.expit(a + offset)
+        if abs(step) < 1e-12:
+            break
+    return fitted
 
 
 def _root(score: Callable[[float], float], level: float) -> float | None:

@@ -15,6 +15,7 @@ from evaltools.counts.breakdowns import ALL, TOTAL, of_register
 from evaltools.results.records import ResultSet, pick
 from evaltools.sections import arm_effects, clustered
 from evaltools.sections.material import Material, as_int, flow_rows, is_disclosed, within
+from evaltools.sections.numbers import number_rows
 from evaltools.sections.survey import published
 from evaltools.sections.survey.for_whom import group_rows
 from evaltools.sections.survey.published import NOT_TOLD
@@ -88,6 +89,7 @@ def rows(material: Material) -> pd.DataFrame:
     results = material.result_set("survey")
     _responses(material, results)
     _attrition(material, results)
+    number_rows(material, results)
     if "answers" in material.exact:
         asked = _asked_twice(material.study)
         _items(material, results, asked)
