@@ -18,7 +18,7 @@ from evaltools.study.model import Study
 from evaltools.study.problems import Note, Problem
 from evaltools.study.schema import BACKGROUND_TABLES
 from evaltools.study.source_model import Source
-from evaltools.study.wording import folded
+from evaltools.study.wording import few_marks, folded
 
 # What a row of a table stands for: the column whose value may not repeat within one term's export.
 KEYS = {
@@ -48,7 +48,7 @@ def normal(key: str, match: str) -> str:
         case "near":
             return BETWEEN.join(normal(part, "loose") for part in key.split(BETWEEN))
         case _:
-            letters = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", key).casefold())
+            letters = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", few_marks(key)).casefold())
             return letters.lstrip("0") or "0" if letters.isdecimal() else letters
 
 

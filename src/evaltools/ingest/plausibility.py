@@ -14,7 +14,7 @@ import pandas as pd
 from evaltools.ingest.linkage import SOURCE, place
 from evaltools.study.model import Study
 from evaltools.study.problems import Note, Problem
-from evaltools.study.wording import plain
+from evaltools.study.wording import few_marks, plain
 
 Tables = dict[str, pd.DataFrame]
 YOUNGEST, OLDEST = 10, 110  # years that a participant can have
@@ -66,7 +66,7 @@ def _ids(study: Study, tables: Tables) -> Iterator[Problem]:
         ids = frame[column].astype("str")
         if ids.str.isascii().all() and ids.str.lower().nunique() == len(ids):
             continue
-        alike = ids.map(lambda each: unicodedata.normalize("NFKC", plain(each)).replace(" ", ""))
+        alike = ids.map(lambda each: unicodedata.normalize("NFKC", few_marks(plain(each))).replace(" ", ""))
         first = frame.groupby(alike, sort=False)[["file", "line"]].transform("first")
         for i in frame.index[alike.duplicated()]:
             yield from _problems(study, column, frame.loc[[i]], "alike_ids", first=place(first.loc[i], frame.loc[i]))

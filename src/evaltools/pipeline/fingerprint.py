@@ -13,7 +13,6 @@ import logging
 import os
 import platform
 import sys
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from typing import Any
 from evaltools import paths
 from evaltools.privacy import pseudonyms
 from evaltools.sections import registry
-from evaltools.study import codes
+from evaltools.study import codes, toml_text
 
 log = logging.getLogger(__name__)
 
@@ -194,7 +193,7 @@ def _terms(folder: Path) -> dict[str, Any]:
 
 
 def _settings(folder: Path) -> dict[str, Any]:
-    return tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"))
+    return toml_text.parsed((folder / "study.toml").read_text(encoding="utf-8"))
 
 
 def later_terms(folder: Path, term_id: str) -> list[str]:

@@ -16,14 +16,22 @@ import nh3
 import pandas as pd
 from stdnum.fi import hetu
 
+from evaltools.privacy import spellings
 from evaltools.study.model import Study
 from evaltools.study.schema import NO_THEME
 from evaltools.study.survey_model import Theme
+from evaltools.study.wording import few_marks
 
 Names = frozenset[str]
 NOBODY: Names = frozenset()
 FLAG = "theme_"  # prefix of the columns of theme flags
-MASKS = {"identity_code": "[identity code]", "email": "[email]", "phone": "[phone]", "name": "[name]"}
+MASKS = {
+    "identity_code": "[identity code]",
+    "email": "[email]",
+    "phone": "[phone]",
+    "address": "[address]",
+    "name": "[name]",
+}
 
 ALONE = r"(?<!\d)(?<!\d[.,])"  # not inside a longer number
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
@@ -44,6 +52,10 @@ ABROAD = rf"(?:\+|00)[1-9](?:[{DASHES} ./()]{{0,3}}\d){{6,13}}"
 AT_HOME = rf"\(?0[1-9]\)?(?:[{DASHES} ./()]{{0,2}}\d){{5,10}}"
 ACCOUNT = r"(?:[A-Z]{2})?\d{2}(?: ?\d{4}){3,7}(?: ?\d{1,3})?"
 PHONE = re.compile(rf"{ALONE}{DATE}(?:{ABROAD}|{AT_HOME}|{ACCOUNT}|\d{{7,}})(?!\w)")
+RULES = (
+    *(("email", EMAIL), ("email", spellings.EMAIL), ("address", spellings.PROFILE), ("address", spellings.STREET)),
+    ("phone", PHONE),
+)
 LONGEST_WORD = 60
 NO_CONTROL = dict.fromkeys([*range(32), 127], " ")
 WORD = re.compile(r"[^\W\d_]+")
@@ -87,7 +99,7 @@ def spelled(text: str) -> str:
     """Text in one spelling: compositions joined, wide forms narrow, no invisible or control characters."""
     if text.isascii():
         return text.translate(NO_CONTROL)
-    text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKC", few_marks(text))
     for character in set(text):  # few differ, however long the text
         match unicodedata.category(character):
             case "Cf" | "Co" | "Cs":
@@ -99,7 +111,7 @@ def spelled(text: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without accents: as people type a name."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return "".join(c for c in unicodedata.normalize("NFKD", few_marks(text).casefold()) if not unicodedata.combining(c))
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -175,9 +187,12 @@ def scan(text: str, names: Names = NOBODY) -> list[str]:
 def finds(text: str, names: Names = NOBODY) -> list[Find]:
     """Where a plain text names or reaches a person; the first kind holds where two overlap."""
     # ten digits in a row are a telephone number as easily
+    text = spellings.similar(text)
     codes = (m for m in IDENTITY.finditer(text) if m["sign"] or not m[0].isdigit() or _valid(m))
     found = [Find(*m.span(), "identity_code") for m in codes]
-    found += [Find(*m.span(), kind) for kind, rule in (("email", EMAIL), ("phone", PHONE)) for m in rule.finditer(text)]
+    found += [Find(*m.span(), "identity_code") for m, code in spellings.identity_codes(text) if _is_code(code)]
+    found += [Find(*m.span(), kind) for kind, rule in RULES for m in rule.finditer(text)]
+    found += [Find(*m.span(), "phone") for m in spellings.in_words(text)]
     if names:
         found += [Find(*m.span(), "name") for m in WORD.finditer(text) if is_name(m[0], names)]
     return _apart(found)
@@ -197,13 +212,15 @@ def _apart(found: Sequence[Find]) -> list[Find]:
 def sanitise(text: str, names: Names = NOBODY) -> str:
     """Plain text with every find masked, and with capitalised words inside a sentence masked as names.
 
-    The last catches most names that no roster holds, at the price of some places and products.
+    So is a sentence's first word before what only persons do. This catches most names that no roster holds, at the
+    price of some places and products.
 
     >>> sanitise("Kiitos Matti! t. 040 123 4567", stems(["Matti Meikäläinen"]))
     'Kiitos [name]! t. [phone]'
     """
     text = plain(text)
-    guessed = [Find(*m.span(), "name") for m in INNER_CAPITAL.finditer(text)]
+    first = (m for m in spellings.FIRST.finditer(text) if fold(m[0]) not in spellings.NOBODY)
+    guessed = [Find(*m.span(), "name") for m in (*INNER_CAPITAL.finditer(text), *first)]
     pieces, at = [], 0
     for found in _apart([*finds(text, names), *guessed]):
         pieces += [text[at : found.start], MASKS[found.kind]]
@@ -213,13 +230,19 @@ def sanitise(text: str, names: Names = NOBODY) -> str:
 
 def identity_code(text: str) -> bool:
     """Whether a text holds a personal identity code that is valid, check character and date included."""
-    return any(_valid(match) for match in IDENTITY.finditer(text))
+    text = spellings.similar(text)
+    spaced = (code for _, code in spellings.identity_codes(text, spellings.SPACED))
+    return any(map(_valid, IDENTITY.finditer(text))) or any(map(_is_code, spaced))
 
 
 def _valid(match: re.Match[str]) -> bool:
     born, sign = "".join(match.group("day", "month", "year")), match["sign"].upper()
     century = sign if sign.isalpha() or sign == "+" else "-"
-    return bool(hetu.is_valid(f"{born}{century}{match['number']}{match['check'].upper()}", allow_temporary=True))
+    return _is_code(f"{born}{century}{match['number']}{match['check']}")
+
+
+def _is_code(code: str) -> bool:
+    return bool(hetu.is_valid(code.upper(), allow_temporary=True))
 
 
 # --- themes ----------------------------------------------------------------------------------------------------------

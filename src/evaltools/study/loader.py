@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from evaltools.study import codes
+from evaltools.study import codes, toml_text
 from evaltools.study.faults import Fault, StudyError, listed
 from evaltools.study.model import Study
 from evaltools.study.references import check_references
@@ -23,7 +23,7 @@ def load(folder: str | Path) -> Study:
     folder = find(folder)
     label = f"{folder.name}/study.toml"
     try:
-        raw = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8-sig"))
+        raw = toml_text.parsed((folder / "study.toml").read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudyError(label, [Fault("file", "not_toml", {"detail": str(error)})]) from None
     if isinstance(raw.get("benchmark"), dict) and "benchmarks" not in raw:  # as study files said it when one was all

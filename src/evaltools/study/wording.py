@@ -10,6 +10,16 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from evaltools import i18n
 
+MARKS = re.compile(r"[^\w\s\x00-\x7f]{9,}")
+
+
+def few_marks(text: str) -> str:
+    """Text in which no more than eight accents and the like stand on one letter: to put thousands of them into order
+    takes a time that grows with their square."""
+    return MARKS.sub(
+        lambda run: "".join(c for i, c in enumerate(run[0]) if i < 8 or not unicodedata.combining(c)), text
+    )
+
 
 def _same_in_every_language(value: Any) -> Any:
     return dict.fromkeys(i18n.WRITING, value) if isinstance(value, str) else value
@@ -17,7 +27,7 @@ def _same_in_every_language(value: Any) -> Any:
 
 def folded(words: str) -> str:
     """Words without case, with every run of white space as one space, in one Unicode form."""
-    return " ".join(unicodedata.normalize("NFC", words).split()).casefold()
+    return " ".join(unicodedata.normalize("NFC", few_marks(words)).split()).casefold()
 
 
 # what word processors make of quotation marks, apostrophes and hyphens, and what cannot be seen
@@ -27,7 +37,7 @@ TYPOGRAPHIC = str.maketrans("‘’ʼ´`“”„‐‑–—−", "'''''\"\"\"-
 def visible(text: str) -> str:
     """A text without characters that cannot be seen, and in one Unicode form."""
     seen = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    return unicodedata.normalize("NFC", seen).strip()
+    return unicodedata.normalize("NFC", few_marks(seen)).strip()
 
 
 FULL_STOP = re.compile(r"(?<=[\w)])\.$")
