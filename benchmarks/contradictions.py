@@ -23,7 +23,7 @@ from typing import NamedTuple
 from evaltools import i18n
 
 ROOT = Path(__file__).resolve().parents[1]
-LANGUAGES = ("fi", "en")
+LANGUAGES = ("fi", "en", "sv")
 
 
 class Claim(NamedTuple):
