@@ -50,10 +50,12 @@ RULES: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("question", {"survey.results.too_few": "not_judged"}),
         ("items", _each("survey.results.", (*DIRECTIONS, "not_judged"))),
         ("items", {"survey.results.others_improved": "improved", "survey.results.others_worse": "worse"}),
+        ("items", {"survey.results.open_improved": "improved", "survey.results.open_worse": "worse"}),
         ("question", _each("report.objective_", DIRECTIONS)),
     ],
     "some primary question is better": [
         ("", dict.fromkeys(("survey.results.improved", "survey.results.all_improved"), "yes")),
+        ("", {"survey.results.open_improved": "yes"}),
         ("", dict.fromkeys(("report.concluded.change_better", "report.concluded.change_mixed"), "yes")),
         ("", dict.fromkeys(("survey.results.all_unclear", "survey.results.all_worse"), "no")),
         ("", dict.fromkeys(("report.concluded.change_unclear", "report.concluded.change_worse"), "no")),
@@ -61,6 +63,7 @@ RULES: dict[str, list[tuple[str, dict[str, str]]]] = {
     ],
     "some primary question is worse": [
         ("", dict.fromkeys(("survey.results.worse", "survey.results.all_worse"), "yes")),
+        ("", {"survey.results.open_worse": "yes"}),
         ("", dict.fromkeys(("report.concluded.change_worse", "report.concluded.change_mixed"), "yes")),
         ("", dict.fromkeys(("survey.results.all_unclear", "survey.results.all_improved"), "no")),
         ("", dict.fromkeys(("report.concluded.change_unclear", "report.concluded.change_better"), "no")),
@@ -71,7 +74,8 @@ RULES: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("", {"survey.results.others_none": "no"}),
     ],
     "holds for all who started": [
-        ("items", {"survey.results.sure": "yes", "survey.results.unsure": "no", "survey.results.unsure_plain": "no"}),
+        ("items", {"survey.results.sure": "yes"}),
+        ("items", dict.fromkeys(("survey.results.open_improved", "survey.results.open_worse"), "no")),
     ],
     "answers are missing": [
         ("", {"survey.attrition.nobody": "no", "survey.attrition.missing": "yes", "survey.attrition.present": "yes"}),
@@ -106,6 +110,7 @@ RULES: dict[str, list[tuple[str, dict[str, str]]]] = {
     "agreement is highest or lowest": [
         ("question", {"survey.feedback.most": "highest", "survey.feedback.least": "lowest"}),
         ("", {"survey.feedback.most": "apart", "survey.feedback.least": "apart", "survey.feedback.alike": "alike"}),
+        ("", {"survey.feedback.overlap": "not apart"}),
     ],
     "situation of the invited": [
         ("", {"placement.followup.all_known": "all known", "placement.followup.asked": "some unknown"}),

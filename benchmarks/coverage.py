@@ -671,13 +671,14 @@ difference, {OMEGA_RUNS} for omega); "within simulation error" means less than t
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="write docs/coverage.md")
-    parser.add_argument("--part", help="only the tables of rate, paired, group, decision or people")
+    parser.add_argument("--part", help="only the tables of rate, paired, group, decision, people or arms")
     options = parser.parse_args()
+    from coverage_arms import arms_rows
     from coverage_people import people_rows
 
     start = time.perf_counter()
     found = []
-    for part in (rate_rows, paired_rows, group_rows, decision_rows, people_rows):
+    for part in (rate_rows, paired_rows, group_rows, decision_rows, people_rows, arms_rows):
         if options.part in (None, part.__name__.removesuffix("_rows")):
             found += part()
     text = PREFACE + "\n" + markdown(found)

@@ -1,5 +1,8 @@
 """What changed between two terms: which changes matter, in which order, and what the interval of a change promises."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -192,3 +195,14 @@ def test_who_answered_in_which_term_is_counted_by_person():
     assert useful == dict(kept=3, kept_x=2, rose=1, fell=1, new=1, new_x=1, gone=0, gone_x=0)
     skill = frame.loc[("item", "skill"), list(between_terms.PAIRS)].to_dict()
     assert skill == dict(old_better=2, old_same=0, old_worse=1, new_better=1, new_same=0, new_worse=0, revised=1)
+
+
+R = json.loads((Path(__file__).parent / "reference" / "over_terms_r.json").read_text())["rate_change"]
+
+
+@pytest.mark.parametrize("case", R, ids=lambda case: str(case["counts"]))
+def test_the_change_of_a_rate_is_that_of_r(case):
+    """(new / n) times the difference of new and earlier persons, and likewise of those who are gone."""
+    kept, kept_x, new, new_x, gone, gone_x = map(int, case["counts"])
+    found = rate_change(RateChange(kept, kept_x, 0, 0, new, new_x, gone, gone_x))
+    assert [found.estimate, found.lower, found.upper] == pytest.approx(case["change"], abs=1e-9)

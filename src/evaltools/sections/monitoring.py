@@ -255,7 +255,8 @@ def scorecard(rows: pd.DataFrame, labels: Labels) -> Part | None:
                     source=source,
                 )
             )
-    return Part("scorecard", labels.say("monitoring.scorecard_heading"), sentences, blocks, summary=sentences)
+    heading, estimand = labels.say("monitoring.scorecard_heading"), labels.say("monitoring.estimand")
+    return Part("scorecard", heading, [*sentences, estimand], blocks, summary=sentences)
 
 
 def _kind(target: Target) -> Kind:

@@ -185,8 +185,9 @@ def _target_groups(rows: pd.DataFrame, labels: Labels) -> Part | None:
         labels.table("target-groups-table", caption, groups, columns, source=source, notes=definitions),
     ]
     sentences = [labels.say("participants.target_total", **words), labels.say("participants.overlap_note")]
-    heading = labels.say("participants.target_heading")
-    return Part("target-groups", heading, sentences, blocks, summary=sentences[:1])
+    summary, heading = sentences[:1], labels.say("participants.target_heading")
+    sentences.append(labels.say("participants.estimand"))
+    return Part("target-groups", heading, sentences, blocks, summary=summary)
 
 
 def _share_columns(labels: Labels, by: str):
@@ -322,7 +323,7 @@ def _represented(rows: pd.DataFrame, labels: Labels) -> Part | None:
     source = labels.source("participants", "population")
     table = labels.table("representation", caption, ratios, columns, source=source)
     sentences = [_ratio_sentence(row, labels) for _, row in ratios.iterrows() if pd.notna(row["lower"])]
-    sentences.append(labels.say("participants.representation_how"))
+    sentences += [labels.say("participants.representation_how"), labels.say("participants.representation_estimand")]
     table = dataclasses.replace(table, notes=[*table.notes, *_bases(set(ratios["group"]), labels)])
     blocks = [block for block in (_beside_population(rows, labels), table) if block is not None]
     return Part("represented", labels.say("participants.representation_heading"), sentences, blocks)

@@ -303,7 +303,9 @@ def _weights_explained(rows: pd.DataFrame, labels: Labels) -> list[str]:
     variables = i18n.listing(names, labels.language)
     words = {m: labels.number(value(rows, table="weighting", measure=m)) for m in ("used", "smallest", "effective")}
     said = [labels.say("placement.explain.weights", variables=variables, cells=labels.number(cells))]
-    return [*said, labels.say("placement.explain.collapsed", **words)]
+    said.append(labels.say("placement.explain.collapsed", **words))
+    joined = (value(rows, table="weighting", measure="used") or 0) < cells
+    return [*said, labels.say("placement.explain.joined")] if joined else said
 
 
 def _half(total: pd.DataFrame, labels: Labels) -> list[str]:

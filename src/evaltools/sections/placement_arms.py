@@ -217,7 +217,9 @@ def _rates(rows: pd.DataFrame, labels: Labels) -> Part | None:
         return None
     headline = gaps[gaps["measure"].isin(rate_tables.headline_measures(rows))]
     sentences = [" ".join(_gap_sentences(rows, row, labels)) for _, row in headline.iterrows()]
-    sentences += [labels.say("placement.explain.difference"), labels.say("comparison.explain.assigned")]
+    pair = labels.study.comparison
+    names = {role: labels.group("arm", getattr(pair, role)) for role in ("treated", "control")}
+    sentences += [labels.say("placement.explain.difference"), labels.say("comparison.explain.assigned", **names)]
     if pick(rows, table="arm_adjusted_difference").empty:
         sentences.append(labels.say("comparison.explain.internal"))
     of_arms = _in_order(pick(rows, table="placement", scope=ALL, by="arm"))

@@ -71,11 +71,12 @@ def poststratified(
     return _weighted(_Linear(rate, spread, m, df, _kish(weight, answered), fpc), interval, confidence, label, note)
 
 
-def collapsed(cells: Sequence[Cell], fewest: int = 5, heaviest: float = 5.0) -> list[Cell]:
+def collapsed(cells: Sequence[Cell], fewest: int = 5, heaviest: float = 5.0, enough: int = 20) -> list[Cell]:
     """Cells of weights that few answers cannot carry: thin ones joined with their neighbour in the order given.
 
-    A cell with fewer than ``fewest`` answers, or whose answers would each weigh more than ``heaviest`` times the mean,
-    is joined with the cell before it, the first with the one after.
+    A cell with fewer than ``fewest`` answers, or with fewer than ``enough`` that would each weigh more than
+    ``heaviest`` times the mean, is joined with the cell before it, the first with the one after. Weights then do not
+    correct for what the joined cells differ in (docs/coverage.md, thin cells).
 
     >>> collapsed([(100, 1, 1), (100, 99, 10)])
     [(200, 100, 11)]
@@ -84,7 +85,7 @@ def collapsed(cells: Sequence[Cell], fewest: int = 5, heaviest: float = 5.0) -> 
     mean = invited / answered if answered else 0.0
 
     def thin(cell: Cell) -> bool:
-        return cell[1] < fewest or cell[0] / cell[1] > heaviest * mean
+        return cell[1] < fewest or (cell[1] < enough and cell[0] / cell[1] > heaviest * mean)
 
     joined: list[Cell] = []
     for cell in cells:

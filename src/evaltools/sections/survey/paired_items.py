@@ -108,35 +108,41 @@ def _conclusions(rows: pd.DataFrame, effects: pd.DataFrame, labels: Labels) -> t
     if not primary:
         return [labels.say("survey.results.no_primary"), *_others(rest, labels)], [labels.say("survey.results.effect")]
     total = labels.number(len(primary))
-    sentences = []
+    sure, unsure = for_all(rows, primary)
+    sentences = _open(rows, primary, unsure, labels)
     for direction in DIRECTIONS:
-        named = _quoted([item for item, d in primary.items() if d == direction], labels)
+        named = _quoted([item for item, d in primary.items() if d == direction and item not in unsure], labels)
         if len(named) == len(primary):
             sentences.append(labels.say(f"survey.results.all_{direction}", total=total))
         elif named:
             words = {"n": len(named), "total": total, "items": i18n.listing(named, labels.language)}
             sentences.append(labels.say(f"survey.results.{direction}", **words))
-    sentences += _condition(rows, primary, labels)
+    if sure:
+        sentences.append(labels.say("survey.results.sure", items=i18n.listing(_quoted(sure, labels), labels.language)))
     details = [_detail(rows, item, direction, labels) for item, direction in primary.items()]
     said = [labels.say(f"survey.results.{key}") for key in ("effect", "estimand")]
     basis = [labels.say("survey.results.basis"), *details, *_others(rest, labels), *said]
     return sentences, basis
 
 
-def _condition(rows: pd.DataFrame, primary: dict[str, str], labels: Labels) -> list[str]:
-    """Whom the conclusion holds for: those who answered both surveys, and what of those who answered the first only."""
-    sure, unsure = for_all(rows, primary)
+def _open(rows: pd.DataFrame, primary: dict[str, str], unsure: list[str], labels: Labels) -> list[str]:
+    """Of which questions it cannot be told whether all who started changed, though those who answered both did.
+
+    Behind each, where the edition has it, how the others would have to have changed for there to be no change.
+    """
     said = []
-    if sure:
-        said.append(labels.say("survey.results.sure", items=i18n.listing(_quoted(sure, labels), labels.language)))
-    if unsure:
-        tips = [value(rows, table="item", measure="tipping_point", item=item, scope=ALL) for item in unsure]
-        known = None not in tips  # a protected edition has none
-        names = _quoted(unsure, labels)
+    for direction in ("improved", "worse"):
+        items = [item for item in unsure if primary[item] == direction]
+        if not items:
+            continue
+        tips = [value(rows, table="item", measure="tipping_point", item=item, scope=ALL) for item in items]
+        names, known = _quoted(items, labels), None not in tips  # a protected edition has none
         if known:
             names = [f"{name} ({signed(labels, tip)})" for name, tip in zip(names, tips, strict=True)]
-        items = i18n.listing(names, labels.language)
-        said.append(labels.say(f"survey.results.unsure{'' if known else '_plain'}", items=items))
+        words = {"n": labels.number(len(items)), "total": labels.number(len(primary))}
+        words["items"] = i18n.listing(names, labels.language)
+        sentence = labels.say(f"survey.results.open_{direction}", **words)
+        said.append(f"{sentence} {labels.say('survey.results.would_vanish')}" if known else sentence)
     return said
 
 

@@ -60,6 +60,11 @@ def feedback_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     if alike:
         share = labels.percent(agree["estimate"].iloc[0])
         sentences = [labels.say("survey.feedback.alike", n=len(agree), share=share)]
+    elif len(agree) > 1 and agree["lower"].iloc[-1] <= agree["upper"].iloc[0]:  # picked after looking: no names
+        between = i18n.interval(*(labels.percent(agree["estimate"].iloc[at]) for at in (0, -1)))
+        sentences = [labels.say("survey.feedback.overlap", n=len(agree), range=between)]
+    if sentences:
+        sentences.append(labels.say("survey.feedback.estimand"))
     means = pick(feedback, measure="mean_end")
     lines = means if len(means) else pick(feedback, measure="agree")
     shares = pick(feedback, measure="agree").set_index("item")
