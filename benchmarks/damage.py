@@ -77,6 +77,11 @@ def is_code(heading: str, cell: str) -> bool:
     return not re.search(r"[0-9]", cell) and heading not in IDS
 
 
+def is_code_alone(heading: str, cell: str) -> bool:
+    """Not in a column of answers, where numbers stand beside words."""
+    return is_code(heading, cell) and not re.match(r"[0-9]+\. ", heading)
+
+
 def is_day(heading: str, cell: str) -> bool:
     return bool(re.fullmatch(r"[0-9]{2}\.[0-9]{2}\.[0-9]{4}", cell))
 
@@ -578,7 +583,7 @@ columns(
     "amounts", is_amount, lambda c: c.replace(",", "."), lambda c: f"{c} €", lambda c: f"+{c}", lambda c: f"{c},000"
 )
 columns("likerts", is_likert, lambda c: c + ".0", lambda c: str(int(c) - 1) if c.isdigit() else c, lambda c: f"{c}/5")
-columns("codes", is_code, str.swapcase, lambda c: c + " ", lambda c: f"{len(c)}", lambda c: "")
+columns("codes", is_code_alone, str.swapcase, lambda c: c + " ", lambda c: f"{len(c)}", lambda c: "")
 
 
 @kind(GRID)
