@@ -224,7 +224,7 @@ def test_who_answered_is_told_without_a_register_and_no_rate_of_100_percent_is_m
     del tidy["persons"]
     made = material(tidy, of=of)
     sentences = parts(made, survey.rows(made))["survey-answered"].sentences
-    assert "12 answered the start survey, 7 the end survey and 7 both" in sentences[0]
+    assert "12 people answered the start survey, 7 the end survey and 7 both" in sentences[0]
     assert not any("100.0%" in s for s in sentences)
 
 
@@ -244,7 +244,7 @@ def test_a_file_of_those_reached_only_has_no_response_rate_unless_it_is_said_who
         return " ".join(placement._asked(rows, labels).sentences), pick(rows, table="followup", scope="all")
 
     words, _ = told()
-    assert "the response rate is not known" in words and "100.0%" not in words
+    assert "there is no response rate" in words and "100.0%" not in words
     words, rows = told(invited="left")
     assert rows.set_index("measure").loc["invited", "count"] == 30 and "66.7%" in words
 
