@@ -135,7 +135,7 @@ def test_what_has_no_source_is_named_in_one_line(tmp_path, no_pictures):
     folder = write_study(tmp_path / "small", without=("contacts", "budget", "start_survey", "end_survey", "followup"))
     closing = ev.open_study(folder).term("T1", "en").section("monitoring").closing()
     said = "The study has no source for: contacts and networks and budget ledger."
-    assert closing.parts == [Part("monitoring-absent", "", [said], protected=True)]
+    assert closing.parts == [Part("monitoring-absent", "Sources the study does not have", [said], protected=True)]
 
 
 def test_a_mistyped_name_is_an_error_that_names_the_known_ones(opened, no_pictures):
