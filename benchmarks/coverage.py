@@ -664,7 +664,8 @@ are at least 0.5 % the last column says so.
 Rates, their differences, McNemar's test and the bounds are enumerated and exact to the digits shown: at one true rate
 the coverage of any interval for a count jumps up and down with n. The rest is simulated with {FEWEST_RUNS} runs, more
 at n = 5 and 10 and up to {MOST_RUNS} near a limit ({DEAR_RUNS} for paired t, d_z and the adjusted
-difference, {OMEGA_RUNS} for omega); "within simulation error" means less than two standard errors beyond the limit.
+difference, {OMEGA_RUNS} for omega, 150 for net changes of persons in groups);
+"within simulation error" means less than two standard errors beyond the limit.
 """
 
 
