@@ -37,6 +37,7 @@ from evaltools.statistics import (
     paired_proportions,
     paired_tables,
     proportions,
+    ranges,
     reliability,
     signed_rank,
     weighting,
@@ -595,6 +596,53 @@ def decision_rows() -> list[Row]:
     return found
 
 
+# --- rates as they are published ----------------------------------------------------------------------------------
+
+PUBLISHED_SIZES = (17, 22, 58, 100, 275)
+CHANCES = np.arange(2, 99) / 100
+WITHIN, BASE = 4, 5
+Interval = Callable[[int, int], Iterable[tuple[float, float]]]  # of x of n persons: all that may be printed
+
+
+def _internal(x: int, n: int) -> Iterable[tuple[float, float]]:
+    found = proportions.clopper_pearson(x, n)
+    return [(found.lower, found.upper)]
+
+
+def _exact_figure(x: int, n: int) -> Iterable[tuple[float, float]]:
+    return [ranges.outward(*ends) for ends in _internal(x, n)]
+
+
+def _rounded(x: int, n: int) -> Iterable[tuple[float, float]]:
+    """Whichever of the multiples next to them the two counts are rounded to."""
+    either = [sorted({count // BASE * BASE, -(-count // BASE) * BASE}) for count in (x, n)]
+    for printed in itertools.product(*either):
+        found = ranges.rate(*(ranges.around(count, WITHIN) for count in printed))
+        yield ranges.outward(found.lower, found.upper)
+
+
+def least_coverage(intervals: Interval, n: int) -> tuple[float, float]:
+    """The least coverage over the chances, and where; an outcome covers if all intervals that may be printed do."""
+    printed = [np.array(list(intervals(x, n)))[:, :, None] for x in range(n + 1)]
+    covered = np.array([((ends[:, 0] <= CHANCES) & (ends[:, 1] >= CHANCES)).all(axis=0) for ends in printed])
+    weight = stats.binom.pmf(np.arange(n + 1)[:, None], n, CHANCES)
+    found = (weight * covered).sum(axis=0)
+    return float(found.min()), float(CHANCES[found.argmin()])
+
+
+def published() -> str:
+    """The table of the least coverage of published rates, enumerated."""
+    ways = {"internal: Clopper-Pearson": _internal, "public, exact figure: to whole per cents": _exact_figure}
+    ways |= {"public, rounded counts: whichever way they are rounded": _rounded}
+    lines = ["## Rates as they are published: least coverage over p = 0.02, 0.03 ... 0.98, enumerated", ""]
+    lines += ["| edition | " + " | ".join(f"n = {n}" for n in PUBLISHED_SIZES) + " |"]
+    lines += ["| --- |" + " ---: |" * len(PUBLISHED_SIZES)]
+    for name, intervals in ways.items():
+        found = (least_coverage(intervals, n) for n in PUBLISHED_SIZES)
+        lines.append(f"| {name} | " + " | ".join(f"{least:.4f} ({p:.2f})" for least, p in found) + " |")
+    return "\n".join([*lines, ""])
+
+
 def limit(row: Row) -> float:
     return LEAST if row.family == "interval" else MOST[row.family]
 
@@ -672,7 +720,7 @@ difference, {OMEGA_RUNS} for omega, 150 for net changes of persons in groups);
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="write docs/coverage.md")
-    parser.add_argument("--part", help="only the tables of rate, paired, group, decision, people or arms")
+    parser.add_argument("--part", help="only the tables of published, rate, paired, group, decision, people or arms")
     options = parser.parse_args()
     from coverage_arms import arms_rows
     from coverage_people import people_rows
@@ -682,7 +730,8 @@ def main() -> None:
     for part in (rate_rows, paired_rows, group_rows, decision_rows, people_rows, arms_rows):
         if options.part in (None, part.__name__.removesuffix("_rows")):
             found += part()
-    text = PREFACE + "\n" + markdown(found)
+    first = [published()] if options.part in (None, "published") else []
+    text = "\n".join([PREFACE, *first, markdown(found)])
     print(text)
     print(f"{time.perf_counter() - start:.0f} s")
     if options.write and options.part is None:

@@ -396,7 +396,7 @@ def test_a_release_that_does_not_pass_is_tried_without_its_figures_before_it_is_
     monkeypatch.setattr(
         exact_figures,
         "chosen",
-        lambda truth, earlier, k, back: ({c: n for c, n in printed.items() if c not in back}, {}),
+        lambda truth, earlier, k, back, _: ({c: n for c, n in printed.items() if c not in back}, {}),
     )
     monkeypatch.setattr(exact_figures, "to_take_back", lambda found, truth, exact, earlier: list(exact)[:1])
     term = session.OpenTerm(small, small.terms[0], "en", "public", Workspace(tmp_path))

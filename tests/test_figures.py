@@ -170,7 +170,7 @@ def test_forest_says_interval_count_bounds_and_reference():
         language="en",
     )  # fmt: skip
     spoken = figure.alt.replace("\N{NO-BREAK SPACE}", " ")
-    assert "A: 40.0% (30.0 – 50.0%), n = 12" in spoken and "Maa 47.0%" in spoken and len(spoken) <= 150
+    assert "A: 40.0% (30.0–50.0%), n = 12" in spoken and "Maa 47.0%" in spoken and len(spoken) <= 150
     assert figure.data.rows == [["A", 0.4, 0.3, 0.5, 0.2, 0.7, 12]]
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from evaltools.results import records
-from evaltools.results.records import COLUMNS, NUMBERS, ResultSet
-from evaltools.sections import material, rate_tables
+from evaltools.results.records import COLUMNS, NUMBERS, ResultSet, surely_greatest
+from evaltools.sections import material
 from evaltools.sections.material import Labels
 from evaltools.statistics.types import Estimate
 from evaltools.study.evaluation_model import Disclosure
@@ -190,12 +190,40 @@ def test_a_flow_is_drawn_from_its_rows():
 
 def test_limits_are_printed_with_one_decimal_and_differences_with_their_sign():
     labels = Labels(None, None, "en", "internal")
-    assert words(rate_tables.share_range(0.12345, 0.56789, labels)) == "12.3 – 56.8%"
-    signed = [words(rate_tables.points(share, labels)).split()[0] for share in (0.0512, -0.0512, 0.0)]
+    assert labels.share_interval(0.12345, 0.56789) == "12.3–56.8%"
+    signed = [words(labels.points(share)).split()[0] for share in (0.0512, -0.0512, 0.0)]
     assert signed == ["+5.1", "−5.1", "0.0"]
-    assert words(rate_tables.points_range(-0.0449, 0.1551, labels)).startswith("−4.5 – +15.5 ")
-    assert words(rate_tables.share_range(0.12345, 0.56789, Labels(None, None, "fi", "internal"))) == "12,3 – 56,8 %"
+    assert words(labels.points_interval(-0.0449, 0.1551)).startswith("−4.5 to +15.5 ")
+    finnish = Labels(None, None, "fi", "internal")
+    assert words(finnish.share_interval(0.12345, 0.56789)) == "12,3–56,8 %"
+    assert words(finnish.points_interval(-0.0449, 0.1551)).startswith("−4,5…+15,5 ")
 
 
 def words(text: str) -> str:
     return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def counted(*counts: tuple[int, int | None]) -> pd.DataFrame:
+    """Rows of counts; the second number says how far each can be from the true one."""
+    results = ResultSet("s", "T1", "public", "t", Disclosure(), 4)
+    for place, (count, within) in enumerate(counts):
+        results.count("t", "m", count, within=within, group=str(place))
+    return results.frame()
+
+
+@pytest.mark.parametrize(
+    ("counts", "greatest", "least"),
+    [
+        (((60, None), (50, None), (30, None)), ["0"], ["2"]),
+        (((60, None), (55, None), (30, None)), [], ["2"]),
+        (((60, 0), (55, None), (30, None)), ["0"], ["2"]),
+        (((60, 0), (60, 0), (7, 0)), [], ["2"]),
+        (((60, 0), (5, 0)), ["0"], ["1"]),
+        ((), [], []),
+    ],
+    ids=str,
+)
+def test_the_greatest_and_the_least_are_named_only_where_they_are_so_in_every_world(counts, greatest, least):
+    rows = counted(*counts)
+    assert list(surely_greatest(rows, "count")["group"]) == greatest
+    assert list(surely_greatest(rows, "count", -1)["group"]) == least

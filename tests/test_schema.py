@@ -10,6 +10,7 @@ import pandas as pd
 import people_study
 import pytest
 from conftest import FILES, open_demo, write_study
+from test_dated import dated_rows
 
 import evaltools as ev
 from evaltools.results import schema
@@ -52,7 +53,7 @@ def results(tmp_path_factory) -> pd.DataFrame:
     folder = tmp_path_factory.mktemp("schema")
     demo = [open_demo("2023K", "internal").results, open_demo("2021S", "public").results]
     people = ev.open_study(people_study.write(folder / "people")).term("T3", "en", "internal").results
-    return pd.concat([*demo, *examples(folder / "data"), small(folder), people], ignore_index=True)
+    return pd.concat([*demo, *examples(folder / "data"), small(folder), people, dated_rows()], ignore_index=True)
 
 
 def test_no_row_is_outside_the_schema(results):

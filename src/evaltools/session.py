@@ -31,7 +31,8 @@ from evaltools.i18n import LANGUAGES
 from evaltools.ingest import reading, tidy
 from evaltools.ingest.tidy import Tables
 from evaltools.privacy import free_text, pseudonyms
-from evaltools.report import codebook, document, narrative
+from evaltools.report import codebook, document, narrative, pages
+from evaltools.report.charts import words as charts_words
 from evaltools.report.document import Bundle, Part, Table
 from evaltools.results import records
 from evaltools.results.records import pick
@@ -192,8 +193,10 @@ class OpenTerm:
         """Count tables as this edition may show them, given all that was published before."""
         several, settings = overlapping(self.study), self.study.disclosure
         refused = release_log.refused(self.workspace.folder) if self.workspace else ()
-        defined = definitions.definitions(self.study)
-        return policy.protect(exact, settings, self.edition, self.earlier, self.term.id, several, refused, defined)
+        defined, survey = definitions.definitions(self.study), self.study.survey
+        primary = [item.id for item in survey.items if item.primary] + [s.id for s in survey.scales if s.primary]
+        releases, term = self.earlier, self.term.id
+        return policy.protect(exact, settings, self.edition, releases, term, several, refused, defined, primary)
 
     @property
     def ledger(self) -> Path:
@@ -289,7 +292,8 @@ class OpenTerm:
 
     def _estimate(self, topic: str, material: Material, labels: Labels, selected: str) -> Section:
         """A section of its counts; in a run it is recorded as the study file defines it, never of another selection."""
-        with i18n.own_words(self.study.words):
+        digits, judged = i18n.share_decimals(labels.share_decimals), charts_words.verdicts(not self.protected)
+        with i18n.own_words(self.study.words), digits, judged:
             rows = section.compute(topic, material) if selected else self.rows(topic)
             parts, whole = self._present(topic, rows, labels, material.tables)
             caution = labels.say("session.changed", selection=selected) if selected else ""
@@ -413,9 +417,8 @@ class OpenTerm:
         """What the notes sheet of a workbook says of all its tables."""
         words = {"study": self.study.study.title(self.language), "term": self.term.name(self.language)}
         words["edition"] = i18n.say(f"definition.{self.edition}", self.language)
-        how = "definition.rounded" if self.protected else "definition.exact"
         about = i18n.say("definition.about", self.language, **words)
-        return [about, i18n.say(how, self.language, base=policy.step(self.study.disclosure))]
+        return [about, pages.numbers(self.study, self.edition, self.language)]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle | None:
         return tabular.card(self.labels, self.edition == "public")._repr_mimebundle_()

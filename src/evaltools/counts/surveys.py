@@ -159,8 +159,8 @@ def _attrition(study: Study, tables: Tables, members: pd.DataFrame) -> pd.DataFr
 def items(study: Study, counts: Tables) -> Tables:
     """The survey's counts as reports print them, made of ``answers``, ``transitions`` and ``scale_items``:
     ``items`` (scope, item, measure, count), ``item_pairs`` (item, pre, post, count), ``item_answers`` (survey,
-    item, value, count) of items asked once, or answered by nobody twice, and with study arms ``arm_items`` (arm, item,
-    count)."""
+    item, value, count) of items asked once, or answered by nobody or few twice, and with study arms ``arm_items`` (arm,
+    item, count)."""
     pairs, answers = counts["transitions"], counts["answers"]
     paired = pairs.groupby(["scope", "item"], sort=False)["count"].sum().reset_index()
     of_all = pairs[pairs["scope"] == ALL].drop(columns="scope")
@@ -176,7 +176,7 @@ def items(study: Study, counts: Tables) -> Tables:
     result = {
         "items": stacked(parts, ["scope", "item", "measure", "count"]).astype({"count": "int64"}),
         "item_pairs": _grid(of_all, [i for i in likert if set(i.surveys) == {"start", "end"}], ["pre", "post"]),
-        "item_answers": _unpaired(asked, likert, set(of_all["item"])),
+        "item_answers": _unpaired(asked, likert, _surely_paired(study, of_all)),
     }
     if "arm_transitions" in counts:
         sums = counts["arm_transitions"].groupby(["arm", "item"], sort=False)["count"].sum()
@@ -197,8 +197,14 @@ def _agreeing(study: Study, pairs: pd.DataFrame) -> list[pd.DataFrame]:
     return found
 
 
+def _surely_paired(study: Study, pairs: pd.DataFrame) -> set[str]:
+    """Items with so many pairs of answers that no protection shows none."""
+    summed = pairs.groupby("item", sort=False)["count"].sum()
+    return set(summed.index[summed >= study.disclosure.base + study.disclosure.minimum])
+
+
 def _unpaired(asked: pd.DataFrame, likert: list[Item], paired: set[str]) -> pd.DataFrame:
-    """Counts of each answer to the items that no pairs of answers show, by the surveys that asked them."""
+    """Counts of each answer to the items that no, or few, pairs of answers show, by the surveys that asked them."""
     frames = []
     for survey in ("start", "end"):
         here = asked[asked["survey"] == survey]

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from evaltools.counts.breakdowns import ALL, TOTAL
-from evaltools.disclosure.cells import GROUPS, ITEM, WITHIN, Cell
+from evaltools.disclosure.cells import GROUPS, ITEM, WITHIN, Cell, scopes
 from evaltools.disclosure.release_log import Published
 from evaltools.ingest.tidy import ANY_GROUP
 
@@ -36,10 +36,13 @@ class Figure(NamedTuple):
     of_whole: Cell | None = None
 
 
-def figures(values: Mapping[Cell, int]) -> list[Figure]:
-    """The figures whose cells are there, in the order in which they are tried: the whole, questions, then groups."""
+def figures(values: Mapping[Cell, int], first: Collection[str] = ()) -> list[Figure]:
+    """The figures whose cells are there, in the order in which they are tried: the whole, questions, then groups.
+
+    ``first`` are the questions that come before others: where two cannot both be exact, these are.
+    """
     groups = [c.group for c in values if c[:3] == ("persons", ALL, GROUPS) and not c.by2 and c.group != ANY_GROUP]
-    found = [*_of_place(TOTAL, TOTAL), *_changes(values)]
+    found = [*_of_place(TOTAL, TOTAL), *_changes(values, first)]
     for group in [*dict.fromkeys(groups), ANY_GROUP]:
         found += _of_place(GROUPS, group)
     return [figure for figure in found if all(cell in values for cell in figure.cells)]
@@ -73,10 +76,10 @@ def _of_all(cell: Cell) -> Cell:
     return cell._replace(by=TOTAL, group=TOTAL)
 
 
-def _changes(values: Mapping[Cell, int]) -> Iterator[Figure]:
-    """How many answered a question better, the same and worse; the questions most answered first."""
+def _changes(values: Mapping[Cell, int], first: Collection[str]) -> Iterator[Figure]:
+    """How many answered a question better, the same and worse; then the questions most answered first."""
     every = (c for c in values if c[:3] == ("paired", ALL, ITEM) and not c.by2)
-    for paired in sorted(every, key=lambda cell: -values[cell]):
+    for paired in sorted(every, key=lambda cell: (cell.group not in first, -values[cell])):
         ways = [paired._replace(measure=way) for way in ("higher", "same", "lower")]
         yield Figure((ways[0], ways[1], ways[2], paired), tuple(((way,), ()) for way in ways))
 
@@ -86,6 +89,7 @@ def chosen(
     earlier: Sequence[Published],
     minimum: int,
     refused: Collection[Cell] = (),
+    first: Collection[str] = (),
 ) -> tuple[dict[Cell, int], dict[Cell, int]]:
     """Cells that are printed exactly with their counts, and the most that the rounding may give to small parts.
 
@@ -95,6 +99,7 @@ def chosen(
     earlier : releases before this one, with what they printed exactly
     minimum : the least count that is not small
     refused : main cells of figures that the gate has taken back
+    first : questions that come before others
 
     Returns
     -------
@@ -105,7 +110,7 @@ def chosen(
     exact: dict[Cell, int] = {}
     most: dict[Cell, int] = {}
     printed = [past.exact for past in earlier if past.exact]
-    for figure in figures(values):
+    for figure in figures(values, first):
         if figure.cells[0] in refused or (figure.of_whole is not None and figure.of_whole not in exact):
             continue
         small = [part for part in figure.parts if _value(part, values) < minimum]
@@ -163,12 +168,7 @@ def _moved(figure: Figure, values: Mapping[Cell, int], printed: Sequence[Mapping
 
 
 def _is_separate(figure: Figure, values: Mapping[Cell, int], exact: Mapping[Cell, int], minimum: int) -> bool:
-    """Whether no exact number contains another that is smaller by a small count.
-
-    A question that a few of those who answered both surveys left out would say how few.
-    """
-    if figure.cells[-1].by == ITEM and not _left_out_by_enough(figure.cells[-1], values, minimum):
-        return False
+    """Whether no exact number contains another that is smaller by a small count."""
     return not any(
         0 < abs(values[cell] - count) < minimum
         for cell in figure.cells
@@ -177,11 +177,13 @@ def _is_separate(figure: Figure, values: Mapping[Cell, int], exact: Mapping[Cell
     )
 
 
-def _left_out_by_enough(paired: Cell, values: Mapping[Cell, int], minimum: int) -> bool:
-    """Whether enough left the question out, or nobody any question."""
-    both = values.get(Cell("both"))
-    every = {values[c] for c in values if c[:3] == paired[:3] and not c.by2}
-    return both is None or both - values[paired] >= minimum or every == {both}
+def least_who_answered_both(exact: Mapping[Cell, int]) -> dict[Cell, int]:
+    """The least that the rounding may give to those who answered both surveys: the most pairs printed exactly.
+
+    Rounded below that, it would say how few left out a question that fewer answered.
+    """
+    pairs = [count for cell, count in exact.items() if cell.measure == "paired" and cell.by == ITEM]
+    return {Cell("both"): max(pairs)} if pairs else {}
 
 
 def _one_contains_other(one: Cell, other: Cell, values: Mapping[Cell, int]) -> bool:
@@ -200,3 +202,20 @@ def _related(one: str, other: str) -> bool:
     pairs |= {("completed", "persons"), ("known", "persons"), ("employed", "invited"), ("student_any", "answered")}
     pairs |= {("student_full_time", "answered"), ("student_full_time", "student_any"), ("employed", "persons")}
     return (one, other) in pairs or (other, one) in pairs
+
+
+def repeated(
+    values: Mapping[Cell, int], exact: Mapping[Cell, int], earlier: Sequence[Published]
+) -> dict[Cell, tuple[int, str]]:
+    """The last exact count of the cells of figures that are not exact now, with the term it is of: published already.
+
+    Only terms up to this one count: ``values`` name them.
+    """
+    terms = set(scopes(values))
+    past = [each for each in reversed(earlier) if each.exact and each.scopes <= terms]
+    found: dict[Cell, tuple[int, str]] = {}
+    for figure in figures(values):
+        last = next((each for each in past if all(cell in each.exact for cell in figure.cells)), None)
+        if figure.cells[0] not in exact and last is not None:
+            found |= {cell: (last.exact[cell], last.term) for cell in figure.cells}
+    return found

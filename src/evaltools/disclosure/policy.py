@@ -49,6 +49,7 @@ INNER = (
 )
 
 CELLS = "published"  # the table of every cell with its published value, among the protected tables
+EARLIER = "earlier_exact"  # the table of cells with their last exact count and its term, where they are not exact now
 WITHIN = "within"  # begins the name of the column that says how far the counts of another can be from the true ones
 
 
@@ -74,13 +75,16 @@ def protect(
     overlaps: Collection[str] = overlapping(),
     refused: Collection[Cell] = (),
     defined: Mapping[Place, Definition] | None = None,
+    primary: Collection[str] = (),
 ) -> Tables:
     """The count tables as this edition may show them; groups whose rounded size is zero are left out.
 
     ``earlier`` are the releases of the ledger: what was published before is published again where it still may be.
     ``overlaps`` are the breakdowns of which a person can be in several groups, ``refused`` figures that the gate has
-    taken back (`exact_figures.chosen`), ``defined`` what the study file says groups are. Beside each column of counts a
-    rounded table has one ``within_...``: how far each can be from the true count, 0 where it is exact.
+    taken back, ``primary`` the questions whose figures come first (`exact_figures.chosen`), ``defined`` what the study
+    file says groups are. Beside each column of counts a rounded table has one ``within_...``: how far each can be from
+    the true count, 0 where it is exact. Figures that are not exact now stand in a table of their own (``EARLIER``) as
+    they were last printed exactly.
     Raises KeyError for a table that is declared neither as counts of persons nor as inner: nothing passes by default.
     """
     if not active(settings, edition):
@@ -95,11 +99,13 @@ def protect(
     if settings.method == "suppression":
         values = withheld_cells(truth, relations, settings, earlier, term)
         return inner | {name: _with_gaps(name, frame, values) for name, frame in shown.items()}
-    exact, most = exact_figures.chosen(truth, earlier, step(settings), refused)
-    rounded = protected_cells(truth, relations, settings, earlier, term, most=most)
+    exact, most = exact_figures.chosen(truth, earlier, step(settings), refused, primary)
+    least = exact_figures.least_who_answered_both(exact)
+    rounded = protected_cells(truth, relations, settings, earlier, term, most=most, least=least)
     distance = reach(rounded, truth, step(settings))
     tables = {name: _shown(name, frame, rounded, exact, distance) for name, frame in shown.items()}
-    return inner | tables | {CELLS: _list_of_cells(rounded, exact, distance)}
+    listed = {CELLS: _list_of_cells(rounded, exact, distance), EARLIER: _list_of_earlier(truth, exact, earlier)}
+    return inner | tables | listed
 
 
 def reach(values: Mapping[Cell, int], truth: Mapping[Cell, int], step: int) -> int:
@@ -114,6 +120,14 @@ def _list_of_cells(values: Mapping[Cell, int], exact: Mapping[Cell, int], distan
     return frame.astype({"exact": "Int64"}).assign(**{WITHIN: distance})
 
 
+def _list_of_earlier(
+    truth: Mapping[Cell, int], exact: Mapping[Cell, int], earlier: Sequence[Published]
+) -> pd.DataFrame:
+    repeated = exact_figures.repeated(truth, exact, earlier)
+    rows = [(*cell, count, term) for cell, (count, term) in repeated.items()]
+    return pd.DataFrame(rows, columns=[*Cell._fields, "count", "term"]).astype({"count": "int64", "term": "str"})
+
+
 def protected_cells(
     truth: Mapping[Cell, int],
     relations: Sequence[Relation],
@@ -122,20 +136,23 @@ def protected_cells(
     term: str = "",
     hidden: Collection[Cell] = (),
     most: Mapping[Cell, int] | None = None,
+    least: Mapping[Cell, int] | None = None,
 ) -> dict[Cell, int]:
     """Published values of cells: rounded together, and as far as can be as they were published before.
 
-    ``hidden`` are cells that nobody publishes but that relations name, ``most`` the greatest value of some cells
-    (``rounding.controlled``).
+    ``hidden`` are cells that nobody publishes but that relations name, ``most`` and ``least`` the greatest and the
+    least value of some cells (``rounding.controlled``).
     """
+    most, least = most or {}, least or {}
     again = _again(truth, relations, settings, earlier, term)
-    if again is not None:
+    if again is not None and all(again.get(cell, value) >= value for cell, value in least.items()):
         return again
     settled, before = _before(earlier, Published(term, 0, dict(truth)))
-    least, upper = _between(earlier, set(cells.scopes(truth)))
-    upper |= most or {}
+    lower, upper = _between(earlier, set(cells.scopes(truth)))
+    lower |= {cell: max(value, lower.get(cell, 0)) for cell, value in least.items()}
+    upper |= most
     result = rounding.controlled(
-        truth, relations, step(settings), kept=settled, wanted=before, least=least, most=upper, hidden=hidden
+        truth, relations, step(settings), kept=settled, wanted=before, least=lower, most=upper, hidden=hidden
     )
     return result.values
 

@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 from numbers import Real
@@ -30,12 +31,14 @@ WORD = re.compile(r"\{[^}]*\}|[^\W\d_]+(?:-[^\W\d_]+)*")
 # as official statistics print them: a number that is not shown or not known, and a place where there is none
 NOTHING, NONE = "..", "–"
 MINUS = "\N{MINUS SIGN}"
+NBSP = "\N{NO-BREAK SPACE}"
 
 
 class Writing(NamedTuple):
     """How a language writes what Babel leaves open; ``{}`` stands for the number.
 
-    ``axis`` is a month on an axis; ``sheet_day`` and ``sheet_points`` are formats of a workbook.
+    ``axis`` is a month on an axis; ``sheet_day`` and ``sheet_points`` are formats of a workbook; ``signed`` stands
+    between the ends of a range of which one has a sign, that no dash is taken for a minus.
     """
 
     percent: str
@@ -45,14 +48,13 @@ class Writing(NamedTuple):
     axis: str
     sheet_day: str
     sheet_points: str
+    signed: str
 
 
 WRITING = {
-    "fi": Writing("{}\N{NO-BREAK SPACE}%", "{}\N{NO-BREAK SPACE}¤", "d.M.y", "ja", "M/yyyy", "d.m.yyyy", '{}%"-yks."'),
-    "en": Writing("{}%", "¤{}", "d MMMM y", "and", "MMM yyyy", "yyyy-mm-dd", '{}%" pts"'),
-    "sv": Writing(
-        "{}\N{NO-BREAK SPACE}%", "{}\N{NO-BREAK SPACE}¤", "d MMMM y", "och", "MMM yyyy", "yyyy-mm-dd", '{}%"-enh."'
-    ),
+    "fi": Writing(f"{{}}{NBSP}%", f"{{}}{NBSP}¤", "d.M.y", "ja", "M/yyyy", "d.m.yyyy", '{}%"-yks."', "…"),
+    "en": Writing("{}%", "¤{}", "d MMMM y", "and", "MMM yyyy", "yyyy-mm-dd", '{}%" pts"', " to "),
+    "sv": Writing(f"{{}}{NBSP}%", f"{{}}{NBSP}¤", "d MMMM y", "och", "MMM yyyy", "yyyy-mm-dd", '{}%"-enh."', " till "),
 }
 
 
@@ -198,12 +200,70 @@ def decimal(value: float | None, language: str, decimals: int = 2) -> str:
     return _signs(_numbers().format_decimal(value, format=_digits(decimals), locale=language))
 
 
-def percent(value: float | None, language: str, decimals: int = 1) -> str:
-    """A share (0 to 1) as a percentage: ``33,3 %`` in Finnish, ``33.3%`` in English; two dots for None."""
-    if value is None:
+_SHARE_DECIMALS: ContextVar[int] = ContextVar("share_decimals", default=1)
+MOST_DECIMALS = 4
+
+
+@contextmanager
+def share_decimals(decimals: int) -> Iterator[None]:
+    """Until the end of the block, shares and differences of shares are written with so many decimals, where nothing
+    else is said: none where the numbers bear only whole per cents."""
+    token = _SHARE_DECIMALS.set(decimals)
+    try:
+        yield
+    finally:
+        _SHARE_DECIMALS.reset(token)
+
+
+def usual_share_decimals() -> int:
+    return _SHARE_DECIMALS.get()
+
+
+def decimals_of_share(value: float, decimals: int | None = None) -> int:
+    """With how many decimals a share is written: more than usual where it would else read none or all, and is not.
+
+    >>> decimals_of_share(0.5, 0), decimals_of_share(0.998, 0), decimals_of_share(1, 0)
+    (0, 1, 0)
+    """
+    decimals = usual_share_decimals() if decimals is None else decimals
+    percent = abs(value) * 100
+    if min(percent, abs(percent - 100)) > 1e-9:
+        while decimals < MOST_DECIMALS and round(percent, decimals) in (0, 100):
+            decimals += 1
+    return decimals
+
+
+def percent(value: float | None, language: str, decimals: int | None = None) -> str:
+    """A share (0 to 1) as a percentage: ``33,3 %`` in Finnish, ``33.3%`` in English; two dots for None.
+
+    Never 0 or 100 per cent of what is neither.
+    """
+    if value is None or absent(value):
         return NOTHING
-    pattern = WRITING[language].percent.format(_digits(decimals))
+    pattern = WRITING[language].percent.format(_digits(decimals_of_share(value, decimals)))
     return _signs(_numbers().format_percent(value, format=pattern, locale=language))
+
+
+def printed_difference(last: float, first: float, decimals: int = 2) -> float:
+    """The difference of two numbers as they are printed, so that a reader who subtracts finds it.
+
+    >>> printed_difference(3.345, 3.004)
+    0.34
+    """
+    step = Decimal(1).scaleb(-decimals)
+    return float(Decimal(str(last)).quantize(step) - Decimal(str(first)).quantize(step))
+
+
+def signed(value: float | None, language: str, decimals: int = 2) -> str:
+    """A number with its sign, none where it is zero as printed: ``+0,12``, ``−1``."""
+    shown = decimal(value, language, decimals)
+    return f"+{shown}" if not absent(value) and value > 0 and re.search("[1-9]", shown) else shown  # type: ignore[operator]
+
+
+def points(share: float | None, language: str, decimals: int | None = None) -> str:
+    """A difference of shares in percentage points, without the unit."""
+    decimals = usual_share_decimals() if decimals is None else decimals
+    return signed(None if share is None else share * 100, language, decimals)
 
 
 def euro(value: float | None, language: str, decimals: int = 0) -> str:
@@ -223,17 +283,21 @@ def p_value(value: float | None, language: str) -> str:
     return decimal(value, language, 3)
 
 
-def interval(lower: str, upper: str) -> str:
-    """Two formatted ends as one range: an en dash between, with spaces, so that a minus sign cannot be mistaken.
+def interval(lower: str, upper: str, language: str) -> str:
+    """Two formatted ends as one range: an en dash between numbers, without spaces; a unit of both stands once.
 
-    A unit that follows both ends stands once, after the second.
+    Where an end has a sign, the language's own sign between signed numbers; spaces where an end is of several words or
+    missing.
 
-    >>> interval("12.5%", "30.4%").replace("\N{NO-BREAK SPACE}", " ")
-    '12.5 – 30.4%'
+    >>> interval("12.5%", "30.4%", "en"), interval("−0.4", "0.1", "en")
+    ('12.5–30.4%', '−0.4 to 0.1')
     """
     unit = re.search(r"(?<=\d)\D+$", upper)
     lower = lower.removesuffix(unit[0]) if unit else lower
-    return f"{lower}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{upper}"
+    if any(end.startswith(("+", MINUS)) for end in (lower, upper)):
+        return f"{lower}{WRITING[language].signed}{upper}".replace(" ", NBSP)
+    wordy = {NOTHING, NONE} & {lower, upper} or any(" " in end for end in (lower, upper))
+    return f"{lower}{NBSP}–{NBSP}{upper}" if wordy else f"{lower}–{upper}"
 
 
 def date(value: dt.date | None, language: str) -> str:

@@ -15,6 +15,7 @@ Bundle = tuple[dict[str, str], dict[str, str]]
 RENDERERS: dict[str, Callable[[Any], str]] = {}  # how a notebook shows a block: filled by a module that renders
 
 Kind = Literal["text", "range", "integer", "percent", "decimal", "p", "euro", "date", "points"]
+SHARES = ("percent", "points")  # kinds whose values are shares, 0 to 1, or differences of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,27 @@ def _protected(block: Block) -> Block:
     if isinstance(block, Table):
         return replace(block, protected=True)
     return replace(block, protected=True, data=replace(block.data, protected=True))
+
+
+def share_decimals(part: Part, decimals: int) -> Part:
+    """The part with so many decimals of shares in its tables, where they do not say it themselves."""
+    return replace(part, blocks=[_in_decimals(block, decimals) for block in part.blocks])
+
+
+def _in_decimals(block: Block, decimals: int) -> Block:
+    if isinstance(block, Table):
+        return table_share_decimals(block, decimals)
+    return replace(block, data=table_share_decimals(block.data, decimals))
+
+
+def table_share_decimals(table: Table, decimals: int) -> Table:
+    """The same of one table."""
+
+    def one(each: Any) -> Any:
+        return replace(each, decimals=decimals) if each.kind in SHARES and each.decimals is None else each
+
+    rows = [[one(value) if isinstance(value, Number) else value for value in row] for row in table.rows]
+    return replace(table, columns=[one(column) for column in table.columns], rows=rows)
 
 
 def beside(parts: Sequence[Part], texts: Mapping[tuple[str, str, str], str], term: str, language: str) -> list[Part]:

@@ -18,10 +18,12 @@ from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
 from evaltools import i18n
+from evaltools.disclosure import policy
 from evaltools.paths import marked
 from evaltools.report import document, downloads, glossary, imprint, narrative, switch
 from evaltools.report.edition import Edition
 from evaltools.report.render import html, spreadsheet
+from evaltools.study.model import Study
 
 MARK = "data-evaltools"  # the attribute by which html.py marks the fragments that may be published
 INDEX = "index"
@@ -214,6 +216,7 @@ def _page(about: Edition, name: str, titles: Mapping[str, str]) -> dict[str, Any
         "subtitle": f"{titles[name]} – {study.name(language)}, {term}",
         "notice": _notice(about),
         "alarm": about.draft or about.edition == "internal",
+        "numbers": "" if name == INDEX or not _is_protected(about) else numbers(about.study, about.edition, language),
         "navigation": [(label, _file(page, about), page == name) for page, label in titles.items()],
         "footer": _footer(about),
         "switch": switched,
@@ -238,7 +241,7 @@ def _facts(about: Edition) -> list[tuple[str, str]]:
     language, study = about.language, about.study.study
 
     def span(start: Any, end: Any) -> str:
-        return i18n.interval(i18n.date(start, language), i18n.date(end, language))
+        return i18n.interval(i18n.date(start, language), i18n.date(end, language), language)
 
     facts = {
         "term": f"{about.term.name(language)} ({span(about.term.start, about.term.end)})",
@@ -250,12 +253,26 @@ def _facts(about: Edition) -> list[tuple[str, str]]:
     return [(i18n.say(f"run.fact.{key}", language), value) for key, value in facts.items() if value]
 
 
+def _is_protected(about: Edition) -> bool:
+    return policy.active(about.study.disclosure, about.edition)
+
+
 def _notice(about: Edition) -> str | None:
     language, own = about.language, about.study.study.notice
     notices = [i18n.say("run.notice.internal", language)] if about.edition == "internal" else []
     notices += [i18n.say("run.notice.draft", language)] if about.draft else []
     notices += [own(language)] if own is not None else []
     return " ".join(notices) or None
+
+
+def numbers(study: Study, edition: str, language: str) -> str:
+    """What an edition's numbers of persons are: exact, rounded, or with small ones left out."""
+    settings = study.disclosure
+    if not policy.active(settings, edition):
+        return i18n.say("definition.exact", language)
+    if settings.method == "suppression":
+        return i18n.say("definition.suppressed", language, minimum=settings.minimum)
+    return i18n.say("definition.rounded", language, base=policy.step(settings))
 
 
 def _footer(about: Edition) -> list[str]:

@@ -35,6 +35,7 @@ NUMBERS = (
 )
 WORDS = ("kind", "unit", "method", "method_id", "effect_measure", "date", "status", "note")
 COLUMNS = ["study", "term", "edition", "topic", *PLACE, *NUMBERS, *WORDS]
+POSSIBLE = ("possible_lower", "possible_upper")
 KINDS = ("count", "share", "rate", "statistic", "amount")
 WITHHELD = "withheld"
 ROUNDED = "rounded"
@@ -88,19 +89,26 @@ class ResultSet:
         return [self.span(count, each) for count, each in zip(counts, near, strict=True)]
 
     def count(
-        self, table: str, measure: str, count: int, of: int | None = None, within: Within = None, **where: str
+        self,
+        table: str,
+        measure: str,
+        count: int,
+        of: int | None = None,
+        within: Within = None,
+        date: str = "",
+        **where: str,
     ) -> None:
         """A count of persons from a protected count table, with its share of ``of`` where given.
 
         A share is of a complete register: it has no sampling error and no interval. ``within`` is how far the counts
         of this row can be from the true ones (0 for an exact figure), one for all or one for each, where that is not
-        the same as elsewhere.
+        the same as elsewhere; ``date`` the term of a figure that is older than the others.
         """
         hidden = _is_withheld(count, of)
         counts = [count] if of is None else [count, of]
         spans = [] if hidden else self.spans(counts, within)
         row: dict[str, Any] = {"kind": "count" if of is None else "share", "count": _disclosed(count)}
-        row |= {"answered": _disclosed(of), "invited": _disclosed(of)}
+        row |= {"answered": _disclosed(of), "invited": _disclosed(of), "date": date}
         if of is None and spans and not spans[0].exact:
             row |= {"possible_lower": spans[0].low, "possible_upper": spans[0].high}
         if of and not hidden and not self._too_few(of):
@@ -122,19 +130,21 @@ class ResultSet:
         weighted: Estimate | None = None,
         within: Within = None,
         interval: Estimate | None = None,
+        date: str = "",
         **where: str,
     ) -> None:
         """A rate from protected counts: Clopper-Pearson interval, response rate, worst and best case (Manski).
 
         Where the counts are rounded: the range of the rates that fit them, the union of their intervals and of their
-        bounds, all of it moved outward to whole per cents; nothing where that is too wide. ``within`` as for `count`.
-        ``weighted`` and ``interval``, one in place of Clopper and Pearson's, are computed from exact data: no
-        protected edition holds them.
+        bounds, all of it moved outward to whole per cents; nothing where that is too wide. ``within`` and ``date`` as
+        for `count`. ``weighted`` and ``interval``, one in place of Clopper and Pearson's, are computed from exact data:
+        no protected edition holds them.
         """
         hidden = _is_withheld(count, answered, invited)
         spans = [] if hidden else self.spans((count, answered, invited), within)
         withheld = hidden or (self._too_few(answered) and answered > 0)
         row: dict[str, Any] = {"kind": "rate", "answered": _disclosed(answered), "invited": _disclosed(invited)}
+        row |= {"date": date}
         if not withheld:
             made = self._rate(*spans)
             withheld = not made
@@ -214,7 +224,8 @@ class ResultSet:
     def amount(self, table: str, measure: str, value: float | None, unit: str = "", **rest: Any) -> None:
         """A number that is not about persons of the study: money, events, published background figures."""
         where = {k: rest.pop(k) for k in PLACE if k in rest}
-        self._add(table, measure, where, kind="amount", estimate=value, unit=unit, status=EXACT, **rest)
+        row = {"kind": "amount", "estimate": value, "unit": unit, "status": EXACT} | rest
+        self._add(table, measure, where, **row)
 
     def frame(self) -> pd.DataFrame:
         """All rows with every column, numbers as nullable floats, words as text.
@@ -359,6 +370,19 @@ def value(frame: pd.DataFrame, column: str = "estimate", **where: str) -> float 
         raise ValueError(f"{len(places)} results fit {where}")
     number = frame[column].iloc[places[0]] if len(places) else None
     return None if number is None or pd.isna(number) else float(number)
+
+
+def surely_greatest(rows: pd.DataFrame, column: str = "estimate", sign: int = 1) -> pd.DataFrame:
+    """The one row whose number is the greatest whatever the published counts leave open; none where two may be.
+
+    ``sign`` -1 asks for the least. A row whose number is withheld may be either.
+    """
+    ends = [rows[end].fillna(rows[column]).to_numpy("float64", na_value=np.nan) for end in POSSIBLE]
+    low, high = ends if sign > 0 else (-ends[1], -ends[0])
+    if not len(low) or np.isnan(low).any():
+        return rows.iloc[:0]
+    place = int(low.argmax())
+    return rows.iloc[[place]] if (np.delete(high, place) < low[place]).all() else rows.iloc[:0]
 
 
 def write(frame: pd.DataFrame, folder: Path, name: str) -> None:

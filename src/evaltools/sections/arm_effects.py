@@ -169,14 +169,15 @@ def _effect_sentence(row: pd.Series, outcome: str, labels: Labels) -> str:
 def amount(row: pd.Series, number: float, labels: Labels) -> str:
     """A difference in words: percentage points of a share, else a number, large ones without decimals."""
     if row["unit"] == "share":
-        return rate_tables.points(number, labels)
+        return labels.points(number)
     return labels.decimal(number, 0 if abs(number) >= 100 else 2)
 
 
 def amount_range(row: pd.Series, labels: Labels) -> str:
     if row["unit"] == "share":
-        return rate_tables.points_range(row["lower"], row["upper"], labels)
-    return i18n.interval(*(amount(row, row[end], labels) for end in ("lower", "upper")))
+        return labels.points_interval(row["lower"], row["upper"])
+    lower, upper = (amount(row, row[end], labels) for end in ("lower", "upper"))
+    return i18n.interval(lower, upper, labels.language)
 
 
 def _number(column: str) -> Callable[[pd.Series], Value]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from evaltools import i18n
 from evaltools.counts.breakdowns import TOTAL
-from evaltools.report import charts
+from evaltools.report import charts, document
 from evaltools.report.document import Column, Part, Table
 from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections.material import Labels, Material, floats, number
@@ -110,7 +110,9 @@ def _barometer(results: ResultSet, study: Study, table: pd.DataFrame) -> None:
 def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     """Employment, age, education and other groups, occupational outlook, training needs."""
     makers = (_employment_part, _population_part, _groups_part, _barometer_part, _needs_part)
-    return [part for make in makers if (part := make(rows, labels)) is not None]
+    with i18n.share_decimals(1), charts.words.verdicts(True):  # of official statistics, as they are published
+        made = [part for make in makers if (part := make(rows, labels)) is not None]
+    return [document.share_decimals(part, 1) for part in made]
 
 
 def _employment_part(rows: pd.DataFrame, labels: Labels) -> Part | None:

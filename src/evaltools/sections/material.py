@@ -11,6 +11,7 @@ import pandas as pd
 from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.disclosure import policy
+from evaltools.disclosure.cells import Cell
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, Tables
 from evaltools.report.document import Column, Table, Value
 from evaltools.report.render import html
@@ -63,6 +64,18 @@ class Material:
         exact = len(rows) == 1 and within(rows.iloc[0], "count") == (0,)
         return ranges.Exactly(count) if exact else count
 
+    def last_exact(self, *cells: Cell) -> tuple[str, list[int]] | None:
+        """The term and counts of a figure that is not exact now, as it was last printed exactly; None for any other."""
+        earlier = self.counts.get(policy.EARLIER)
+        if earlier is None or earlier.empty:
+            return None
+        names = earlier[list(Cell._fields)].itertuples(index=False, name=None)
+        told = dict(zip(names, earlier[["count", "term"]].itertuples(index=False, name=None), strict=True))
+        if not all(cell in told for cell in cells):
+            return None
+        counts, terms = zip(*(told[cell] for cell in cells), strict=True)
+        return (terms[0], list(map(int, counts))) if len(set(terms)) == 1 else None
+
     @property
     def scopes(self) -> list[str]:
         terms = self.study.terms_to(self.term.id)
@@ -81,14 +94,36 @@ class Labels:
     def say(self, key: str, **words: object) -> str:
         return i18n.say(key, self.language, **words)
 
+    @property
+    def share_decimals(self) -> int:
+        """With how many decimals shares of persons are written: whole per cents where they are protected."""
+        return 0 if policy.active(self.study.disclosure, self.edition) else 1
+
     def number(self, count: float | None) -> str:
         return i18n.integer(_float(count), self.language)
 
     def decimal(self, number: float | None, decimals: int = 2) -> str:
         return i18n.decimal(_float(number), self.language, decimals)
 
-    def percent(self, share: float | None, decimals: int = 1) -> str:
+    def percent(self, share: float | None, decimals: int | None = None) -> str:
         return i18n.percent(_float(share), self.language, decimals)
+
+    def interval(self, lower: float | None, upper: float | None, decimals: int = 2) -> str:
+        """Between which two numbers something lies."""
+        return i18n.interval(self.decimal(lower, decimals), self.decimal(upper, decimals), self.language)
+
+    def share_interval(self, lower: float | None, upper: float | None) -> str:
+        """The same of shares, the per cent sign once."""
+        return i18n.interval(self.percent(lower), self.percent(upper), self.language)
+
+    def points_interval(self, lower: float | None, upper: float | None) -> str:
+        """The same of differences of shares, in percentage points."""
+        low, high = (i18n.points(_float(end), self.language) for end in (lower, upper))
+        return self.say("html.points_said", number=i18n.interval(low, high, self.language))
+
+    def points(self, share: float) -> str:
+        """A difference of shares in percentage points, with its sign."""
+        return self.say("html.points_said", number=i18n.points(_float(share), self.language))
 
     def p(self, p: float | None) -> str:
         """A p value for a sentence: ``p = 0.03``, ``p < 0.001``."""
@@ -108,10 +143,10 @@ class Labels:
 
     def between(self, lower: float, upper: float) -> str:
         """Between what a share lies: never that it is 0 or 100 per cent, which no rounded count says."""
-        ends = self.percent(lower, 0), self.percent(upper, 0)
+        low, high = self.percent(lower, 0), self.percent(upper, 0)
         if lower <= 0 or upper >= 1:
-            return self.say("label.at_most", share=ends[1]) if lower <= 0 else self.say("label.at_least", share=ends[0])
-        return i18n.interval(*ends)
+            return self.say("label.at_most", share=high) if lower <= 0 else self.say("label.at_least", share=low)
+        return i18n.interval(low, high, self.language)
 
     def formatted(self, value: Value) -> str:
         """A value as a table prints it, for a sentence."""
@@ -193,6 +228,11 @@ class Labels:
 
     def scope(self, scope: str) -> str:
         return self.say("label.all_terms") if scope == ALL else self.study.term(scope).name(self.language)
+
+    def term_inside(self, term: str) -> str:
+        """The name of a term inside a sentence: ``kevät 2022``; English names keep their capital."""
+        name = self.study.term(term).name(self.language)
+        return name[:1].lower() + name[1:] if self.language == "fi" else name
 
     def question(self, item: str) -> str:
         """The wording of an item or the name of a scale."""

@@ -12,7 +12,7 @@ from evaltools.counts.tally import in_scope
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, role_map
 from evaltools.report import charts
 from evaltools.report.document import NONE, Column, Figure, Kind, Number, Part, Table, Value
-from evaltools.results.records import EXACT, ResultSet, pick, value
+from evaltools.results.records import EXACT, ResultSet, pick, surely_greatest, value
 from evaltools.sections.material import Labels, Material, as_int, floats, is_disclosed, number, within
 from evaltools.study.evaluation_model import Target
 from evaltools.study.model import Study
@@ -330,7 +330,7 @@ def _unsure(here: pd.DataFrame, target: Target, labels: Labels) -> list[str]:
     lower, upper = (value(here, end, measure="actual") for end in ("lower", "upper"))
     if lower is None or upper is None or not lower <= target.value <= upper:
         return []
-    return [labels.say("monitoring.unsure", interval=_shares(labels, lower, upper))]
+    return [labels.say("monitoring.unsure", interval=labels.share_interval(lower, upper))]
 
 
 def _rests_on(here: pd.DataFrame, target: Target, labels: Labels) -> str:
@@ -341,12 +341,8 @@ def _rests_on(here: pd.DataFrame, target: Target, labels: Labels) -> str:
         return source
     rate = row.iloc[0]
     words = {"answered": labels.number(rate["answered"]), "invited": labels.number(rate["invited"])}
-    interval = _shares(labels, rate["lower"], rate["upper"])
+    interval = labels.share_interval(rate["lower"], rate["upper"])
     return labels.say("monitoring.rests_on", source=source, interval=interval, **words)
-
-
-def _shares(labels: Labels, lower: float, upper: float) -> str:
-    return i18n.interval(labels.decimal(lower * 100, 1), labels.percent(upper))
 
 
 def _outreach_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
@@ -376,10 +372,11 @@ def _outreach_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     sentences = [
         labels.say("monitoring.outreach_total" if "enrolled" in steps else "monitoring.outreach_only", **totals)
     ]
-    named = [i for i in order if channels[i] != UNKNOWN and table[steps[-1]][i]]
-    if "enrolled" in steps and named:
-        words = {"n": table["enrolled"][named[0]], "channel": labels.group("channel", channels[named[0]])}
-        sentences.insert(0, labels.say("monitoring.best_channel", **words))
+    enrolled = pick(outreach, measure="enrolled", by="channel")
+    for _, best in surely_greatest(enrolled[enrolled["group"] != UNKNOWN], "count").iterrows():
+        if best["count"]:
+            words = {"n": best["count"], "channel": labels.group("channel", best["group"])}
+            sentences.insert(0, labels.say("monitoring.best_channel", **words))
     summary = list(sentences)
     unused = [c.name(labels.language) for c in labels.study.codes["channel"] if c.id not in channels]
     if unused:

@@ -12,7 +12,8 @@ from evaltools.counts.breakdowns import ALL, GROUPS, TOTAL, breakdowns
 from evaltools.ingest.tidy import ANY_GROUP
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
-from evaltools.results.records import EXACT, WITHHELD, pick, value
+from evaltools.results.records import EXACT, WITHHELD, ResultSet, pick, value
+from evaltools.sections import dated
 from evaltools.sections.material import Labels, Material, as_int, floats, is_disclosed, middle_of, number, within
 from evaltools.sections.numbers import number_part, number_rows
 from evaltools.statistics import proportions
@@ -57,13 +58,22 @@ def rows(material: Material) -> pd.DataFrame:
     for row in counts.get("completion", pd.DataFrame()).itertuples():
         where = {"scope": row.scope, "by": row.by, "group": row.group}
         results.count("completion", row.measure, row.count, row.invited, within(row, "count", "invited"), **where)
+    _dated(material, results)
     _population(material, results)
     _representation(material, results)
     number_rows(material, results)
     return results.frame()
 
 
-def _population(material: Material, results) -> None:
+def _dated(material: Material, results: ResultSet) -> None:
+    """Persons and completion that are not exact now, as they were last printed exactly."""
+    for row in pick(material.counts["composition"], scope=ALL).itertuples():
+        dated.count(material, results, "composition", "persons", row.by, row.group)
+    for row in pick(material.counts["completion"], scope=ALL).itertuples() if "completion" in material.counts else ():
+        dated.count(material, results, "completion", row.measure, row.by, row.group, of="known")
+
+
+def _population(material: Material, results: ResultSet) -> None:
     """The population by age and region, where these are those that the study groups its participants by."""
     people = material.tables.get("population")
     if people is None:
@@ -81,7 +91,7 @@ def _population(material: Material, results) -> None:
             results.amount("population", "share", share, "share", by=by, group=group, count=here, answered=whole)
 
 
-def _representation(material: Material, results) -> None:
+def _representation(material: Material, results: ResultSet) -> None:
     """Share of a target group among students, divided by its share of the population."""
     if "population" not in material.tables:
         return
@@ -96,7 +106,8 @@ def _representation(material: Material, results) -> None:
         share = part / everybody if everybody else None
         results.amount("representation", "population_share", share, "share", **where)
         counts, near = (as_int(here["count"]), as_int(here["total"])), within(here, "count", "total")
-        results.count("representation", "student_share", *counts, within=near, **where)
+        group = entry.target_group
+        results.count("representation", "student_share", *counts, within=near, by="target_group", group=group)
         if share and is_disclosed(*counts) and results.rows[-1]["status"] != WITHHELD:
             spans = results.spans(counts, near)
             results.derived("representation", "representation_ratio", _ratio(share), *spans, **where)
@@ -131,7 +142,7 @@ def _overview(rows: pd.DataFrame, labels: Labels) -> Part:
     total = value(rows, "count", table="composition", by=TOTAL, scope=ALL)
     again = value(rows, "count", table="registrations", group="again")
     sentences = [
-        labels.say("participants.total", n=total),
+        " ".join([labels.say("participants.total", n=total), *dated.sentences(rows, labels, "persons", by=TOTAL)]),
         labels.say("participants.again", again=labels.number(again)),
     ]
     by_term = pick(rows, table="composition", by=TOTAL)
@@ -167,7 +178,7 @@ def _target_groups(rows: pd.DataFrame, labels: Labels) -> Part | None:
         "share": labels.share(anyone),
     }
     definitions = [f"{g.name(labels.language)}: {g.definition(labels.language)}" for g in labels.study.target_groups]
-    columns = _share_columns(labels, "target_group")
+    columns = _share_columns(labels, "target_group") + dated.column(rows, labels, groups)
     caption = labels.say("participants.target_groups")
     source = labels.source("participants", "enrolments")
     blocks: list[Table | Figure] = [
@@ -314,7 +325,7 @@ def _represented(rows: pd.DataFrame, labels: Labels) -> Part | None:
     columns = [
         (Column(labels.by("target_group")), lambda row: labels.target_group(row["group"])),
         (Column(labels.say("column.student_share"), "percent"), _students(rows, labels)),
-        (Column(labels.say("column.population_share"), "percent"), _other(rows, "population_share")),
+        (Column(labels.say("column.population_share"), "percent", 1), _other(rows, "population_share")),
         (Column(labels.say("column.ratio"), "decimal"), lambda row: _ratio_of(row, labels)),
         (Column(labels.say("column.lower"), "decimal", span=labels.say("column.interval")), number("lower")),
         (Column(labels.say("column.upper"), "decimal"), number("upper")),
@@ -393,7 +404,7 @@ def _ratio_of(row: pd.Series, labels: Labels) -> str | float | None:
     """The ratio, or between what it lies."""
     if pd.notna(row["estimate"]) or pd.isna(row["possible_lower"]):
         return floats(row[["estimate"]])[0]
-    return i18n.interval(labels.decimal(row["possible_lower"]), labels.decimal(row["possible_upper"]))
+    return labels.interval(row["possible_lower"], row["possible_upper"])
 
 
 def _ratio_sentence(row: pd.Series, labels: Labels) -> str:
@@ -401,7 +412,7 @@ def _ratio_sentence(row: pd.Series, labels: Labels) -> str:
     unclear = "even" if row["status"] == EXACT else "unclear"
     key = "over" if row["lower"] > 1 else "under" if row["upper"] < 1 else unclear
     ratio = _ratio_of(row, labels)
-    words = {name: labels.decimal(row[name], 2) for name in ("lower", "upper")}
+    words = {"interval": labels.interval(row["lower"], row["upper"])}
     words["estimate"] = ratio if isinstance(ratio, str) else labels.decimal(ratio)
     return labels.say(f"participants.ratio_{key}", group=labels.target_group(row["group"]), **words)
 
@@ -413,16 +424,19 @@ def _standing(rows: pd.DataFrame, labels: Labels) -> Part | None:
     total = pick(completion, by=TOTAL)
     shares = {row["measure"]: labels.share(row) for _, row in total.iterrows()}
     lines = []
+    earlier = dated.column(rows, labels, pick(completion, measure="completed"))
     for (by, group), part in completion.groupby(["by", "group"], sort=False):
         at = part.set_index("measure")
         of = [labels.share_of(at.loc[m]) for m in ("completed", "dropped", "ongoing")]
         kind = "" if by == TOTAL else labels.by(by)
-        lines.append([kind, labels.group(by, group), floats(at["invited"])[0], *of])
+        last = [read(pick(part, measure="completed").iloc[0]) for _, read in earlier]
+        lines.append([kind, labels.group(by, group), floats(at["invited"])[0], *of, *last])
     columns = [
         Column(labels.say("survey.column.background")),
         Column(labels.say("column.group")),
         Column(labels.say("column.persons"), "integer"),
         *(Column(labels.say(f"measure.{m}"), "percent") for m in ("completed", "dropped", "ongoing")),
+        *(dataclasses.replace(column, label=labels.say("column.last_completed")) for column, _ in earlier),
     ]
     caption = labels.say("participants.standing")
     source = labels.source("participants", "enrolments")

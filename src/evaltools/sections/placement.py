@@ -21,6 +21,7 @@ from evaltools.report.document import NONE, Column, Figure, Part, Table, Value
 from evaltools.results.records import EXACT, WITHHELD, ResultSet, pick, value
 from evaltools.sections import (
     clustered,
+    dated,
     placement_arms,
     placement_benchmark,
     placement_groups,
@@ -67,6 +68,7 @@ def rows(material: Material) -> pd.DataFrame:
     weighted = _weighted(material)
     for row in placement.itertuples():
         _rate(material, results, row, weighted)
+    _dated(material, results, placement)
     _weighting(material, results)
     clustered.rate_rows(material, results, [m for m in dict.fromkeys(placement["measure"]) if m in MAIN])
     number_rows(material, results)
@@ -148,6 +150,12 @@ def _rate(material: Material, results: ResultSet, row, weighted: dict[tuple[str,
     if row.scope == ALL and row.by in SUMMARISED and row.measure in MAIN and is_disclosed(*counts) and shown:
         spans = results.spans(counts, within(row, *COUNTS))
         results.derived("worst_to_best", row.measure, nonresponse.worst_to_best, *spans, **where)
+
+
+def _dated(material: Material, results: ResultSet, placement: pd.DataFrame) -> None:
+    """Main rates that are not exact now, as they were last printed exactly."""
+    for row in pick(placement, scope=ALL).itertuples():
+        dated.rate(material, results, "placement", row.measure, row.by, row.group)
 
 
 def _weighting(material: Material, results: ResultSet) -> None:
@@ -247,7 +255,8 @@ def _rates(rows: pd.DataFrame, labels: Labels) -> Part | None:
         return None
     sentences = []
     for _, row in total[total["measure"].isin(rate_tables.headline_measures(rows))].iterrows():
-        sentences += [" ".join(_rate_sentences(row, labels))]
+        before = dated.sentences(rows, labels, row["measure"], by=TOTAL, group=TOTAL)
+        sentences += [" ".join([*_rate_sentences(row, labels), *before])]
     summary = sentences[:2]
     inside = pick(total, measure="employed_student")
     if len(inside) and pd.notna(inside["estimate"].iloc[0]):
@@ -269,7 +278,7 @@ def _rate_sentences(row: pd.Series, labels: Labels) -> list[str]:
     """The rate with its interval; then, where some are unknown, the bounds and the weighted estimate."""
     share = labels.say(f"placement.share.{row['measure']}")
     if pd.isna(row["estimate"]) and pd.notna(row["possible_lower"]):
-        interval = rate_tables.share_range(row["lower"], row["upper"], labels)
+        interval = labels.share_interval(row["lower"], row["upper"])
         return [labels.say("placement.rate.between", measure=share, share=labels.share(row), interval=interval)]
     if pd.isna(row["estimate"]):
         return [labels.say("placement.rate." + ("nobody" if row["status"] == EXACT else "withheld"), share=share)]
@@ -278,14 +287,14 @@ def _rate_sentences(row: pd.Series, labels: Labels) -> list[str]:
         ends = {end: labels.percent(row[f"bound_{end}"]) for end in ("lower", "upper")}
         said.append(labels.say("placement.rate.bounds", invited=labels.number(row["invited"]), **ends))
     if pd.notna(row["weighted"]):
-        interval = rate_tables.share_range(row["weighted_lower"], row["weighted_upper"], labels)
+        interval = labels.share_interval(row["weighted_lower"], row["weighted_upper"])
         said.append(labels.say("placement.rate.weighted", share=labels.percent(row["weighted"]), interval=interval))
     return said
 
 
 def _rate_sentence(row: pd.Series, labels: Labels) -> str:
     words = {"count": labels.number(row["count"]), "answered": labels.number(row["answered"])}
-    interval = rate_tables.share_range(row["lower"], row["upper"], labels)
+    interval = labels.share_interval(row["lower"], row["upper"])
     return labels.say(
         f"placement.rate.{row['measure']}", share=labels.percent(row["estimate"]), interval=interval, **words
     )
@@ -315,8 +324,7 @@ def _half(total: pd.DataFrame, labels: Labels) -> list[str]:
     return [
         labels.say(
             "placement.caution.half",
-            lower=labels.decimal(row["bound_lower"] * 100, 1),
-            upper=labels.percent(row["bound_upper"]),
+            interval=labels.share_interval(row["bound_lower"], row["bound_upper"]),
         )
         for _, row in unclear.iterrows()
     ]
@@ -403,6 +411,7 @@ def _target_groups(rows: pd.DataFrame, labels: Labels) -> Part | None:
                 labels.by("target_group"),
                 chosen,
                 labels,
+                rows,
             ),
         ]
         sentences += placement_groups.target_group_sentences(rows, measure, labels)

@@ -267,7 +267,7 @@ def _gap_sentences(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[s
         "one": labels.share(one),
         "two": labels.share(two),
         "points": rate_tables.points_of(row, labels),
-        "interval": rate_tables.points_range(row["lower"], row["upper"], labels),
+        "interval": labels.points_interval(row["lower"], row["upper"]),
     }
     counts = {
         f"{c[0]}{i}": labels.number(of[c[1]])
@@ -293,10 +293,10 @@ def _gap_sentences(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[s
 
 def _companion(row: pd.Series, key: str, labels: Labels) -> str:
     if key == "ratio":
-        interval = i18n.interval(labels.decimal(row["lower"]), labels.decimal(row["upper"]))
+        interval = labels.interval(row["lower"], row["upper"])
         return labels.say("placement.arms.ratio", ratio=labels.decimal(row["estimate"]), interval=interval)
-    interval = rate_tables.points_range(row["lower"], row["upper"], labels)
-    words = {"points": rate_tables.points(row["estimate"], labels), "interval": interval, "p": labels.p(row["p"])}
+    interval = labels.points_interval(row["lower"], row["upper"])
+    words = {"points": labels.points(row["estimate"]), "interval": interval, "p": labels.p(row["p"])}
     return labels.say("placement.arms.adjusted", **words)
 
 
@@ -396,8 +396,8 @@ def _mean_sentences(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[
 
 
 def _difference_words(row: pd.Series, labels: Labels) -> dict[str, str]:
-    ends = (_amount(row[end], labels) for end in ("lower", "upper"))
-    return {"difference": _amount(row["estimate"], labels), "interval": i18n.interval(*ends)}
+    lower, upper = (_amount(row[end], labels) for end in ("lower", "upper"))
+    return {"difference": _amount(row["estimate"], labels), "interval": i18n.interval(lower, upper, labels.language)}
 
 
 def _amount(value: float | None, labels: Labels) -> str:

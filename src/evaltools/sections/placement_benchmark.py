@@ -205,12 +205,12 @@ def _sentence(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> str:
         ours=labels.share(pick(rows, table="placement", scope=ALL, by=TOTAL, measure=row["measure"]).iloc[0]),
         theirs=labels.percent(_theirs(rows, row)),
         points=rate_tables.points_of(row, labels),
-        interval=rate_tables.points_range(row["lower"], row["upper"], labels),
+        interval=labels.points_interval(row["lower"], row["upper"]),
     )
     if len(labels.study.benchmarks) > 1:
         said = f"{labels.group('benchmark', row['group2'])}: {said}"
     if side in ("above", "below") and row["status"] == EXACT and row["bound_lower"] < 0 < row["bound_upper"]:
-        possible = rate_tables.points_range(row["bound_lower"], row["bound_upper"], labels)
+        possible = labels.points_interval(row["bound_lower"], row["bound_upper"])
         said += " " + labels.say("placement.benchmark.unsure", interval=possible)
     like = pick(rows, table="benchmark", group="standardised_difference", item=row["item"], group2=row["group2"])
     more = [_standardised_sentence(rows, each, labels) for _, each in like.dropna(subset=["lower"]).iterrows()]
@@ -222,7 +222,7 @@ def _standardised_sentence(rows: pd.DataFrame, row: pd.Series, labels: Labels) -
     rate = pick(rows, table="benchmark", item=row["item"], group2=row["group2"], group="standardised").iloc[0]
     words = {"theirs": labels.percent(rate["estimate"]), "n": labels.number(rate["answered"])}
     words |= {"names": _makeup(row, labels), "points": rate_tables.points_of(row, labels)}
-    words["interval"] = rate_tables.points_range(row["lower"], row["upper"], labels)
+    words["interval"] = labels.points_interval(row["lower"], row["upper"])
     return labels.say(f"placement.benchmark.standardised_{rate_tables.side(row)}", **words)
 
 

@@ -14,7 +14,6 @@ from evaltools.counts.tabulation import ALL, TOTAL
 from evaltools.ingest.tidy import ANY_GROUP
 from evaltools.report.document import Value
 from evaltools.results.records import ResultSet, pick, value
-from evaltools.sections import rate_tables
 from evaltools.sections.material import Labels, Material
 from evaltools.statistics import attrition, heterogeneity, multiplicity, net_change, proportions, trend
 from evaltools.statistics.types import Estimate, Test
@@ -117,8 +116,8 @@ def trend_rows(results: ResultSet, found: dict[str, tuple[Estimate, Test]], item
 
 def trend_sentence(row: pd.Series, what: str, labels: Labels) -> str:
     """Whether it rises or falls with the term of starting, by how much a term."""
-    words = {"what": what, "points": rate_tables.points(row["estimate"], labels)}
-    words["interval"] = rate_tables.points_range(row["lower"], row["upper"], labels)
+    words = {"what": what, "points": labels.points(row["estimate"])}
+    words["interval"] = labels.points_interval(row["lower"], row["upper"])
     clear = pd.notna(row["p_adjusted"]) and row["p_adjusted"] < LEVEL
     key = "none" if not clear else "rises" if row["estimate"] > 0 else "falls"
     return labels.say(f"groups.trend_{key}", **words)
@@ -151,7 +150,7 @@ def target_group_sentences(rows: pd.DataFrame, measure: str, labels: Labels) -> 
         return [labels.say("placement.groups.none", **words)]
     named = []
     for _, row in clear.iterrows():
-        of = {"group": labels.target_group(row["group"]), "points": rate_tables.points(row["estimate"], labels)}
+        of = {"group": labels.target_group(row["group"]), "points": labels.points(row["estimate"])}
         named.append(labels.say("placement.groups.one", **of))
     return [labels.say("placement.groups.differ", groups="; ".join(named), **words)]
 

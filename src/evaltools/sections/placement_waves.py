@@ -78,6 +78,6 @@ def waves_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
 def _said(labels: Labels, row: pd.Series) -> str:
     words = {"share": labels.say(f"placement.share.{row['measure']}"), "change": labels.wave_change(row["group"])}
     n = int(row["answered"])
-    words |= {"points": rate_tables.points(row["estimate"], labels)}
-    words["interval"] = rate_tables.points_range(row["effect_lower"], row["effect_upper"], labels)
+    words |= {"points": labels.points(row["estimate"])}
+    words["interval"] = labels.points_interval(row["effect_lower"], row["effect_upper"])
     return labels.say(f"waves.placement_{side(row['effect_lower'], row['effect_upper'])}", n=n, **words)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from evaltools import i18n
 from evaltools.counts.breakdowns import ALL
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Kind, Table, Value
 from evaltools.results.records import EXACT, pick
+from evaltools.sections import dated
 from evaltools.sections.material import Labels, floats, number
 from evaltools.statistics import types
 
@@ -48,9 +48,15 @@ def forest(
 
 
 def rate_table(
-    id: str, caption: str, row_labels: list[str], heading: str, chosen: pd.DataFrame, labels: Labels
+    id: str,
+    caption: str,
+    row_labels: list[str],
+    heading: str,
+    chosen: pd.DataFrame,
+    labels: Labels,
+    rows: pd.DataFrame | None = None,
 ) -> Table:
-    """Rates with all that belongs to them, one line a group."""
+    """Rates with all that belongs to them, one line a group; ``rows`` may hold how they were last printed exactly."""
     named = iter(row_labels)
     columns: list[tuple[Column, Callable[[pd.Series], Value]]] = [
         (Column(heading), lambda row: next(named)),
@@ -71,6 +77,7 @@ def rate_table(
         lower = Column(labels.say("column.bound_lower"), "percent", span=labels.say("column.bounds"))
         columns += [(lower, number("bound_lower"))]
         columns += [(Column(labels.say("column.bound_upper"), "percent"), number("bound_upper"))]
+    columns += [] if rows is None else dated.column(rows, labels, chosen)
     notes = [labels.say("placement.explain.columns")]
     return labels.table(id, caption, chosen, columns, source=source(labels), notes=notes)
 
@@ -84,11 +91,6 @@ def within(table: Table, heading: str, groups: Sequence[str]) -> Table:
 def ends(labels: Labels, kind: Kind) -> list[tuple[Column, Callable[[pd.Series], Value]]]:
     lower = Column(labels.say("column.lower"), kind, span=labels.say("column.interval"))
     return [(lower, number("lower")), (Column(labels.say("column.upper"), kind), number("upper"))]
-
-
-def share_range(lower: float, upper: float, labels: Labels) -> str:
-    """An interval of shares, the per cent sign once."""
-    return i18n.interval(labels.decimal(lower * 100, 1), labels.percent(upper))
 
 
 def is_declared(rows: pd.DataFrame, labels: Labels) -> bool:
@@ -116,18 +118,5 @@ def side(row: pd.Series) -> str:
 def points_of(row: pd.Series, labels: Labels) -> str:
     """A difference of shares for a sentence: a number, or between what it lies."""
     if pd.notna(row["estimate"]) or pd.isna(row["possible_lower"]):
-        return points(row["estimate"], labels) if pd.notna(row["estimate"]) else labels.percent(None)
-    return points_range(row["possible_lower"], row["possible_upper"], labels)
-
-
-def points(share: float, labels: Labels) -> str:
-    return labels.say("html.points_said", number=_signed(share, labels))
-
-
-def _signed(share: float, labels: Labels) -> str:
-    shown = labels.decimal(share * 100, 1)
-    return "+" + shown if share > 0 and any(c in "123456789" for c in shown) else shown
-
-
-def points_range(lower: float, upper: float, labels: Labels) -> str:
-    return i18n.interval(_signed(lower, labels), points(upper, labels))
+        return labels.points(row["estimate"])
+    return labels.points_interval(row["possible_lower"], row["possible_upper"])

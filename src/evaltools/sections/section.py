@@ -89,7 +89,8 @@ class Section:
                 raise UnknownNameError("column", column, list(self.rows.columns))
         if self.rows.empty:
             return Display([])
-        return Display([tabular.estimates(pick(self.rows, **where), self.labels, self.protected)])
+        table = tabular.estimates(pick(self.rows, **where), self.labels, self.protected)
+        return Display([document.table_share_decimals(table, self.labels.share_decimals)])
 
     @property
     def tables(self) -> list[Table]:
@@ -156,6 +157,9 @@ def made(
             raise ValueError(f"part {part.id} of section {topic} does not stand in the registry")
     if caution:
         parts = [replace(part, notes=[caution, *part.notes]) for part in parts]
+    decimals = labels.share_decimals
+    parts = [document.share_decimals(part, decimals) for part in parts]
+    whole = None if whole is None else [document.table_share_decimals(table, decimals) for table in whole]
     if public:
         parts = [document.protect(part) for part in parts]
     needs = registry.module(topic).NEEDS

@@ -22,7 +22,7 @@ NUMBERS: dict[str, Kind] = {"estimate": "decimal", "lower": "decimal", "upper": 
 def card(labels: Labels, protected: bool) -> Table:
     """What was opened: study, term, edition, and the sources."""
     study, language = labels.study, labels.language
-    span = i18n.interval(i18n.date(labels.term.start, language), i18n.date(labels.term.end, language))
+    span = i18n.interval(i18n.date(labels.term.start, language), i18n.date(labels.term.end, language), language)
     lines: list[list[Value]] = [
         [labels.say("run.fact.term"), f"{labels.term.name(language)} ({span})"],
         [labels.say("run.fact.organisation"), study.study.organisation(language)],

@@ -241,9 +241,9 @@ def _with_intervals(
     for value, low, high in zip(estimates, lower, upper, strict=True):
         mark = words.show(value, kind, language)
         if value is not None and low is not None and high is not None:
-            mark += f" ({i18n.interval(words.show(low, kind, language), words.show(high, kind, language))})"
+            mark += f" ({i18n.interval(words.show(low, kind, language), words.show(high, kind, language), language)})"
         elif low is not None and high is not None:
-            mark = i18n.interval(words.show(low, kind, language), words.show(high, kind, language))
+            mark = i18n.interval(words.show(low, kind, language), words.show(high, kind, language), language)
         marks.append(mark)
     counts = words.counts(n, language) or [""] * len(marks)
     return [f"{mark}, {count}".removesuffix(", ") for mark, count in zip(marks, counts, strict=True)]

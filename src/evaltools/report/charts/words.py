@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from evaltools import i18n
 from evaltools.report.charts.canvas import MUTED, PAD, PHONE, SMALL, WIDE, Sheet, wrap
@@ -13,6 +15,20 @@ from evaltools.report.render.html import cell
 SPOKEN = 8  # rows that the alternative text reads out
 NARROW = 0.09  # of a bar; a smaller part has no room for its share
 ALT = 150  # characters that an alternative text has at most
+
+_VERDICTS: ContextVar[bool] = ContextVar("verdicts", default=True)
+
+
+@contextmanager
+def verdicts(said: bool) -> Iterator[None]:
+    """Until the end of the block, whether alternative texts name the highest and the lowest: not of rounded numbers,
+    whose order need not be that of the exact ones."""
+    token = _VERDICTS.set(said)
+    try:
+        yield
+    finally:
+        _VERDICTS.reset(token)
+
 
 Draw = Callable[[Sheet], float]
 
@@ -150,7 +166,7 @@ def speak_shares(
 def extremes(labels: Sequence[str], values: Sequence[Number], marks: Sequence[str], language: str) -> list[str]:
     """Which is the highest and which the lowest, where there are three or more to compare."""
     known = {row: value for row, value in enumerate(values) if value is not None}
-    if len(known) < 3:
+    if len(known) < 3 or not _VERDICTS.get():
         return []
     highest, lowest = (choose(known, key=known.__getitem__) for choose in (max, min))
     words = [f"{labels[row]} ({marks[row]})" for row in (highest, lowest)]
@@ -160,7 +176,7 @@ def extremes(labels: Sequence[str], values: Sequence[Number], marks: Sequence[st
 def most(labels: Sequence[str], names: Sequence[str], parts: Sequence[list[float] | None], language: str) -> list[str]:
     """For the last of the parts (the best): the row with the largest share."""
     known = [row for row, share in enumerate(parts) if share]
-    if len(known) < 2:
+    if len(known) < 2 or not _VERDICTS.get():
         return []
     row = max(known, key=lambda each: parts[each][-1])  # type: ignore[index]
     words = {"name": names[-1], "label": labels[row], "share": i18n.percent(parts[row][-1], language, 0)}  # type: ignore[index]

@@ -245,6 +245,7 @@ def page(
     facts: list[tuple[str, str]] | None = None,
     notice: str | None = None,
     alarm: bool = False,
+    numbers: str = "",
     navigation: list[tuple[str, str, bool]] | None = None,
     footer: list[str] | None = None,
     about: str = "",
@@ -259,6 +260,7 @@ def page(
     fragments : HTML made by this module; their headings make the table of contents
     facts : (label, value) pairs under the heading
     notice : a text every reader must see; in alarming colours (``alarm``) where it is "not for publication"
+    numbers : what the numbers are, such as rounded: stands before the first of them
     navigation : (label, relative address, is this page) of the reports; an address with a scheme is a ValueError
     footer : lines at the foot
     about : what the page says in a sentence, for search engines and previews
@@ -281,6 +283,7 @@ def page(
             f'<div class="ev-body{" ev-with-contents" if contents else ""}">',
             *contents,
             '<main id="content" tabindex="-1">',
+            *_cautions([numbers] if numbers else []),
             *body,
             "</main>",
             "</div>",
@@ -309,15 +312,13 @@ def _number(value: float, column: Column, language: str) -> str:
         case "integer":
             return i18n.integer(value, language)
         case "percent":
-            return i18n.percent(value, language, 1 if decimals is None else decimals)
+            return i18n.percent(value, language, decimals)
         case "euro":
             return i18n.euro(value, language, 0 if decimals is None else decimals)
         case "p":
             return i18n.p_value(value, language)
         case "points":
-            number = i18n.decimal(value * 100, language, 1 if decimals is None else decimals)
-            plus = "+" if value > 0 and re.search("[1-9]", number) else ""
-            return i18n.say("html.points", language, number=plus + number)
+            return i18n.say("html.points", language, number=i18n.points(value, language, decimals))
         case _:
             return i18n.decimal(value, language, 2 if decimals is None else decimals)
 
@@ -369,7 +370,8 @@ def _range(row: Sequence[Value], i: int, t: Table) -> Value:
     ends = [end.value if isinstance(end, Number) else end for end in row[i : i + 2]]
     if all(map(i18n.absent, ends)):
         return None
-    return i18n.interval(*(cell(row[k], t.columns[k], t.language) for k in (i, i + 1)))
+    lower, upper = (cell(row[k], t.columns[k], t.language) for k in (i, i + 1))
+    return i18n.interval(lower, upper, t.language)
 
 
 def _whole(row: Sequence[Value], t: Table) -> bool:

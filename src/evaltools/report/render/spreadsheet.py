@@ -220,6 +220,9 @@ def _format(value: Value, column: Column, table: Table) -> str:
     if column.kind not in (*NUMBERS, "date"):
         return "@"
     decimals = NUMBERS.get(column.kind, 0) if column.decimals is None else column.decimals
+    number = value.value if isinstance(value, Number) else value
+    if column.kind == "percent" and isinstance(number, float | int):
+        decimals = i18n.decimals_of_share(number, decimals)
     return i18n.sheet_format(column.kind, table.language, decimals)
 
 

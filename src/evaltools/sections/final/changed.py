@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -12,8 +13,9 @@ from evaltools.disclosure import policy
 from evaltools.report.document import Column, Number, Part, Table, Value
 from evaltools.report.render import html
 from evaltools.results import changes
-from evaltools.results.records import ResultSet, pick, value
+from evaltools.results.records import ROUNDED, ResultSet, pick, value
 from evaltools.sections.material import Labels, number
+from evaltools.statistics import ranges
 from evaltools.study.model import Study
 
 COUNTED = ("participants.composition", "participants.completion")  # facts of the register, reported whatever they are
@@ -39,7 +41,16 @@ def rows(
     for line in changes.revised(now, before, least).to_dict("records"):
         place = {"scope": line["scope"], "by": line["topic"], "note": line["why"]}
         for which in ("before", "now"):
-            results.amount("revised", line["measure"], line[which], "integer", group=which, **place)
+            near = _near(line[which], results)
+            results.amount("revised", line["measure"], line[which], "integer", group=which, **place, **near)
+
+
+def _near(count: float, results: ResultSet) -> dict[str, Any]:
+    """What a published count can be, where it is rounded."""
+    if not results.within or pd.isna(count):
+        return {}
+    span = ranges.around(int(count), results.within)
+    return {"status": ROUNDED, "possible_lower": span.low, "possible_upper": span.high}
 
 
 def _finite(number: float | None) -> float | None:
@@ -96,8 +107,8 @@ def _sentence(found: pd.DataFrame, row: pd.Series, labels: Labels) -> str:
     was, now = (html.cell(_of(found, row, which), Column(""), labels.language) for which in ("before", "now"))
     words = {"label": label(row, labels), "before": was, "now": now}
     words["difference"] = html.cell(_difference(row, "estimate"), Column(""), labels.language)
-    ends = (html.cell(_difference(row, end), Column(""), labels.language) for end in ("lower", "upper"))
-    return labels.say(f"report.why.{row['note']}", interval=i18n.interval(*ends), **words)
+    lower, upper = (html.cell(_difference(row, end), Column(""), labels.language) for end in ("lower", "upper"))
+    return labels.say(f"report.why.{row['note']}", interval=i18n.interval(lower, upper, labels.language), **words)
 
 
 def _of(found: pd.DataFrame, row: pd.Series, which: str) -> Number:

@@ -154,8 +154,8 @@ def benchmark(rows: pd.DataFrame, labels: Labels) -> list[str]:
     row = pick(every, measure="employed")
     said = _below_benchmark(every[every["measure"] != "employed"], labels)
     for _, found in row.iterrows():
-        words = {"points": rate_tables.points(found["estimate"], labels)}
-        words["interval"] = rate_tables.points_range(found["lower"], found["upper"], labels)
+        words = {"points": labels.points(found["estimate"])}
+        words["interval"] = labels.points_interval(found["lower"], found["upper"])
         which = f"{labels.group('benchmark', found['group2'])}: " if len(row) > 1 else ""
         said.append(which + labels.say(f"report.concluded.benchmark_{rate_tables.side(found)}", **words))
     if "standardised_difference" in set(every["group"]):
@@ -179,8 +179,8 @@ def _below_benchmark(others: pd.DataFrame, labels: Labels) -> list[str]:
     for _, row in others.iterrows():
         if rate_tables.side(row) == "below" and row["measure"] in rate_tables.MAIN:
             words = {"share": labels.say(f"placement.share.{row['measure']}")}
-            words |= {"points": rate_tables.points(row["estimate"], labels)}
-            words["interval"] = rate_tables.points_range(row["lower"], row["upper"], labels)
+            words |= {"points": labels.points(row["estimate"])}
+            words["interval"] = labels.points_interval(row["lower"], row["upper"])
             said.append(labels.say("report.concluded.below_benchmark", **words))
     return said
 
@@ -219,8 +219,8 @@ def effect(rows: pd.DataFrame, labels: Labels) -> list[str]:
     if row.empty:
         return []
     found = row.iloc[0]
-    words = {"points": rate_tables.points(found["estimate"], labels)}
-    words["interval"] = rate_tables.points_range(found["lower"], found["upper"], labels)
+    words = {"points": labels.points(found["estimate"])}
+    words["interval"] = labels.points_interval(found["lower"], found["upper"])
     return [labels.say(f"report.concluded.effect_{rate_tables.side(found)}", **words)]
 
 
@@ -233,7 +233,7 @@ def survey_effect(rows: pd.DataFrame, labels: Labels) -> list[str]:
         key = "unclear" if rate_tables.side(row) == "unclear" else "clear"
         words = {"question": labels.say("survey.quoted", question=labels.question(row["item"]))}
         words |= {"difference": labels.decimal(row["estimate"])}
-        words["interval"] = i18n.interval(labels.decimal(row["lower"]), labels.decimal(row["upper"]))
+        words["interval"] = labels.interval(row["lower"], row["upper"])
         said.append(labels.say(f"report.concluded.survey_effect_{key}", **words))
     return said
 

@@ -101,7 +101,7 @@ def _agreement(rows: pd.DataFrame, labels: Labels) -> Iterator[KeyFigure]:
 def _employment(rows: pd.DataFrame, labels: Labels) -> Iterator[KeyFigure]:
     effect = _effect(rows)
     if effect is not None:
-        interval = rate_tables.points_range(effect["lower"], effect["upper"], labels)
+        interval = labels.points_interval(effect["lower"], effect["upper"])
         beside = labels.say("head.interval", interval=interval)
         yield KeyFigure(labels.say("head.effect"), rate_tables.points_of(effect, labels), beside)
         return
@@ -110,7 +110,8 @@ def _employment(rows: pd.DataFrame, labels: Labels) -> Iterator[KeyFigure]:
         return
     compared: list[str] = []
     if row["bound_lower"] < row["bound_upper"]:
-        ends = i18n.interval(*(labels.percent(row[f"bound_{end}"], 0) for end in ("lower", "upper")))
+        lower, upper = (labels.percent(row[f"bound_{end}"], 0) for end in ("lower", "upper"))
+        ends = i18n.interval(lower, upper, labels.language)
         compared.append(labels.say("head.of_answered", interval=ends))
     theirs = pick(rows, topic="placement", table="benchmark", measure="employed", group="benchmark")[
         "estimate"

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import pandas as pd
 
-from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.report.document import NONE, Column, Kind, Number, Part, Table
 from evaltools.results.records import ResultSet, pick, value
@@ -203,7 +202,7 @@ def _item(item: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
         lower, upper = ("effect_lower", "effect_upper") if pd.notna(row["effect_lower"]) else ("lower", "upper")
         pairs = pick(rows, topic="survey", table="item", measure="paired", item=item, scope=ALL)
         words = {"effect": rate_tables.points_of(row, labels), "n": pairs["count"].iloc[0]}
-        words["interval"] = rate_tables.points_range(row[lower], row[upper], labels)
+        words["interval"] = labels.points_interval(row[lower], row[upper])
         yield labels.say(f"report.objective_{direction}", question=question, **words)
     agree = pick(rows, topic="survey", table="feedback", measure="agree", item=item).dropna(subset=["estimate"])
     for _, row in agree.iterrows():
@@ -215,7 +214,5 @@ def _placed(measure: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
     here = pick(rows, topic="placement", table="placement", measure=measure, by=TOTAL, scope=ALL)
     for _, row in here.dropna(subset=["estimate"]).iterrows():
         words = {"share": labels.percent(row["estimate"]), "n": row["answered"], "count": labels.number(row["count"])}
-        words["interval"] = i18n.interval(
-            labels.decimal(row["bound_lower"] * 100, 1), labels.percent(row["bound_upper"])
-        )
+        words["interval"] = labels.share_interval(row["bound_lower"], row["bound_upper"])
         yield labels.say("report.objective_placed", measure=labels.say(f"placement.share.{measure}"), **words)

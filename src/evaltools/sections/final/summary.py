@@ -8,7 +8,7 @@ import pandas as pd
 
 from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.report.document import Part
-from evaltools.results.records import pick, value
+from evaltools.results.records import pick, surely_greatest, value
 from evaltools.sections import rate_tables
 from evaltools.sections.material import Labels
 
@@ -50,9 +50,8 @@ def data(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, P
     sentences += [labels.say(f"report.{key}", **words)] if of["answered"] is not None else []
     read = stages["ingestion"].get("read")
     sentences += read.sentences if read else []
-    missing = pick(rows, topic="ingestion", table="missing").dropna(subset=["estimate"])
-    most = missing.sort_values("estimate", kind="stable").iloc[-1:]
-    for _, row in most[most["estimate"] > 0].iterrows():
+    for _, row in surely_greatest(pick(rows, topic="ingestion", table="missing")).iterrows():
         variable = labels.by("age_group" if row["item"] == "age" else row["item"]).lower()
-        sentences.append(labels.say("report.data_missing", variable=variable, share=labels.percent(row["estimate"])))
+        if row["estimate"] != 0:
+            sentences.append(labels.say("report.data_missing", variable=variable, share=labels.share(row)))
     return Part("data", labels.say("report.data_heading"), sentences)

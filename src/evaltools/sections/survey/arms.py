@@ -9,7 +9,7 @@ from evaltools.results.records import pick, value
 from evaltools.sections import arm_effects
 from evaltools.sections.material import Labels, number
 from evaltools.sections.survey.compute import LEVEL
-from evaltools.sections.survey.wording import is_primary, of, range, signed, source, worded
+from evaltools.sections.survey.wording import change, is_primary, of, range, signed, source, worded
 
 
 def arms_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
@@ -35,7 +35,7 @@ def arms_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
             Column(labels.say("survey.column.end"), "decimal", 2),
             lambda row: value(arms, measure="mean_end", item=row["item"], group=row["group"]),
         ),
-        (Column(labels.say("survey.column.change"), "decimal", 2), number("estimate")),
+        (Column(labels.say("survey.column.change"), "decimal", 2), change(arms)),
         (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), number("lower")),
         (Column(labels.say("column.upper"), "decimal", 2), number("upper")),
     ]
@@ -81,14 +81,16 @@ def _arm_sentence(labels: Labels, arms: pd.DataFrame, row: pd.Series, names: dic
     if pd.isna(row["lower"]) or pd.isna(row["p_adjusted"]):
         return labels.say("survey.arms.too_few", question=question)
     treated, control = names
+    changes = pick(arms, measure="mean_change", item=row["item"])
+    changed = {each["group"]: change(arms)(each) for _, each in changes.iterrows()}
     kind = "clear" if row["p_adjusted"] < LEVEL else "unclear"
     return labels.say(
         f"survey.arms.{kind}",
         question=question,
         treated=names[treated],
         control=names[control],
-        change1=signed(labels, value(arms, measure="mean_change", item=row["item"], group=treated)),
-        change2=signed(labels, value(arms, measure="mean_change", item=row["item"], group=control)),
+        change1=signed(labels, changed[treated]),
+        change2=signed(labels, changed[control]),
         difference=signed(labels, row["estimate"]),
         interval=range(labels, row),
         p=labels.p(row["p_adjusted"]),

@@ -13,7 +13,7 @@ import pandas as pd
 from evaltools.counts.arms import CHANGE
 from evaltools.counts.breakdowns import ALL, TOTAL, of_register
 from evaltools.results.records import ResultSet, pick
-from evaltools.sections import arm_effects, clustered
+from evaltools.sections import arm_effects, clustered, dated
 from evaltools.sections.material import Material, as_int, flow_rows, is_disclosed, within
 from evaltools.sections.numbers import number_rows
 from evaltools.sections.survey import published
@@ -226,11 +226,18 @@ def _items_published(material: Material, results: ResultSet, asked: list[_Asked]
         return _of_families(judged, p, judge)
 
     published.rows(results, named, FEWEST, family, {}, judged=not material.study.has_clusters)
+    for q in asked:
+        dated.change(material, results, q.id, _ways(q))
+
+
+def _ways(q: _Asked) -> tuple[str, ...]:
+    """The measures of those who changed for the better, stayed and changed for the worse."""
+    return ("higher", "same", "lower") if q.sign > 0 else ("lower", "same", "higher")
 
 
 def _moved_as_published(material: Material, q: _Asked) -> published.Counts | None:
     """What the published counts of better, same and worse can be; None where one is withheld."""
-    ways = ("higher", "same", "lower") if q.sign > 0 else ("lower", "same", "higher")
+    ways = _ways(q)
     counts = [material.count("items", measure=way, scope=ALL, item=q.id) for way in ways]
     if not is_disclosed(*counts):
         return None

@@ -21,7 +21,7 @@ from evaltools.results.records import ResultSet, pick
 from evaltools.sections import clustered
 from evaltools.sections.material import Labels, Material, floats, number, optional_int
 from evaltools.sections.placement_groups import trend_rows, trend_sentence
-from evaltools.sections.rate_tables import points, points_range, within
+from evaltools.sections.rate_tables import within
 from evaltools.sections.survey.wording import source
 from evaltools.statistics import attrition, comparison, heterogeneity, multiplicity, net_change, trend
 from evaltools.statistics.clusters import Design
@@ -176,8 +176,8 @@ def _said(rows: pd.DataFrame, item: str, labels: Labels) -> list[str]:
     others = pick(rows, table="group_difference", item=item)
     for _, row in others[(others["p_adjusted"] < net_change.LEVEL).fillna(False)].iterrows():
         words = {"question": question, "group": labels.target_group(row["group"])}
-        words["points"] = points(row["estimate"], labels)
-        words["interval"] = points_range(row["lower"], row["upper"], labels)
+        words["points"] = labels.points(row["estimate"])
+        words["interval"] = labels.points_interval(row["lower"], row["upper"])
         said.append(labels.say("groups.target_group", **words))
     slope = pick(rows, table="trend", item=item).dropna(subset=["lower"])
     what = labels.say("groups.net_change", question=question)

@@ -11,12 +11,13 @@ from evaltools.counts.breakdowns import ALL
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import ROUNDED, pick, value
+from evaltools.sections import dated
 from evaltools.sections.material import Labels, floats, middle_of, number, optional_int
-from evaltools.sections.rate_tables import points, points_of, points_range
+from evaltools.sections.rate_tables import points_of
 from evaltools.sections.survey.arms import lead
 from evaltools.sections.survey.compute import DIRECTIONS, direction_of
 from evaltools.sections.survey.published import NOT_TOLD
-from evaltools.sections.survey.wording import answer_in_words, is_primary, of, signed, source, worded
+from evaltools.sections.survey.wording import answer_in_words, change, is_primary, of, signed, source, worded
 
 NET = ("estimate", "effect_lower", "effect_upper", "p", "p_adjusted")
 LARGE = 30  # persons; smaller groups are in the table of attrition and not in its sentences
@@ -200,7 +201,8 @@ def _detail(rows: pd.DataFrame, item: str, direction: str, labels: Labels) -> st
     if direction == "not_judged":
         return labels.say("survey.results.too_few", question=question)
     if direction == NOT_TOLD:
-        return labels.say("survey.results.item_not_told", question=question)
+        said = labels.say("survey.results.item_not_told", question=question)
+        return " ".join([said, *dated.sentences(rows, labels, "net_change", item=item)])
     if "mean_start" not in here.index:
         return _published(here, question, direction, labels)
     return labels.say(
@@ -209,8 +211,8 @@ def _detail(rows: pd.DataFrame, item: str, direction: str, labels: Labels) -> st
         n=labels.number(here.loc["paired", "count"]),
         improved=labels.percent(here.loc["improved", "estimate"]),
         worse=labels.percent(here.loc["worse", "estimate"]),
-        net=points(net["estimate"], labels),
-        interval=points_range(net["effect_lower"], net["effect_upper"], labels),
+        net=labels.points(net["estimate"]),
+        interval=labels.points_interval(net["effect_lower"], net["effect_upper"]),
         p=labels.p(net["p_adjusted"]),
         start=labels.decimal(here.loc["mean_start", "estimate"]),
         end=labels.decimal(here.loc["mean_end", "estimate"]),
@@ -222,7 +224,7 @@ def _published(here: pd.DataFrame, question: str, direction: str, labels: Labels
     net = here.loc["net_change"]
     words = {m: labels.share(here.loc[m]) for m in ("improved", "worse")}
     lower, upper = ("effect_lower", "effect_upper") if pd.notna(net["effect_lower"]) else ("lower", "upper")
-    interval = points_range(net[lower], net[upper], labels)
+    interval = labels.points_interval(net[lower], net[upper])
     n = labels.number(here.loc["paired", "count"])
     words |= {"question": question, "n": n, "net": points_of(net, labels), "interval": interval}
     return labels.say(f"survey.results.published_{direction}", **words)
@@ -256,7 +258,7 @@ def _main_table(items: pd.DataFrame, changes: pd.DataFrame, labels: Labels) -> T
         (Column("n", "integer"), number("answered")),
         (Column(labels.say("survey.column.start"), "decimal", 2), of(items, measure="mean_start")),
         (Column(labels.say("survey.column.end"), "decimal", 2), of(items, measure="mean_end")),
-        (Column(labels.say("survey.column.change"), "decimal", 2), number("estimate")),
+        (Column(labels.say("survey.column.change"), "decimal", 2), change(items)),
         (Column(labels.say("survey.column.net"), "points"), net["estimate"]),
         (Column(labels.say("column.lower"), "points", span=labels.say("column.interval")), net["effect_lower"]),
         (Column(labels.say("column.upper"), "points"), net["effect_upper"]),
@@ -295,7 +297,7 @@ def _companion_table(items: pd.DataFrame, changes: pd.DataFrame, labels: Labels)
     agree = {column: of(items, column, measure="agree_change") for column in ("estimate", "lower", "upper", "p")}
     columns = [
         _named(labels),
-        (Column(labels.say("survey.column.change"), "decimal", 2), number("estimate")),
+        (Column(labels.say("survey.column.change"), "decimal", 2), change(items)),
         (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), number("lower")),
         (Column(labels.say("column.upper"), "decimal", 2), number("upper")),
         (Column(labels.say("survey.column.effect"), "decimal", 2), of(items, measure="rank_biserial")),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from evaltools import i18n
 from evaltools.counts.breakdowns import ALL
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
-from evaltools.results.records import ROUNDED, pick, value
+from evaltools.results.records import EXACT, pick, value
 from evaltools.sections import clustered
 from evaltools.sections.material import Labels, number, optional_int
-from evaltools.sections.rate_tables import points
 from evaltools.sections.survey.paired_items import any_pairs
 from evaltools.sections.survey.wording import answer_in_words, is_primary, of, range, worded
 from evaltools.statistics import power
@@ -53,7 +51,8 @@ def feedback_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     feedback = pick(rows, table="feedback")
     if feedback.empty:
         return None
-    agree = pick(feedback, measure="agree").dropna(subset=["estimate"]).sort_values("estimate", kind="stable")
+    agree = pick(feedback, measure="agree").sort_values("estimate", kind="stable")
+    agree = agree if agree["estimate"].notna().all() else agree.iloc[:0]  # which is highest is not known of ranges
     alike = len(agree) > 1 and agree["estimate"].iloc[0] == agree["estimate"].iloc[-1]
     chosen = {"most": agree.iloc[-1:], "least": agree.iloc[: min(1, len(agree) - 1)]} if len(agree) else {}
     sentences = [_agree_sentence(labels, key, row) for key, some in chosen.items() for _, row in some.iterrows()]
@@ -61,7 +60,7 @@ def feedback_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         share = labels.percent(agree["estimate"].iloc[0])
         sentences = [labels.say("survey.feedback.alike", n=len(agree), share=share)]
     elif len(agree) > 1 and agree["lower"].iloc[-1] <= agree["upper"].iloc[0]:  # picked after looking: no names
-        between = i18n.interval(*(labels.percent(agree["estimate"].iloc[at]) for at in (0, -1)))
+        between = labels.share_interval(agree["estimate"].iloc[0], agree["estimate"].iloc[-1])
         sentences = [labels.say("survey.feedback.overlap", n=len(agree), range=between)]
     if sentences:
         sentences.append(labels.say("survey.feedback.estimand"))
@@ -96,33 +95,54 @@ def _agree_sentence(labels: Labels, key: str, row: pd.Series) -> str:
     return labels.say(
         f"survey.feedback.{key}",
         question=labels.question(row["item"]),
-        share=labels.percent(row["estimate"]),
+        share=labels.share(row),
         count=labels.number(row["count"]),
         answered=labels.number(row["answered"]),
-        interval=i18n.interval(labels.percent(row["lower"]), labels.percent(row["upper"])),
+        interval=labels.share_interval(row["lower"], row["upper"]),
     )
 
 
-def _distributions(feedback: pd.DataFrame, labels: Labels, source: str) -> list[Figure]:
-    """One figure for each set of answers: items that share their row_labels and steps stand in the same one."""
+def _distributions(feedback: pd.DataFrame, labels: Labels, source: str) -> list[Figure | Table]:
+    """One figure for each set of answers: items that share their row_labels and steps stand in the same one.
+
+    Where counts are rounded, a table of what each share can be: a bar of rounded counts would be no one's.
+    """
     answers = pick(feedback, measure="answers")
-    answers = answers[answers["status"] != ROUNDED]  # shares of rounded counts would be no one's
     sets: dict[tuple[str, ...], list[str]] = {}
     for item in dict.fromkeys(answers["item"]):
         steps = tuple(answer_in_words(labels, item, answer) for answer in pick(answers, item=item)["group"])
         sets.setdefault(steps, []).append(item)
+    rounded = not answers.empty and (answers["status"] != EXACT).all()
+    draw = _possible_shares if rounded else _distribution
     return [
-        charts.distribution(
-            f"survey-feedback-{place}",
-            labels.say("survey.feedback.figure"),
-            [worded(labels, item) for item in items],
-            list(steps),
-            [[optional_int(c) for c in pick(answers, item=item)["count"]] for item in items],
-            language=labels.language,
-            source=source,
-        )
+        draw(f"survey-feedback-{place}", answers, items, steps, labels, source)
         for place, (steps, items) in enumerate(sets.items(), start=1)
     ]
+
+
+def _distribution(
+    id: str, answers: pd.DataFrame, items: list[str], steps: Sequence[str], labels: Labels, source: str
+) -> Figure:
+    return charts.distribution(
+        id,
+        labels.say("survey.feedback.figure"),
+        [worded(labels, item) for item in items],
+        list(steps),
+        [[optional_int(c) for c in pick(answers, item=item)["count"]] for item in items],
+        language=labels.language,
+        source=source,
+    )
+
+
+def _possible_shares(
+    id: str, answers: pd.DataFrame, items: list[str], steps: Sequence[str], labels: Labels, source: str
+) -> Table:
+    lines = [
+        [worded(labels, item), *(labels.share_of(row) for _, row in pick(answers, item=item).iterrows())]
+        for item in items
+    ]
+    columns = [Column(labels.say("survey.column.item")), *(Column(step, "percent") for step in steps)]
+    return Table(id, labels.say("survey.feedback.figure"), columns, lines, labels.language, [], source)
 
 
 def cautions_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
@@ -151,7 +171,7 @@ def _cautions_of_items(cautions: pd.DataFrame, labels: Labels) -> list[str]:
     shown = {
         "near": lambda row: labels.decimal(row["estimate"]),
         "few": lambda row: labels.number(row["count"]),
-        "detectable": lambda row: points(row["estimate"], labels),
+        "detectable": lambda row: labels.points(row["estimate"]),
     }
     notes = []
     for key, some in found.items():

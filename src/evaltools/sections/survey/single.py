@@ -25,33 +25,46 @@ Moments = tuple[int, float | None, float | None]
 
 def single_rows(material: Material, results: ResultSet) -> None:
     """Every item that stands in ``item_answers`` but is no feedback: asked at the start only, or of nobody in pairs."""
-    answers = material.counts["item_answers"]
     for item in material.study.survey.items:
-        if item.surveys == ["end"]:
+        if item.surveys == ["end"] or _is_paired(material, results, item):
             continue
-        moments: list[Moments] = []
-        for survey in SURVEYS:
-            shown = pick(answers, item=item.id, survey=survey)
-            given = pick(material.exact["answers"], scope=ALL, survey=survey, item=item.id).dropna(subset=["value"])
-            if given.empty or _is_paired(material, item):
-                continue
-            n = material.count("items", measure=f"{survey}_given", item=item.id)
-            for row in shown.itertuples():
-                place: dict[str, Any] = {"by": "survey", "group": survey, "by2": "answer", "group2": f"{row.value:g}"}
-                results.count("single", "answers", as_int(row.count), n, item=item.id, **place)
-            moments.append(_moments(given))
-            results.statistic(
-                "single", "mean", comparison.one_mean(*moments[-1]), answered=n, item=item.id, by="survey", group=survey
-            )
-        if len(moments) == len(SURVEYS):
-            first, last = moments
-            change = comparison.mean_difference(*last, *first)
-            results.statistic("single", "unpaired_difference", change, item=item.id)
+        asked = [survey for survey in SURVEYS if _answers_rows(material, results, item, survey)]
+        if not results.protected:
+            _means(material, results, item, asked)
 
 
-def _is_paired(material: Material, item: Item) -> bool:
-    pairs = pick(material.exact["transitions"], scope=ALL, item=item.id)
-    return set(item.surveys) == set(SURVEYS) and len(pairs) > 0
+def _answers_rows(material: Material, results: ResultSet, item: Item, survey: str) -> bool:
+    """How often each answer was given; whether anybody gave one, as far as the edition shows it."""
+    n = material.count("items", measure=f"{survey}_given", item=item.id)
+    shown = pick(material.counts["item_answers"], item=item.id, survey=survey)
+    if n == 0:
+        return False
+    for row in shown.itertuples():
+        place: dict[str, Any] = {"by": "survey", "group": survey, "by2": "answer", "group2": f"{row.value:g}"}
+        results.count("single", "answers", as_int(row.count), n, item=item.id, **place)
+    return len(shown) > 0
+
+
+def _means(material: Material, results: ResultSet, item: Item, asked: list[str]) -> None:
+    """The mean of each survey's answers, and the difference of two."""
+    moments: list[Moments] = []
+    for survey in asked:
+        given = pick(material.exact["answers"], scope=ALL, survey=survey, item=item.id).dropna(subset=["value"])
+        moments.append(_moments(given))
+        mean = comparison.one_mean(*moments[-1])
+        results.statistic("single", "mean", mean, item=item.id, by="survey", group=survey)
+    if len(moments) == len(SURVEYS):
+        first, last = moments
+        results.statistic("single", "unpaired_difference", comparison.mean_difference(*last, *first), item=item.id)
+
+
+def _is_paired(material: Material, results: ResultSet, item: Item) -> bool:
+    """Whether anybody answered it at both times; in a protected edition as far as the published count says so."""
+    if set(item.surveys) != set(SURVEYS):
+        return False
+    if results.protected:
+        return material.count("items", measure="paired", scope=ALL, item=item.id) != 0
+    return len(pick(material.exact["transitions"], scope=ALL, item=item.id)) > 0
 
 
 def _moments(given: pd.DataFrame) -> Moments:

@@ -16,7 +16,6 @@ from evaltools.report.document import Column, Part
 from evaltools.results.records import ResultSet, pick
 from evaltools.sections import clustered
 from evaltools.sections.material import Labels, Material, number
-from evaltools.sections.rate_tables import points, points_range
 from evaltools.sections.survey.wording import is_primary, source, worded
 from evaltools.statistics import clusters, multiplicity, net_change
 from evaltools.study.survey_model import Item, Scale
@@ -97,7 +96,7 @@ def _said(labels: Labels, row: pd.Series) -> list[str]:
     words = {"question": labels.question(row["item"]), "change": labels.wave_change(row["group"])}
     if pd.isna(row["p_adjusted"]) or pd.isna(row["effect_lower"]):
         return [labels.say("waves.too_few", **words)]
-    words |= {"net": points(row["estimate"], labels), "p": labels.p(row["p_adjusted"])}
-    words["interval"] = points_range(row["effect_lower"], row["effect_upper"], labels)
+    words |= {"net": labels.points(row["estimate"]), "p": labels.p(row["p_adjusted"])}
+    words["interval"] = labels.points_interval(row["effect_lower"], row["effect_upper"])
     key = "unclear" if row["p_adjusted"] >= net_change.LEVEL else "improved" if row["estimate"] > 0 else "worse"
     return [labels.say(f"waves.{key}", n=int(row["answered"]), **words)]

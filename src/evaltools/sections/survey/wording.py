@@ -23,18 +23,29 @@ def of(rows: pd.DataFrame, column: str = "estimate", **where: str) -> Callable[[
     return read
 
 
+def change(rows: pd.DataFrame) -> Callable[[pd.Series], float | None]:
+    """A reader of a mean change as it is printed beside the two means: their difference as these are printed."""
+
+    def read(row: pd.Series) -> float | None:
+        place = {key: row[key] for key in ("scope", "item", "group")}
+        start, end = (value(rows, measure=measure, **place) for measure in ("mean_start", "mean_end"))
+        estimate = None if pd.isna(row["estimate"]) else float(row["estimate"])
+        return estimate if None in (start, end, estimate) else i18n.printed_difference(end, start)  # type: ignore[arg-type]
+
+    return read
+
+
 def source(labels: Labels) -> str:
     return labels.source("start_survey", "end_survey")
 
 
 def range(labels: Labels, row: pd.Series) -> str:
-    return i18n.interval(labels.decimal(row["lower"]), labels.decimal(row["upper"]))
+    return labels.interval(row["lower"], row["upper"])
 
 
 def signed(labels: Labels, number: float | None) -> str:
     """A change with its sign."""
-    shown = labels.decimal(number)
-    return f"+{shown}" if number is not None and number >= 0.005 else shown
+    return i18n.signed(None if pd.isna(number) else number, labels.language)
 
 
 def worded(labels: Labels, item: str) -> str:
