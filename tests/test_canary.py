@@ -215,7 +215,7 @@ def test_a_cell_that_fails_with_the_value_in_its_exception(tmp_path, monkeypatch
     notebook(tmp_path, FAILING)
     monkeypatch.chdir(tmp_path)
     caplog.set_level(logging.DEBUG)
-    command = ["run", "data/small", "--language", "en", "--edition", "internal", *options]
+    command = ["run", "--allow-notebooks", "data/small", "--language", "en", "--edition", "internal", *options]
     if options:
         with pytest.raises(run.RunError) as failure:
             cli.main(command)
@@ -262,13 +262,13 @@ def test_another_key_than_before_is_refused_until_it_is_meant(home, tmp_path, mo
     lost = tmp_path / "lost" / "pseudonym.key"
     monkeypatch.setenv(settings.KEY_FILE.name, str(lost))
     for language, words in (("fi", "Palauta avain"), ("en", "Restore it from a backup")):
-        assert cli.main(["run", "data/small", "--language", language]) == 2
+        assert cli.main(["run", "--allow-notebooks", "data/small", "--language", language]) == 2
         said = capsys.readouterr().err
         assert words in said and before in said and "--new-key" in said
     assert not lost.exists()
     other = pseudonyms.load_key(lost)
     for language, words in (("fi", "ei ole se"), ("en", "is not the one")):
-        assert cli.main(["run", "data/small", "--language", language]) == 2
+        assert cli.main(["run", "--allow-notebooks", "data/small", "--language", language]) == 2
         said = capsys.readouterr().err
         assert words in said and before in said and other.id in said
     assert run.run(folder, ["T2"], new_key=True)[0].folder.is_dir()
