@@ -339,3 +339,12 @@ def test_every_number_of_the_study_is_shown(folder, topic, item, n):
     public = courses(folder, "public")
     assert pick(public.rows(topic), table="number").empty
     assert "numbers, such as wages or hours" in said(public.section(topic))
+
+
+def test_what_is_noted_of_a_wave_has_its_name(folder):
+    term = courses(folder, "internal")
+    assert "later_survey" in set(term.tidy["notes"]["table"])
+    words = [
+        cell for part in term.section("ingestion").parts.values() for t in part.tables for row in t.rows for cell in row
+    ]
+    assert any(str(word).endswith("Half a year later") for word in words)

@@ -95,7 +95,7 @@ def noted(labels: Labels, tables: Tables) -> list[Part]:
     # a note on a column counts its rows, a note on a row counts one
     counted = frame.groupby(["kind", "table", "term"], sort=False).size().reset_index(name="count")
     lines = [
-        [labels.say(f"notes.kind.{kind}"), labels.say(f"table.{table}"), term, int(count)]
+        [labels.say(f"notes.kind.{kind}"), labels.table_name(table), term, int(count)]
         for kind, table, term, count in counted.itertuples(index=False)
     ]
     columns = [

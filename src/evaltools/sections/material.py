@@ -213,6 +213,12 @@ class Labels:
             return self.say(f"per.{by}")
         return own.per(self.language) if own.per else self.say("per.own", name=own.name(self.language))
 
+    def table_name(self, table: str) -> str:
+        """The name of a table of the study file; that of a wave of the study's own has the wave's name besides."""
+        named = {t: wave for of in (self.study.wave_surveys, self.study.wave_followups) for wave, t in of.items()}
+        name = self.say(f"table.{self.study.base(table)}")
+        return f"{name}, {self.wave(named[table])}" if table in named else name
+
     def wave(self, wave: str) -> str:
         """The name of a time of asking: of the survey, or of the follow-up (``first``, and later ones)."""
         followup = self.study.followup
