@@ -260,7 +260,7 @@ def page(
     fragments : HTML made by this module; their headings make the table of contents
     facts : (label, value) pairs under the heading
     notice : a text every reader must see; in alarming colours (``alarm``) where it is "not for publication"
-    numbers : what the numbers are, such as rounded: stands before the first of them
+    numbers : what the numbers are, such as rounded: stands below the first part, which is the answer
     navigation : (label, relative address, is this page) of the reports; an address with a scheme is a ValueError
     footer : lines at the foot
     about : what the page says in a sentence, for search engines and previews
@@ -283,8 +283,7 @@ def page(
             f'<div class="ev-body{" ev-with-contents" if contents else ""}">',
             *contents,
             '<main id="content" tabindex="-1">',
-            *_cautions([numbers] if numbers else []),
-            *body,
+            _after_first("\n".join(body), "\n".join(_cautions([numbers] if numbers else []))),
             "</main>",
             "</div>",
             "<footer>",
@@ -487,6 +486,12 @@ def _head(title: str, about: str) -> list[str]:
         f"<style>\n{stylesheet()}\n</style>",
         "</head>",
     ]
+
+
+def _after_first(parts: str, notice: str) -> str:
+    """The parts with a notice below the first, so that a small screen begins with the answer."""
+    first, end, rest = parts.partition("</section>")
+    return f"{first}{end}\n{notice}{rest}" if notice else parts
 
 
 def _header(heading: str, subtitle: str, facts: list[tuple[str, str]], notice: str | None, alarm: bool) -> list[str]:
