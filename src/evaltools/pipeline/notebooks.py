@@ -157,7 +157,7 @@ def page(done: Done, language: str) -> pages.Page:
         return pages.Page(done.name, title, about, done.notebook, section.folder, section.id == registry.FINAL)
     said = _metadata(done.source)
     title, about = (_in_language(said.get(key, ""), language) for key in ("title", "about"))
-    return pages.Page(done.name, title or done.name, about, done.notebook)
+    return pages.Page(done.name, title or done.name, about, done.notebook, own=True)
 
 
 def _in_language(text: Any, language: str) -> str:

@@ -34,7 +34,8 @@ GUIDE, STEP = "guide", "step"
 @dataclass(frozen=True, slots=True)
 class Page:
     """One report: the notebook's name without ending (``04_survey``), its title, a line on what it holds, the executed
-    notebook, the folder of its tables, and whether the list of reports begins with it."""
+    notebook, the folder of its tables, whether the list of reports begins with it, and whether the notebook is a
+    study's own: then its title is the heading of the page, whatever parts of the programme it shows."""
 
     name: str
     title: str
@@ -42,6 +43,7 @@ class Page:
     notebook: NotebookNode
     tables: str = ""
     lead: bool = False
+    own: bool = False
 
 
 class NotRunError(Exception):
@@ -63,10 +65,11 @@ class ReportExporter(Exporter):
         nb, resources = super().from_notebook_node(nb, resources, **kw)
         check_complete(nb)
         page = dict(resources["page"])
-        answer, shown = answered(fragments(nb))
+        shown = fragments(nb)
+        if not page.pop("own"):  # the answer of a section of the programme is the heading of its page
+            answer, shown = answered(shown)
+            page |= {"about": answer, "heading": answer or page["heading"]}
         files = resources.get("files") or (lambda fragment: fragment)
-        heading = answer or page.pop("heading")
-        page |= {"about": answer, "heading": heading}
         shown = glossary.linked(shown, f"../../{glossary.name(page['language'])}", page["language"])
         return html.page(page.pop("title"), [files(fragment) for fragment in shown], **page), resources
 
@@ -172,7 +175,8 @@ def write(about: Edition, reports: Sequence[Page], folder: Path, ordered: bool =
     exporter = ReportExporter()
     titles = {INDEX: i18n.say("run.report.index", about.language)} | {each.name: each.title for each in reports}
     for each in reports:
-        about_page = {"page": _page(about, each.name, titles), "files": downloads.linked(about, each.tables, folder)}
+        words = _page(about, each.name, titles) | {"own": each.own}
+        about_page = {"page": words, "files": downloads.linked(about, each.tables, folder)}
         page, _ = exporter.from_notebook_node(each.notebook, about_page)
         (folder / _file(each.name, about)).write_text(page, encoding="utf-8", newline="\n")
     index = folder / _file(INDEX, about)
