@@ -110,8 +110,14 @@ def test_three_items_only(tmp_path):
         assert not printed  # the page is in English
     shown = table(html, "survey-items-table")
     assert len(shown) == len(ITEMS)
-    means = effects[effects["measure"] == "mean_change"]["estimate"]
-    assert sorted(number(cells[3]) for cells in shown.values()) == sorted(means.astype(float).round(2))
+    means = effects[effects["measure"].isin(["mean_start", "mean_end", "mean_change"])]
+    means = means.pivot(index="item", columns="measure", values="estimate").astype(float)
+    printed = [tuple(map(number, cells[1:4])) for cells in shown.values()]
+    expected = means[["mean_start", "mean_end"]].round(2)
+    assert sorted(each[:2] for each in printed) == sorted(expected.itertuples(index=False, name=None))
+    for start, end, change in printed:  # who subtracts the means as they are printed finds the change beside them
+        assert change == round(end - start, 2)
+        assert (means["mean_change"] - change).abs().min() < 0.01 + 1e-9
     tested = effects[effects["p_adjusted"].notna()]
     primary = tested[tested["item"].isin(["plan_studies", "future"])]
     assert len(primary) == 2
@@ -129,7 +135,8 @@ def test_working_students_do_not_count_as_employed(tmp_path):
         "Full-time students": situation.isin(["Päätoiminen opiskelija", "Työssä ja opiskelee"]).sum(),
     }
     assert (situation == "Työssä ja opiskelee").sum() > 0
-    shown, figure = table(html, "placement-situation"), table(html, "placement-situations-data")
+    # what the figure draws is said once: the table beside it opens on demand
+    shown, figure = table(html, "placement-situation-rest"), table(html, "placement-situations-data")
     for name, count in counts.items():
         low, high = (f"{100 * end:.1f}" for end in exact(count, n))
         assert number(shown[name][0]) == count
