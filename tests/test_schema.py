@@ -52,7 +52,12 @@ def examples(folder: Path) -> list[pd.DataFrame]:
 def results(tmp_path_factory) -> pd.DataFrame:
     folder = tmp_path_factory.mktemp("schema")
     demo = [open_demo("2023K", "internal").results, open_demo("2021S", "public").results]
-    people = ev.open_study(people_study.write(folder / "people")).term("T3", "en", "internal").results
+    # a role of its own for who works and studies, so that all students are counted at later follow-ups, too
+    roles = people_study.STUDY.replace(
+        '    { id = "none"', '    { id = "both", name = "Both", role = "employed_student" },\n    { id = "none"'
+    )
+    written = people_study.write(folder / "people", roles + people_study.SOURCES + people_study.WAVES)
+    people = ev.open_study(written).term("T3", "en", "internal").results
     return pd.concat([*demo, *examples(folder / "data"), small(folder), people, dated_rows()], ignore_index=True)
 
 
