@@ -36,15 +36,45 @@ def numbers(rows: pd.DataFrame) -> set[float]:
     return {round(float(v), 9) for c in NUMBERS for v in rows[c].dropna()}
 
 
+def subtracted(table: Table, line: list, language: str) -> dict[int, float]:
+    """By its place in the line, a mean change beside the two means: what a reader finds who subtracts them as printed.
+
+    Both means are results, and are tested as such.
+    """
+    labels = [column.label for column in table.columns]
+    start, end, change = (i18n.say(f"survey.column.{name}", language) for name in ("start", "end", "change"))
+    found = {}
+    for place in range(2, len(labels)):
+        if labels[place - 2 : place + 1] == [start, end, change] and None not in line[place - 2 : place + 1]:
+            cells = zip(line[place - 2 : place], table.columns[place - 2 : place], strict=True)
+            first, last = (read(html.cell(value, column, language)) for value, column in cells)
+            found[place] = round(last - first, table.columns[place].decimals)
+    return found
+
+
+def read(shown: str) -> float:
+    return float(shown.replace(",", ".").replace("\N{MINUS SIGN}", "-"))
+
+
 def test_every_number_of_a_table_or_figure_is_a_result(term):
     rows = term.results
     known = numbers(rows)
     missing = []
     for topic in registry.TOPICS:
-        for table in term.section(topic).tables:
+        tables = term.section(topic).tables
+        changes = {}  # of a question, as the table with its two means prints it; another table repeats that
+        for table in tables:
             for line in table.rows:
-                for each in line:
+                for place, change in subtracted(table, line, term.language).items():
+                    assert line[place] == change, (topic, table.id, line)
+                    assert changes.setdefault(line[0], change) == change, (topic, table.id, line)
+        label = i18n.say("survey.column.change", term.language)
+        for table in tables:
+            for line in table.rows:
+                for column, each in zip(table.columns, line, strict=True):
                     shown = each.value if isinstance(each, Number) else each
+                    if column.label == label and line[0] in changes and shown == changes[line[0]]:
+                        continue
                     if isinstance(shown, int | float) and round(float(shown), 9) not in known:
                         missing.append((topic, table.id, line[0], shown))
     assert not missing, missing[:20]
@@ -153,7 +183,13 @@ def number(term, topic, column="estimate", **where):
 
 def asked(term):
     """Section, and what its first sentences must hold: numbers of the results as the language writes them."""
-    say, whole = (lambda v: i18n.percent(v, term.language)), (lambda v: i18n.integer(v, term.language))
+
+    def say(v):  # in whole per cents where shares are protected
+        return i18n.percent(v, term.language, term.labels.share_decimals)
+
+    def whole(v):
+        return i18n.integer(v, term.language)
+
     euro = i18n.euro(number(term, "monitoring", table="budget", measure="cost_per_person", by="total"), term.language)
     rate = {"table": "placement", "measure": "employed", "by": "total"}
     channels = pick(term.rows("monitoring"), table="outreach", measure="enrolled", scope="all", by="channel")
