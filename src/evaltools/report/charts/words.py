@@ -95,7 +95,8 @@ def counted(n: int | float | None, language: str) -> str:
 
 
 def counts(n: Sequence[int | None] | None, language: str) -> list[str] | None:
-    return None if n is None else [counted(count, language) for count in n]
+    """How many each rests on, in words; nothing where that is not known or not shown."""
+    return None if n is None else ["" if count is None else counted(count, language) for count in n]
 
 
 def sentence(words: str) -> str:
