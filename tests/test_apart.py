@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -146,11 +147,16 @@ def members(session: int) -> list[int]:
     return found
 
 
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder for temporary files with a short name: a socket lies in it, whose path has room for some 100 letters."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["told to stop", "killed"])
-def test_studies_end_with_the_command_and_leave_what_stood(project, number, tmp_path):
+def test_studies_end_with_the_command_and_leave_what_stood(project, number, temporary):
     before = release(project)
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
     for path in project.glob("begun-*"):
         path.unlink()
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}

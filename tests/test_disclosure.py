@@ -229,7 +229,7 @@ def test_the_ledger_keeps_what_was_published(tables, tmp_path):
     append(path, [first, replace(first, term="T2")])
     assert [past.term for past in load(path)] == ["T1", "T2"]
     path.write_text(path.read_text()[:-20])
-    with pytest.raises(LedgerError, match="no ledger"):
+    with pytest.raises(LedgerError, match="not a release ledger"):
         load(path)
 
 

@@ -12,7 +12,9 @@ import pytest
 from test_cli import wait_for
 from test_run import CLOSE, IMPORT, contents, make_project, notebook
 
+from evaltools import paths
 from evaltools.cli import main as cli
+from evaltools.i18n import LANGUAGES
 from evaltools.pipeline import batch, task_processes
 from evaltools.results import across_studies, records
 from evaltools.results.records import ResultSet, typed
@@ -71,7 +73,9 @@ def in_threads(template, tmp_path_factory) -> dict[str, bytes]:
 
 def test_one_study_that_fails_does_not_stop_the_others(in_threads):
     assert {name.split("/")[0] for name in in_threads} == {"trial", "second"}
-    assert {name.split("/")[1] for name in in_threads} == {"2021K", "2021S", "ledger.json", "index.html"}
+    glossaries = {f"glossary-{language}.html" for language in LANGUAGES}
+    beside = {"ledger.json", "index.html", paths.INDEX_MARKS}
+    assert {name.split("/")[1] for name in in_threads} == {"2021K", "2021S"} | beside | glossaries
 
 
 def test_processes_of_their_own_make_the_same(project, in_threads):
@@ -102,7 +106,7 @@ def test_a_cluster_makes_the_same_and_survives_the_loss_of_a_worker(project, in_
         os.kill(workers[busy[0]], signal.SIGKILL)
         assert states(rows.result(timeout=400)) == EXPECTED
     assert releases(project) == in_threads
-    assert not [path for path in (project / "outputs").rglob(".*") if path.suffix != ".lock"]
+    assert not [p for p in (project / "outputs").rglob(".*") if p.suffix != ".lock" and p.name != paths.INDEX_MARKS]
 
 
 def test_the_command_ends_with_a_table_of_all(project, capsys):

@@ -100,7 +100,10 @@ def test_the_command_finds_that_nothing_changed_without_any_heavy_package(projec
         f"print([m for m in {(*HEAVY, 'pyarrow', 'nbformat', 'jupyter_client', 'zmq')} if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == [f"Nothing has changed; the reports stand: {EDITION}/index.internal.html", "[]"]
+    assert done.stdout.splitlines() == [
+        f"Nothing has changed; the reports are up to date: {EDITION}/index.internal.html",
+        "[]",
+    ]
 
 
 def test_a_file_of_a_later_term_changes_nothing(project, no_kernels):
@@ -182,7 +185,12 @@ def test_the_page_of_all_terms_is_put_right(project, harm, capsys, monkeypatch):
     before = page.read_bytes()
     page.unlink() if harm == "unlink" else edit(page, "</h1>", "!</h1>")
     monkeypatch.chdir(project)
-    assert cli.main(["run", "data/small", "--term", "T1", "--language", "en", "--edition", "internal"]) == 0
+    assert (
+        cli.main(
+            ["run", "--allow-notebooks", "data/small", "--term", "T1", "--language", "en", "--edition", "internal"]
+        )
+        == 0
+    )
     assert "Nothing has changed" in capsys.readouterr().out
     assert page.read_bytes() == before
 

@@ -43,7 +43,7 @@ def called(root: Path, *arguments: str, limit: tuple[int, int] | None = None, **
 
 
 def test_closed_streams_end_no_command(project):
-    line = f"{sys.executable} -m evaltools run data/trial --term 2021K --language en --only 01 <&- >&- 2>&-"
+    line = f"{sys.executable} -m evaltools run --allow-notebooks data/trial --term 2021K --language en --only 01 <&- >&- 2>&-"
     assert subprocess.run(["sh", "-c", line], cwd=project, check=False).returncode == 0
     draft = project / "outputs/trial/2021K/draft-public-en"
     assert (draft / "index.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
@@ -80,7 +80,9 @@ def test_more_open_files_are_taken_where_they_may_be(monkeypatch):
 
 def test_a_home_without_room_for_a_key_is_named_with_what_to_do(project, tmp_path):
     env = {"HOME": "/proc/nobody", "XDG_CONFIG_HOME": "", "EVALTOOLS_KEY_FILE": ""}
-    done = called(project, "run", "data/trial", "--language", "en", "--outputs", str(tmp_path), **env)
+    done = called(
+        project, "run", "--allow-notebooks", "data/trial", "--language", "en", "--outputs", str(tmp_path), **env
+    )
     assert done.returncode == 2
     assert b"the key file /proc/nobody/.config/evaltools/pseudonym.key cannot be made" in done.stderr
     assert b"EVALTOOLS_KEY_FILE" in done.stderr
@@ -90,7 +92,7 @@ def test_told_to_stop_while_packages_are_imported_it_does_not_wait_for_them(proj
     """The process that forks kernels imports for seconds; nobody has asked it for a kernel yet."""
     slow = tmp_path / "sitecustomize.py"
     slow.write_text("import sys\nif 'kernel_server' in ' '.join(sys.orig_argv):\n    import time\n    time.sleep(60)\n")
-    arguments = ["run", "data/trial", "--term", "2021K", "--language", "en", "--force"]
+    arguments = ["run", "--allow-notebooks", "data/trial", "--term", "2021K", "--language", "en", "--force"]
     env = os.environ | {"EVALTOOLS_KERNELS": "warm", "PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"}
     running = subprocess.Popen([*COMMAND, *arguments], cwd=project, env=env, stderr=subprocess.PIPE, text=True)
     time.sleep(1.5)
@@ -115,5 +117,5 @@ def test_a_study_may_be_named_by_where_one_stands_or_by_a_link(project, tmp_path
     (root / "link").symlink_to(root / "data/trial")
     for folder, name in ((root / "data/trial", "."), (root, "link")):
         monkeypatch.chdir(folder)
-        assert cli.main(["run", name, "--all-terms", "--language", "en"]) == 0
+        assert cli.main(["run", "--allow-notebooks", name, "--all-terms", "--language", "en"]) == 0
         assert "trial" in capsys.readouterr().out
