@@ -41,11 +41,11 @@ MEASURED := $(patsubst %,tests/test_%.py,breakdowns comparison conclusions contr
   stage_background stage_monitoring stage_participants stage_placement stage_survey tables taking_part text tidy values)
 FLOOR := 85
 
-coverage: setup
-	$(BIN)/python -m pytest $(MEASURED) --cov --cov-report=term:skip-covered --cov-fail-under=$(FLOOR)
+coverage:
+	$(MAKE) test TESTS="$(MEASURED) --cov --cov-report=term:skip-covered --cov-fail-under=$(FLOOR)"
 
-unmeasured: setup
-	$(BIN)/python -m pytest --every $(MEASURED:%=--ignore=%)
+unmeasured:
+	$(MAKE) test TESTS="--every $(MEASURED:%=--ignore=%)"
 
 lint: setup
 	$(BIN)/ruff check src tests benchmarks data

@@ -43,7 +43,8 @@ def called(root: Path, *arguments: str, limit: tuple[int, int] | None = None, **
 
 
 def test_closed_streams_end_no_command(project):
-    line = f"{sys.executable} -m evaltools run --allow-notebooks data/trial --term 2021K --language en --only 01 <&- >&- 2>&-"
+    command = f"{sys.executable} -m evaltools run --allow-notebooks data/trial --term 2021K --language en --only 01"
+    line = f"{command} <&- >&- 2>&-"
     assert subprocess.run(["sh", "-c", line], cwd=project, check=False).returncode == 0
     draft = project / "outputs/trial/2021K/draft-public-en"
     assert (draft / "index.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
