@@ -216,7 +216,8 @@ def spreadsheet_that_repeats(folder):
 @abuse
 def statistics_file_that_ends_its_reader(folder):
     content = b"$FL2@(#) SPSS DATA FILE" + SECRET.encode() * 30
-    assert ["this is an SPSS file (.sav), but it is cut short or broken" in line for line in as_bytes(folder, ".sav", content)] == [True]
+    said = "this is an SPSS file (.sav), but it is cut short or broken"
+    assert [said in line for line in as_bytes(folder, ".sav", content)] == [True]
     content = b"<stata_dta><header><release>118</release>" + SECRET.encode() * 30
     assert ["not a valid Stata file" in line for line in as_bytes(folder, ".dta", content)] == [True]
 
