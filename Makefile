@@ -34,11 +34,11 @@ report: setup
 test: setup
 	$(BIN)/python -m pytest $(TESTS)
 
-# line coverage of statistics by the tests of theirs that are quick; FLOOR is below what a run printed. `unmeasured` runs
+# line coverage of statistics by the quick tests of them; FLOOR is what a run printed (96.86) less one and a bit. `unmeasured` runs
 # the other tests: measuring is a cost, and kernels would not be measured
 MEASURED := $(patsubst %,tests/test_%.py,fair_comparison methods multiplicity net_change nonresponse paired people ranges \
   rates results scales taking_part)
-FLOOR := 90
+FLOOR := 95
 
 coverage:
 	$(MAKE) test TESTS="$(MEASURED) --cov --cov-report=term:skip-covered --cov-fail-under=$(FLOOR)"
