@@ -66,10 +66,13 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
-def replace(path: Path, text: str, encoding: str = "utf-8") -> None:
-    """Write a text file whole or not at all, and have it on the disk."""
+def replace(path: Path, text: str, encoding: str = "utf-8", mode: int = 0o666) -> None:
+    """Write a text file whole or not at all, and have it on the disk; ``mode`` is who may read it."""
     beside = path.with_name(f".new.{path.name}")
-    beside.write_text(text, encoding=encoding, newline="\n")
+    beside.unlink(missing_ok=True)  # of a run that was killed, with whatever mode
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with open(handle, "w", encoding=encoding, newline="\n") as file:
+        file.write(text)
     flush(beside)
     os.replace(beside, path)
     flush(path.parent)

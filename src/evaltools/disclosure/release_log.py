@@ -7,14 +7,13 @@ a study; who deletes it takes from the gate the knowledge of what readers hold a
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from evaltools import i18n
+from evaltools import i18n, paths
 from evaltools.counts.breakdowns import ALL
 from evaltools.disclosure import cells
 from evaltools.disclosure.cells import Cell
@@ -131,9 +130,4 @@ def append(path: Path, releases: Sequence[Published]) -> None:
         for p in [*known, *new]
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".new.{path.name}")
-    with open(beside, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        json.dump({"releases": entries}, file, indent=0)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
+    paths.replace(path, json.dumps({"releases": entries}, indent=0), mode=0o600)

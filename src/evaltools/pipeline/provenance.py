@@ -73,10 +73,7 @@ class Record:
             return
         file = paths.whole_record(edition)
         file.parent.mkdir(mode=0o700, exist_ok=True)
-        beside = file.with_name(f".new.{file.name}")
-        beside.touch(mode=0o600)
-        beside.write_text(_as_text(self._values), encoding="utf-8")
-        os.replace(beside, file)
+        paths.replace(file, _as_text(self._values), mode=0o600)
 
     def check_unchanged(self) -> None:
         """Raise RunError naming the inputs that are not what they were when the run began."""
