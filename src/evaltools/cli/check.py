@@ -52,10 +52,10 @@ def _unwritten(study: Study, term: str, asked: Asked) -> list[str]:
     """Which sections of the final report wait for the evaluator's own text, in the study's language."""
     from evaltools import paths
     from evaltools.report import narrative
-    from evaltools.sections import final
+    from evaltools.sections import registry
 
-    texts = narrative.read(study, final.IDS)
-    missing = [section for section in final.WRITTEN if (term, study.study.language, section) not in texts]
+    texts = narrative.written(study, registry.SECTIONS[registry.FINAL].parts)
+    missing = [section for section in registry.WRITTEN if (term, study.study.language, section) not in texts]
     file = f"{paths.TEXTS}/{term}.md"
     return [say("run.say.unwritten", asked, file=file, section=section) for section in missing]
 

@@ -103,8 +103,17 @@ def catalogue() -> dict[str, dict[str, str | dict[str, str]]]:
 
 def _entry(key: str) -> dict[str, str | dict[str, str]]:
     """The entry of a key. Most stand in the file named like their first word: a short answer needs no other."""
-    own = _file(key.split(".")[0])
+    own = _file(_first_word(key))
     return own[key] if key in own else catalogue()[key]
+
+
+def has(key: str) -> bool:
+    """Whether there is a text of that key."""
+    return key in _file(_first_word(key)) or key in catalogue()
+
+
+def _first_word(key: str) -> str:
+    return key.partition(".")[0]
 
 
 @cache

@@ -75,7 +75,11 @@ def _missing(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, te
         return
     questions, schema = _questions(study, table), study.schema(table)
     unasked = [study.unasked(study.sources[int(i)], term.id) for i in now["source"].unique()]
+    absent, usual = now.isna().mean(), then.isna().mean() if len(then) >= FEW else {}
     for column in _columns(study, table, now):
+        most = max(MISSING_SHARE, usual.get(column, 0.0) + MISSING_JUMP)
+        if absent[column] <= most if len(now) >= FEW else absent[column] < 1:
+            continue
         question = questions.get(column, column)
         spec = schema.get(column)
         if all(question in each for each in unasked):
@@ -85,8 +89,7 @@ def _missing(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, te
         missing = now[column].isna()
         if column + ":cannot_say" in now:
             missing &= ~now[column + ":cannot_say"]
-        usual = float(then[column].isna().mean()) if len(then) >= FEW else 0.0
-        if missing.mean() > max(MISSING_SHARE, usual + MISSING_JUMP) if len(now) >= FEW else missing.all():
+        if missing.mean() > most if len(now) >= FEW else missing.all():
             heading = _heading(study, now, question)
             file = now["file"].iloc[0] if now["file"].nunique() == 1 else ""
             yield Note("missing_share", table, term.id, file, column=heading, count=int(missing.sum()))

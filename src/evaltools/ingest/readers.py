@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evaltools.ingest import columns, formats
 from evaltools.ingest.formats.delimited import TOP, squeezed
@@ -24,6 +25,7 @@ from evaltools.study.source_model import Source
 
 CHUNK = 20_000  # rows made into columns at a time
 TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
+LARGE = pa.large_string()
 OPTION = ":"  # between the id of a question with several answers and an option's code
 KEEP = "keep"  # before the number of a heading whose words keep rows
 OUT = "out"  # before the number of a heading whose words leave rows out
@@ -57,7 +59,7 @@ def read(
             ]
             return None
         whole = source.table in UNKEYED
-        at_once = None if whole else _at_once(opened, places, header, last)
+        at_once = _at_once(opened, places, header, last, whole)
         frame, ragged, uniform = at_once or _gather(opened.rows, places, header, whole)
     except RefusedError as refusal:
         problems.append(Problem(name, refusal.line, refusal.column, refusal.what, refusal.words))
@@ -216,14 +218,18 @@ def _elsewhere(name: str, rows: Iterator[Row], header: list[str], source: Source
 
 
 def _at_once(
-    opened: Opened, places: dict[str, int], header: list[str], last: int
+    opened: Opened, places: dict[str, int], header: list[str], last: int, together: bool
 ) -> tuple[pd.DataFrame, list[tuple[int, int]], bool] | None:
     """What ``_gather`` gives, of a plain text read column by column; None where it is not so plain."""
-    found = opened.at_once(last, len(header), sorted(set(places.values()))) if opened.at_once else None
+    wanted = range(filled(header)) if together else sorted(set(places.values()))
+    found = opened.at_once(last, len(header), wanted) if opened.at_once else None
     if found is None:
         return None
     arrays, lines = found
-    frame = pd.DataFrame({column: pd.Series(TEXT.__from_arrow__(arrays[place])) for column, place in places.items()})
+    parts = {column: arrays[place] for column, place in places.items()}
+    if together:
+        parts[ROW] = pc.binary_join_element_wise(*(arrays[place] for place in wanted), pa.scalar(BETWEEN, LARGE))
+    frame = pd.DataFrame({column: pd.Series(TEXT.__from_arrow__(part)) for column, part in parts.items()})
     return frame.assign(line=lines.astype("int64")), [], False
 
 
@@ -252,11 +258,11 @@ def _gather(
         lines += [line for line, _ in whole]
         across = list(zip(*[row for _, row in whole], strict=True))
         for column, place in places.items():
-            parts[column].append(pa.array([cell.strip() for cell in across[place]], pa.large_string()))
+            parts[column].append(pa.array([cell.strip() for cell in across[place]], LARGE))
         if together:
             cells = [BETWEEN.join(map(str.strip, row)) for _, row in whole]
-            parts[ROW].append(pa.array(cells, pa.large_string()))
-    arrays = {column: pa.chunked_array(part, pa.large_string()) for column, part in parts.items()}
+            parts[ROW].append(pa.array(cells, LARGE))
+    arrays = {column: pa.chunked_array(part, LARGE) for column, part in parts.items()}
     frame = pd.DataFrame({column: pd.Series(TEXT.__from_arrow__(array)) for column, array in arrays.items()})
     frame = frame.assign(line=np.array(lines, dtype="int64"))
     uniform = not ragged and 1 < len(longer) == len(lines) and len({found for _, found in longer}) == 1

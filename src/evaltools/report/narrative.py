@@ -18,9 +18,6 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-import mistune
-import nh3
-
 from evaltools import i18n, paths
 from evaltools.i18n import LANGUAGES
 from evaltools.privacy import free_text
@@ -30,7 +27,7 @@ from evaltools.study.problems import DataError, Problem
 HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
 MORE_TAGS = {"h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "code", "pre", "hr"}
 TAGS = {"p", "ul", "ol", "li", "blockquote", "strong", "em", "a", "br"}
-Texts = dict[tuple[str, str, str], str]  # HTML by (term, language, section)
+Texts = dict[tuple[str, str, str], str]  # by (term, language, section)
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,17 @@ class _Line:
 
 
 def read(study: Study, sections: Collection[str]) -> Texts:
-    """All texts of a study as sanitised HTML.
+    """All texts of a study as sanitised HTML; parameters and errors as for ``written``.
+
+    Returns
+    -------
+    dict of HTML by (term, language, section)
+    """
+    return {place: _html(markdown, place[1]) for place, markdown in written(study, sections).items()}
+
+
+def written(study: Study, sections: Collection[str]) -> Texts:
+    """All texts of a study as they were written.
 
     Parameters
     ----------
@@ -53,7 +60,7 @@ def read(study: Study, sections: Collection[str]) -> Texts:
 
     Returns
     -------
-    dict of HTML by (term, language, section)
+    dict of Markdown by (term, language, section)
 
     Raises
     ------
@@ -65,7 +72,7 @@ def read(study: Study, sections: Collection[str]) -> Texts:
     texts: Texts = {}
     for path in paths.own_texts(study.folder):
         for (language, section), markdown in _file(study, path, sections, problems).items():
-            texts[path.stem, language, section] = _html(markdown, language)
+            texts[path.stem, language, section] = markdown
     if problems:
         raise DataError(problems)
     return texts
@@ -133,6 +140,9 @@ def _html(markdown: str, language: str) -> str:
 
 def _clean(markdown: str, tags: set[str]) -> str:
     """Markdown as HTML: markup in it is escaped, and only these tags and links to other pages remain."""
+    import mistune
+    import nh3
+
     made = mistune.create_markdown(escape=True, plugins=["table"] if "table" in tags else [])(markdown)
     return nh3.clean(str(made), tags=tags, attributes={"a": {"href"}}, url_schemes={"https", "mailto"}, link_rel=None)
 

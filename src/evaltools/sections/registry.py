@@ -149,6 +149,7 @@ _LISTED = (
 SECTIONS = {section.id: section for section in _LISTED}
 TOPICS = tuple(SECTIONS)
 FINAL = "report"
+WRITTEN = ("recommendations",)  # parts of the final report that the evaluator alone can write
 _BY_NOTEBOOK = {section.notebook: section for section in _LISTED}
 
 

@@ -89,7 +89,7 @@ class Note:
     def say(self, language: str) -> str:
         place = ":".join(str(part) for part in (self.file or self.term, self.line, self.column) if part)
         key = f"table.{self.table}"  # a wave of the study's own is called as in its file
-        table = i18n.say(key, language) if key in i18n.catalogue() else self.table
+        table = i18n.say(key, language) if i18n.has(key) else self.table
         said = i18n.say(f"noted.{self.kind}", language, n=self.count, table=table)
         return f"{place}: {said}" if place else said
 

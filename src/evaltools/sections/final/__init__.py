@@ -77,7 +77,6 @@ APPENDIX: tuple[tuple[str, str | Made], ...] = (
     ("method", method.part),
 )
 IDS = (*(id for id, _, _ in SECTIONS), *(id for id, _ in APPENDIX))
-WRITTEN = ("recommendations",)  # what the evaluator alone can write
 # the heading of a chapter without a source, and what it would need
 ABSENT = {
     "survey-results": ("survey.heading.results", ("start_survey", "end_survey")),
