@@ -96,3 +96,18 @@ def test_a_clear_difference_says_how_strong_something_unseen_would_have_to_be():
     assert "3.41" in told(of, rows)["placement-benchmark"].sentences[0]
     _, unclear = rows_of(BENCHMARK, [("female", "employed", 40), ("male", "unemployed", 60)])
     assert pick(unclear, table="e_value").empty
+
+
+def test_the_public_e_value_of_an_exact_difference_is_the_internal_one_and_of_a_range_there_is_none():
+    """Of limits that are printed outward to whole per cents another number would follow."""
+    of, internal = rows_of(BENCHMARK, [("female", "employed", 80), ("male", "unemployed", 20)])
+    tables = people([("female", "employed", 80), ("male", "unemployed", 20)], benchmark=BENCHMARK)
+    public = material(of, tables, "public")
+    place = {"table": "e_value", "measure": "employed", "group": "difference"}
+    assert pick(placement.rows(public), table="e_value").empty
+    exactly = dict.fromkeys(("within_count", "within_answered", "within_invited"), 0)
+    public.counts["placement"] = public.counts["placement"].assign(**exactly)
+    rows = placement.rows(public)
+    assert pick(rows, table="benchmark", group="difference", measure="employed")["status"].tolist() == ["exact"]
+    values = [[value(each, **place, by=by) for by in ("limit", "point")] for each in (internal, rows)]
+    assert values[0] == values[1] and None not in values[0]

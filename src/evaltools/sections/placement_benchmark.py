@@ -15,9 +15,9 @@ from evaltools.results.records import EXACT, WITHHELD, ResultSet, pick, value
 from evaltools.sections import rate_tables
 from evaltools.sections.material import Labels, Material, as_int, is_disclosed, number, within
 from evaltools.statistics import e_value, proportions, ranges
+from evaltools.statistics.types import Estimate
 
 COUNTS = ("count", "answered", "invited")
-DIFFERENCES = {"difference": "benchmark", "standardised_difference": "standardised"}  # and the rates they are from
 
 
 # --- rows ---
@@ -33,7 +33,6 @@ def rows(material: Material, results: ResultSet, placement: pd.DataFrame) -> Non
     _crude(material, results, placement)
     if "benchmark_cells" in material.exact and not results.protected:
         _standardised(material, results)
-    _e_values(results)
 
 
 def _crude(material: Material, results: ResultSet, placement: pd.DataFrame) -> None:
@@ -69,6 +68,8 @@ def _crude(material: Material, results: ResultSet, placement: pd.DataFrame) -> N
             unit="share",
             **_outward(results, worst - rate, best - rate),
         )
+        if results.rows[-1]["status"] == EXACT:
+            _e_values(results, rate, proportions.against_benchmark(x, answered, rate, total))
 
 
 def _outward(results: ResultSet, worst: float, best: float) -> dict[str, float]:
@@ -92,25 +93,25 @@ def _standardised(material: Material, results: ResultSet) -> None:
         results.statistic(
             "benchmark", roles[item], found, group="standardised_difference", unit="share", method=method, **where
         )
+        _e_values(results, rate, found)
 
 
-def _e_values(results: ResultSet) -> None:
-    """E-values of differences that are clear: of the estimate, and of the limit nearest to none."""
-    theirs = {
-        (r["item"], r["group2"], r["group"]): r.get("estimate") for r in results.rows if r["table"] == "benchmark"
-    }
-    for row in [r for r in results.rows if r["table"] == "benchmark" and r["group"] in DIFFERENCES]:
-        rate = theirs[row["item"], row["group2"], DIFFERENCES[row["group"]]]
-        lower, upper = row.get("lower"), row.get("upper")
-        if lower is None or upper is None or lower <= 0 <= upper or not rate:
-            continue
-        where = {"item": row["item"], "group": row["group"], "by2": "benchmark", "group2": row["group2"]}
-        values = {"limit": e_value.e_value_of_limit((rate + lower) / rate, max(0.0, (rate + upper) / rate))}
-        if row.get("estimate") is not None:
-            values["point"] = e_value.e_value((rate + row["estimate"]) / rate)
-        for by, found in values.items():
-            if math.isfinite(found):
-                results.amount("e_value", row["measure"], found, by=by, **where)
+def _e_values(results: ResultSet, rate: float, difference: Estimate) -> None:
+    """E-values of the difference in the last row, if it is clear: of the estimate, and of the limit nearest to none.
+
+    They are of the limits as they are: from those that a protected edition moves outward another number would follow.
+    """
+    row = results.rows[-1]
+    lower, upper = row.get("lower"), row.get("upper")
+    if lower is None or upper is None or lower <= 0 <= upper or not rate:
+        return
+    estimate, low, high = (
+        max(0.0, (rate + (end or 0.0)) / rate) for end in (difference.estimate, difference.lower, difference.upper)
+    )
+    where = {key: row[key] for key in ("item", "group", "by2", "group2")}
+    for by, found in (("limit", e_value.e_value_of_limit(low, high)), ("point", e_value.e_value(estimate))):
+        if math.isfinite(found):
+            results.amount("e_value", row["measure"], found, by=by, **where)
 
 
 # --- parts ---
@@ -236,8 +237,6 @@ def _unseen(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[str]:
     """How strong an unseen difference would have to be to explain a clear one away."""
     place = {"table": "e_value", "group": row["group"], "item": row["item"], "group2": row["group2"]}
     limit, point = (value(rows, **place, by=by) for by in ("limit", "point"))
-    if limit is None:
+    if limit is None or point is None:
         return []
-    if point is None:
-        return [labels.say("comparison.unseen_limit", limit=labels.decimal(limit))]
     return [labels.say("comparison.unseen", point=labels.decimal(point), limit=labels.decimal(limit))]
