@@ -111,6 +111,11 @@ def test_the_public_edition_tells_nothing_of_groups_but_that_it_judges_nothing(f
     assert (pick(rows, table="item", measure="net_change")["note"] == "not_told").all()
     assert "told in the internal edition only" in said(term.section("survey"))
     assert "Course T1" not in rows.to_csv()
+    rates = pick(rows, topic="placement", table="placement")
+    told = rates[rates["status"] != "withheld"]
+    assert len(told) and told[["lower", "upper"]].isna().all(axis=None)  # those of Clopper and Pearson are too narrow
+    assert told["bound_lower"].notna().all()
+    assert "interval not known" in said(term.section("placement"))
 
 
 def test_names_of_groups_are_pseudonyms(folder):

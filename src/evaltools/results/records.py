@@ -44,6 +44,8 @@ Within = int | Sequence[int | None] | None
 # columns that say nothing but what the published counts say
 KEPT = ("answered", "invited", "unit", "method", "bound_lower", "bound_upper", "p_adjusted", "note")
 WIDEST = 0.2  # of the range of a share that is still worth printing
+# of a rate whose interval needs counts of courses or classes, which a protected edition does not publish
+NO_INTERVAL: dict[str, Any] = {"lower": None, "upper": None, "note": "groups_not_published"}
 
 
 @dataclass
@@ -138,7 +140,8 @@ class ResultSet:
         Where the counts are rounded: the range of the rates that fit them, the union of their intervals and of their
         bounds, all of it moved outward to whole per cents; nothing where that is too wide. ``within`` and ``date`` as
         for `count`. ``weighted`` and ``interval``, one in place of Clopper and Pearson's, are computed from exact data:
-        no protected edition holds them.
+        no protected edition holds them. Where it would take ``interval``, it has none: Clopper and Pearson's is too
+        narrow there.
         """
         hidden = _is_withheld(count, answered, invited)
         spans = [] if hidden else self.spans((count, answered, invited), within)
@@ -153,8 +156,8 @@ class ResultSet:
         if weighted is not None and not self.protected:
             names = ("weighted", "weighted_lower", "weighted_upper")
             row |= dict(zip(names, (weighted.estimate, weighted.lower, weighted.upper), strict=True))
-        if interval is not None and not self.protected:
-            row |= _interval(interval)
+        if interval is not None:
+            row |= _interval(interval) if not self.protected else NO_INTERVAL
         self._add(table, measure, where, status=self._status(withheld, spans), **row)
 
     def _rate(self, count: Span, answered: Span, invited: Span) -> dict[str, Any]:
@@ -332,7 +335,8 @@ def check(frame: pd.DataFrame) -> None:
     lacks = {column: frame[column].isna().to_numpy() for column in NUMBERS}
     needed = ["invited", "answered", "count", "response_rate", "lower", "upper", "bound_lower", "bound_upper"]
     shown_rate = (frame["kind"] == "rate") & ~lacks["estimate"]
-    lacking = np.any([lacks[column] for column in needed], axis=0)
+    needs_none = (frame["note"] == NO_INTERVAL["note"]).to_numpy()
+    lacking = np.any([lacks[c] & ~(needs_none & (c in ("lower", "upper"))) for c in needed], axis=0)
     _refuse(frame, shown_rate & lacking, "is a rate without n, response rate, interval or bounds")
     lacking = np.any([lacks[column] for column in ("effect", "effect_lower", "effect_upper")], axis=0)
     bare = ~lacks["p"] & lacking & (frame["note"] == "")

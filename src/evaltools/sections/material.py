@@ -113,7 +113,9 @@ class Labels:
         return i18n.interval(self.decimal(lower, decimals), self.decimal(upper, decimals), self.language)
 
     def share_interval(self, lower: float | None, upper: float | None) -> str:
-        """The same of shares, the per cent sign once."""
+        """The same of shares, the per cent sign once; in words where there is none."""
+        if _float(lower) is None and _float(upper) is None:
+            return self.say("label.no_interval")
         return i18n.interval(self.percent(lower), self.percent(upper), self.language)
 
     def points_interval(self, lower: float | None, upper: float | None) -> str:

@@ -14,7 +14,7 @@ from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.report.document import Part
 from evaltools.results.records import pick, value
 from evaltools.sections import monitoring, rate_tables, survey
-from evaltools.sections.material import Labels
+from evaltools.sections.material import Labels, number
 from evaltools.statistics.types import side
 
 LOW_RESPONSE = 0.6
@@ -139,7 +139,7 @@ def placed(rows: pd.DataFrame, labels: Labels) -> list[str]:
     ends = {"lower": labels.percent(found["bound_lower"]), "upper": labels.percent(found["bound_upper"])}
     declared = rate_tables.is_declared(pick(rows, topic="placement"), labels)
     known = declared and found["bound_lower"] == found["bound_upper"]  # of all, no interval: a fact
-    lower, upper = (found["bound_lower"], found["bound_upper"]) if known else (found["lower"], found["upper"])
+    lower, upper = (number(f"bound_{end}" if known else end)(found) for end in ("lower", "upper"))
     most = {"above": "most", "below": "least"}.get(side(lower, upper, 0.5), "half")
     sure = found["bound_lower"] > 0.5 if most == "most" else found["bound_upper"] < 0.5
     key = f"{most}_{'all' if sure else 'unsure'}" if most != "half" else "half"
