@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaltools.disclosure import audit, prior_knowledge, rounding
+from evaltools.disclosure import audit, prior_knowledge, proof, rounding, solver
 from evaltools.disclosure.audit import Finding, Release
 from evaltools.disclosure.cells import Cell, Relation
 from evaltools.disclosure.release_log import Published
@@ -288,3 +289,49 @@ def test_what_holds_within_a_scope_held_in_an_earlier_release():
     release = prior_knowledge.known_cells({}, [of_term, over_terms], Published("T2", 4, {}), [past])
     earlier = [relation for relation in release.relations if relation not in (of_term, over_terms)]
     assert len(earlier) == 1 and {cell.scope for cell, _ in earlier[0].parts} == {"T1 (T1, 1)"}
+
+
+# --- what proves it --------------------------------------------------------------------------------------------------
+
+
+def held_by_a_reader() -> Release:
+    """A whole of four parts, printed exactly beside its rounded parts."""
+    relation = adds_up(WHOLE, *CELLS)
+    return Release({WHOLE: 20, **dict.fromkeys(CELLS, 5)}, [relation], 4, {WHOLE: 22})
+
+
+def test_the_worlds_of_an_attack_prove_what_it_found_and_no_search_is_needed_to_check_them(tmp_path, monkeypatch):
+    held, told = held_by_a_reader(), []
+    findings, worlds = audit.tried(held, K, tell=lambda done, of: told.append((done, of)))
+    assert not findings and audit.proves(held, worlds, K)
+    assert told[-1] == (len(held.targets), len(held.targets)) and told == sorted(told)
+    proof.write(tmp_path / "records" / "worlds.json.gz", held, worlds, [WHOLE])
+    kept = proof.read(tmp_path / "records" / "worlds.json.gz")
+    assert kept is not None and kept.refused == [WHOLE]
+    assert (tmp_path / "records" / "worlds.json.gz").stat().st_mode & 0o077 == 0
+    monkeypatch.setattr(solver, "minimised", None)  # whoever searches fails
+    again = audit.tried(held, K, known=kept.of(held))
+    assert not again.findings and audit.proves(held, again.worlds, K)
+
+
+def test_worlds_that_do_not_fit_or_leave_a_count_small_prove_nothing(tmp_path):
+    held = held_by_a_reader()
+    worlds = audit.tried(held, K).worlds
+    assert not audit.proves(held, worlds[:-1], K) and not audit.proves(held, [], K)
+    for wrong in (worlds[0] + 1, worlds[0] + 0.5, worlds[0][:-1]):
+        assert not audit.proves(held, [*worlds, wrong], K)
+    other = Release(held.published | {WHOLE: 25}, held.relations, 4, {WHOLE: 23})
+    assert not audit.proves(other, worlds, K)
+    more = Release(held.published | {Cell("known"): 5}, held.relations, 4, held.exact)
+    proof.write(tmp_path / "worlds.json.gz", held, worlds, [])
+    assert proof.read(tmp_path / "worlds.json.gz").of(more) == []
+    (tmp_path / "worlds.json.gz").write_bytes(b"no proof")
+    assert proof.read(tmp_path / "worlds.json.gz") is None is proof.read(tmp_path / "none")
+
+
+def test_what_the_solver_itself_writes_stays_off_the_terminal(monkeypatch, capfd):
+    monkeypatch.setattr(solver.scipy.optimize, "milp", lambda *_, **__: os.write(1, b"Presolving model\n"))
+    print("before")
+    solver.minimised(np.zeros(1), (np.zeros(1), np.ones(1)), None, np.ones(1))
+    print("after")
+    assert capfd.readouterr().out == "before\nafter\n"

@@ -174,14 +174,14 @@ def test_a_release_is_made_anew_without_the_figures_that_the_gate_takes_back(rel
     """The notebooks run again; what they left before is gone, and the word of what is taken back stays."""
     seen = []
 
-    def check(job, workspace, tried=None):
+    def check(gate, workspace, tried=None):
         seen.append((release_log.refused(workspace), (workspace / "key_id").is_file()))
         if not seen[-1][0]:
             release_log.refuse(workspace, [release_log.Cell("persons")])
             raise publication.TakenBackError
         return "tried"
 
-    monkeypatch.setattr(publication, "check", check)
+    monkeypatch.setattr(publication.Gate, "check", check)
     rerun(release, force=True)
     assert seen[0][0] == [] and seen[-1] == ([release_log.Cell("persons")], True)
     assert not (release / "outputs/trial/2021K/public-en" / release_log.REFUSED).exists()

@@ -66,13 +66,13 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
-def replace(path: Path, text: str, encoding: str = "utf-8", mode: int = 0o666) -> None:
-    """Write a text file whole or not at all, and have it on the disk; ``mode`` is who may read it."""
+def replace(path: Path, content: str | bytes, encoding: str = "utf-8", mode: int = 0o666) -> None:
+    """Write a file whole or not at all, and have it on the disk; ``mode`` is who may read it."""
     beside = path.with_name(f".new.{path.name}")
     beside.unlink(missing_ok=True)  # of a run that was killed, with whatever mode
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with open(handle, "w", encoding=encoding, newline="\n") as file:
-        file.write(text)
+    with open(handle, "wb") as file:
+        file.write(content if isinstance(content, bytes) else content.encode(encoding))
     flush(beside)
     os.replace(beside, path)
     flush(path.parent)
@@ -86,6 +86,11 @@ def edition(kind: str, language: str, draft: bool = False) -> str:
 def whole_record(edition: Path) -> Path:
     """Where the whole record of a public edition lies, beside the editions."""
     return edition.parent / RECORDS / f"{edition.name}.{RECORD}"
+
+
+def proof(edition: Path) -> Path:
+    """Where lies what the gate has proved of a public edition (`disclosure.proof`)."""
+    return edition.parent / RECORDS / f"{edition.name}.worlds.json.gz"
 
 
 def marked(file: str, edition: str) -> str:

@@ -35,7 +35,7 @@ def _audit(folder: str, asked: Asked) -> None:
         print(say("disclosure.audit_none", asked, study=study.id, reason=study.disclosure.reason))
         return
     started = time.perf_counter()
-    release, _ = publication.audit(term)
+    release = publication.audit(term).held
     words = {"study": study.id, "term": term.term.id, "most": study.disclosure.minimum - 1}
     sizes = {"cells": len(release.published), "relations": len(release.relations), "targets": audit.attacked(release)}
     sizes["releases"] = len(term.earlier)

@@ -4,14 +4,15 @@ The attacker knows every published number, how far from the truth it can be, tha
 and every relation between them, in this release and in all before it. Each count of persons, and each rest that a
 published part leaves of its whole, is bounded; the attack succeeds where one must lie in ``1 .. k - 1``.
 
-A count is safe as soon as one set of counts is found that fits all that is known and puts it elsewhere. So first the
-published numbers themselves are tried as such a set, then narrowing of bounds, then integer programmes.
+A count is safe as soon as one set of counts is found that fits all that is known and puts it elsewhere: a world. So
+first the published numbers themselves are tried as such a set, then narrowing of bounds, then integer programmes. The
+worlds prove what was found: whoever has them can check it by adding up (``proves``).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -19,9 +20,10 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
+from evaltools.disclosure import solver
 from evaltools.disclosure.cells import Cell, Relation, Rows, rows_of
 
-SECONDS = 240.0
+SECONDS = 180.0
 PASSES = 50  # of the narrowing of bounds; it stops earlier where nothing changes
 EPSILON = 1e-6
 SIDES = ("published", "up", "down", "up", "down")  # to which targets are pushed, one world after the other
@@ -40,6 +42,16 @@ class Finding(NamedTuple):
     kind: str
     cell: Cell | None = None
     whole: Cell | None = None
+
+
+class Tried(NamedTuple):
+    """What an attack found, and worlds that fit all that is known and show that nothing else can be worked out."""
+
+    findings: list[Finding]
+    worlds: list[np.ndarray]
+
+
+Tell = Callable[[int, int], None]  # how many counts and rests are known to be safe, of how many
 
 
 @dataclass(frozen=True)
@@ -119,33 +131,87 @@ def attack(
     >>> [(found.kind, found.cell.by) for found in attack(Release({whole: 5, part: 0, rest: 0}, [adds_up], 2), k=5)][:1]
     [('within', 'total')]
     """
+    return tried(release, k, seconds, truth).findings
+
+
+class _Open:
+    """The counts and rests that no world has yet shown to be safe, and the worlds that have shown it of others."""
+
+    def __init__(self, release: Release, k: int, tell: Tell):
+        self.release, self.k, self._tell = release, k, tell
+        self.targets = np.array(release.targets, dtype=int).reshape(-1, 2)
+        self.worlds: list[np.ndarray] = []
+        self._all = len(self.targets)
+
+    def strike(self, world: np.ndarray) -> bool:
+        """Strike off what a world shows to be safe; whether it was any. A world that does not fit shows nothing."""
+        small = _small(self.targets, world, self.k)
+        if small.all() or not fits(self.release, world):
+            return False
+        self.worlds.append(world)
+        self.targets = self.targets[small]
+        self._tell(self._all - len(self.targets), self._all)
+        return True
+
+
+def tried(
+    release: Release,
+    k: int,
+    seconds: float = SECONDS,
+    truth: Mapping[Cell, int] | None = None,
+    known: Sequence[np.ndarray] = (),
+    tell: Tell = lambda done, of: None,
+) -> Tried:
+    """As `attack`, with the worlds that prove it. ``known`` are worlds of an earlier attempt, which come first."""
     until = time.monotonic() + seconds
-    open_targets = np.array(release.targets, dtype=int).reshape(-1, 2)
-    found = worlds(release, k, until) if release.exact else []
-    point = found[0] if found else _point(release, truth or {}, until)
-    if isinstance(point, str):
-        return [Finding(point)]
-    for world in found or [point]:
-        open_targets = open_targets[_small(open_targets, world, k)]
-    if not len(open_targets):
-        return []
-    while None in release.published.values() and len(open_targets):
-        grown = large(release, open_targets, k, release.bounds, until - time.monotonic())
-        small = np.ones(len(open_targets), dtype=bool) if grown is None else _small(open_targets, grown, k)
-        open_targets = open_targets[small]
-        if small.all():
+    left = _Open(release, k, tell)
+    for world in known:
+        left.strike(world)
+    if known and not len(left.targets):
+        return Tried([], left.worlds)
+    found = worlds(release, k, until, left.strike) if release.exact else []
+    if not found:
+        point = _point(release, truth or {}, until)
+        if isinstance(point, str):
+            return Tried([Finding(point)], [])
+        left.strike(point)
+    while None in release.published.values() and len(left.targets):
+        grown = large(release, left.targets, k, release.bounds, until - time.monotonic())
+        if grown is None or not left.strike(grown):
             break
-    low, high = narrowed(release)
     findings = []
-    while len(open_targets):
-        target, open_targets = open_targets[0], open_targets[1:]
-        kind, points = _decide(release, target, (low, high), k, until)
-        if kind:
-            cell, whole = (release.cells[i] if i >= 0 else None for i in target)
-            findings.append(Finding(kind, cell, whole))
+    bounds = narrowed(release) if len(left.targets) else release.bounds
+    while len(left.targets):
+        target = left.targets[0]
+        kind, points = _decide(release, target, bounds, k, until)
         for other in points:
-            open_targets = open_targets[_small(open_targets, other, k)]
-    return findings
+            left.strike(other)
+        if len(left.targets) and (left.targets[0] == target).all():
+            cell, whole = (release.cells[i] if i >= 0 else None for i in target)
+            findings.append(Finding(kind or "timeout", cell, whole))
+            left.targets = left.targets[1:]
+    return Tried(findings, left.worlds)
+
+
+def proves(release: Release, worlds: Sequence[np.ndarray], k: int) -> bool:
+    """Whether these worlds all fit what is known and between them put every count and rest outside ``1 .. k - 1``.
+
+    Nothing is searched for: this is adding up.
+    """
+    left = np.array(release.targets, dtype=int).reshape(-1, 2)
+    for world in worlds:
+        if not fits(release, world):
+            return False
+        left = left[_small(left, world, k)]
+    return not len(left)
+
+
+def fits(release: Release, world: np.ndarray) -> bool:
+    """Whether whole counts lie where the published ones let them and keep every relation."""
+    low, high = release.bounds
+    if len(world) != len(low) or not (np.round(world) == world).all():
+        return False
+    return bool((world >= low).all() and (world <= high).all()) and _fits(release.rows, world)
 
 
 def bounds(release: Release, cell: Cell, seconds: float = SECONDS) -> tuple[int | None, int | None]:
@@ -249,15 +315,15 @@ def large(
     lower = np.concatenate([low, np.full(m, float(k)), -endless, here])
     upper = np.concatenate([high, np.full(m, np.inf), here, endless])
     cost = np.concatenate([np.zeros(n), np.full(m, MISSED), price[far] if price is not None else here])
-    found = scipy.optimize.milp(
+    lowest, highest = np.zeros(m + len(far)), np.concatenate([np.full(m, float(k)), endless])
+    found = solver.minimised(
         cost,
-        integrality=np.full(n + m + len(far), float(whole)),
-        bounds=scipy.optimize.Bounds(
-            np.concatenate([bounds[0], np.zeros(m + len(far))]),
-            np.concatenate([bounds[1], np.full(m, float(k)), endless]),
-        ),
-        constraints=scipy.optimize.LinearConstraint(matrix, lower, upper),
-        options={"time_limit": max(seconds, 0.0), "mip_rel_gap": 0.02, "presolve": not whole},
+        (np.concatenate([bounds[0], lowest]), np.concatenate([bounds[1], highest])),
+        (matrix, lower, upper),
+        np.full(n + m + len(far), float(whole)),
+        time_limit=max(seconds, 0.0),
+        mip_rel_gap=0.02,
+        presolve=not whole,
     )
     if found.x is None:
         return None
@@ -265,11 +331,13 @@ def large(
     return np.round(counts) if whole else counts
 
 
-def worlds(release: Release, k: int, until: float) -> list[np.ndarray]:
+def worlds(
+    release: Release, k: int, until: float, each: Callable[[np.ndarray], object] = lambda world: None
+) -> list[np.ndarray]:
     """Sets of counts that fit all that is known and between them put as many targets outside ``1 .. k - 1`` as can be.
 
     Whoever has them can check by adding up, without any search, that no target they put outside can be concluded to be
-    small. The first lies near the published numbers, each further one near the first.
+    small. The first lies near the published numbers, each further one near the first. ``each`` is told of every one.
     """
     bounds = narrowed(release)
     found: list[np.ndarray] = []
@@ -278,6 +346,7 @@ def worlds(release: Release, k: int, until: float) -> list[np.ndarray]:
         world = _pushed(release, bounds, left, k, side, found[:1], until) if len(left) else None
         if world is not None:
             found.append(world)
+            each(world)
             left = left[_small(left, world, k)]
     return found
 
@@ -311,17 +380,14 @@ def _pushed(
         lows, highs = [*lows, np.full(n, -np.inf), home[0]], [*highs, home[0], np.full(n, np.inf)]
     else:
         blocks = [row[:2] for row in blocks]
-    found = scipy.optimize.milp(
+    found = solver.minimised(
         np.concatenate([np.zeros(n), np.ones(m), np.full(far, NEAR)]),
-        integrality=np.concatenate([np.ones(n), np.zeros(m + far)]),
-        bounds=scipy.optimize.Bounds(
-            np.concatenate([bounds[0], np.zeros(m + far)]), np.concatenate([bounds[1], np.full(m + far, np.inf)])
-        ),
-        constraints=scipy.optimize.LinearConstraint(
-            scipy.sparse.block_array(blocks, format="csr"), np.concatenate(lows), np.concatenate(highs)
-        ),
+        (np.concatenate([bounds[0], np.zeros(m + far)]), np.concatenate([bounds[1], np.full(m + far, np.inf)])),
+        (scipy.sparse.block_array(blocks, format="csr"), np.concatenate(lows), np.concatenate(highs)),
+        np.concatenate([np.ones(n), np.zeros(m + far)]),
         # there is always a solution, so that presolve comes to an end (rounding); half the best will do
-        options={"time_limit": min(max(until - time.monotonic(), 0.0), LONGEST), "mip_rel_gap": 0.5},
+        time_limit=min(max(until - time.monotonic(), 0.0), LONGEST),
+        mip_rel_gap=0.5,
     )
     counts: np.ndarray | None = found.x
     return None if counts is None else np.round(counts[:n])
@@ -339,17 +405,15 @@ def _optimum(
     left = until - time.monotonic()
     if left <= 0:
         return 1, None
-    found = scipy.optimize.milp(
+    found = solver.minimised(
         cost,
-        integrality=np.ones(len(cost)),
-        bounds=scipy.optimize.Bounds(*bounds),
-        constraints=scipy.optimize.LinearConstraint(rows.matrix, *rows.limits(np.zeros(len(cost))))
-        if len(rows.equal)
-        else None,
-        options={"time_limit": left, "presolve": False},  # it may not come to an end (rounding)
+        bounds,
+        (rows.matrix, *rows.limits(np.zeros(len(cost)))) if len(rows.equal) else None,
+        np.ones(len(cost)),
+        time_limit=left,
+        presolve=False,  # it may not come to an end (rounding)
     )
-    counts: np.ndarray | None = found.x
-    return found.status, counts
+    return found.status, None if found.x is None else np.round(found.x)
 
 
 def _decide(

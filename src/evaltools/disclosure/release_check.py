@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from evaltools import i18n
@@ -137,11 +138,15 @@ def gate(
     seconds: float = audit.SECONDS,
     stands_in: Mapping[Cell, str] | None = None,
     truth: Mapping[Cell, int] | None = None,
-) -> None:
+    known: Sequence[np.ndarray] = (),
+    tell: audit.Tell = lambda done, of: None,
+) -> list[np.ndarray]:
     """Refuse a release from which a small count can be worked out, or that cannot be tried in time.
 
+    Returns the worlds that prove that none can (`audit.proves`); ``known`` are such worlds of an earlier attempt.
     Raises ReleaseError naming tables (``stands_in``, from ``places``) and cells, never counts.
     """
-    findings = audit.attack(held, settings.minimum, seconds, truth)
+    findings, worlds = audit.tried(held, settings.minimum, seconds, truth, known, tell)
     if findings:
         raise ReleaseError(study, findings, stands_in or {})
+    return worlds

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
+from evaltools.disclosure import solver
 from evaltools.disclosure.cells import Cell, Relation, Rows, rows_of
 
 STANDS = 2  # a value published before stands while the count is nearer to it than so many steps
@@ -138,15 +139,14 @@ def _programme(
         blocks.append((rows.matrix, zero, far, dear, seen))
         blocks.append((-rows.matrix, zero, np.minimum(far, first), dear, seen))
     matrices, lows, highs, costs, whole = zip(*blocks, strict=True)
-    bounds = scipy.optimize.Bounds(np.concatenate(lows), np.concatenate(highs))
-    constraints = scipy.optimize.LinearConstraint(scipy.sparse.hstack(matrices, format="csr"), *rows.limits(first))
-    found = scipy.optimize.milp(
+    found = solver.minimised(
         np.concatenate(costs),
-        integrality=np.concatenate(whole).astype(int),
-        bounds=bounds,
-        constraints=constraints,
-        # HiGHS's presolve does not come to an end, or crashes, on some of these that have no solution
-        options={"node_limit": NODES, "mip_rel_gap": GAP, "presolve": False},
+        (np.concatenate(lows), np.concatenate(highs)),
+        (scipy.sparse.hstack(matrices, format="csr"), *rows.limits(first)),
+        np.concatenate(whole).astype(int),
+        node_limit=NODES,
+        mip_rel_gap=GAP,
+        presolve=False,  # it does not come to an end, or crashes, on some of these that have no solution
     )
     if found.x is None:
         return None

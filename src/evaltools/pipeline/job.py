@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -46,11 +44,16 @@ class Job:
     notebooks: list[Path]
     home: Path  # outputs/<study>/<term>
     options: Options
-    _begun: Iterator[int] = field(default_factory=count)
+    _begun: list[str] = field(default_factory=list)
 
     @property
     def root(self) -> Path:
         return project_root(self.about.study.folder)
+
+    @property
+    def release(self) -> Path:
+        """Where the edition lies once it is whole."""
+        return self.home / self.about.name
 
     @property
     def ledger(self) -> Path:
@@ -65,9 +68,19 @@ class Job:
 
     def tell(self, notebook: Path) -> None:
         """Say that a notebook begins."""
-        begun = next(self._begun)
+        self._begun.append(notebook.stem)
+        self._say(notebook.stem)
+
+    def tell_gate(self, done: int, of: int) -> None:
+        """Say how many counts and rests the gate knows to be safe, of how many."""
+        language = self.about.language
+        numbers = {name: i18n.integer(n, language) for name, n in (("done", done), ("of", of))}
+        self._say(i18n.say("run.say.protecting", language, **numbers))
+
+    def _say(self, what: str) -> None:
         if self.options.progress is not None:
-            self.options.progress(self.about.study.id, self.about.term.id, begun, len(self.notebooks), notebook.stem)
+            begun = max(len(self._begun) - 1, 0)
+            self.options.progress(self.about.study.id, self.about.term.id, begun, len(self.notebooks), what)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class Options:
     workers : how many notebooks may run side by side; by default as many as there are processors
     new_key : go on with another pseudonym key than earlier outputs were made with
     force : run every notebook, whatever has stayed the same
+    proved : let a public release pass only by what the gate has proved of it before, without any search (`verify`)
     trusted : whose notebooks may run: all of the ``project``, those of the ``study``'s folder beside the package's, or
         the ``package``'s own alone (`notebooks.check_trusted`)
     progress : called as ``progress(study, term, done, total, notebook)`` before each notebook
@@ -39,5 +40,6 @@ class Options:
     workers: int = 0
     new_key: bool = False
     force: bool = False
+    proved: bool = False
     trusted: str = PROJECT
     progress: Progress | None = None

@@ -180,7 +180,7 @@ def run_term(job: Job) -> Outcome:
     """One term. Raises what ``run`` does once everything has been checked."""
     about, clock = job.about, time.perf_counter()
     made = fingerprint.made_from(about.study.folder, about.term.id, job.notebooks)
-    release = job.home / about.name
+    release = job.release
     first = release / pages.marked("index.html", about.edition)
     if not (job.options.force or about.draft) and fingerprint.release_stands(release, job.parameters, made):
         site.refresh(about.study, job.home.parent)
@@ -216,6 +216,7 @@ def run_term(job: Job) -> Outcome:
         with publication.entered(job, workspace, published_before):
             staging.move_into_place(moves)
             record.keep_whole(release)
+            publication.keep_proof(job, workspace)
     site.refresh(about.study, job.home.parent)
     ran = [each.name for each in done if not each.kept]
     return Outcome(about, release, first, time.perf_counter() - clock, ran)
@@ -223,14 +224,15 @@ def run_term(job: Job) -> Outcome:
 
 def _run_until_safe(job: Job, place: Path, made: Mapping[str, Any]) -> list[Done]:
     """Execute the notebooks, and again without the exact figures that the gate takes back."""
+    gate = publication.Gate(job)
     while True:
         try:
-            return _run_notebooks(job, place, cache.Kept(job, made))
+            return _run_notebooks(job, place, cache.Kept(job, made), gate)
         except publication.TakenBackError:
             publication.begin_anew(job, place / "workspace")
 
 
-def _run_notebooks(job: Job, place: Path, kept: cache.Kept) -> list[Done]:
+def _run_notebooks(job: Job, place: Path, kept: cache.Kept, gate: publication.Gate) -> list[Done]:
     """Execute every notebook that has to be; how each came to be, in order.
 
     Once the first has written the tidy tables, those that read them run side by side, and beside them the gate tries
@@ -247,7 +249,7 @@ def _run_notebooks(job: Job, place: Path, kept: cache.Kept) -> list[Done]:
                 previous = [pool.submit(execution.prepare_previous, job, started)] if second and _compares(job) else []
                 tasks = [pool.submit(_run_notebook, source, job, place, started, kept) for source in together]
                 if second:
-                    tried = publication.check(job, workspace)
+                    tried = gate.check(workspace)
                 wait(previous)
                 for finished in as_completed(tasks):
                     finished.result()
@@ -256,7 +258,7 @@ def _run_notebooks(job: Job, place: Path, kept: cache.Kept) -> list[Done]:
             started.kill()
             pool.shutdown(cancel_futures=True)
             raise
-    publication.check(job, workspace, tried)
+    gate.check(workspace, tried)
     return sorted(done, key=lambda each: job.notebooks.index(each.source))
 
 

@@ -1,8 +1,13 @@
-"""Whether a release can be made again: everything is computed anew from the same inputs, and compared byte by byte."""
+"""Whether a release can be made again: everything is computed anew from the same inputs, and compared byte by byte.
+
+That no small count follows from a public one is checked by what its gate has proved (`disclosure.proof`), without a
+search.
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from evaltools import paths
+from evaltools.disclosure.release_check import ReleaseError
 from evaltools.pipeline import fingerprint, notebooks, provenance, run
 from evaltools.pipeline.job import RunError
 from evaltools.privacy import pseudonyms
@@ -49,17 +55,24 @@ def verify(folder: str | Path, workers: int = 0, trusted: str = notebooks.PROJEC
     _check_same_inputs(read, record)
     with tempfile.TemporaryDirectory() as elsewhere:
         _copy_ledger(place, record, Path(elsewhere) / read.id)
-        made = run.run(
-            read.folder,
-            [record["term"]],
-            language=record["language"],
-            edition=record["edition"],
-            only=[each["notebook"] for each in record["notebooks"]] if record["state"] == "draft" else (),
-            outputs=elsewhere,
-            workers=workers,
-            force=True,
-            trusted=trusted,
-        )[0].folder
+        proved = _copy_proof(place, Path(elsewhere) / read.id / place.parent.name / place.name)
+        try:
+            made = run.run(
+                read.folder,
+                [record["term"]],
+                language=record["language"],
+                edition=record["edition"],
+                only=[each["notebook"] for each in record["notebooks"]] if record["state"] == "draft" else (),
+                outputs=elsewhere,
+                workers=workers,
+                force=True,
+                trusted=trusted,
+                proved=proved,
+            )[0].folder
+        except ReleaseError:
+            if not proved:
+                raise
+            return Difference(paths.proof(place).name, None, "proof")
         file = _first(record["outputs"], fingerprint.outputs(made))
         return None if file is None else Difference(file, _line(place / file, made / file), "anew")
 
@@ -90,6 +103,15 @@ def _copy_ledger(place: Path, record: Mapping[str, Any], home: Path) -> None:
     held = json.loads(ledger.read_text(encoding="utf-8"))["releases"][: record["ledger"]["releases"]]
     home.mkdir(parents=True)
     (home / paths.LEDGER).write_text(json.dumps({"releases": held}), encoding="utf-8")
+
+
+def _copy_proof(place: Path, release: Path) -> bool:
+    """Lay what was proved of a release where one made anew looks for it; whether there is any."""
+    if not paths.proof(place).is_file():
+        return False
+    paths.proof(release).parent.mkdir(parents=True)
+    shutil.copyfile(paths.proof(place), paths.proof(release))
+    return True
 
 
 def _first(before: Mapping[str, str], now: Mapping[str, str]) -> str | None:
