@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -33,6 +34,9 @@ from evaltools.disclosure.release_check import ReleaseError
 from evaltools.disclosure.release_log import LEDGER, LedgerError, Published, append, load
 from evaltools.ingest.tidy import Tables
 from evaltools.pipeline import publication
+from evaltools.pipeline.job import Job
+from evaltools.pipeline.options import Options
+from evaltools.report import pages
 from evaltools.results.records import EXACT, ROUNDED, WITHHELD, ResultSet
 from evaltools.sections.material import Labels
 from evaltools.statistics import nonresponse, proportions
@@ -400,12 +404,73 @@ def test_a_release_that_does_not_pass_is_tried_without_its_figures_before_it_is_
     )
     monkeypatch.setattr(exact_figures, "to_take_back", lambda found, truth, exact, earlier: list(exact)[:1])
     term = session.OpenTerm(small, small.terms[0], "en", "public", Workspace(tmp_path))
-    _, now = publication.decided(term)
+    now = publication.decided(term).published
     assert [len(exact) for exact in tried] == [2, 1, 0] and not now.exact
     monkeypatch.setattr(exact_figures, "to_take_back", lambda *_: [])
     release_log.refuse(tmp_path, [])
     with pytest.raises(ReleaseError):
         publication.decided(session.OpenTerm(small, small.terms[0], "en", "public", Workspace(tmp_path)))
+
+
+def test_where_time_runs_out_all_figures_are_taken_back_at_once(small, tmp_path, monkeypatch):
+    """Each attempt with some of them fewer would take as long again."""
+    printed = {Cell("persons"): 12, Cell("employed"): 6}
+
+    def gate(study, held, settings, seconds, *_):
+        raise ReleaseError(study, [audit.Finding("timeout", Cell("employed"))])
+
+    monkeypatch.setattr(release_check, "gate", gate)
+    asked: list[set[Cell]] = []
+    monkeypatch.setattr(exact_figures, "to_take_back", lambda found, *_: asked.append(set(found)) or list(printed))
+    with pytest.raises(ReleaseError) as refused:
+        publication.audit(session.OpenTerm(small, small.terms[0], "en", "public", Workspace(tmp_path)))
+    assert asked == [set()] and refused.value.take_back == list(printed)
+
+
+def test_the_attempts_of_a_run_share_their_time_and_say_how_far_they_are(small, tmp_path, monkeypatch):
+    clock, given, said = [0.0], [], []
+    monkeypatch.setattr(publication, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def slow(term, seconds, before, tell):
+        given.append(seconds)
+        clock[0] += 170.0
+        tell(1, 4)
+        tell(2, 4)
+        raise ReleaseError(term.study.id, [audit.Finding("timeout")])
+
+    monkeypatch.setattr(publication, "audit", slow)
+    monkeypatch.setattr(publication, "take_back", lambda *_: True)
+    about = pages.Edition(small, small.terms[0], "en", "public")
+    gate = publication.Gate(
+        Job(about, [], tmp_path / "T1", Options(progress=lambda *told: said.append(told[-1]))), 180.0
+    )
+    for _ in range(2):
+        with pytest.raises(publication.TakenBackError):
+            gate.check(tmp_path)
+    assert given == [180.0, publication.LAST]
+    assert said == ["protecting: 1 of 4 counts tried"] * 2  # not more often than every few seconds
+    # what has to pass by what was proved is neither searched for nor changed
+    gate = publication.Gate(Job(about, [], tmp_path / "T1", Options(proved=True)))
+    with pytest.raises(ReleaseError):
+        gate.check(tmp_path)
+    assert given[-1] == 0.0
+
+
+def test_what_a_report_shows_of_the_term_before_is_a_release_where_it_is_not_what_was_released(small, tmp_path):
+    """A row corrected since makes other numbers of it: two that differ by one person tell of that person."""
+    released = Published("T1", 4, {Cell("persons"): 10, Cell("employed"): 5}, {Cell("persons"): 12})
+    ledger = Workspace(tmp_path).ledger
+    release_log.append(ledger, [released])
+    for now, new in [
+        (released, False),
+        (replace(released, exact={}), False),  # less of the same
+        (replace(released, exact={Cell("persons"): 13}), True),
+        (replace(released, cells=released.cells | {Cell("employed"): 10}), True),
+        (replace(released, term="T0"), True),
+    ]:
+        term = session.OpenTerm(small, small.terms[-1], "en", "public", Workspace(tmp_path))
+        term.__dict__["previous"] = SimpleNamespace(publication=lambda now=now: now)
+        assert term.earlier == ([released, now] if new else [released])
 
 
 def test_what_groups_are_by_definition_is_known_to_the_gate(small):

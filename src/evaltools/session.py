@@ -221,11 +221,15 @@ class OpenTerm:
 
     @cached_property
     def _before_unpublished(self) -> OpenTerm | None:
-        """The term before, where the ledger does not hold it: this report shows it beside its own."""
+        """The term before, where the ledger does not hold it as this report shows it beside its own.
+
+        A row corrected since the term was released makes other numbers of it: these are a release of their own.
+        """
         before = self.previous if self.compares and self.protected else None
-        if before is None or any(past.term == before.term.id for past in release_log.load(self.ledger)):
+        if before is None:
             return None
-        return before
+        now = before.publication()
+        return None if any(now.says_no_more_than(past) for past in release_log.load(self.ledger)) else before
 
     def publication(self, exact: Tables | None = None, shown: Tables | None = None) -> release_log.Published:
         """What a release of this term publishes of counts of persons; of the term's own count tables or of these."""
@@ -401,10 +405,9 @@ class OpenTerm:
         run.record(registry.SECTIONS[made.topic].folder, made.rows, made.tables, about, made.whole)
 
     def _hand_on(self, run: Workspace) -> None:
-        before = self._before_unpublished
-        if before is not None:
-            before._leave(run)
         if self.protected:
+            if self.previous is not None:
+                self.previous._leave(run)
             run.publish([*self.earlier, self.publication()])
         self._leave(run)
         codebook.write(self.study, self.tidy, run.folder / TIDY, self.language)

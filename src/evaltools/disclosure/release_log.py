@@ -49,6 +49,15 @@ class Published:
         """The cells that are not withheld."""
         return {cell: value for cell, value in self.cells.items() if value is not None}
 
+    def says_no_more_than(self, other: Published) -> bool:
+        """Whether whoever has the other release of the same term learns nothing from this one."""
+        return (
+            self.term == other.term
+            and self.cells == other.cells
+            and self.within >= other.within
+            and self.exact.items() <= other.exact.items()
+        )
+
     def named_later(self, cell: Cell) -> Cell:
         """The cell as later releases name it: what the first release counts in all is its term's own."""
         return cell if self.scopes or cell.measure not in SETTLED else cell._replace(scope=self.term)
