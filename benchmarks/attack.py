@@ -4,8 +4,9 @@
 
 Each study is written as exports and released in a series of two to five: the next term, the same term again, a person
 registered late, a row corrected, a group added, limits moved, another base. A release that the gate refuses is not
-published. The attacker reads the result rows of every release and knows how a register is built: each person is of one
-of 96 types (gender, age group, education, training need, region), started in one term, stands somewhere in her studies,
+published. The attacker reads the result rows of every release, and those that its final report compares with, and
+knows how a register is built: each person is of one of 96 types (gender, age group, education, training need,
+region), started in one term, stands somewhere in her studies,
 in the surveys and in the follow-up. All that is printed is a sum over such types, so that every relation between two
 numbers is known, whether or not the programme has declared it. How far a number can be from the truth is taken from its
 row.
@@ -84,7 +85,7 @@ def series(seed: int, folder: Path, protect: bool = True) -> tuple[list[Release]
         random_studies.write(changed, place, reached)
         started = time.perf_counter()
         try:
-            rows = release(place, f"T{reached + 1}", workspace, protect)
+            rows, before = release(place, f"T{reached + 1}", workspace, protect)
         except EvaltoolsError as error:
             refused[f"{event}: {type(error).__name__}"] += 1
             gate = max(gate, time.perf_counter() - started)
@@ -92,6 +93,9 @@ def series(seed: int, folder: Path, protect: bool = True) -> tuple[list[Release]
             continue
         gate = max(gate, time.perf_counter() - started)
         study = changed
+        if before is not None and not any(r.reached == reached - 1 and r.study == study for r in made):
+            made.append(Release(study, reached - 1, event, before))
+            event = "next"
         made.append(Release(study, reached, event, rows))
     return made, refused, gate
 
@@ -119,19 +123,22 @@ def _happens(study: RandomStudy, event: str, reached: int, rng: np.random.Genera
     return study.with_persons(persons)
 
 
-def release(place: Path, term: str, workspace: Path, protect: bool) -> pd.DataFrame:
-    """The result rows that a public release prints, once the gate has let it pass and the ledger holds it."""
+def release(place: Path, term: str, workspace: Path, protect: bool) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """The result rows that a public release prints, once the gate has let it pass and the ledger holds it.
+
+    With those of the term before as they are now, of which its final report prints some; None for the first term.
+    """
     opened = session.open_study(place)
     read = opened.term(term, "en", "public" if protect else "internal")
     asked = session.OpenTerm(read.study, read.term, "en", read.edition, Workspace(workspace))
     if protect:
-        _, now = publication.decided(asked, asked.exact)
+        now = publication.decided(asked, asked.exact).published
         made = asked.results
         asked.workspace.publish([*asked.earlier, now])
     else:
         made = asked.results
     (workspace / "refused.json").unlink(missing_ok=True)
-    return made
+    return made, asked.previous.stage_results() if asked.previous else None
 
 
 # --- what the attacker knows of a register ---------------------------------------------------------------------------
@@ -152,6 +159,8 @@ COUNTED = {
     "answered": PLACES[:5],
     "invited": PLACES,
 }
+SCALE, OF_SCALE = "s", ("q3", "q4")  # whoever has all four answers has a sum
+MOVED = ("improved", "same", "worse")
 ANY = ":any"
 TOTAL = ("total", "total")
 STEPS = {
@@ -207,7 +216,8 @@ class Unknowns:
             size = ITEMS[item] + 3  # answers, left out, not in this survey
             self.item[item] = np.arange(at, at + size * size).reshape(size, size)
             at += size * size
-        self.last = at
+        self.scale = np.arange(at, at + len(MOVED))
+        self.last = at + len(MOVED)
 
     def kinds(self, *places: tuple[str, str]) -> np.ndarray:
         return np.array([all(belongs(kind, by, group, self.groups) for by, group in places) for kind in TYPES])
@@ -227,6 +237,9 @@ class Unknowns:
         return dict.fromkeys(at.ravel().tolist(), 1.0)
 
     def answered(self, item: str, measure: str) -> Sum:
+        if item == SCALE:
+            chosen_ways = [place for place, way in enumerate(MOVED) if measure in ("paired", way)]
+            return dict.fromkeys(self.scale[chosen_ways].tolist(), 1.0)
         table = self.item[item]
         given, size = table.shape[0] - 2, table.shape[0]
         pre, post = np.indices((size, size))
@@ -240,8 +253,17 @@ class Unknowns:
             "end_only": (post < given) & ~(pre < given),
             "start_asked": pre < given + 1,
             "end_asked": post < given + 1,
+            "cannot_say_start": pre == given,
+            "cannot_say_end": post == given,
+            "agree_start": paired & (pre >= given - 2),
+            "agree_end": paired & (post >= given - 2),
         }[measure]
         return dict.fromkeys(table[chosen].tolist(), 1.0)
+
+    def given(self, item: str, survey: str, answer: int) -> Sum:
+        """Who gave this answer in a survey, whatever they did in the other."""
+        table = self.item[item]
+        return dict.fromkeys((table[answer] if survey == "start" else table[:, answer]).tolist(), 1.0)
 
     def _terms(self, scope: str) -> np.ndarray:
         return np.arange(self.terms) if scope == "all" else np.array([int(scope[1:]) - 1])
@@ -278,6 +300,11 @@ class Unknowns:
             pre = (int(p.start[item]) if p.start[item] else most) if p.start is not None else most + 1
             post = (int(p.end[item]) if p.end[item] else most) if end and p.end is not None else most + 1
             x[table[pre, post] - self.first] += 1
+        if p.start is not None and end and p.end is not None and all(p.start[i] and p.end[i] for i in OF_SCALE):
+            change = sum(int(p.end[i]) - int(p.start[i]) for i in OF_SCALE)
+            x[
+                self.scale[MOVED.index("improved" if change > 0 else "worse" if change < 0 else "same")] - self.first
+            ] += 1
 
 
 class System:
@@ -407,6 +434,10 @@ def _of_persons(
             return {"count": of.placed(scope, TOTAL, measure)}
         case "rows", _ if row["item"] == "persons":
             return {"count": persons(scope)}
+        case "missing", _ if row["item"] in ("education", "gender", "region", "needs"):
+            return {"count": persons("all", (str(row["item"]), ":unknown")), "answered": persons("all")}
+        case "followup", "leavers" if scope == "all":
+            return {"count": persons("all", states=("completed", "dropped"))}
     return None
 
 
@@ -422,13 +453,27 @@ def _of_surveys(of: Unknowns, row: Mapping[str, object], place: tuple[str, str])
             return {"count": of.surveyed(TOTAL, *STEPS[measure])}
         case (("responses" | "flow"), "participants"):
             return {"count": of.persons("all")}
-        case "item", ("improved" | "same" | "worse") if item in of.item and place == TOTAL:
-            return {"count": of.answered(item, measure), "answered": of.answered(item, "paired")}
-        case "item", ("paired" | "start_only" | "end_only") if item in of.item and place == TOTAL:
-            return {"count": of.answered(item, measure)}
+        case "item", _ if place == TOTAL:
+            return _of_item(of, measure, item)
+        case "single", "answers" if item in of.item:
+            return {"count": of.given(item, place[1], int(float(str(row["group2"]))))}
         case "transition", "pairs" if item in of.item:
             pre, post = int(float(str(row["group"]))), int(float(str(row["group2"])))
             return {"count": {int(of.item[item][pre, post]): 1.0}}
+    return None
+
+
+def _of_item(of: Unknowns, measure: str, item: str) -> dict[str, Sum] | None:
+    match measure:
+        case "improved" | "same" | "worse" | "agree_start" | "agree_end":
+            return {"count": of.answered(item, measure), "answered": of.answered(item, "paired")}
+        case "cannot_say_start" | "cannot_say_end":
+            asked = f"{measure.removeprefix('cannot_say_')}_asked"
+            return {"count": of.answered(item, measure), "answered": of.answered(item, asked)}
+        case "start_only" | "end_only" if item == SCALE:
+            return None
+        case "paired" | "start_only" | "end_only":
+            return {"count": of.answered(item, measure)}
     return None
 
 
@@ -450,6 +495,11 @@ def built(of: Unknowns, system: System) -> None:
         table = of.item[item]
         both = dict.fromkeys(table[:-1, :-1].ravel().tolist(), 1.0)
         system.add("items", less(both, of.surveyed(TOTAL, "both")), 0, 0)
+    some = less(of.answered(SCALE, "paired"), of.answered(OF_SCALE[0], "paired"))
+    some = less(less(some, of.answered(OF_SCALE[1], "paired")), dict.fromkeys(of.surveyed(TOTAL, "both"), -1.0))
+    system.add("scale", some, 0, np.inf)
+    for item in OF_SCALE:
+        system.add("scale", less(of.answered(item, "paired"), of.answered(SCALE, "paired")), 0, np.inf)
 
 
 def between(one: Unknowns, two: Unknowns, system: System) -> None:
@@ -490,7 +540,12 @@ def targets(of: Unknowns) -> Iterator[tuple[str, Sum]]:
     for group in groups:
         for place in [*places[1:], *groups]:
             yield f"persons {group} {place}", of.persons("all", group, place)
+    for item in OF_SCALE:
+        yield f"{item} without the scale", less(of.answered(item, "paired"), of.answered(SCALE, "paired"))
+    for measure in ("paired", *MOVED):
+        yield f"scale {measure}", of.answered(SCALE, measure)
     for item in of.values:
+        yield f"left out {item}", less(of.surveyed(TOTAL, "both"), of.answered(item, "paired"))
         for measure in ("paired", "improved", "same", "worse", "start_only", "end_only"):
             yield f"{item} {measure}", of.answered(item, measure)
         yield from ((f"{item} {at}", {at: 1.0}) for at in of.item[item].ravel().tolist())

@@ -33,14 +33,17 @@ from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.disclosure import release_log
 from evaltools.ingest.tidy import ANY_GROUP
 from evaltools.report.charts import words as charts_words
+from evaltools.report.document import Part
 from evaltools.results.records import EXACT, PLACE, pick
-from evaltools.sections import dated, monitoring
+from evaltools.sections import dated, final, monitoring, section
+from evaltools.sections.final import changed
 from evaltools.sections.survey.published import NOT_TOLD
 from evaltools.session import OpenTerm
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
 PAGE = ROOT / "docs" / "public-edition.md"
+BEGIN, END = "<!-- benchmarks/truth.py --write -->", "<!-- end -->"
 STUDIES = 200
 SLACK = 1e-9
 LEVEL = 0.05
@@ -133,10 +136,13 @@ def _claims(key: str, words: Mapping[str, object]) -> Iterator[Claim]:
 
 @contextmanager
 def listening() -> Iterator[tuple[set[Claim], Counter]]:
-    """All verdicts that are said meanwhile, and how often each text."""
+    """All verdicts that are said meanwhile, and how often each text.
+
+    Every change since the last term is said, not the weightiest few: these are others where an edition tells less.
+    """
     claims: set[Claim] = set()
     keys: Counter = Counter()
-    say, drawn = i18n.say, charts_words._drawn
+    say, drawn, most = i18n.say, charts_words._drawn, changed.MOST
 
     def heard(key: str, language: str, /, **words: object) -> str:
         keys[key] += 1
@@ -144,11 +150,11 @@ def listening() -> Iterator[tuple[set[Claim], Counter]]:
             claims.update(_claims(key, words))
         return say(key, language, **words)
 
-    i18n.say, charts_words._drawn = heard, lambda *_: ""
+    i18n.say, charts_words._drawn, changed.MOST = heard, lambda *_: "", 10**6
     try:
         yield claims, keys
     finally:
-        i18n.say, charts_words._drawn = say, drawn
+        i18n.say, charts_words._drawn, changed.MOST = say, drawn, most
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
@@ -314,10 +320,34 @@ def studies(random: int) -> Iterator[Study]:
 
 def report(term: OpenTerm) -> tuple[pd.DataFrame, set[Claim], Counter]:
     """The rows of a term's report, its verdicts and its texts."""
-    with listening() as (claims, keys):
+    with listening() as (claims, keys), presented_once():
         for topic in term.topics:
             term.section(topic)
     return term.results, claims, keys
+
+
+@contextmanager
+def presented_once() -> Iterator[None]:
+    """The final report takes the parts of the other reports as they were made for these."""
+    made: dict[str, list[Part]] = {}
+    present, of_stage = section.present, final._stage_parts
+
+    def remembered(topic: str, *given: Any) -> list[Part]:
+        made[topic] = present(topic, *given)
+        return made[topic]
+
+    section.present = remembered
+    final._stage_parts = lambda rows, labels, topic: {part.id: part for part in made[topic]}
+    try:
+        yield
+    finally:
+        section.present, final._stage_parts = present, of_stage
+
+
+def share(one: OpenTerm | None, other: OpenTerm | None) -> None:
+    """Let a term of one edition read and count for that of the other."""
+    if one is not None and other is not None:
+        other.__dict__ |= {"raw": one.raw, "exact": one.exact}
 
 
 def tried(study: Study, root: Path) -> Iterator[dict]:
@@ -325,7 +355,8 @@ def tried(study: Study, root: Path) -> Iterator[dict]:
     opened = ev.open_study(study.make(root))
     for name in study.terms:
         internal, public = (opened.term(name, "en", edition) for edition in ("internal", "public"))
-        public.__dict__["raw"] = internal.raw  # read once for both
+        share(internal, public)
+        share(internal.previous, public.previous)
         exact, said, texts = report(internal)
         shown, claims, public_texts = report(public)
         release_log.append(public.ledger, [*public.earlier, public.publication()])
@@ -431,6 +462,9 @@ def main() -> None:
     found = read(options.out)
     tables = f"{summary(found)}\n\n{told_table(found)}"
     print(tables)
+    if options.write:
+        head, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+        PAGE.write_text(f"{head}{BEGIN}\n{tables}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
     kinds = Counter((why, where["topic"], where["table"], where["measure"]) for e in found for why, where in e["wrong"])
     for (why, *place), n in kinds.most_common():
         print(f"{n:6} {why}: {' '.join(place)}")
