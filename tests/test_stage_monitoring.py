@@ -11,7 +11,7 @@ from conftest import FILES, sentences, write_study
 import evaltools as ev
 from evaltools.results import records
 from evaltools.sections import monitoring
-from evaltools.study.evaluation_model import Target
+from evaltools.study.evaluation_model import Disclosure, Target
 
 BACKGROUND = ("population", "employment", "barometer", "training_needs", "start_survey", "end_survey")
 STANDINGS = {"met.", "on track", "behind", "was not met", "cannot be shown"}
@@ -72,6 +72,18 @@ def test_a_target_that_is_a_rate(open_term, no_pictures, wanted, said):
     rows, parts = rows_and_parts(open_term("T2", "en", "public"), target=("employed", wanted))
     assert standing(parts) == {"cannot be shown"}
     assert records.value(rows, table="targets", measure="reached_share") is None
+
+
+@pytest.mark.parametrize(
+    ("printed", "within", "said"),
+    [(499, 0, "missed"), (500, 0, "reached"), (500, 4, "close"), (505, 4, "reached"), (495, 4, "missed")],
+)
+def test_499_of_500_is_not_met_and_500_that_was_rounded_is_not_said_to_be(printed, within, said):
+    target = Target.model_validate({"id": "x", "name": "X", "measure": "participants", "value": 500})
+    results = records.ResultSet("s", "T1", "public", "monitoring", Disclosure())
+    results.amount("targets", "time_elapsed", 1.0, "share", item="x")
+    results.count("targets", "actual", printed, within=within, item="x")
+    assert monitoring.standing_of(results.frame(), target) == said
 
 
 def test_a_target_without_a_source_cannot_be_shown(open_term, no_pictures):
