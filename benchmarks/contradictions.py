@@ -10,6 +10,7 @@ Studies are the small study of the tests with random people, answers, follow-up,
 from __future__ import annotations
 
 import argparse
+import copy
 import random
 import re
 import sys
@@ -21,6 +22,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evaltools import i18n
+from evaltools.sections.registry import TOPICS
+from evaltools.session import OpenTerm, open_study
 
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = ("fi", "en", "sv")
@@ -51,8 +54,10 @@ RULES: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("items", _each("survey.results.", (*DIRECTIONS, "not_judged"))),
         ("items", {"survey.results.others_improved": "improved", "survey.results.others_worse": "worse"}),
         ("items", {"survey.results.open_improved": "improved", "survey.results.open_worse": "worse"}),
+        ("items", {"survey.margin.none": "unclear", "survey.margin.open": "unclear"}),
         ("question", _each("report.objective_", DIRECTIONS)),
     ],
+    "a change that matters": [("items", _each("survey.margin.", ("none", "small", "open")))],
     "some primary question is better": [
         ("", dict.fromkeys(("survey.results.improved", "survey.results.all_improved"), "yes")),
         ("", {"survey.results.open_improved": "yes"}),
@@ -281,7 +286,11 @@ def changes(seed: int) -> dict[str, str]:
     other = draw.choice(["", ", primary = true"])
     value = draw.choice([0.2, 0.5, 0.8])
     target = f'targets = [{{ id = "placed", name = "Placed", measure = "employed", value = {value} }}, '
+    margin = draw.choice(["", "\nno_relevant_change = 0.1", "\nno_relevant_change = 0.3"])
+    fewest = draw.choice(["", ", fewest = 1"])
     return {
+        "[survey]": "[survey]" + margin,
+        'items = ["q1", "q2"]': 'items = ["q1", "q2"]' + fewest,
         '{ id = "q1", text = "I can" }': f'{{ id = "q1", text = "I can"{primary} }}',
         'direction = "lower" }': f'direction = "lower"{other} }}',
         "targets = [": target,
@@ -289,14 +298,17 @@ def changes(seed: int) -> dict[str, str]:
     }
 
 
-def pages(folder: Path, term: str, edition: str, language: str) -> list[str]:
+def pages(opened: OpenTerm) -> list[str]:
     """Every sentence and note of every page of a study's term."""
-    import evaltools as ev
-    from evaltools.sections.registry import TOPICS
-
-    opened = ev.open_study(folder).term(term, language, edition)
     parts = [part for topic in TOPICS if topic != "ingestion" for part in opened.section(topic).parts.values()]
     return [sentence for part in parts for sentence in (*part.sentences, *part.notes)]
+
+
+def in_language(opened: OpenTerm, language: str) -> OpenTerm:
+    """The same term in another language: what was read, counted and estimated is said anew, not made anew."""
+    made = copy.copy(opened)
+    made.language, made._sections = language, {}
+    return made
 
 
 def study(seed: int, folder: Path, edition: str = "internal") -> dict[str, list[str]]:
@@ -305,7 +317,11 @@ def study(seed: int, folder: Path, edition: str = "internal") -> dict[str, list[
     from conftest import FILES, write_study
 
     written = write_study(folder / f"random{seed}", changes(seed), files(seed, FILES))
-    return {language: contradictions(pages(written, "T2", edition, language), language) for language in LANGUAGES}
+    opened, found_ = open_study(written).term("T2", edition=edition), {}
+    for language in LANGUAGES:
+        opened = in_language(opened, language)
+        found_[language] = contradictions(pages(opened), language)
+    return found_
 
 
 def main() -> None:

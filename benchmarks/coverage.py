@@ -546,6 +546,15 @@ def net_changes(n: int, share: tuple[float, float, float], seed: int) -> dict[st
     return simulate(lambda rng, runs: rng.multinomial(n, share, runs), [(whole, judge)], n, seed)
 
 
+def margins(n: int, share: tuple[float, float, float], seed: int) -> dict[str, Share]:
+    """The true net change is the margin itself: how often it is said to be smaller."""
+
+    def judge(row: np.ndarray) -> dict[str, float | None]:
+        return {"no relevant change test": rejects(net_change.irrelevant(*map(int, row), share[0] - share[2]))}
+
+    return simulate(lambda rng, runs: rng.multinomial(n, share, runs), [(whole, judge)], n, seed)
+
+
 def over_terms(n: int, p: float, revised: float, seed: int) -> dict[str, Share]:
     """n persons answered by the term before, a quarter as many again since; nothing changes in truth."""
 
@@ -587,6 +596,9 @@ def decision_rows() -> list[Row]:
     sizes = SIZES[:-1]  # the exact distribution at n = 500 is dear to simulate and like that at 200
     for seed, (label, share) in enumerate(MOVES.items()):
         found += rows("Net change of pairs", label, {n: net_changes(n, share, 80 + seed) for n in sizes})
+    for seed, share in enumerate(((0.3, 0.6, 0.1), (0.4, 0.4, 0.2), (0.6, 0.1, 0.3))):
+        label = f"at the margin of {share[0] - share[2]:.1f}, {1 - share[1]:.0%} move"
+        found += rows("Net change of pairs", label, {n: margins(n, share, 84 + seed) for n in sizes})
     for seed, (p, revised) in enumerate(itertools.product((0.02, 0.3, 0.9), (0.0, 0.05))):
         label = f"p = {p}, {revised:.0%} revised"
         found += rows("Change since the last term", label, {n: over_terms(n, p, revised, 90 + seed) for n in sizes})

@@ -20,6 +20,9 @@ ROOT = Path(__file__).parent.parent
 # a rate for a target, and pairs enough near the upper end of an item for the caution
 RATE = 'targets = [{ id = "placed", name = "Placed", measure = "employed", value = 0.5 }, '
 PEOPLE = range(6)
+# a change that matters, and a scale that is counted of persons who left a question blank
+DECLARED = """no_relevant_change = 0.1
+scales = [{ id = "sum", name = "Sum", items = ["skill", "hope"], fewest = 1 }]"""
 
 
 def small(folder: Path) -> pd.DataFrame:
@@ -56,6 +59,7 @@ def results(tmp_path_factory) -> pd.DataFrame:
     roles = people_study.STUDY.replace(
         '    { id = "none"', '    { id = "both", name = "Both", role = "employed_student" },\n    { id = "none"'
     )
+    roles = roles.replace("[survey]\n", f"[survey]\n{DECLARED}\n")
     written = people_study.write(folder / "people", roles + people_study.SOURCES + people_study.WAVES)
     people = ev.open_study(written).term("T3", "en", "internal").results
     return pd.concat([*demo, *examples(folder / "data"), small(folder), people, dated_rows()], ignore_index=True)

@@ -155,6 +155,9 @@ def test_every_fault_is_listed_at_once_with_its_key_path(make_study):
         ),
         ("targets = [", 'id = "other"\ntargets = [', "id", "unknown_key"),
         ("targets = [", 'folder = "/"\ntargets = [', "folder", "unknown_key"),
+        ('items = ["q1", "q2"]', 'items = ["q1", "q2"], fewest = 3', "survey.scales.0.fewest", "fewest_of_scale"),
+        ('items = ["q1", "q2"]', 'items = ["q1", "fb"], fewest = 1', "survey.scales.0.fewest", "fewest_of_unlike"),
+        ("[survey]", "[survey]\nno_relevant_change = 10", "survey.no_relevant_change", "bad_value"),
     ],
 )
 def test_one_fault_is_one_line(make_study, old, new, path, what):

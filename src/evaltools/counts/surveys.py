@@ -36,13 +36,15 @@ def surveys(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[st
 
 
 def scale_sums(study: Study, answers: pd.DataFrame) -> pd.DataFrame:
-    """Sums of items for those who answered each of them; items where lower is better are turned first."""
+    """Sums of items for those who answered enough of them (``Scale.enough``), what they left out counted as their mean
+    of the others; items where lower is better are turned first."""
     sums = []
     for scale in study.survey.scales:
         grouped = _turned(study, scale, answers).groupby(["person", "term", "survey"], sort=False)["value"]
         sizes = grouped.agg(["sum", "size"])
-        whole = sizes.loc[sizes["size"] == len(scale.items), "sum"].rename("value").reset_index()
-        sums.append(whole.assign(item=scale.id, cannot_say=False))
+        enough = sizes[sizes["size"] >= scale.enough]
+        whole = enough["sum"] * len(scale.items) / enough["size"]
+        sums.append(whole.rename("value").reset_index().assign(item=scale.id, cannot_say=False))
     return pd.concat(sums, ignore_index=True) if sums else answers.iloc[:0]
 
 
@@ -57,19 +59,20 @@ def _turned(study: Study, scale: Scale, answers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _scale_items(study: Study, answers: pd.DataFrame) -> pd.DataFrame:
-    """Covariances of a scale's items (divisor n - 1; 0 where n < 2) over those who answered each of them:
-    (scale, survey, item, item2, count, covariance)."""
+    """Covariances of a scale's items (divisor n - 1; 0 where n < 2) over those who answered each of them, and how many
+    answered enough: (scale, survey, item, item2, count, enough, covariance)."""
     rows = []
     for scale in study.survey.scales:
         for survey, part in _turned(study, scale, answers).groupby("survey"):
-            wide = part.pivot(index="person", columns="item", values="value").reindex(columns=scale.items).dropna()
+            given = part.pivot(index="person", columns="item", values="value").reindex(columns=scale.items)
+            wide, enough = given.dropna(), int((given.notna().sum(axis=1) >= scale.enough).sum())
             covariance = wide.cov() if len(wide) > 1 else None
             rows += [
-                (scale.id, survey, a, b, len(wide), 0.0 if covariance is None else float(covariance.loc[a, b]))
+                (scale.id, survey, a, b, len(wide), enough, 0.0 if covariance is None else float(covariance.loc[a, b]))
                 for a in scale.items
                 for b in scale.items
             ]
-    return pd.DataFrame(rows, columns=["scale", "survey", "item", "item2", "count", "covariance"])
+    return pd.DataFrame(rows, columns=["scale", "survey", "item", "item2", "count", "enough", "covariance"])
 
 
 def answer_pairs(answers: pd.DataFrame, first: str = "start", last: str = "end") -> pd.DataFrame:
@@ -223,8 +226,8 @@ def _once(asked: pd.DataFrame, scale_items: pd.DataFrame, paired: pd.DataFrame) 
         given=asked["count"].where(asked["value"].notna(), 0),
     )
     sums = sums.groupby(keys, sort=False)[["asked", "cannot_say", "given"]].sum()
-    of_scales = scale_items[["survey", "scale", "count"]].drop_duplicates(["survey", "scale"])
-    scales = of_scales.rename(columns={"scale": "item", "count": "given"}).set_index(keys)
+    of_scales = scale_items[["survey", "scale", "enough"]].drop_duplicates(["survey", "scale"])
+    scales = of_scales.rename(columns={"scale": "item", "enough": "given"}).set_index(keys)
     sums = pd.concat([sums, scales])
     both = sums.index.get_level_values("item").map(paired.set_index("item")["count"]).to_numpy()
     sums["alone"] = (sums["given"] - pd.Series(both, sums.index).fillna(0)).clip(lower=0)

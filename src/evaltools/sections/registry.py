@@ -96,7 +96,7 @@ _LISTED = (
                 "survey-taking-part",
                 "survey-arm-groups",
             ),
-            *("survey-cautions", "survey-near", "comments", "comment-quotes", "comment-texts"),
+            *("survey-advice", "survey-cautions", "survey-near", "comments", "comment-quotes", "comment-texts"),
         ),
         ("where", "items"),
     ),

@@ -58,6 +58,11 @@ METHODS = (
     # pairs of answers
     Method("signed_rank", ("Wilcoxon-Pratt",), "Pratt (1959) JASA 54, 655-667"),
     Method("net_change", ("net change",), "Tango (1998) Stat Med 17, 891-908; Lloyd (2008) Biometrics 64, 1146"),
+    Method(
+        "equivalence",
+        ("two one-sided tests",),
+        "Schuirmann (1987) J Pharmacokinet Biopharm 15, 657-680; Liu et al. (2002) Stat Med 21, 231-245",
+    ),
     Method("over_terms", ("change over terms",), "Zou & Donner (2008) Stat Med 27, 1693-1702"),
     Method("weighted_change", ("weighted net change",), "Kish (1965) Survey Sampling, 11.7"),
     Method("tipping_point", ("tipping point",), "Yan, Lee & Li (2009) J Biopharm Stat 19, 1085-1098"),

@@ -77,6 +77,38 @@ def net_change(up: int, same: int, down: int, confidence: float = CONFIDENCE) ->
     return NetChange(n, up + down, Estimate(net, min(lower, net), max(upper, net), n, METHOD, note=note), p)
 
 
+def irrelevant(up: int, same: int, down: int, margin: float) -> float | None:
+    """p of "the net change is ``margin`` or more in size": small where every change that matters is ruled out.
+
+    Two one-sided tests, each the exact one of `net_change` at its end of the margin; the larger p decides. It is below
+    a level where, and only where, the interval at confidence 1 - 2 level lies within the margin.
+
+    Parameters
+    ----------
+    up, same, down : numbers of pairs
+    margin : the least net change that matters, as a share, above 0 and below 1
+
+    Returns
+    -------
+    float; None with no pair
+
+    References
+    ----------
+    Schuirmann (1987) J Pharmacokinet Biopharm 15:657; Liu et al. (2002) Stat Med 21:231.
+
+    Examples
+    --------
+    >>> round(irrelevant(20, 160, 18, 0.1), 4), round(irrelevant(5, 30, 3, 0.1), 4)
+    (0.0037, 0.3268)
+    """
+    if not 0 < margin < 1:
+        raise ValueError(f"a margin must lie between 0 and 1, not {margin}")
+    up, same, down = whole_counts(up, same, down)
+    if up + same + down == 0:
+        return None
+    return max(_tail(up, same, down, -margin), _tail(down, same, up, -margin))
+
+
 def decided(p: Sequence[float | None], method: str) -> list[float | None]:
     """The confidence at which each test of a family was decided, so that its interval says what adjusted p says.
 

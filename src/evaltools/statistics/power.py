@@ -175,6 +175,66 @@ def minimum_detectable_discordance(n: int, discordant: float, power: float = POW
     return Estimate(delta, None, None, n, method, note="" if delta is not None else "not_detectable")
 
 
+def pairs_needed(change: float, moved: float, power: float = POWER, alpha: float = ALPHA) -> int:
+    """Pairs at which McNemar's test would find a net change with the given power: `minimum_detectable_discordance`
+    solved for n.
+
+    Parameters
+    ----------
+    change : net change D that is to be found, above 0
+    moved : share of pairs that change either way; where it is less than ``change``, as many as that
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError : a share outside [0, 1], no change, or power not between alpha/2 and 1
+
+    References
+    ----------
+    Connor (1987) Biometrics 43:207.
+
+    Examples
+    --------
+    >>> pairs_needed(0.1, 0.5), pairs_needed(0.1, 0.5, alpha=0.05 / 4)
+    (391, 555)
+    """
+    _check_shares(change, moved)
+    _check_power(power, alpha)
+    moved = max(change, moved)
+    spread = math.sqrt(moved - change**2)
+    root = scipy.special.ndtri(1 - alpha / 2) * math.sqrt(moved) + scipy.special.ndtri(power) * spread
+    return math.ceil(float(root / change) ** 2)
+
+
+def pairs_to_rule_out(margin: float, moved: float, power: float = POWER, alpha: float = ALPHA) -> int:
+    """Pairs at which two one-sided tests would show, with the given power, that a net change is less than ``margin``
+    where there is none.
+
+    ``moved (z(1 - alpha) + z((1 + power)/2))² / margin²``; parameters and errors as of `pairs_needed`.
+
+    References
+    ----------
+    Liu et al. (2002) Stat Med 21:231.
+
+    Examples
+    --------
+    >>> pairs_to_rule_out(0.1, 0.5)
+    429
+    """
+    _check_shares(margin, moved)
+    _check_power(power, alpha)
+    root = scipy.special.ndtri(1 - alpha) + scipy.special.ndtri((1 + power) / 2)
+    return math.ceil(float(moved) * float(root / margin) ** 2)
+
+
+def _check_shares(change: float, moved: float) -> None:
+    if not 0 < change <= 1 or not 0 <= moved <= 1:
+        raise ValueError(f"change must lie in (0, 1] and moved in [0, 1], got {change} and {moved}")
+
+
 _STEPS = np.linspace(0, 1, 4097)
 
 

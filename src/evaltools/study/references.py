@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 
@@ -12,7 +13,7 @@ from evaltools.study.faults import Fault, fault, leads_out, listed, one_meaning
 from evaltools.study.model import Study
 from evaltools.study.schema import ANY_GROUP, AREAS, NO_THEME, RESERVED, ROLES, SECTIONS, SURVEYS, TABLES, Column
 from evaltools.study.source_references import sources
-from evaltools.study.survey_model import Item
+from evaltools.study.survey_model import Item, Scale
 from evaltools.study.validation import WHOLE
 
 AFTER = ("arm", "took_part", "outcome")  # follow from the assignment: nothing to hold equal
@@ -161,6 +162,17 @@ def _survey(study: Study) -> Iterator[Fault]:
     for i, scale in enumerate(study.survey.scales):
         for unknown in set(scale.items) - items:
             yield fault(f"survey.scales.{i}.items", "unknown_reference", "survey", id=unknown, known=listed(items))
+        yield from _fewest(study, scale, f"survey.scales.{i}.fewest")
+
+
+def _fewest(study: Study, scale: Scale, path: str) -> Iterator[Fault]:
+    """A scale may be filled from half its items up, where these run between the same ends."""
+    ends = {(item.min, item.max) for item in study.survey.items if item.id in scale.items}
+    half = math.ceil(len(scale.items) / 2)
+    if scale.fewest is not None and not half <= scale.fewest <= len(scale.items):
+        yield fault(path, "fewest_of_scale", half=half, all=len(scale.items))
+    if scale.fills and len(ends) > 1:
+        yield fault(path, "fewest_of_unlike")
 
 
 def _item(study: Study, item: Item, path: str) -> Iterator[Fault]:

@@ -73,12 +73,26 @@ class Item(Model):
 
 
 class Scale(Model):
-    """A sum of items, used only for persons who answered every one of them."""
+    """A sum of items of persons who answered at least ``fewest`` of them, all where it is not given.
+
+    The items that such a person left out count as the mean of those answered.
+    """
 
     id: Identifier
     name: Text
     items: list[str] = Field(min_length=2)
     primary: bool = False
+    fewest: int | None = Field(default=None, ge=1)
+
+    @property
+    def enough(self) -> int:
+        """How many of its items a person must have answered."""
+        return len(self.items) if self.fewest is None else self.fewest
+
+    @property
+    def fills(self) -> bool:
+        """Whether it is also of persons who left some of its items out."""
+        return self.enough < len(self.items)
 
 
 class Wave(Model):
@@ -95,6 +109,7 @@ class Survey(Model):
     scales: list[Scale] = []
     weight_by: list[str] = []  # register variables by which, besides the start answer, a change is weighted
     waves: list[Wave] = []
+    no_relevant_change: float | None = Field(default=None, gt=0, lt=1)  # a net change smaller than this does not matter
     changes: list[tuple[str, str]] = []  # pairs of waves; where none is named, each own wave against the start
 
     @property

@@ -16,7 +16,7 @@ from evaltools.results.records import ResultSet, pick
 from evaltools.sections import arm_effects, clustered, dated
 from evaltools.sections.material import Material, as_int, flow_rows, is_disclosed, within
 from evaltools.sections.numbers import number_rows
-from evaltools.sections.survey import published
+from evaltools.sections.survey import advice, equivalence, published
 from evaltools.sections.survey.for_whom import group_rows
 from evaltools.sections.survey.published import NOT_TOLD
 from evaltools.sections.survey.single import single_rows
@@ -116,7 +116,7 @@ def _asked_twice(study: Study) -> list[_Asked]:
     for scale in study.survey.scales:
         if all(i in items for i in scale.items):
             parts = [items[i] for i in scale.items]
-            kind = "scale" if all(i.kind == "likert" for i in parts) else "score"
+            kind = "scale" if all(i.kind == "likert" for i in parts) and not scale.fills else "score"
             low, high = sum(i.min for i in parts), sum(i.max for i in parts)
             asked.append(_Asked(scale.id, kind, low, high, 1, scale.primary))
     return asked
@@ -210,6 +210,23 @@ def _items(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
     else:
         _items_exact(material, results, asked)
     _answered_once(material, results, asked)
+    _against_margin(material, results, asked)
+
+
+def _against_margin(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
+    """Whether changes are surely smaller than matters, and how many answers it takes to tell: of published counts."""
+    moved = {q.id: counts for q in asked if (counts := _moved_as_published(material, q)) is not None}
+    judged = [q for q in asked if q.id in moved]
+    designs = {} if results.protected else {q.id: clustered.of_changes(material, ALL, q.id) for q in asked}
+
+    def family(p: Sequence[float | None], judge: Callable) -> list[float | None]:
+        return _of_families(judged, p, judge)
+
+    if not (results.protected and material.study.has_clusters):
+        margin = material.study.survey.no_relevant_change
+        equivalence.rows(results, list(moved.items()), FEWEST, family, margin, designs)
+    family_of = [q.id for q in asked if q.primary] or [q.id for q in asked]
+    advice.rows(material, results, family_of, moved, designs)
 
 
 def _items_published(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
@@ -528,6 +545,9 @@ def _cannot_say(material: Material, results: ResultSet, table: str, survey: str,
             material.count("items", measure=f"{survey}_{what}", item=item) for what in ("cannot_say", "asked")
         )
         results.count(table, f"cannot_say_{survey}", unsure, everyone, item=item)
+        if not results.protected:  # what three rounded counts leave is no count
+            given = material.count("items", measure=f"{survey}_given", item=item)
+            results.count(table, f"blank_{survey}", everyone - given - unsure, everyone, item=item)
 
 
 def _transitions(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
@@ -634,10 +654,7 @@ def _reliability(material: Material, results: ResultSet) -> None:
         if entries.empty:
             continue
         n = int(entries["count"].iloc[0])
-        where: dict[str, Any] = {
-            "item": scale.id,
-            "answered": material.count("items", measure="start_given", item=scale.id),
-        }
+        where: dict[str, Any] = {"item": scale.id, "answered": n}
         wide = entries.pivot(index="item", columns="item2", values="covariance")
         covariance = wide.loc[list(scale.items), list(scale.items)].to_numpy()
         alpha = reliability.cronbach_alpha(n, covariance)
@@ -649,6 +666,17 @@ def _reliability(material: Material, results: ResultSet) -> None:
         for measure, estimate in (("standard_error", error), ("detectable_change", change)):
             result = Estimate(estimate, None, None, n, "alpha at the start", note=alpha.note)
             results.statistic("scale_reliability", measure, result, **where)
+    _filled(material, results)
+
+
+def _filled(material: Material, results: ResultSet) -> None:
+    """How many sums of each scale hold filled answers, of those counted, where its rule lets them."""
+    for scale in (s for s in material.study.survey.scales if s.fills):
+        for survey in ("start", "end"):
+            entries = pick(material.exact["scale_items"], survey=survey, scale=scale.id)
+            if len(entries):
+                whole, enough = int(entries["count"].iloc[0]), int(entries["enough"].iloc[0])
+                results.count("scale_reliability", f"filled_{survey}", enough - whole, enough, item=scale.id)
 
 
 def _arms(material: Material, results: ResultSet, asked: list[_Asked]) -> None:

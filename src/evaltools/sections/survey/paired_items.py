@@ -14,12 +14,15 @@ from evaltools.results.records import ROUNDED, pick, value
 from evaltools.sections import dated
 from evaltools.sections.material import Labels, floats, middle_of, number, optional_int
 from evaltools.sections.rate_tables import points_of
+from evaltools.sections.survey import equivalence
 from evaltools.sections.survey.arms import lead
 from evaltools.sections.survey.compute import DIRECTIONS, direction_of
 from evaltools.sections.survey.published import NOT_TOLD
 from evaltools.sections.survey.wording import answer_in_words, change, is_primary, of, signed, source, worded
 
 NET = ("estimate", "effect_lower", "effect_upper", "p", "p_adjusted")
+BLANK = ("blank_start", "blank_end")
+NOTABLE_BLANK = 0.05  # share of respondents who left a question blank from which on the question is named
 LARGE = 30  # persons; smaller groups are in the table of attrition and not in its sentences
 
 
@@ -120,6 +123,7 @@ def _conclusions(rows: pd.DataFrame, effects: pd.DataFrame, labels: Labels) -> t
             sentences.append(labels.say(f"survey.results.{direction}", **words))
     if sure:
         sentences.append(labels.say("survey.results.sure", items=i18n.listing(_quoted(sure, labels), labels.language)))
+    sentences += equivalence.sentences(rows, primary, labels)
     details = [_detail(rows, item, direction, labels) for item, direction in primary.items()]
     said = [labels.say(f"survey.results.{key}") for key in ("effect", "estimand")]
     basis = [labels.say("survey.results.basis"), *details, *_others(rest, labels), *said]
@@ -240,7 +244,26 @@ def items_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     blocks += [_weighted_table(items, weighted, labels)] if len(weighted) else []
     blocks += [_companion_table(items, changes, labels)] if len(changes) else []
     blocks.append(_answer_table(items, labels))
-    return Part("survey-items", labels.say("survey.heading.items"), [labels.say("survey.items.how")], blocks)
+    sentences = [labels.say("survey.items.how"), *_blank(items, labels)]
+    return Part("survey-items", labels.say("survey.heading.items"), sentences, blocks)
+
+
+def _blank(items: pd.DataFrame, labels: Labels) -> list[str]:
+    """The questions that many left blank at either time, or that none was; nothing where the edition has no figures."""
+    blank = items[items["measure"].isin(BLANK)].dropna(subset=["estimate"])
+    if not blank["count"].any():
+        return []
+    limit = labels.percent(NOTABLE_BLANK, 0)
+    most = blank.groupby("item", sort=False)["estimate"].max()
+    named = [item for item, share in most.items() if share >= NOTABLE_BLANK]
+    if not named:
+        return [labels.say("survey.items.blank_few", limit=limit, most=labels.percent(most.max()))]
+    said = []
+    for item in named:
+        start, end = (labels.percent(value(blank, measure=m, item=item)) for m in BLANK)
+        question = labels.say("survey.quoted", question=labels.question(item))
+        said.append(labels.say("survey.items.blank_one", question=question, start=start, end=end))
+    return [labels.say("survey.items.blank", limit=limit, items=i18n.listing(said, labels.language))]
 
 
 def _named(labels: Labels) -> tuple[Column, Callable[[pd.Series], Value]]:
@@ -315,7 +338,8 @@ def _companion_table(items: pd.DataFrame, changes: pd.DataFrame, labels: Labels)
 
 
 def _answer_table(items: pd.DataFrame, labels: Labels) -> Table:
-    measures = ("start_only", "end_only", "cannot_say_start", "cannot_say_end")
+    measures = ["start_only", "end_only", "cannot_say_start", "cannot_say_end"]
+    measures += [m for m in BLANK if len(pick(items, measure=m))]
     columns = [
         _named(labels),
         (Column(labels.say("survey.who.both"), "integer"), number("count")),

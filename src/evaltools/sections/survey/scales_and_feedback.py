@@ -15,6 +15,7 @@ from evaltools.sections.material import Labels, number, optional_int
 from evaltools.sections.survey.paired_items import any_pairs
 from evaltools.sections.survey.wording import answer_in_words, is_primary, of, range, worded
 from evaltools.statistics import power
+from evaltools.study.survey_model import Scale
 
 RELIABLE = 0.7  # alpha commonly asked of a scale that compares groups
 
@@ -24,7 +25,9 @@ def scales_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     if reliability.empty:
         return None
     alphas = pick(reliability, measure="alpha")
-    sentences = [labels.say("survey.scales.how", limit=labels.decimal(RELIABLE))]
+    filled = [scale for scale in labels.study.survey.scales if scale.fills]
+    sentences = [labels.say(f"survey.scales.{'filled_how' if filled else 'how'}", limit=labels.decimal(RELIABLE))]
+    sentences += [_filled(reliability, scale, labels) for scale in filled]
     for _, row in alphas.dropna(subset=["estimate"]).iterrows():
         enough = "enough" if row["estimate"] >= RELIABLE else "short"
         words = {"scale": labels.question(row["item"]), "alpha": labels.decimal(row["estimate"])}
@@ -45,6 +48,17 @@ def scales_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     caption = labels.say("survey.scales.table")
     table = labels.table("survey-scales-table", caption, alphas, columns, source=labels.source("start_survey"))
     return Part("survey-scales", labels.say("survey.heading.scales"), sentences, [table])
+
+
+def _filled(reliability: pd.DataFrame, scale: Scale, labels: Labels) -> str:
+    """How many answers a scale asks for, and how many sums hold filled ones."""
+    shares = {}
+    for survey in ("start", "end"):
+        row = pick(reliability, measure=f"filled_{survey}", item=scale.id)
+        of_all = (row["count"].iloc[0], row["answered"].iloc[0]) if len(row) else (0, 0)
+        shares[survey] = "/".join(map(labels.number, of_all))
+    words = {"scale": labels.question(scale.id), "fewest": scale.enough, "all": len(scale.items)}
+    return labels.say("survey.scales.filled", **words, **shares)
 
 
 def feedback_part(rows: pd.DataFrame, labels: Labels) -> Part | None:

@@ -35,6 +35,12 @@ def change(rows: pd.DataFrame) -> Callable[[pd.Series], float | None]:
     return read
 
 
+def points_in_size(labels: Labels, share: float) -> str:
+    """A difference of shares in percentage points, without a sign."""
+    points = round(100 * share, 9)
+    return labels.say("html.points_said", number=labels.decimal(points, 0 if points % 1 == 0 else 1))
+
+
 def source(labels: Labels) -> str:
     return labels.source("start_survey", "end_survey")
 
