@@ -64,7 +64,7 @@ def bars(
         return place.bottom
 
     said = [*words.extremes(labels, values, shown, language), words.speak(labels, shown, language), goal]
-    unit = words.unit_of(unit, kind, language, total)
+    unit = words.unit_of(unit, kind, language, total, n)
     return words.figure(
         id, caption, draw, said, columns, lines, language=language, unit=unit, source=source, values=values
     )
@@ -157,7 +157,7 @@ def dumbbell(
         columns.append(words.column("n", language, "integer"))
         lines = [[*row, count] for row, count in zip(lines, n, strict=True)]
     said = [finding, words.speak(labels, details, language)]
-    unit = words.unit_of(unit, kind, language, total)
+    unit = words.unit_of(unit, kind, language, total, n)
     return words.figure(
         id,
         caption,
@@ -223,7 +223,7 @@ def forest(
     said += [words.speak(labels, details, language)]
     if beside:
         said.append(i18n.say("figure.alt.reference", language, reference=beside))
-    unit = words.unit_of(unit, kind, language, total)
+    unit = words.unit_of(unit, kind, language, total, n)
     return words.figure(
         id, caption, draw, said, columns, lines, language=language, unit=unit, source=source, values=estimates
     )

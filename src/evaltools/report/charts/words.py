@@ -84,10 +84,18 @@ def _drawn(draw: Draw, unit: str, width: int) -> str:
     return sheet.svg(draw(sheet))
 
 
-def unit_of(unit: str, kind: Kind, language: str, total: int | float | None = None) -> str:
-    """What the numbers are, by kind where the caller does not say, and of how many."""
+def unit_of(
+    unit: str,
+    kind: Kind,
+    language: str,
+    total: int | float | None = None,
+    n: Sequence[int | None] | None = None,
+) -> str:
+    """What the numbers are, by kind where the caller does not say, and of how many; said too where no ``n`` is shown."""
     unit = unit or i18n.say(f"figure.unit.{kind}", language)
-    return unit if total is None else f"{unit}; {counted(total, language)}"
+    if total is not None:
+        return f"{unit}; {counted(total, language)}"
+    return f"{unit}; {i18n.say('figure.mark.n_not_shown', language)}" if n and set(n) == {None} else unit
 
 
 def counted(n: int | float | None, language: str) -> str:
