@@ -49,10 +49,9 @@ def of_counts(up, same, down):
 ONLY = study(survey={"items": [{"id": "skill", "text": {"fi": "Osaan", "en": "I can"}, "primary": True}]})
 
 
-@pytest.mark.parametrize("n", [1, 4, 5, 9, 24])
-@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize(("n", "language"), [*itertools.product([1, 4, 9], ["fi", "en"]), (24, "en")])
 def test_no_page_says_that_a_question_changed_and_that_none_did(n, language):
-    for up, down in itertools.product(range(0, n + 1, 3), repeat=2):
+    for up, down in itertools.product(range(0, n + 1, max(3, n // 4)), repeat=2):
         if up + down > n:
             continue
         sentences = [s.lower() for s in results(material(of_counts(up, n - up - down, down), of=ONLY), language)]
