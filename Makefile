@@ -9,7 +9,7 @@ LANGUAGE ?= fi
 EDITION ?= public
 
 .DEFAULT_GOAL := report
-.PHONY: report test coverage unmeasured setup lint types examples docs lock clean
+.PHONY: report test coverage unmeasured setup lint types examples docs floors lock clean
 
 # every kernel imports the same packages: what is imported is compiled once, also where Python is told to write no
 # bytecode. Compiling all that is installed takes longer than installing it
@@ -61,6 +61,10 @@ examples: setup
 docs: setup
 	$(BIN)/evaltools run data/uusi-alku --language en
 	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs site
+
+# with the lowest versions that pyproject.toml allows
+floors: setup
+	.ci/floors
 
 # the pinned versions anew: hashes for every platform, no addresses
 lock:

@@ -78,6 +78,5 @@ def test_no_two_sentences_of_an_edge_study_contradict(name, language):
 
 
 def test_no_two_sentences_of_a_random_study_contradict(tmp_path):
-    """Two of the studies of ``benchmarks/contradictions.py``: every page, in every language."""
-    for seed in (2, 7):
-        assert contradictions.study(seed, tmp_path) == {language: [] for language in contradictions.LANGUAGES}
+    """One of the studies of ``benchmarks/contradictions.py``: every page, in every language."""
+    assert contradictions.study(7, tmp_path) == {language: [] for language in contradictions.LANGUAGES}
