@@ -162,13 +162,21 @@ def date_formats(cells: pd.Series) -> list[list[str]]:
         return [[f"%Y-%m-%dT%H:%M:%S{'.%f' if '.' in texts[0] else ''}%z"]]
     ends = {match[0] if (match := OFFSET.search(text)) else "" for text in texts}
     bare = [_in_english(OFFSET.sub("", text)) for text in texts]
-    fitting = [f for f in _candidates() if _reads(bare[0], f) and all(_reads(text, f) for text in bare)]
+    fitting = [f for f in _candidates().get(_marks(bare[0]), ()) if all(_reads(text, f) for text in bare)]
     return [[f + end for end in sorted(ends)] for f in _fewest(fitting)]
 
 
 @cache
-def _candidates() -> tuple[str, ...]:
-    return (*DAYS, *(day + mark + time for day, mark, time in product(DAYS, BETWEEN, TIMES)))
+def _candidates() -> dict[str, list[str]]:
+    """Formats by their marks: strptime compiles each anew, so those that cannot read a text are not tried on it."""
+    found: dict[str, list[str]] = {}
+    for each in (*DAYS, *("".join(parts) for parts in product(DAYS, BETWEEN, TIMES))):
+        found.setdefault(_marks(re.sub("%.", "", each)), []).append(each)
+    return found
+
+
+def _marks(text: str) -> str:
+    return re.sub(r"[\w\s]", "", text)
 
 
 def _in_english(text: str) -> str:
