@@ -439,10 +439,12 @@ LONGEST = (
     "test_accessibility.py",
     "test_faults_of_runs.py",
     "test_fresh.py",
+    "test_install.py",
     "test_canary.py",
     "test_fleet.py",
     "test_browser.py",
     "test_demo_reports.py",
+    "test_own_notebooks.py",
     "test_suppression.py",
     "test_recover_truth.py",
 )

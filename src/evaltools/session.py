@@ -31,9 +31,10 @@ from evaltools.i18n import LANGUAGES
 from evaltools.ingest import reading, tidy
 from evaltools.ingest.tidy import Tables
 from evaltools.privacy import free_text, pseudonyms
-from evaltools.report import codebook, document, narrative, pages
+from evaltools.report import codebook, document, narrative
 from evaltools.report.charts import words as charts_words
 from evaltools.report.document import Bundle, Part, Table
+from evaltools.report.edition import definition_of_numbers
 from evaltools.results import records
 from evaltools.results.records import pick
 from evaltools.sections import final, registry, section, tabular
@@ -421,7 +422,7 @@ class OpenTerm:
         words = {"study": self.study.study.title(self.language), "term": self.term.name(self.language)}
         words["edition"] = i18n.say(f"definition.{self.edition}", self.language)
         about = i18n.say("definition.about", self.language, **words)
-        return [about, pages.numbers(self.study, self.edition, self.language)]
+        return [about, definition_of_numbers(self.study, self.edition, self.language)]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle | None:
         return tabular.card(self.labels, self.edition == "public")._repr_mimebundle_()

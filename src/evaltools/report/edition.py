@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evaltools import paths
+from evaltools import i18n, paths
+from evaltools.disclosure import policy
 from evaltools.study.evaluation_model import Term
 from evaltools.study.model import Study
 
@@ -24,3 +25,13 @@ class Edition:
     def name(self) -> str:
         """The name of its folder: ``public-fi``, ``draft-internal-en``."""
         return paths.edition(self.edition, self.language, self.draft)
+
+
+def definition_of_numbers(study: Study, edition: str, language: str) -> str:
+    """What an edition's numbers of persons are: exact, rounded, or with small ones left out."""
+    settings = study.disclosure
+    if not policy.active(settings, edition):
+        return i18n.say("definition.exact", language)
+    if settings.method == "suppression":
+        return i18n.say("definition.suppressed", language, minimum=settings.minimum)
+    return i18n.say("definition.rounded", language, base=policy.step(settings))

@@ -21,9 +21,8 @@ from evaltools import i18n
 from evaltools.disclosure import policy
 from evaltools.paths import marked
 from evaltools.report import document, downloads, glossary, imprint, narrative, switch
-from evaltools.report.edition import Edition
+from evaltools.report.edition import Edition, definition_of_numbers
 from evaltools.report.render import html, spreadsheet
-from evaltools.study.model import Study
 
 MARK = "data-evaltools"  # the attribute by which html.py marks the fragments that may be published
 INDEX = "index"
@@ -220,7 +219,9 @@ def _page(about: Edition, name: str, titles: Mapping[str, str]) -> dict[str, Any
         "subtitle": f"{titles[name]} – {study.name(language)}, {term}",
         "notice": _notice(about),
         "alarm": about.draft or about.edition == "internal",
-        "numbers": "" if name == INDEX or not _is_protected(about) else numbers(about.study, about.edition, language),
+        "numbers": ""
+        if name == INDEX or not _is_protected(about)
+        else definition_of_numbers(about.study, about.edition, language),
         "navigation": [(label, _file(page, about), page == name) for page, label in titles.items()],
         "footer": _footer(about),
         "switch": switched,
@@ -267,16 +268,6 @@ def _notice(about: Edition) -> str | None:
     notices += [i18n.say("run.notice.draft", language)] if about.draft else []
     notices += [own(language)] if own is not None else []
     return " ".join(notices) or None
-
-
-def numbers(study: Study, edition: str, language: str) -> str:
-    """What an edition's numbers of persons are: exact, rounded, or with small ones left out."""
-    settings = study.disclosure
-    if not policy.active(settings, edition):
-        return i18n.say("definition.exact", language)
-    if settings.method == "suppression":
-        return i18n.say("definition.suppressed", language, minimum=settings.minimum)
-    return i18n.say("definition.rounded", language, base=policy.step(settings))
 
 
 def _footer(about: Edition) -> list[str]:

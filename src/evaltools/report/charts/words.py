@@ -91,7 +91,7 @@ def unit_of(
     total: int | float | None = None,
     n: Sequence[int | None] | None = None,
 ) -> str:
-    """What the numbers are, by kind where the caller does not say, and of how many; said too where no ``n`` is shown."""
+    """What the numbers are, by kind where the caller does not say, and of how many, or that no ``n`` is shown."""
     unit = unit or i18n.say(f"figure.unit.{kind}", language)
     if total is not None:
         return f"{unit}; {counted(total, language)}"
