@@ -426,7 +426,8 @@ def report_pages(term: session.OpenTerm) -> list:
         title, about = (i18n.say(key, term.language) for key in (registered.title, registered.about))
         lead = registered.id == registry.FINAL
         notebook = nbformat.v4.new_notebook(cells=[cell])
-        made.append(pages.Page(registered.folder, title, about, notebook, registered.folder, lead))
+        page = pages.Page(registered.folder, title, about, notebook, registered.folder, lead, people=registered.people)
+        made.append(page)
     return made
 
 

@@ -43,6 +43,11 @@ def test_the_final_report_is_short_and_says_nothing_twice(written):
     assert [sentence for sentence, times in Counter(said).items() if times > 1] == []
 
 
+def test_a_page_says_that_people_are_rounded_where_it_counts_people(written):
+    said = {name for name, page in written.items() if re.search("multiples of 5|luvun 5 kerrannaisiksi", page)}
+    assert said == set(written) - {"index", "02_background"}  # published figures are as they were published
+
+
 def test_every_page_is_called_by_its_answer(written):
     titles = {name: text(re.search(r"<h1>(.*?)</h1>", page, re.DOTALL)[1]) for name, page in written.items()}
     assert all(re.search(r"\d", title) for title in titles.values()), titles

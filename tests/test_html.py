@@ -324,7 +324,13 @@ def test_a_range_of_days_in_words_may_break_between_them():
 
 @pytest.mark.parametrize(
     ("first", "opened", "said"),
-    [(0, 0, "Show 3 rows"), (1, 1, "Show the other 2 rows"), (2, 2, "Show the other row"), (3, 3, ""), (None, 3, "")],
+    [
+        (0, 0, "Table: Caption (3 rows)"),
+        (1, 1, "Show the other 2 rows"),
+        (2, 2, "Show the other row"),
+        (3, 3, ""),
+        (None, 3, ""),
+    ],
 )
 def test_rows_after_the_first_are_shown_on_demand(first, opened, said):
     made = Table("t", "Caption", [Column("A")], [["one"], ["two"], ["three"]], "en", source="S", first=first)

@@ -154,7 +154,8 @@ def page(done: Done, language: str) -> pages.Page:
     section = registry.of_notebook(done.source)
     if section is not None:
         title, about = i18n.say(section.title, language), i18n.say(section.about, language)
-        return pages.Page(done.name, title, about, done.notebook, section.folder, section.id == registry.FINAL)
+        lead = section.id == registry.FINAL
+        return pages.Page(done.name, title, about, done.notebook, section.folder, lead, people=section.people)
     said = _metadata(done.source)
     title, about = (_in_language(said.get(key, ""), language) for key in ("title", "about"))
     return pages.Page(done.name, title or done.name, about, done.notebook, own=True)

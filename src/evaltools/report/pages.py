@@ -34,7 +34,8 @@ GUIDE, STEP = "guide", "step"
 class Page:
     """One report: the notebook's name without ending (``04_survey``), its title, a line on what it holds, the executed
     notebook, the folder of its tables, whether the list of reports begins with it, and whether the notebook is a
-    study's own: then its title is the heading of the page, whatever parts of the programme it shows."""
+    study's own: then its title is the heading of the page, whatever parts of the programme it shows.
+    ``people``: it counts the study's own people, so that it says what a public edition does to their numbers."""
 
     name: str
     title: str
@@ -43,6 +44,7 @@ class Page:
     tables: str = ""
     lead: bool = False
     own: bool = False
+    people: bool = True
 
 
 class NotRunError(Exception):
@@ -175,6 +177,7 @@ def write(about: Edition, reports: Sequence[Page], folder: Path, ordered: bool =
     titles = {INDEX: i18n.say("run.report.index", about.language)} | {each.name: each.title for each in reports}
     for each in reports:
         words = _page(about, each.name, titles) | {"own": each.own}
+        words["numbers"] = _numbers(about) if each.people else ""
         about_page = {"page": words, "files": downloads.linked(about, each.tables, folder)}
         page, _ = exporter.from_notebook_node(each.notebook, about_page)
         (folder / _file(each.name, about)).write_text(page, encoding="utf-8", newline="\n")
@@ -219,9 +222,6 @@ def _page(about: Edition, name: str, titles: Mapping[str, str]) -> dict[str, Any
         "subtitle": f"{titles[name]} – {study.name(language)}, {term}",
         "notice": _notice(about),
         "alarm": about.draft or about.edition == "internal",
-        "numbers": ""
-        if name == INDEX or not _is_protected(about)
-        else definition_of_numbers(about.study, about.edition, language),
         "navigation": [(label, _file(page, about), page == name) for page, label in titles.items()],
         "footer": _footer(about),
         "switch": switched,
@@ -258,8 +258,10 @@ def _facts(about: Edition) -> list[tuple[str, str]]:
     return [(i18n.say(f"run.fact.{key}", language), value) for key, value in facts.items() if value]
 
 
-def _is_protected(about: Edition) -> bool:
-    return policy.active(about.study.disclosure, about.edition)
+def _numbers(about: Edition) -> str:
+    """What the edition's numbers of people are; nothing where they are exact."""
+    protected = policy.active(about.study.disclosure, about.edition)
+    return definition_of_numbers(about.study, about.edition, about.language) if protected else ""
 
 
 def _notice(about: Edition) -> str | None:

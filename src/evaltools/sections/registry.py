@@ -23,7 +23,8 @@ class Registered:
 
     ``reads`` is ``files`` (the exports), ``tidy`` (tables and counts made of them) or ``results`` (of the other
     sections). ``tables`` are count tables and tables of published figures. ``selects`` are the kinds of selection
-    that a notebook can count it for (``counts.selection``). The title stands in the catalogue.
+    that a notebook can count it for (``counts.selection``). ``people``: it counts the study's own people, whom a public
+    edition protects. The title stands in the catalogue.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Registered:
     tables: tuple[str, ...]
     parts: tuple[str, ...]
     selects: tuple[str, ...] = ()
+    people: bool = True
 
     @property
     def title(self) -> str:
@@ -60,6 +62,7 @@ _LISTED = (
         "tidy",
         ("employment", "population", "barometer", "training_needs"),
         ("employment", "population", "population-groups", "barometer", "training-needs"),
+        people=False,
     ),
     Registered(
         "participants",

@@ -190,20 +190,19 @@ def _place_of_files(id: str) -> str:
 
 
 def _in_two(t: Table) -> str:
-    """The first rows of a table, and the rest of it on demand."""
+    """The first rows of a table, and the rest of it on demand; where none comes first, the whole with its notes."""
+    if not t.first:
+        more = i18n.say("html.rows", t.language, n=len(t.rows), caption=t.caption)
+        return _on_demand(more, dataclasses.replace(t, id=f"{t.id}-rest", first=None))
     bare = dataclasses.replace(t, notes=[], source="", first=None)
     rest = dataclasses.replace(bare, id=f"{t.id}-rest", rows=t.rows[t.first :])
-    more = i18n.say("html.rest" if t.first else "html.rows", t.language, n=len(rest.rows))
-    return "\n".join(
-        [
-            *([table(dataclasses.replace(bare, rows=t.rows[: t.first]))] if t.first else []),
-            f'<div class="ev-table" data-evaltools="table">{_small(t)}',
-            f"<details><summary>{escape(more)}</summary>",
-            table(rest),
-            "</details>",
-            "</div>",
-        ]
-    )
+    more = i18n.say("html.rest", t.language, n=len(rest.rows))
+    return f"{table(dataclasses.replace(bare, rows=t.rows[: t.first]))}\n{_on_demand(more, rest, _small(t))}"
+
+
+def _on_demand(more: str, t: Table, before: str = "") -> str:
+    opened = f'<div class="ev-table" data-evaltools="table">{before}\n<details><summary>{words(more)}</summary>'
+    return f"{opened}\n{table(t)}\n</details>\n</div>"
 
 
 def figure(f: Figure) -> str:
