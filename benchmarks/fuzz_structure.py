@@ -153,7 +153,7 @@ def fuzz(files: int, seed: int, shown: Callable[[str], None] = lambda _: None) -
                 ready[file, suffix] = study, path, grid, tables, placed(notes)
         names = list(BESIDE)
         done = 0
-        while done < files:
+        while counts.total() < files:
             name, damage, suffix = plans[done % len(plans)]
             study, path, grid, sound, known = ready[rng.choice(names), suffix]
             lines = _damage(path, [list(cells) for cells in grid], name, damage, rng)

@@ -190,11 +190,36 @@ def test_a_comment_of_several_lines_with_delimiters_is_a_comment(tmp_path):
     assert len(read["start_survey"]) == 6
 
 
+def test_a_lone_quotation_mark_is_noted_where_its_cell_is_not_quoted(tmp_path):
+    said = START.replace("p1;2023-03-01;2;3;2;", 'p1;2023-03-01;2;3;2;a 5" screen')
+    said = said.replace("p2;2023-03-02;3;3;2;", 'p2;2023-03-02;3;3;2;"a 5"" screen"')
+    read = tables(study(tmp_path / "s", {"reg.csv": REG, "start.csv": said}))
+    assert read["start_survey"]["comment"].tolist()[:2] == ['a 5" screen'] * 2
+    assert notes(read, "lone_mark") == [("T1/start.csv", 2, "")]
+
+
 def test_a_file_without_a_line_end_at_its_end_is_noted_where_its_last_column_is_read(tmp_path):
     read = tables(study(tmp_path / "a", {"reg.csv": REG[:-1], "start.csv": START}))
     assert notes(read, "unfinished") == [("T1/reg.csv", 7, "sex")]
     extra = REG.replace("\n", ";unread\n")[:-3]
     assert notes(tables(study(tmp_path / "b", {"reg.csv": extra})), "unfinished") == []
+
+
+ACTIONS = """\
+action = [{ id = "a1", name = "A" }, { id = "a2", name = "B" }, { id = "a3", name = "C" }]
+action_status = [{ id = "open", name = "Open", role = "open" }, { id = "done", name = "Done", role = "done" }]
+[survey]
+"""
+
+
+@pytest.mark.parametrize(("done", "noted"), [("2023-02-11", []), ("", [("T1/act.csv", None, "done")])])
+def test_actions_of_which_none_is_done_are_noted(tmp_path, monkeypatch, done, noted):
+    monkeypatch.setitem(globals(), "HEAD", HEAD.replace("[survey]\n", ACTIONS))
+    columns = 'action = "what"\nplanned = "plan"\nstatus = "how"\ndone = "done"\n'
+    more = {"actions": f'[[sources]]\ntable = "actions"\nname = "x"\nfile = "act.csv"\n[sources.columns]\n{columns}'}
+    rows = "what;plan;how;done\n" + "".join(f"a{i};2023-02-0{i};open;{done}\n" for i in (1, 2, 3))
+    folder = study(tmp_path / "s", {"reg.csv": REG, "act.csv": rows}, more)
+    assert [note for note in notes(tables(folder, "T1"), "missing_share") if "act" in note[0]] == noted
 
 
 def test_a_heading_without_rows_is_noted(tmp_path):

@@ -67,6 +67,7 @@ def read(
     problems += _other_widths(name, opened, line, header, ragged, bool(len(frame)))
     if notes is not None:
         notes += [Note(kind, source.table, "", name, at) for kind, at in opened.notes]
+        notes += [Note("lone_mark", source.table, "", name, at) for at in opened.lone_marks]
         notes += [Note("wider_rows", source.table, "", name, int(frame["line"].iloc[0]))] if uniform else []
         notes += [Note("no_rows", source.table, "", name, line)] if not len(frame) and not ragged else []
         if opened.unfinished and len(frame) and filled(header) - 1 in places.values():

@@ -160,23 +160,41 @@ def guess_delimiter(content: bytes, wanted: Iterable[str] = ()) -> str:
     return max(DELIMITERS, key=fit)
 
 
-def csv_rows(content: bytes, delimiter: str) -> Iterator[Row]:
+def csv_rows(content: bytes, delimiter: str, lone: list[int] | None = None) -> Iterator[Row]:
     """Rows of a text in UTF-8 with the line each starts on, those without any value left out.
 
-    Raises RefusedError where the text is not CSV, and where a quotation mark has swallowed the rows below it.
+    ``lone`` gets the lines of rows with a lone quotation mark in a cell that is not quoted. Raises RefusedError where
+    the text is not CSV, and where a quotation mark has swallowed the rows below it.
     """
     lines = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    read: list[str] = []  # the lines of the row
+    marked = lone is not None and b'"' in content
+    reader = csv.reader(_kept(lines, read) if marked else lines, delimiter=delimiter, strict=True)
     start = 1
     try:
         for row in reader:
             if any(map(str.strip, row)):
                 if reader.line_num > start and _swallows(row, delimiter):
                     raise RefusedError("swallowed_rows", start, last=str(reader.line_num))
+                if lone is not None and marked and _has_lone_mark(row, "".join(read)):
+                    lone.append(start)
                 yield start, row
             start = reader.line_num + 1
+            read.clear()
     except csv.Error:
         raise RefusedError("not_csv", start) from None
+
+
+def _kept(lines: Iterable[str], read: list[str]) -> Iterator[str]:
+    for line in lines:
+        read.append(line)
+        yield line
+
+
+def _has_lone_mark(row: list[str], written: str) -> bool:
+    """Whether some cell holds an odd number of quotation marks and is not itself written in such marks."""
+    odd = [cell for cell in row if cell.count('"') % 2]
+    return any(f'"{cell.replace(chr(34), chr(34) * 2)}"' not in written for cell in odd)
 
 
 def _swallows(row: list[str], delimiter: str) -> bool:
@@ -276,10 +294,12 @@ def opened(path: Path, source: Source) -> Opened:
     if delimiter == "auto":
         choices = [*source.columns.values(), *(h for codes in source.options.values() for h in codes.values())]
         delimiter = guess_delimiter(content, [heading for choice in (*choices, *source.key) for heading in choice])
+    lone: list[int] = []
     return Opened(
-        csv_rows(content, delimiter),
+        csv_rows(content, delimiter, lone),
         unfinished=unfinished(content),
         at_once=lambda last, width, places: columns(content, delimiter, last, width, places),
+        lone_marks=lone,
     )
 
 

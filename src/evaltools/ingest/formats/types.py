@@ -57,6 +57,7 @@ class Opened:
     lettered: bool = False  # its columns have letters for names, as a spreadsheet's
     unfinished: int | None = None  # the last line of a text, where it has no line end
     notes: Sequence[tuple[str, int | None]] = ()
+    lone_marks: Sequence[int] = ()  # lines with a lone quotation mark, known when the rows have been read
 
 
 @dataclass(frozen=True)
