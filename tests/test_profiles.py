@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from pathlib import Path
 
 import pytest
 import tool_exports
-from tool_exports import AGREE_EN, AGREE_FI, EN, FI, TOOLS, VARIANTS, Truth, write_csv, write_xlsx
+from tool_exports import AGREE_EN, AGREE_FI, EN, FI, TOOLS, VARIANTS, write_csv, write_xlsx
 
 from evaltools.authoring import describe
 from evaltools.cli.main import OK, main
 from evaltools.ingest import reading
 from evaltools.study import loader
 from evaltools.study.model import Study
-from evaltools.study.wording import plain
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
+
+import profiles
 
 ALL = TOOLS | VARIANTS
-
-
-def answers(study: Study, truth: Truth) -> tuple[list[list[int]], list[set[str]]]:
-    """What was read of a wave, by wording: the answers to the items, and the options chosen."""
-    table = reading.read(study, study.terms[-1].id)[truth.table]
-    items = {plain(item.text.en): item.id for item in study.survey.items}
-    table = table[table[list(items.values())].notna().any(axis=1)]  # a form that was opened and left
-    read = table[[items[plain(text)] for text in truth.items]].fillna(0).astype(int).to_numpy().tolist()
-    [variable] = [v for v in study.variables if v.kind == "multi" and v.table == truth.table] or [None]
-    if variable is None:
-        return read, []
-    names = {f"{variable.id}_{code.id}": code.name.en for code in study.codes[variable.codes]}
-    chosen = table[list(names)].fillna(False).astype(bool).to_dict("records")
-    return read, [{names[column] for column, picked in row.items() if picked} for row in chosen]
 
 
 @pytest.mark.parametrize("messy", [False, True], ids=["plain", "messy"])
@@ -46,9 +36,16 @@ def test_a_study_is_made_of_exports_and_reads_what_was_written(tmp_path, capsys,
     study = loader.load(folder)
     assert study.study.language == ("fi" if set(written.truths[0].items) & set(FI) else "en")
     for truth in written.truths:
-        read, heard = answers(study, truth)
+        read, heard = profiles.read(study, truth)
         assert read == truth.answers
         assert not heard or heard == truth.heard
+
+
+@pytest.mark.parametrize("export", profiles.MORE)
+def test_further_exports_are_read_as_written_without_an_edit(tmp_path, export):
+    """Other languages, groups, repeats, older forms and several sheets, with what real exports have besides answers."""
+    edits, checked, _, different, _ = profiles.trial(export, profiles.MORE[export], True, False, tmp_path)
+    assert (edits, checked, different) == ("0", "OK", "as written")
 
 
 @pytest.mark.parametrize("tool", ALL)

@@ -12,7 +12,6 @@ import pandas as pd
 from evaltools.authoring import columns
 from evaltools.authoring.describe import toml
 from evaltools.authoring.profiles import UNKNOWN
-from evaltools.authoring.profiles.types import names
 from evaltools.authoring.proposal import START, Proposal
 from evaltools.ingest import linkage
 from evaltools.study.wording import plain
@@ -96,8 +95,8 @@ def _alone(found: Proposal, several: bool) -> list[str]:
     """Who is who in a file that nothing links: by a key of people that every row has, since they may answer twice; else
     by its own ids, and where other files count likewise, with the moment."""
     person, answered = found.columns.get("person"), found.columns.get("answered")
-    known = {name for heading in found.keys for name in names(heading)} & set(found.profile.key + UNKNOWN.key)
-    key = next((h for h in found.keys if names(h) & known and found.frame[h].ne("").all()), None)
+    named = [h for h in found.keys if found.profile.is_key(h) or UNKNOWN.is_key(h)]
+    key = next((h for h in named if found.frame[h].ne("").all()), None)
     if found.is_survey and key:
         return [f"person = {toml(key)}"]
     if person and not (several and found.is_survey and _counts(found.frame[person]) and answered):

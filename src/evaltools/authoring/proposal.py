@@ -15,13 +15,12 @@ from evaltools.authoring import columns
 from evaltools.authoring.columns import Scale
 from evaltools.authoring.export import Export
 from evaltools.authoring.profiles import UNKNOWN
-from evaltools.authoring.profiles.types import Profile, names
+from evaltools.authoring.profiles.types import Profile, names, without_number
 from evaltools.study.schema import SURVEYS, TABLES
 from evaltools.study.wording import plain
 
 START, END = SURVEYS["start"], SURVEYS["end"]
 LONGEST_ID = 40
-NUMBERED = re.compile(r"^\s*(?:[0-9]{1,3}[.)]|[A-Z][0-9]{1,3}[.:)])\s+")
 ENOUGH = 30  # answers without the middle of a scale that tell a scale without a middle
 BACKGROUND = {"birth_date", "age", "gender", "municipality", "region", "language", "education", "activity"}
 OTHER = re.compile(r"other\b.*|muu\b.*|annat\b.*", re.IGNORECASE)
@@ -212,7 +211,8 @@ def _questions(rows: pd.DataFrame, profile: Profile, known: set[str], missing: l
 def _are_options(rows: pd.DataFrame, headings: list[str], profile: Profile, missing: list[str]) -> bool:
     """Whether columns are the options of one question: ticks in each, but what people wrote under *other*."""
     ticks = [h for h in headings if _is_flag(rows[h], h, profile, missing)]
-    return len(ticks) > 1 and all(h in ticks or OTHER.fullmatch(profile.parted(h)[1]) for h in headings)
+    chosen = any(rows[h].ne("").any() for h in ticks)
+    return chosen and len(ticks) > 1 and all(h in ticks or OTHER.fullmatch(profile.parted(h)[1]) for h in headings)
 
 
 def _is_flag(cells: pd.Series, heading: str, profile: Profile, missing: list[str]) -> bool:
@@ -231,7 +231,7 @@ def _several(rows: pd.DataFrame, question: str, headings: list[str], profile: Pr
             others = option
     code, _ = profile.wording(headings[0])
     code = re.sub(r"(?:___|\[|_[0-9]+$).*", "", code)
-    text = _without_number(question)
+    text = without_number(question)
     return Question("multi", code, text, list(headings), options=options, words=words, others=others)
 
 
@@ -245,7 +245,7 @@ def _question(
     code, text = profile.wording(heading)
     question, option = profile.parted(heading)
     in_grid = bool(option) and question in grids
-    text = heading if code == heading else _without_number(option if in_grid else text)  # a code alone is no wording
+    text = heading if code == heading else without_number(option if in_grid else text)  # a code alone is no wording
     found = columns.scale(cells)
     words: dict[str, str] = {}
     if found is None:
@@ -279,7 +279,7 @@ def _of_cells(cells: pd.Series, heading: str, profile: Profile, survey: bool) ->
     if OTHER.fullmatch(profile.parted(heading)[1]):
         return []  # what was written beside a choice
     code, text = profile.wording(heading)
-    text = _without_number(text)
+    text = without_number(text)
     joined = columns.joined(cells, profile.separators) if survey else None
     if joined:
         others = next((o for o in joined.options if OTHER.fullmatch(o)), "Other") if joined.others else ""
@@ -372,15 +372,11 @@ def _may_be_key(rows: pd.DataFrame, heading: str, profile: Profile) -> bool:
     cells = columns.given(rows[heading])
     if cells.empty or columns.date_formats(cells):
         return False
-    named = bool(names(heading) & set(profile.key + UNKNOWN.key))
+    named = profile.is_key(heading) or UNKNOWN.is_key(heading)
     return (named or not profile.is_aside(heading)) and columns.is_key(cells, len(rows), 0.7 if named else 0.9)
 
 
 # --- ids -----------------------------------------------------------------------------------------------------------
-
-
-def _without_number(text: str) -> str:
-    return NUMBERED.sub("", text).strip() or text
 
 
 def slug(text: str, otherwise: str = "x") -> str:

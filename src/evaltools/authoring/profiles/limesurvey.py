@@ -4,6 +4,14 @@ import re
 
 from evaltools.authoring.profiles.types import BRACKETS, CODED, Profile, signs
 
+SENT = (
+    "date submitted",
+    "submitdate",
+    "lähetetty",
+    "lähetys(päivä|päivämäärä|aika)",
+    "(inskickat|inlämnings)( ?datum)",
+)
+
 
 def _wording(heading: str) -> tuple[str, str]:
     found = CODED.match(heading)
@@ -17,15 +25,15 @@ PROFILE = Profile(
     signs=signs(
         "id|submitdate|lastpage",
         "Response ID|Date submitted|Last page",
-        "Vastauksen ID|Lähetyspäivä|Viimeinen sivu",
-        "Vastaus ID|Lähetetty|Viimeinen sivu",
-        "Svars-ID|Inskickat datum|Sista sidan",
+        "Last page|Start language",
+        "Viimeinen sivu|Aloituskieli",
+        "Sista sidan|Startspråk",
     ),
     columns={
-        "person": ("response id", "id", "vastauksen id", "vastaus id", "svars-id"),
-        "answered": ("date submitted", "submitdate", "lähetyspäivä", "lähetetty", "inskickat datum"),
+        "person": ("response id", "id", "vastau(s|ksen) ?-?(id|tunniste|tunnus|numero)", "svars-id"),
+        "answered": SENT,
     },
-    key=("token", "access code", "email address", "email", "avain", "sähköpostiosoite"),
+    key=("token", "access code", "email address", "email", "(vastaus)?avain", "osallistumistunnus", "sähköpostiosoite"),
     aside=(
         *("last ?page", "viimeinen sivu", "sista sidan", "start ?language", "aloituskieli", "startspråk", "seed"),
         *(
@@ -38,10 +46,21 @@ PROFILE = Profile(
             "referrer url",
             "refurl",
         ),
-        *("total time", "interviewtime", "group time.*", "grouptime.*", "question time.*", ".+time", "siemen"),
-        *("aloituspäivä", "viimeisin toiminto", "ip-osoite", "first name", "last name", "firstname", "lastname"),
+        *("total time", "interviewtime", "group time.*", "grouptime.*", "question time.*", ".+time", "siemen.*"),
+        *("kokonaisaika", "(ryhmän|kysymyksen) aika.*", "startdatum", "datum för senaste.*", "total tid", "grupptid.*"),
+        *(
+            "aloitus(päivä|aika)",
+            "viimeisin toimin(to|ta).*",
+            "viimeisen toiminnon.*",
+            "ip-osoite",
+            "viittaava url",
+            "first name",
+            "last name",
+            "firstname",
+            "lastname",
+        ),
     ),
-    no_answer={h: ("",) for h in ("date submitted", "submitdate", "lähetyspäivä", "lähetetty", "inskickat datum")},
+    no_answer={heading: ("",) for heading in SENT},
     missing=("N/A",),
     option=(BRACKETS,),
     wording=_wording,
