@@ -95,6 +95,7 @@ RULES: dict[str, list[tuple[str, dict[str, str]]]] = {
     "difference of the arms in a question": [
         ("question", {"survey.arms.clear": "clear", "survey.arms.unclear": "unclear", "survey.arms.too_few": "few"}),
         ("question", _each("report.concluded.survey_effect_", ("clear", "unclear"))),
+        ("question", _each("head.arms_change_", ("clear", "unclear"))),
     ],
     "target": [
         ("names", _each("report.concluded.", STANDINGS)),

@@ -1,5 +1,7 @@
 """The final report: conclusions that follow the data in both directions, objectives, practice, what is hidden."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -10,7 +12,7 @@ from evaltools.sections import final, registry
 from evaltools.sections.final import conclusions, hidden, objectives, practice
 from evaltools.sections.material import Labels
 from evaltools.study import loader
-from evaltools.study.evaluation_model import Disclosure
+from evaltools.study.evaluation_model import Comparison, Disclosure
 from evaltools.study.faults import StudyError
 
 NO_PARTS = {"survey": {}, "placement": {}}
@@ -133,6 +135,18 @@ def test_a_difference_is_concluded_only_where_its_interval_leaves_zero(small, en
     made.amount("arm_difference", "employed", sum(ends) / 2, "share", item="newcombe", **where)
     assert benchmark in conclusions.benchmark(made.frame(), small)[0]
     assert effect in conclusions.effect(made.frame(), small)[0]
+
+
+@pytest.mark.parametrize(("arms", "said"), [(("on", "off"), ["90.0%", "50.0%"]), (("on", "other"), [])])
+def test_the_head_tells_both_arms_of_a_study_with_a_comparison_group(small, arms, said):
+    made = book("placement")
+    for arm, placed in (("on", 90), ("off", 50)):
+        made.rate("placement", "employed", placed, 100, 100, by="arm", group=arm)
+    compared = Comparison(treated=arms[0], control=arms[1])
+    labels = replace(small, study=small.study.model_copy(update={"comparison": compared}))
+    points = final.head.part(made.frame(), labels, {}).points
+    found = [point.text for point in points if point.to == "placement-arms"]
+    assert [share for text in found for share in ("90.0%", "50.0%") if share in text] == said
 
 
 @pytest.mark.parametrize(("ends", "said"), [((1.1, 1.4), ["Over-"]), ((0.5, 0.9), ["Under-"]), ((0.9, 1.1), [])])

@@ -226,16 +226,26 @@ def effect(rows: pd.DataFrame, labels: Labels) -> list[str]:
 
 def survey_effect(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """The difference from the comparison group in the primary questions, null or not."""
+    said = [difference_words(row, labels) for row in primary_differences(rows, labels)]
+    return [labels.say(f"report.concluded.survey_effect_{words.pop('found')}", **words) for words in said]
+
+
+def primary_differences(rows: pd.DataFrame, labels: Labels) -> list[pd.Series]:
+    """The rows of the difference of the changes between the arms, of each primary question that could be tested."""
     found = pick(rows, topic="survey", table="arms", measure="difference_of_changes")
     primary = {question.id for question in labels.study.survey.questions if question.primary}
-    said = []
-    for _, row in found[found["item"].isin(primary)].dropna(subset=["lower", "p_adjusted"]).iterrows():
-        key = "unclear" if rate_tables.side(row) == "unclear" else "clear"
-        words = {"question": labels.say("survey.quoted", question=labels.question(row["item"]))}
-        words |= {"difference": labels.decimal(row["estimate"])}
-        words["interval"] = labels.interval(row["lower"], row["upper"])
-        said.append(labels.say(f"report.concluded.survey_effect_{key}", **words))
-    return said
+    tested = found[found["item"].isin(primary)].dropna(subset=["lower", "p_adjusted"])
+    return [row for _, row in tested.iterrows()]
+
+
+def difference_words(row: pd.Series, labels: Labels) -> dict[str, str]:
+    """What a sentence says of such a row: question, difference, interval, and whether one was ``found``."""
+    return {
+        "found": "unclear" if rate_tables.side(row) == "unclear" else "clear",
+        "question": labels.say("survey.quoted", question=labels.question(row["item"])),
+        "difference": labels.decimal(row["estimate"]),
+        "interval": labels.interval(row["lower"], row["upper"]),
+    }
 
 
 def money(rows: pd.DataFrame, labels: Labels) -> list[str]:

@@ -148,6 +148,7 @@ def _money(rows: pd.DataFrame, labels: Labels) -> Iterator[KeyFigure]:
 
 def _points(rows: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, str]]:
     """(what happened, the part that says more), in the order of the report; what went badly stands among the rest."""
+    yield from _between_arms(rows, labels)
     studied = _studied(rows)
     if studied is not None:
         shares = {measure: answers.whole(row, labels) for measure, row in studied.items()}
@@ -178,6 +179,21 @@ def _points(rows: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, str]]:
     if spent is not None and share is not None:
         words = {"spent": i18n.euro(spent, labels.language), "share": labels.percent(share, 0)}
         yield labels.say("head.money", **words), "budget"
+
+
+def _between_arms(rows: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, str]]:
+    """Employment in both arms, and how the change in each primary question differs between them."""
+    compared = labels.study.comparison
+    if compared is None:
+        return
+    rates = pick(rows, topic="placement", table="placement", measure="employed", by="arm", scope=ALL)
+    told = {r["group"]: labels.share(r) for _, r in rates[has_value(rates)].iterrows()}
+    if told.keys() >= {compared.treated, compared.control}:
+        words = {"treated": told[compared.treated], "control": told[compared.control]}
+        yield labels.say("head.arms_rates", **words), "placement-arms"
+    for row in conclusions.primary_differences(rows, labels):
+        words = conclusions.difference_words(row, labels)
+        yield labels.say(f"head.arms_change_{words.pop('found')}", **words), "survey-arms"
 
 
 def _agreed(rows: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, str]]:
