@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from html import unescape
@@ -10,6 +11,7 @@ import pytest
 from conftest import open_demo, report_pages
 
 from evaltools.report import pages
+from evaltools.sections.final import objectives
 
 WORDS = 2_500  # before the appendix
 
@@ -84,3 +86,38 @@ def test_every_objective_has_a_verdict_and_a_legend(written):
         == 4
     )
     assert section.count("●●●") >= 1 and "●○○" in section
+
+
+def vote(said: str, evidence: int = 2) -> objectives.Vote:
+    return objectives.Vote(objectives.ANY if said == "untold" else {said}, {evidence})
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        (["yes", "yes"], "reached"),
+        (["yes", "open"], "partly"),
+        (["no", "open"], "not"),
+        (["yes", "no", "untold"], "partly"),  # whatever the third says
+        (["yes", "untold"], "open"),  # reached or partly
+        (["no", "untold"], "open"),  # not or partly
+        (["untold"], "open"),
+        (["open"], "not"),  # what was planned and not done
+    ],
+)
+def test_a_verdict_on_an_objective_stands_whatever_the_exact_numbers_are(said, verdict):
+    votes = [vote(each) for each in said]
+    found, evidence = objectives.judged(votes, [vote("no", 1)])
+    assert found == verdict
+    possible = [
+        objectives.judged([vote(each) for each in some], [vote("no", 1)])
+        for some in itertools.product(*(sorted(v.said) for v in votes))
+    ]
+    assert (len({one for one, _ in possible}) > 1) == ("untold" in said and verdict == "open")
+    assert evidence in ({level for _, level in possible} if len({level for _, level in possible}) == 1 else {None})
+
+
+def test_how_good_evidence_is_stands_whatever_share_answered():
+    votes = [objectives.Vote({"yes"}, {1, 2})]
+    assert objectives.judged(votes, []) == ("reached", None)
+    assert objectives.judged([*votes, vote("no", 1)], []) == ("partly", 1)

@@ -6,8 +6,10 @@ questions, placement against the benchmark. Where none of these can be judged, i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from itertools import combinations
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -25,7 +27,18 @@ YES, NO, OPEN = "yes", "no", "open"
 REGISTER, ANSWERS, FEW_ANSWERS = 3, 2, 1  # how good the evidence is
 ENOUGH = 0.6  # of those asked who answered, for answers to be better evidence than few
 SYMBOLS = {3: "●●●", 2: "●●○", 1: "●○○", 0: "○○○"}
-Vote = tuple[str, int]  # yes, no or open, and how good the evidence is
+ANY = frozenset({YES, NO, OPEN})
+# what a standing, a change or the side of an interval says of an objective; of all others nothing is known
+STANDS = {"reached": {YES}, "on_track": {YES}, "behind": {NO}, "missed": {NO}}
+MOVES = {"improved": {YES}, "worse": {NO}, "unclear": {OPEN}, "not_judged": {OPEN}}
+SIDES = {"above": {YES}, "below": {NO}, "unclear": {OPEN}}
+
+
+class Vote(NamedTuple):
+    """What a result says of an objective, and how good it is as evidence: all that the exact numbers may give."""
+
+    said: Set[str]
+    evidence: Set[int]
 
 
 def rows(results: ResultSet, study: Study, now: pd.DataFrame) -> None:
@@ -39,51 +52,95 @@ def rows(results: ResultSet, study: Study, now: pd.DataFrame) -> None:
         counts = (len(planned), int((planned["note"] == "done").sum()), len(late))
         for measure, count in zip(COUNTED, counts, strict=True):
             results.amount("objective", measure, count, "actions", item=objective.id)
-        votes = [*_votes(objective, study, now)]
-        judged = [vote for vote in votes if vote[0] != OPEN]
-        votes = votes if judged else [*votes, *_of_actions(planned)]
-        evidence = min((level for said, level in votes if said != OPEN), default=0)
-        results.amount("objective", "verdict", None, note=_verdict([said for said, _ in votes]), item=objective.id)
+        votes = [*_votes(objective, study, now, results.protected)]
+        verdict, evidence = judged(votes, _of_actions(planned))
+        results.amount("objective", "verdict", None, note=verdict, item=objective.id)
         results.amount("objective", "evidence", evidence, "steps", item=objective.id)
 
 
-def _verdict(votes: list[str]) -> str:
+def judged(votes: Sequence[Vote], of_actions: Sequence[Vote]) -> tuple[str, int | None]:
+    """The verdict on an objective, and how good the evidence is: what holds whatever the exact numbers are.
+
+    Where votes leave several verdicts, it is open; where they leave several degrees of evidence, that is None. Where
+    nothing can be judged, the actions are (``of_actions``).
+    """
+    sure = frozenset(said for vote in votes if len(vote.said) == 1 for said in vote.said)
+    untold = sum(len(vote.said) > 1 for vote in votes)
+    more = [some for n in range(1, min(untold, len(ANY)) + 1) for some in combinations(sorted(ANY), n)] or [()]
+    actions = frozenset(said for vote in of_actions for said in vote.said)
+    verdicts = {_verdict(said if said - {OPEN} else said | actions) for said in (sure.union(some) for some in more)}
+    return verdicts.pop() if len(verdicts) == 1 else "open", _evidence(votes, of_actions)
+
+
+def _verdict(said: frozenset[str]) -> str:
     """Reached where all say so; not where none does and some say no; open where nothing can be judged."""
-    if YES not in votes:
-        return "not" if NO in votes else "open"
-    return "reached" if set(votes) == {YES} else "partly"
+    if YES not in said:
+        return "not" if NO in said else "open"
+    return "reached" if said == {YES} else "partly"
 
 
-def _votes(objective: Objective, study: Study, now: pd.DataFrame) -> Iterator[Vote]:
+def _evidence(votes: Sequence[Vote], of_actions: Sequence[Vote]) -> int | None:
+    """That of the weakest result that is judged."""
+    sure, some = ([vote for vote in votes if test(vote)] for test in (_is_judged, _may_be_judged))
+    if not some:
+        return min((level for vote in of_actions for level in vote.evidence), default=0)
+    if not sure:
+        return None
+    least, most = min(min(vote.evidence) for vote in some), min(max(vote.evidence) for vote in sure)
+    return least if least == most else None
+
+
+def _is_judged(vote: Vote) -> bool:
+    return OPEN not in vote.said
+
+
+def _may_be_judged(vote: Vote) -> bool:
+    return vote.said != {OPEN}
+
+
+def _votes(objective: Objective, study: Study, now: pd.DataFrame, protected: bool) -> Iterator[Vote]:
+    """What each result says. Of a result that a protected edition withholds, anything may be so."""
+    withheld: Set[str] = ANY if protected else {OPEN}
     for target in (t for t in study.targets if t.id in objective.targets):
         here = pick(now, topic="monitoring", table="targets", item=target.id)
         if len(here):
-            standing = monitoring.standing_of(here, target)
-            said = {"reached": YES, "on_track": YES, "behind": NO, "missed": NO}.get(standing, OPEN)
-            yield said, REGISTER if target.measure in monitoring.FROM_COMPOSITION else _answers(now, "placement")
-    ratios = pick(now, topic="participants", table="representation", measure="representation_ratio")
-    for _, row in ratios[ratios["group"].isin(objective.target_groups)].iterrows():
-        yield (YES if row["lower"] > 1 else NO if row["upper"] < 1 else OPEN), REGISTER
+            of_register = target.measure in monitoring.FROM_COMPOSITION
+            level = {REGISTER} if of_register else _answers(now, "placement", protected)
+            yield Vote(STANDS.get(monitoring.standing_of(here, target), withheld), level)
+    represented = pick(now, topic="participants", table="representation")
+    shares = pick(represented, measure="population_share")
+    for group in shares[(shares["estimate"] > 0) & shares["group"].isin(objective.target_groups)]["group"]:
+        row = pick(represented, measure="representation_ratio", group=group)
+        side = rate_tables.side(row.iloc[0], 1.0) if len(row) else ""
+        if len(row) or protected:
+            yield Vote(SIDES.get(side, withheld), {REGISTER})
     changed = pick(now, topic="survey", table="item", measure="net_change", scope=ALL)
     for _, row in changed[changed["item"].isin(objective.items)].iterrows():
-        said = {"improved": YES, "worse": NO}.get(survey.direction_of(row), OPEN)
-        yield said, _answers(now, "survey")
+        yield Vote(MOVES.get(survey.direction_of(row), withheld), _answers(now, "survey", protected))
     gaps = pick(now, topic="placement", table="benchmark", group="difference")
-    for _, row in gaps[gaps["measure"].isin(objective.placement)].iterrows():
-        yield {"above": YES, "below": NO}.get(rate_tables.side(row), OPEN), _answers(now, "placement")
+    benchmarks = pick(now, topic="placement", table="benchmark", group="benchmark")
+    for _, their in benchmarks[benchmarks["measure"].isin(objective.placement)].iterrows():
+        row = pick(gaps, measure=their["measure"], item=their["item"], group2=their["group2"])
+        side = rate_tables.side(row.iloc[0]) if len(row) else ""
+        if len(row) or protected:
+            yield Vote(SIDES.get(side, withheld), _answers(now, "placement", protected))
 
 
-def _answers(now: pd.DataFrame, topic: str) -> int:
+def _answers(now: pd.DataFrame, topic: str, protected: bool) -> set[int]:
     """How good answers are as evidence: by how many of those asked gave them."""
     table, measure = {"survey": ("responses", "both"), "placement": ("followup", "answered")}[topic]
-    share = value(now, topic=topic, table=table, measure=measure, scope=ALL)
-    return ANSWERS if share is not None and share >= ENOUGH else FEW_ANSWERS
+    place = {"topic": topic, "table": table, "measure": measure, "scope": ALL}
+    share, *ends = (value(now, column, **place) for column in ("estimate", "possible_lower", "possible_upper"))
+    if share is None and protected:
+        low, high = (end if end is not None else other for end, other in zip(ends, (0.0, 1.0), strict=True))
+        return {level for level, possible in ((FEW_ANSWERS, low < ENOUGH), (ANSWERS, high >= ENOUGH)) if possible}
+    return {ANSWERS if share is not None and share >= ENOUGH else FEW_ANSWERS}
 
 
 def _of_actions(planned: pd.DataFrame) -> list[Vote]:
     """What was done of what was planned, where results tell nothing: the organisation's own record."""
     kept = planned[planned["note"] != "cancelled"]
-    return [(YES if note == "done" else NO, FEW_ANSWERS) for note in kept["note"]]
+    return [Vote({YES if note == "done" else NO}, {FEW_ANSWERS}) for note in kept["note"]]
 
 
 def parts(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> list[Part]:
@@ -96,7 +153,7 @@ def parts(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, 
         [
             each.name(labels.language),
             labels.say(f"report.verdict.{verdict_of(found, each)}"),
-            SYMBOLS[int(value(found, measure="evidence", item=each.id) or 0)],
+            _symbol(value(found, measure="evidence", item=each.id)),
             *(value(found, measure=m, item=each.id) for m in COUNTED),
         ]
         for each in labels.study.objectives
@@ -110,6 +167,10 @@ def parts(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, 
     table = Table("objectives", caption, columns, lines, labels.language, notes, source)
     first = Part("objectives", heading, [labels.say("report.objectives_how")], [table])
     return [first, *(_objective(each, rows, labels) for each in labels.study.objectives)]
+
+
+def _symbol(evidence: float | None) -> str:
+    return NONE if evidence is None else SYMBOLS[int(evidence)]
 
 
 def verdict_of(found: pd.DataFrame, objective: Objective) -> str:
