@@ -12,8 +12,8 @@ from evaltools.counts.breakdowns import ALL, GROUPS, TOTAL, breakdowns
 from evaltools.ingest.tidy import ANY_GROUP
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
-from evaltools.results.records import EXACT, WITHHELD, ResultSet, pick, value
-from evaltools.sections import dated
+from evaltools.results.records import WITHHELD, ResultSet, pick, value
+from evaltools.sections import dated, rate_tables
 from evaltools.sections.material import Labels, Material, as_int, floats, is_disclosed, middle_of, number, within
 from evaltools.sections.numbers import number_part, number_rows
 from evaltools.statistics import proportions
@@ -407,10 +407,13 @@ def _ratio_of(row: pd.Series, labels: Labels) -> str | float | None:
     return labels.interval(row["possible_lower"], row["possible_upper"])
 
 
+# of a share beside that of the population
+RATIO_SIDES = {"above": "over", "below": "under", "unclear": "even", "not_told": "unclear"}
+
+
 def _ratio_sentence(row: pd.Series, labels: Labels) -> str:
     """More than, less than, or no clear difference from their share of the population; or undecided."""
-    unclear = "even" if row["status"] == EXACT else "unclear"
-    key = "over" if row["lower"] > 1 else "under" if row["upper"] < 1 else unclear
+    key = RATIO_SIDES[rate_tables.side(row, 1.0)]
     ratio = _ratio_of(row, labels)
     words = {"interval": labels.interval(row["lower"], row["upper"])}
     words["estimate"] = ratio if isinstance(ratio, str) else labels.decimal(ratio)

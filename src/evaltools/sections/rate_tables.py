@@ -106,13 +106,16 @@ def is_declared(rows: pd.DataFrame, labels: Labels) -> bool:
     return not exact or bool(count.get("unknown", 0)) or count.get("leavers") == count.get("invited")
 
 
-def side(row: pd.Series) -> str:
-    """Where the interval of a row lies: above zero, below it, or undecided (``types.side``).
+def side(row: pd.Series, reference: float = 0.0) -> str:
+    """Where the interval of a row lies: above the reference, below it, or undecided (``types.side``).
 
-    ``not_told`` where it is the union of the intervals of all counts that fit rounded ones, and lies on both sides.
+    ``not_told`` where it is the union of the intervals of all counts that fit rounded ones, and lies on both sides; and
+    where a limit that was moved outward lies on the reference, since the limit itself may not.
     """
-    found = types.side(number("lower")(row), number("upper")(row))
-    return "not_told" if found == "unclear" and row["status"] != EXACT else found
+    lower, upper = number("lower")(row), number("upper")(row)
+    found = types.side(lower, upper, reference)
+    outward = row["edition"] == "public" and reference in (lower, upper)
+    return "not_told" if found == "unclear" and (row["status"] != EXACT or outward) else found
 
 
 def points_of(row: pd.Series, labels: Labels) -> str:
