@@ -71,6 +71,8 @@ VERDICTS: dict[str, Verdict] = {
     **{f"placement.benchmark.{v}": Verdict("benchmark", v, "share") for v in ("above", "below", "unclear")},
     "placement.benchmark.not_told": Verdict("benchmark", UNTOLD, "share"),
     **{f"report.concluded.benchmark_{v}": Verdict("benchmark, concluded", v) for v in ("above", "below", "unclear")},
+    "report.concluded.benchmark_not_told": Verdict("benchmark, concluded", UNTOLD),
+    "report.concluded.effect_not_told": Verdict("arms", UNTOLD),
     "report.concluded.below_benchmark": Verdict("benchmark", "below", "share"),
     **{f"report.concluded.effect_{v}": Verdict("arms", v) for v in ("above", "below", "unclear")},
     **{f"placement.arms.{v}": Verdict("arms, placement", v) for v in ("above", "below", "unclear")},
@@ -181,7 +183,7 @@ def compare(internal: pd.DataFrame, public: pd.DataFrame) -> Iterator[tuple[str,
 def _wrong(row: Mapping[str, Any]) -> Iterator[str]:
     if (row["topic"], row["table"]) in ABOUT_THE_EDITION:
         return
-    for check in (_point, _range, _limits, _exact_row, _test):
+    for check in (_point, _range, _limits, _exact_row, _test, _objective):
         yield from check(row)
 
 
@@ -225,6 +227,12 @@ def _exact_row(row: Mapping[str, Any]) -> Iterator[str]:
         shown = _of(row, name)
         if row["status"] == EXACT and shown is not None and not _near(shown, _of(row, name, INTERNAL)):
             yield f"{name} of an exact row"
+
+
+def _objective(row: Mapping[str, Any]) -> Iterator[str]:
+    """The verdict on an objective stands as a note."""
+    if (row["table"], row["measure"]) == ("objective", "verdict") and row["note"] not in ("open", row["note_exact"]):
+        yield f"{row['note']} where the internal edition says {row['note_exact']}"
 
 
 def _test(row: Mapping[str, Any]) -> Iterator[str]:

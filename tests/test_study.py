@@ -125,7 +125,7 @@ def test_every_fault_is_listed_at_once_with_its_key_path(make_study):
         ('part = { education = ["basic"] }', 'part = { count = ["1"] }', "representation.0.part", "no_such_column"),
         ('weight_by = ["gender"]', 'weight_by = ["language"]', "followup.weight_by", "column_needed"),
         ("[budget]", '[disclosure]\nmethod = "none"\n\n[budget]', "disclosure.reason", "reason_needed"),
-        ("[budget]", "[disclosure]\nbase = 1\n\n[budget]", "disclosure.base", "bad_value"),
+        ("[budget]", "[disclosure]\nbase = 2\n\n[budget]", "disclosure.base", "bad_value"),
         ('file = "ledger.csv"', 'file = "../ledger.csv"', "sources.8.file", "bad_value"),
         (
             'file = "ledger.csv"',
