@@ -185,14 +185,6 @@ def _below_benchmark(others: pd.DataFrame, labels: Labels) -> list[str]:
     return said
 
 
-def concerns(rows: pd.DataFrame, labels: Labels) -> list[str]:
-    """What went badly that no chapter's own summary says: groups not reached, rates below the benchmark, lateness."""
-    under = reach(rows, labels, ("under",))
-    others = _beside_benchmark(rows)
-    others = others[others["measure"] != "employed"]
-    return [*under, *_below_benchmark(others, labels), *late(rows, labels)]
-
-
 def late(rows: pd.DataFrame, labels: Labels) -> list[str]:
     """Actions finished after their day or open past it, where more than ``TOLERANCE`` of those due are."""
     of = lateness(rows)
