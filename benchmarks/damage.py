@@ -604,7 +604,7 @@ def heading_above_in_groups(grid: Grid, rng: random.Random) -> Damaged:
 @kind(GRID)
 def columns_exchanged_below(grid: Grid, rng: random.Random) -> Damaged | None:
     """From a row on, the cells of two columns of different kinds stand under one another's heading."""
-    kinds = [column_of(grid, rng, each) for each in (is_id, is_day, is_code, is_likert, is_amount)]
+    kinds = [column_of(grid, rng, each) for each in (is_id, is_day, is_code_alone, is_likert, is_amount)]
     places = [j for j in kinds if j is not None]
     if len(places) < 2:
         return None

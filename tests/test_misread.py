@@ -205,6 +205,24 @@ def test_a_file_without_a_line_end_at_its_end_is_noted_where_its_last_column_is_
     assert notes(tables(study(tmp_path / "b", {"reg.csv": extra})), "unfinished") == []
 
 
+def test_ids_that_lost_their_zeros_are_noted(tmp_path):
+    ids = [f"{20 + 29 * i:03d}-{i:04d}" for i in range(30)]
+    rights = "right;id;from;to;state\n" + "".join(f"{id_};p{i % 6 + 1};2023-02-01;;on\n" for i, id_ in enumerate(ids))
+    for name, content in (("a", rights), ("b", re.sub(r"(?m)^0+(?=[0-9])", "", rights))):
+        read = tables(study(tmp_path / name, {"reg.csv": REG, "rights.csv": content}), "T1")
+        lost = [line for line, id_ in enumerate(ids, start=2) if id_.startswith("0")]
+        expected = [] if name == "a" else [("T1/rights.csv", line, "right") for line in lost]
+        assert notes(read, "odd_id") == expected
+
+
+def test_a_follow_up_without_any_situation_is_noted(tmp_path):
+    later = "id;day;status\n" + "".join(f"p{i};2023-06-0{i};\n" for i in range(1, 7))
+    read = tables(study(tmp_path / "a", {"reg.csv": REG, "later.csv": later}), "T1")
+    assert ("T1/later.csv", None, "status") in notes(read, "missing_share")
+    read = tables(study(tmp_path / "b", {"reg.csv": REG, "later.csv": later.replace("-01;", "-01;work")}), "T1")
+    assert ("T1/later.csv", None, "status") not in notes(read, "missing_share")
+
+
 ACTIONS = """\
 action = [{ id = "a1", name = "A" }, { id = "a2", name = "B" }, { id = "a3", name = "C" }]
 action_status = [{ id = "open", name = "Open", role = "open" }, { id = "done", name = "Done", role = "done" }]

@@ -84,9 +84,9 @@ def _missing(study: Study, table: str, now: pd.DataFrame, then: pd.DataFrame, te
         spec = schema.get(column)
         if all(question in each for each in unasked):
             continue
-        if column == "end" or (column == "done" and absent[column] < 1):
-            continue  # what is not over has no such day
-        if not question or (spec is not None and (spec.kind == "text" or spec.blank)):
+        if column == "end" or (absent[column] < 1 and (column == "done" or (spec is not None and spec.blank))):
+            continue  # what is not over has no such day, and whom nobody reached no situation; but some have
+        if not question or (spec is not None and spec.kind == "text"):
             continue
         missing = now[column].isna()
         if column + ":cannot_say" in now:

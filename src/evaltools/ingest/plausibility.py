@@ -21,6 +21,7 @@ YOUNGEST, OLDEST = 10, 110  # years that a participant can have
 YEAR = 365.25
 EARLIER = 5  # years before the study from which a study right that begins is odd
 FEW_IDS, NEARLY_ALL = 20, 0.95  # from how many ids, and of which share, a shape is that of all
+MOST = 0.7  # of ids of one width, from which shorter ones have lost their zeros
 FEWEST_SUMMED = 3  # rows whose sum a further one may be
 CENT = 0.005
 SUMS = {"budget": ["amount"], "outreach": ["reached", "applicants"]}
@@ -85,6 +86,18 @@ def _odd_ids(study: Study, tables: Tables) -> Iterator[Note]:
         share = shapes.map(shapes.value_counts(normalize=True))
         if share.max() >= NEARLY_ALL:
             yield from _notes(study, table, column, given[share < share.max()], "odd_id")
+        else:
+            yield from _notes(study, table, column, given[_without_zeros(given[column].astype("str"))], "odd_id")
+
+
+def _without_zeros(ids: pd.Series) -> pd.Series:
+    """Ids in parts whose first number is shorter than that of most others, where none begins with a zero: a
+    spreadsheet has taken the zeros away."""
+    first = ids.str.extract(r"^([0-9]+)[^0-9]", expand=False)
+    width = first.str.len()
+    usual = first.notna().all() and (width == width.max()).mean() >= MOST
+    lost = usual and not first.str.startswith("0").any()
+    return (width < width.max()) & lost
 
 
 def _one_person(study: Study, tables: Tables) -> Iterator[Problem | Note]:
