@@ -52,10 +52,11 @@ class Breakdown:
         return OF_PERSONS.index(self.table) < OF_PERSONS.index(table)
 
 
+OF_STUDIES = ("field", "kind")  # breakdowns of study rights: a person is in each that one of theirs is of
 # in the order in which reports show them
 BUILT_IN = (
     *(Breakdown(by) for by in ("gender", "age_group", "region", "language", "education", "activity")),
-    *(Breakdown(by, "enrolments", overlaps=True) for by in ("field", "kind")),
+    *(Breakdown(by, "enrolments", overlaps=True) for by in OF_STUDIES),
     *(Breakdown(by) for by in ("channel", "arm")),
 )
 

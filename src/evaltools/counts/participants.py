@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from evaltools.counts.breakdowns import GROUPS, TOTAL, breakdowns
+from evaltools.counts.breakdowns import GROUPS, OF_STUDIES, TOTAL, breakdowns
 from evaltools.counts.tally import by_measure, tally
-from evaltools.ingest.tidy import Tables
+from evaltools.ingest.tidy import Tables, role_map
 from evaltools.study.model import Study
 
 OUTCOMES = ("completed", "dropped", "ongoing")
@@ -25,8 +25,8 @@ def participants(study: Study, tables: Tables, members: pd.DataFrame, scopes: li
     if study.target_groups:
         result["cross"] = _cross(study, persons, members)
         result["overlap"] = _overlap(study, persons)
-    if "outcome" in persons:
-        result["completion"] = _completion(study, persons, members, scopes)
+    if "enrolments" in tables:
+        result["completion"] = _completion(study, tables, members, scopes)
     return result
 
 
@@ -56,12 +56,39 @@ def _overlap(study: Study, persons: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "group2", "count", "total"])
 
 
-def _completion(study: Study, persons: pd.DataFrame, members: pd.DataFrame, scopes: list[str]) -> pd.DataFrame:
-    """How studies stand: (scope, by, group, measure, count, answered, invited); the register knows all who started."""
-    known = persons.dropna(subset=["outcome"])
-    values = known[["person", "term"]].assign(answered=1, invited=1)
-    for measure in OUTCOMES:
-        values[measure] = (known["outcome"] == measure).astype("int64")
-    of_studies = [b.by for b in breakdowns(study) if b.table == "enrolments"]
-    members = members[members["by"].isin([TOTAL, GROUPS, *of_studies])]
+def _completion(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[str]) -> pd.DataFrame:
+    """How studies stand: (scope, by, group, measure, count, answered, invited); the register knows all who started.
+
+    Of everyone and of target groups by all study rights of a person; of a field or kind by those that are in it.
+    """
+    persons, rights = tables["persons"][["person", "term"]], standings(study, tables["enrolments"])
+    parts = [_standing_counts(study, persons, members[members["by"].isin([TOTAL, GROUPS])], rights, scopes)]
+    for by in (by for by in OF_STUDIES if by in rights):
+        # a person stands once in each field: a key of both
+        each = members[members["by"] == by].assign(own=lambda m: m["person"] + "|" + m["group"].astype("str"))
+        own = rights.dropna(subset=[by]).assign(own=lambda r, by=by: r["person"] + "|" + r[by].astype("str"))
+        those = each.merge(persons, on="person")[["own", "term"]].rename(columns={"own": "person"})
+        each, own = (frame.drop(columns="person").rename(columns={"own": "person"}) for frame in (each, own))
+        counted = _standing_counts(study, those.drop_duplicates(), each, own, scopes)
+        parts.append(counted[counted["by"] == by])
+    whole = pd.concat(parts, ignore_index=True)
+    order = {scope: place for place, scope in enumerate(scopes)}
+    return whole.sort_values("scope", key=lambda s: s.map(order), kind="stable", ignore_index=True)
+
+
+def standings(study: Study, enrolments: pd.DataFrame) -> pd.DataFrame:
+    """The study rights whose state is known, with it (``standing``: completed, dropped or ongoing)."""
+    known = enrolments.assign(standing=enrolments["state"].map(role_map(study.codes["state"])))
+    return known.dropna(subset=["standing"])
+
+
+def _standing_counts(
+    study: Study, persons: pd.DataFrame, members: pd.DataFrame, rights: pd.DataFrame, scopes: list[str]
+) -> pd.DataFrame:
+    """Completed where any study right is; else ongoing while any is; else dropped."""
+    found = {measure: set(rights.loc[rights["standing"] == measure, "person"]) for measure in OUTCOMES}
+    known = persons[persons["person"].isin(set(rights["person"]))]
+    completed, ongoing = (known["person"].isin(found[measure]) for measure in ("completed", "ongoing"))
+    flags = {"completed": completed, "dropped": ~completed & ~ongoing, "ongoing": ~completed & ongoing}
+    values = known.assign(answered=1, invited=1, **{m: flags[m].astype("int64") for m in OUTCOMES})
     return by_measure(tally(study, members, values, scopes), list(OUTCOMES))

@@ -14,7 +14,7 @@ from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns, memberships, of_
 from evaltools.counts.clusters import clusters
 from evaltools.counts.groups import groups
 from evaltools.counts.numbers import numbers
-from evaltools.counts.participants import LEFT, participants
+from evaltools.counts.participants import LEFT, OUTCOMES, participants, standings
 from evaltools.counts.placement import benchmark_cells, outreach, placement, placement_cells, with_those_not_reached
 from evaltools.counts.surveys import items, surveys
 from evaltools.counts.tally import in_scope
@@ -94,6 +94,9 @@ def records(study: Study, tables: Tables, scopes: list[str]) -> pd.DataFrame:
     ]
     if "late" in tables.get("responses", ()):
         rows.append(("late", ALL, TOTAL, TOTAL, int(tables["responses"]["late"].sum())))
+    if "enrolments" in tables:
+        rights = standings(study, tables["enrolments"])["standing"]
+        rows += [(f"rights_{m}", ALL, TOTAL, TOTAL, int((rights == m).sum())) for m in OUTCOMES]
     if "persons" in tables:
         persons = tables["persons"]
         rows += [

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from evaltools.counts.breakdowns import ALL, GROUPS, TOTAL, overlapping
+from evaltools.counts.breakdowns import ALL, GROUPS, OF_STUDIES, TOTAL, overlapping
 from evaltools.counts.participants import OUTCOMES
 from evaltools.disclosure.definitions import Definition, Place, of_both
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, Tables
@@ -86,7 +86,7 @@ SUMS: dict[str, tuple[str, ...]] = {
     "student_any": ("student_full_time", "employed_student"),
     "asked_at_end": ("both", "start_only", "end_only", "neither"),
     "end": ("both", "end_only"),
-    "leavers": ("completed", "dropped"),
+    "enrolments": ("rights_completed", "rights_dropped", "rights_ongoing"),
     "paired": ("higher", "same", "lower"),
     "start_given": ("paired", "start_alone"),
     "end_given": ("paired", "end_alone"),
@@ -96,6 +96,7 @@ WITHIN: tuple[tuple[str, str], ...] = (
     *(("known", "persons"), ("asked_at_end", "persons"), ("start", "persons"), ("invited", "persons")),
     *(("answered", "invited"), ("employed_student", "employed"), ("end", "asked_at_end"), ("both", "start")),
     *(("leavers", "asked_at_end"), ("missing", "persons"), ("persons", "enrolments"), ("invited", "followup")),
+    *((m, f"rights_{m}") for m in OUTCOMES),
     *(("late", "responses"), ("paired", "start_asked"), ("end_given", "end_asked"), ("applicants", "reached")),
 )
 # measures of which a larger group has no fewer: whole measures and what is left of one without others
@@ -104,8 +105,10 @@ NESTED: tuple[tuple[str, tuple[str, ...]], ...] = (
     *((m, ()) for m in ("employed_student", "student_full_time", "unemployed", "other")),
     *((m, ()) for m in ("both", "start_only", "end_only", "neither")),
     *(("employed", ("employed_student",)), ("invited", ("answered",)), ("persons", ("invited",))),
-    *(("persons", ("known",)), ("persons", ("asked_at_end",)), ("asked_at_end", ("completed", "dropped"))),
+    *(("persons", ("known",)), ("persons", ("asked_at_end",)), ("asked_at_end", ("dropped",))),
 )
+# of a field or kind of study these are of the study rights in it: no smaller and no larger than those of the persons
+STANDING = {*OUTCOMES, "known"}
 STEPS = {"participants": "persons"}
 
 
@@ -412,8 +415,12 @@ def _left(index: _Index) -> Iterator[Relation]:
         asked, completed, dropped, neither, start_only = (
             cell._replace(measure=m) for m in ("asked_at_end", "completed", "dropped", "neither", "start_only")
         )
-        yield from _if_all(index, _less({asked: 1}, {completed: 1}, {dropped: 1}))
-        yield from _if_all(index, _less({completed: 1, dropped: 1}, {neither: 1}, {start_only: 1}))
+        if cell.by not in OF_STUDIES:
+            yield from _if_all(index, _less({asked: 1}, {dropped: 1}))
+            yield from _if_all(index, _less({completed: 1, dropped: 1}, {neither: 1}, {start_only: 1}))
+    leavers, completed, dropped = (Cell(m) for m in ("leavers", "completed", "dropped"))
+    yield from _if_all(index, _less({leavers: 1}, {dropped: 1}))  # who has completed one right may go on with another
+    yield from _if_all(index, _less({completed: 1, dropped: 1}, {leavers: 1}))
 
 
 def _treated(index: _Index) -> Iterator[Relation]:
@@ -460,7 +467,7 @@ def _nested(index: _Index) -> Iterator[Relation]:
             union = index.atom(measure, less, scope, GROUPS, ANY_GROUP)
             if whole is None:
                 continue
-            for by in (GROUPS, *sorted(index.overlaps), ITEM):
+            for by in (by for by in (GROUPS, *sorted(index.overlaps), ITEM) if _comparable(measure, less, by)):
                 named = [c.group for c in index.groups.get((measure, scope, by), ())]
                 atoms = {g: index.atom(measure, less, scope, by, g) for g in named}
                 known = {g: atom for g, atom in atoms.items() if atom is not None}
@@ -468,6 +475,13 @@ def _nested(index: _Index) -> Iterator[Relation]:
                 yield from (_less(whole if g == ANY_GROUP else larger, atom) for g, atom in known.items())
                 if by == GROUPS and union is not None and len(known) == len(named):
                     yield _none_missing(union, [atom for g, atom in known.items() if g != ANY_GROUP])
+
+
+def _comparable(measure: str, less: Sequence[str], *bys: str, inside: bool = False) -> bool:
+    """Whether a measure means the same of these breakdowns; whoever completed in a field has completed, though."""
+    if not {measure, *less} & STANDING or not set(bys) & set(OF_STUDIES):
+        return True
+    return not inside and measure == "completed" and not less
 
 
 def _none_missing(union: Mapping[Cell, int], single: list[dict[Cell, int]]) -> Relation:
@@ -546,7 +560,7 @@ def _made_of(index: _Index, target: str, by: str, groups: set[str]) -> Iterator[
 
 def _inside(index: _Index, pairs: list[tuple[tuple[str, str], tuple[str, str]]]) -> Iterator[Relation]:
     for small, large in pairs:
-        for measure, less in NESTED:
+        for measure, less in (n for n in NESTED if _comparable(*n, small[0], large[0], inside=True)):
             for scope in (ALL, *index.scopes):
                 inner, outer = (index.atom(measure, less, scope, *place) for place in (small, large))
                 if inner is not None and outer is not None:

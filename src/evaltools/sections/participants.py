@@ -9,6 +9,7 @@ import pandas as pd
 
 from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, GROUPS, TOTAL, breakdowns
+from evaltools.counts.participants import OUTCOMES
 from evaltools.ingest.tidy import ANY_GROUP
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
@@ -58,6 +59,10 @@ def rows(material: Material) -> pd.DataFrame:
     for row in counts.get("completion", pd.DataFrame()).itertuples():
         where = {"scope": row.scope, "by": row.by, "group": row.group}
         results.count("completion", row.measure, row.count, row.invited, within(row, "count", "invited"), **where)
+    if "completion" in counts:
+        of = material.count("records", record="enrolments", scope=ALL)
+        for measure in OUTCOMES:
+            results.count("rights", measure, material.count("records", record=f"rights_{measure}"), of)
     _dated(material, results)
     _population(material, results)
     _representation(material, results)
@@ -420,6 +425,16 @@ def _ratio_sentence(row: pd.Series, labels: Labels) -> str:
     return labels.say(f"participants.ratio_{key}", group=labels.target_group(row["group"]), **words)
 
 
+def _rights(rows: pd.DataFrame, labels: Labels) -> list[str]:
+    """The same by study right, where somebody has several."""
+    of = pick(rows, table="rights").set_index("measure")
+    persons = value(rows, "answered", table="completion", measure="completed", by=TOTAL, scope=ALL)
+    if of.empty or pd.isna(of.loc["completed", "answered"]) or of.loc["completed", "answered"] == persons:
+        return []
+    words = {measure: labels.share(of.loc[measure]) for measure in OUTCOMES}
+    return [labels.say("participants.standing_rights", n=labels.number(of.loc["completed", "answered"]), **words)]
+
+
 def _standing(rows: pd.DataFrame, labels: Labels) -> Part | None:
     completion = pick(rows, table="completion", scope=ALL)
     if completion.empty:
@@ -449,6 +464,6 @@ def _standing(rows: pd.DataFrame, labels: Labels) -> Part | None:
     return Part(
         "standing",
         labels.say("participants.standing_heading"),
-        [labels.say("participants.standing_is", **shares)],
+        [labels.say("participants.standing_is", **shares), *_rights(rows, labels)],
         [table],
     )
