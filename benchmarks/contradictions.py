@@ -115,7 +115,15 @@ RULES: dict[str, list[tuple[str, dict[str, str]]]] = {
     "subgroups differ": [("outcome", {"comparison.groups_differ": "yes", "comparison.groups_none": "no"})],
     "agreement is highest or lowest": [
         ("question", {"survey.feedback.most": "highest", "survey.feedback.least": "lowest"}),
-        ("", {"survey.feedback.most": "apart", "survey.feedback.least": "apart", "survey.feedback.alike": "alike"}),
+        (
+            "",
+            {
+                "survey.feedback.only": "one",
+                "survey.feedback.most": "apart",
+                "survey.feedback.least": "apart",
+                "survey.feedback.alike": "alike",
+            },
+        ),
         ("", {"survey.feedback.overlap": "not apart"}),
     ],
     "situation of the invited": [

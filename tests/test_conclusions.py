@@ -247,6 +247,17 @@ def test_a_file_of_those_reached_only_has_no_response_rate_unless_it_is_said_who
     assert rows.set_index("measure").loc["invited", "count"] == 30 and "66.7%" in words
 
 
+def test_what_an_edge_study_does_not_show_is_not_said():
+    """One statement is no first of several; who did not change did not change; nobody's answers are no table."""
+    alone = " ".join(said(material(tables(*EDGES["all alike"][:2], persons=20))))
+    assert "most agreement" not in alone and "of respondents agreed with the statement" in alone
+    assert "show that answers changed" not in alone and "can show whether answers changed" in alone
+    nobody = material(tables(*EDGES["nobody answered both"][:2], persons=16))
+    shown = parts(nobody, survey.rows(nobody))
+    assert "survey-primary" not in shown and "survey-transitions" not in shown
+    assert "no confidence interval" in shown["survey-single"].sentences[1]
+
+
 EDGES = {
     "nobody answered both": ({"skill": [3] * 8 + [None] * 8}, {"skill": [None] * 8 + [4] * 8}, 16),
     "one person": ({"skill": [3]}, {"skill": [4], "useful": [5]}, 1),

@@ -523,10 +523,14 @@ def test_what_groups_are_by_definition_is_known_to_the_gate(small):
 
 
 def test_what_has_left_was_asked_at_the_end_whatever_the_group(small):
-    place = {"by": "target_group", "group": "low"}
-    completed, dropped, asked = (Cell(m, "all", *place.values()) for m in ("completed", "dropped", "asked_at_end"))
-    relations = cells.relations({completed: 6, dropped: 3, asked: 9})
-    assert any(dict(relation.parts) == {asked: 1, completed: -1, dropped: -1} for relation in relations)
+    """Who dropped out has left; who completed one study right may go on with another. Of a field nothing follows."""
+    dropped, asked = (Cell(m, "all", "target_group", "low") for m in ("dropped", "asked_at_end"))
+    assert {dropped: -1, asked: 1} in [dict(r.parts) for r in cells.relations({dropped: 3, asked: 9})]
+    leavers, completed, out = Cell("leavers"), Cell("completed"), Cell("dropped")
+    found = [dict(relation.parts) for relation in cells.relations({leavers: 8, completed: 6, out: 3})]
+    assert {leavers: -1, completed: 1, out: 1} in found and {leavers: 1, out: -1} in found
+    of_field = {dropped._replace(by="field", group="care"): 3, asked._replace(by="field", group="care"): 9}
+    assert cells.relations(of_field) == []
 
 
 def test_the_treated_arm_is_the_project(small):

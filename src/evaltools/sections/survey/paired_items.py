@@ -361,7 +361,7 @@ def transitions_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
 def _crossed(rows: pd.DataFrame, labels: Labels, id: str, primary: bool) -> Part | None:
     transition = pick(rows, table="transition")
     items = [item for item in dict.fromkeys(transition["item"]) if is_primary(labels, item) is primary]
-    if not items:
+    if not items or not any_pairs(rows):
         return None
     heading = labels.say(f"survey.heading.{id.removeprefix('survey-')}")
     pictures = _flows(transition, items, labels) if primary else []

@@ -69,6 +69,8 @@ def feedback_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     agree = agree if agree["estimate"].notna().all() else agree.iloc[:0]  # which is highest is not known of ranges
     alike = len(agree) > 1 and agree["estimate"].iloc[0] == agree["estimate"].iloc[-1]
     chosen = {"most": agree.iloc[-1:], "least": agree.iloc[: min(1, len(agree) - 1)]} if len(agree) else {}
+    if len(agree) == 1:
+        chosen = {"only": agree}  # one statement is neither the first nor the last
     sentences = [_agree_sentence(labels, key, row) for key, some in chosen.items() for _, row in some.iterrows()]
     if alike:
         share = labels.percent(agree["estimate"].iloc[0])
@@ -177,9 +179,10 @@ def _cautions_of_items(cautions: pd.DataFrame, labels: Labels) -> list[str]:
     """Start means near an end, few pairs, and the change that could have been found."""
     detectable = pick(cautions, measure="detectable_change").dropna(subset=["estimate"])
     primary = detectable[[is_primary(labels, item) for item in detectable["item"]]]
+    few = pick(cautions, measure="few_pairs")
     found = {
         "near": pick(cautions, measure="regression_to_mean").dropna(subset=["estimate"]),
-        "few": pick(cautions, measure="few_pairs"),
+        "few": few[few["count"] != 0],  # without a pair there is no result to change
         "detectable": detectable if primary.empty else primary,
     }
     shown = {

@@ -101,10 +101,10 @@ def single_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
 
 def _difference(labels: Labels, row: pd.Series) -> str:
     question = labels.say("survey.quoted", question=labels.question(row["item"]))
+    words = {"question": question, "difference": signed(labels, row["estimate"])}
     if pd.isna(row["lower"]):
-        return labels.say("survey.results.too_few", question=question)
-    words = {"question": question, "difference": signed(labels, row["estimate"]), "interval": range(labels, row)}
-    return labels.say("survey.single.difference", **words)
+        return labels.say("survey.single.difference_alone", **words)
+    return labels.say("survey.single.difference", interval=range(labels, row), **words)
 
 
 def _answers(labels: Labels, single: pd.DataFrame, item: str, source: str) -> Table:
