@@ -217,7 +217,7 @@ def test_objectives_tell_results_then_actions(small):
     ],
 )
 def test_a_verdict_is_no_better_than_what_it_is_counted_from(votes, verdict):
-    assert objectives._verdict(votes) == verdict
+    assert objectives._verdict(frozenset(votes)) == verdict
 
 
 def test_practice_follows_the_studys_own_indicators(small):
