@@ -26,7 +26,8 @@ from evaltools.disclosure.cells import Cell, Relation, Rows, rows_of
 SECONDS = 180.0
 PASSES = 50  # of the narrowing of bounds; it stops earlier where nothing changes
 EPSILON = 1e-6
-SIDES = ("published", "up", "down", "up", "down")  # to which targets are pushed, one world after the other
+# to which side targets are pushed, one world after the other, and within how many relations of them cells may move
+WAYS = (("up", 2), ("down", 2), ("up", 3), ("down", 3), ("up", 0), ("down", 0))
 LONGEST = 30.0  # seconds for one world
 NEAR = 0.01  # what it costs that a count is away from where it could be, against a target that stays small
 MISSED = 1000.0  # what it costs that a target stays small, against changing other cells
@@ -285,11 +286,7 @@ def large(
     counts may be fractions. None where no counts keep the relations or time runs out.
     """
     n, m = len(release.cells), len(targets)
-    at = np.arange(m)
-    rest = targets[:, 1] >= 0
-    sign = np.where(rest, -1.0, 1.0)
-    rises = scipy.sparse.csr_array((sign, (at, targets[:, 0])), shape=(m, n))
-    rises += scipy.sparse.csr_array((np.ones(rest.sum()), (at[rest], targets[rest, 1])), shape=(m, n))
+    rises = _sums(targets, n)
     far = (
         np.flatnonzero(np.isfinite(home) & (price > 0)) if home is not None and price is not None else np.array([], int)
     )
@@ -340,15 +337,55 @@ def worlds(
     small. The first lies near the published numbers, each further one near the first. ``each`` is told of every one.
     """
     bounds = narrowed(release)
-    found: list[np.ndarray] = []
     left = np.array(release.targets, dtype=int).reshape(-1, 2)
-    for side in SIDES:
-        world = _pushed(release, bounds, left, k, side, found[:1], until) if len(left) else None
+    first = _first(release, bounds, left, k, until)
+    found: list[np.ndarray] = []
+    if first is not None:
+        found.append(first)
+        each(first)
+        left = left[_small(left, first, k)]
+    for side, steps in WAYS:
+        if not len(left):
+            break
+        around = _around(release, _named(release, left), found[0], bounds, steps) if found and steps else bounds
+        world = _pushed(release, around, left, k, side, found[:1], until)
         if world is not None:
             found.append(world)
             each(world)
             left = left[_small(left, world, k)]
     return found
+
+
+def _first(
+    release: Release, bounds: tuple[np.ndarray, np.ndarray], targets: np.ndarray, k: int, until: float
+) -> np.ndarray | None:
+    """A world near the published numbers: these themselves but around what was printed exactly; else from anywhere."""
+    published = release.values
+    if np.isfinite(published).all():
+        apart = (published < bounds[0]) | (published > bounds[1])
+        around = _around(release, apart, published, bounds, 2)
+        world = _pushed(release, around, targets, k, "published", [], until, possible=False)
+        if world is not None:
+            return world
+    return _pushed(release, bounds, targets, k, "published", [], until)
+
+
+def _named(release: Release, targets: np.ndarray) -> np.ndarray:
+    """Which cells stand in these targets."""
+    named = np.zeros(len(release.cells), dtype=bool)
+    named[targets[targets >= 0]] = True
+    return named
+
+
+def _around(
+    release: Release, cells: np.ndarray, home: np.ndarray, bounds: tuple[np.ndarray, np.ndarray], steps: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds that hold every cell at home but those within so many relations of these."""
+    matrix, near = abs(release.rows.matrix), cells
+    for _ in range(steps):
+        near = (matrix.T @ (matrix @ near.astype(float))) > 0
+    free = near | cells | (home < bounds[0]) | (home > bounds[1])
+    return np.where(free, bounds[0], home), np.where(free, bounds[1], home)
 
 
 def _pushed(
@@ -359,38 +396,62 @@ def _pushed(
     side: str,
     home: Sequence[np.ndarray],
     until: float,
+    possible: bool = True,
 ) -> np.ndarray | None:
     """A world: counts that fit all that is known, with as many targets as can be pushed out of ``1 .. k - 1``.
 
     Each target goes to the side of its published value, or all go down to 0 or up to ``k``; other counts stay as near
-    ``home`` as can be, if there is one. None where none was found in time.
+    ``home`` as can be, if there is one. Cells whose bounds leave one value are no part of the programme. None where
+    no world was found in time, or there is none between the bounds (``possible`` says whether there is surely one).
     """
-    n, m, far = len(release.cells), len(targets), len(release.cells) if home else 0
+    free = np.flatnonzero(bounds[0] < bounds[1])
+    fixed = np.where(bounds[0] < bounds[1], 0.0, bounds[0])
+    known, (low, high) = release.rows.matrix.tocsc()[:, free].tocsr(), release.rows.limits(fixed)
+    tied = np.diff(known.indptr) > 0
+    if (low[~tied] > EPSILON).any() or (high[~tied] < -EPSILON).any():
+        return None
+    push = _sums(targets, len(fixed))
+    moved = np.flatnonzero(np.diff(push.tocsc()[:, free].tocsr().indptr) > 0)
+    push, targets = push[moved], targets[moved]
+    n, m, far = len(free), len(moved), len(free) if home else 0
     here = value(targets, np.nan_to_num(release.values, nan=float(k)))
     up = here * 2 > k if side == "published" else np.full(m, side == "up")
-    at, rest = np.arange(m), targets[:, 1] >= 0
-    push = scipy.sparse.coo_array((np.where(rest, -1.0, 1.0), (at, targets[:, 0])), shape=(m, n)).tocsr()
-    push += scipy.sparse.coo_array((np.ones(rest.sum()), (at[rest], targets[rest, 1])), shape=(m, n)).tocsr()
+    given = push @ fixed
     slack, unit = scipy.sparse.diags_array(np.where(up, 1.0, -1.0)), scipy.sparse.eye_array(n)
-    blocks = [[release.rows.matrix, None, None], [push, slack, None]]
-    low, high = release.rows.limits(np.zeros(n))
-    lows, highs = [low, np.where(up, float(k), -np.inf)], [high, np.where(up, np.inf, 0.0)]
+    blocks = [[known[tied], None, None], [push.tocsc()[:, free], slack, None]]
+    lows, highs = [low[tied], np.where(up, k - given, -np.inf)], [high[tied], np.where(up, np.inf, -given)]
     if home:
         blocks += [[unit, None, -unit], [unit, None, unit]]
-        lows, highs = [*lows, np.full(n, -np.inf), home[0]], [*highs, home[0], np.full(n, np.inf)]
+        lows, highs = [*lows, np.full(n, -np.inf), home[0][free]], [*highs, home[0][free], np.full(n, np.inf)]
     else:
         blocks = [row[:2] for row in blocks]
+    if not n:
+        return fixed
     found = solver.minimised(
         np.concatenate([np.zeros(n), np.ones(m), np.full(far, NEAR)]),
-        (np.concatenate([bounds[0], np.zeros(m + far)]), np.concatenate([bounds[1], np.full(m + far, np.inf)])),
+        (
+            np.concatenate([bounds[0][free], np.zeros(m + far)]),
+            np.concatenate([bounds[1][free], np.full(m + far, np.inf)]),
+        ),
         (scipy.sparse.block_array(blocks, format="csr"), np.concatenate(lows), np.concatenate(highs)),
         np.concatenate([np.ones(n), np.zeros(m + far)]),
-        # there is always a solution, so that presolve comes to an end (rounding); half the best will do
+        presolve=possible,  # it may not come to an end where there is no solution (rounding)
         time_limit=min(max(until - time.monotonic(), 0.0), LONGEST),
-        mip_rel_gap=0.5,
+        mip_rel_gap=0.5,  # half the best will do
     )
-    counts: np.ndarray | None = found.x
-    return None if counts is None else np.round(counts[:n])
+    if found.x is None:
+        return None
+    world: np.ndarray = fixed.copy()
+    world[free] = np.round(found.x[:n])
+    return world
+
+
+def _sums(targets: np.ndarray, n: int) -> scipy.sparse.csr_array:
+    """What each target sums of ``n`` cells: the cell, or the whole less the cell."""
+    at, rest = np.arange(len(targets)), targets[:, 1] >= 0
+    factors = np.concatenate([np.where(rest, -1.0, 1.0), np.ones(rest.sum())])
+    rows, columns = np.concatenate([at, at[rest]]), np.concatenate([targets[:, 0], targets[rest, 1]])
+    return scipy.sparse.coo_array((factors, (rows, columns)), shape=(len(targets), n)).tocsr()
 
 
 def _fits(rows: Rows, point: np.ndarray) -> bool:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from evaltools.counts.breakdowns import ALL, TOTAL
-from evaltools.report.document import NONE, Column, Kind, Number, Part, Table
+from evaltools.report.document import NONE, Column, Kind, Number, Part, Table, Value
 from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections import monitoring, rate_tables, survey
 from evaltools.sections.material import Labels, number
@@ -169,7 +169,7 @@ def parts(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, 
     return [first, *(_objective(each, rows, labels) for each in labels.study.objectives)]
 
 
-def _symbol(evidence: float | None) -> str:
+def _symbol(evidence: float | None) -> Value:
     return NONE if evidence is None else SYMBOLS[int(evidence)]
 
 
