@@ -202,6 +202,9 @@ class Unknowns:
         self.release, self.groups = release, release.study.groups
         self.terms, self.first = release.reached + 1, first
         self.values = sorted(ITEMS)
+        counts = release.rows[(release.rows["kind"] == "count") & release.rows["possible_upper"].notna()]
+        # how far counts are said to be off: more than 4 where no rounding next to them fits what was released before
+        self.within = float((counts["possible_upper"] - counts["count"]).max()) if len(counts) else SMALL - 1.0
         at, t, n = first, self.terms, len(TYPES)
         self.state = np.arange(at, at + n * t * 4).reshape(n, t, 4)
         at += n * t * 4
@@ -253,8 +256,6 @@ class Unknowns:
             "end_only": (post < given) & ~(pre < given),
             "start_asked": pre < given + 1,
             "end_asked": post < given + 1,
-            "cannot_say_start": pre == given,
-            "cannot_say_end": post == given,
             "agree_start": paired & (pre >= given - 2),
             "agree_end": paired & (post >= given - 2),
         }[measure]
@@ -379,7 +380,7 @@ def _counts(of: Unknowns, row: Mapping[str, object], sums: Mapping[str, Sum], na
         if pd.isna(value):
             continue
         sure = exactly or value % SMALL != 0 or (column == "count" and row["status"] == "exact")
-        within = 0.0 if sure else 4.0
+        within = 0.0 if sure else of.within
         low, high = row["possible_lower"], row["possible_upper"]
         if column == "count" and row["kind"] == "count" and not pd.isna(low) and not sure:
             within = max(value - low if low else 0, high - value)
@@ -467,9 +468,6 @@ def _of_item(of: Unknowns, measure: str, item: str) -> dict[str, Sum] | None:
     match measure:
         case "improved" | "same" | "worse" | "agree_start" | "agree_end":
             return {"count": of.answered(item, measure), "answered": of.answered(item, "paired")}
-        case "cannot_say_start" | "cannot_say_end":
-            asked = f"{measure.removeprefix('cannot_say_')}_asked"
-            return {"count": of.answered(item, measure), "answered": of.answered(item, asked)}
         case "start_only" | "end_only" if item == SCALE:
             return None
         case "paired" | "start_only" | "end_only":
