@@ -7,12 +7,14 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import people_study
 import pytest
 from scipy import stats
 
 import evaltools as ev
 from evaltools.results.records import pick, value
+from evaltools.sections.placement_groups import trend_sentence
 from evaltools.statistics import attrition_change, clusters, heterogeneity, net_change, quantiles, trend
 from evaltools.study.faults import StudyError
 
@@ -237,6 +239,23 @@ def test_the_weighted_change_is_that_of_r(case):
     found = attrition_change.weighted_net_change(starts)
     assert found.estimate.estimate == close(case["net"][0])
     assert found.effective == close(case["effective"][0])
+
+
+def test_with_a_comparison_group_change_between_waves_is_said_to_be_of_one_arm(folder, tmp_path):
+    codes = '[codes]\narm = [{ id = "f", name = "F" }, { id = "m", name = "M" }]'
+    arms = f'[comparison]\ntreated = "f"\ncontrol = "m"\n\n{codes}'
+    study = people_study.STUDY.replace("[codes]", arms)
+    sources = people_study.SOURCES.replace('gender = "sex"', 'gender = "sex", arm = "sex"', 1)
+    written = people_study.write(tmp_path / "arms", study + sources + people_study.WAVES)
+    said = ev.open_study(written).term("T3", "en", "internal").section("survey").parts["survey-waves"].sentences
+    assert "do not show an effect" in said[1]
+
+
+def test_a_trend_of_few_answers_says_that_its_interval_may_be_too_narrow(folder):
+    labels = ev.open_study(folder).term("T3", "en", "internal").labels
+    row = {"estimate": 0.1, "lower": -0.1, "upper": 0.3, "p_adjusted": 0.4}
+    few, many = (trend_sentence(pd.Series(row | {"answered": n}), "It", labels) for n in (49, 50))
+    assert "fewer than 50 answers" in few and few.startswith(many) and "fewer" not in many
 
 
 def test_without_terms_or_without_a_difference_there_is_no_trend():

@@ -159,6 +159,15 @@ def test_before_anybody_has_answered_both_half_are_assumed_to_change():
     assert any("assumed" in note for table in parts(made, rows)["survey-advice"].tables for note in table.notes)
 
 
+def test_of_surveys_that_nobody_can_pair_no_number_of_pairs_is_asked():
+    tidy = tables({"skill": [3] * 9}, {"skill": [4] * 9}, persons=9)
+    source = {"name": "source", "file": "x.csv", "columns": {}, "each_row_a_person": True}
+    of = study(survey={"items": PRIMARY}, sources=[{"table": t, **source} for t in ("start_survey", "end_survey")])
+    tidy["answers"].loc[tidy["answers"]["survey"] == "end", "person"] += "x"
+    del tidy["persons"]
+    assert pick(survey.rows(material(tidy, of=of)), table="advice").empty
+
+
 def test_the_public_edition_advises_from_published_counts_alone():
     """What it prints is what the published counts allow, and holds what the internal edition says."""
     made = material(of_counts(11, 20, 6), "public", of=ONLY)

@@ -21,6 +21,7 @@ from evaltools.statistics.types import Estimate, Test
 LEVEL = net_change.LEVEL
 FEWEST = 5  # answers of a group, or of the others; below it a group is not compared
 TERM = "term"
+TREND_HOLDS = 50  # answers below which the interval of a trend keeps less than it says (docs/coverage.md)
 
 
 def heterogeneity_rows(material: Material, results: ResultSet, placement: pd.DataFrame, measures: list[str]) -> None:
@@ -120,7 +121,9 @@ def trend_sentence(row: pd.Series, what: str, labels: Labels) -> str:
     words["interval"] = labels.points_interval(row["lower"], row["upper"])
     clear = pd.notna(row["p_adjusted"]) and row["p_adjusted"] < LEVEL
     key = "none" if not clear else "rises" if row["estimate"] > 0 else "falls"
-    return labels.say(f"groups.trend_{key}", **words)
+    said = labels.say(f"groups.trend_{key}", **words)
+    few = pd.notna(row["answered"]) and row["answered"] < TREND_HOLDS
+    return f"{said} {labels.say('groups.trend_few', n=TREND_HOLDS)}" if few else said
 
 
 def trend_sentences(rows: pd.DataFrame, measure: str, labels: Labels) -> list[str]:

@@ -19,17 +19,23 @@ MOST = 6  # bullets
 Stages = Mapping[str, Mapping[str, Part]]
 
 
-def part(rows: pd.DataFrame, labels: Labels, _: Stages) -> Part:
+def part(rows: pd.DataFrame, labels: Labels, stages: Stages) -> Part:
     """The head: what a reader sees on the first screen and the first sheet."""
     makers = (_target, _studies, _agreement, _employment, _money)
     figures = [figure for make in makers for figure in make(rows, labels)]
     blocks = [_figures(figures, labels)] if figures else []
     points = [Point(text, to, labels.say(f"head.to.{to}")) for text, to in _points(rows, labels)][:MOST]
     heading = labels.say("report.summary_heading")
-    sentences = [] if figures or points else [labels.say("report.summary_empty")]
+    sentences = [] if figures or points else _unpaired(stages) or [labels.say("report.summary_empty")]
     arms = any(len(pick(rows, table=table)) for table in ("arms", "arm_difference"))
     cannot = [labels.say("head.arms" if arms else "head.no_arms")] if figures or points else []
     return Part("summary", heading, sentences, blocks, cannot, answer=answer(rows, labels), points=points)
+
+
+def _unpaired(stages: Stages) -> list[str]:
+    """How two surveys that nobody can pair differ, where there is nothing else to tell."""
+    single = stages.get("survey", {}).get("survey-single")
+    return list(single.sentences) if single is not None and len(single.sentences) > 1 else []
 
 
 def answer(rows: pd.DataFrame, labels: Labels) -> str:

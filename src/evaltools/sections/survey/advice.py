@@ -42,8 +42,8 @@ def rows(
 
     ``items`` are the family, ``moved`` what is published of their pairs. All of it is a function of published counts.
     """
-    if results.protected and material.study.has_clusters:
-        return
+    if "responses" not in material.counts or (results.protected and material.study.has_clusters):
+        return  # nobody can be paired, or what groups of people do is not published
     margin = material.study.survey.no_relevant_change
     alpha = net_change.LEVEL / max(len(items), 1)
     most = Ends(0, 0)

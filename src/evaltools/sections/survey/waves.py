@@ -89,6 +89,9 @@ def waves_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         (Column(labels.say("survey.column.p_adjusted"), "p"), number("p_adjusted")),
     ]
     table = labels.table("survey-waves-table", labels.say("waves.table"), net, columns, source=source(labels))
+    if labels.study.comparison is not None:
+        arm = labels.group("arm", labels.study.comparison.treated)
+        sentences.insert(0, labels.say("survey.results.of_treated", arm=arm))
     return Part("survey-waves", heading, [labels.say("waves.how"), *sentences], [table])
 
 
