@@ -49,6 +49,7 @@ def test_editions_hold_the_same_rows_but_for_groups_of_a_handful(editions):
     missing = internal.loc[internal.index.difference(public.index)].reset_index()
     # statistics of exact data and differences of rounded counts are in the internal edition only
     missing = missing[missing["kind"].isin(["count", "share", "rate"]) & ~missing["table"].isin(["flow", "followup"])]
+    missing = missing[~missing["measure"].str.startswith("blank_")]  # who left a question blank: not protected
     sizes = missing[missing["table"] == "composition"]["count"]
     assert len(sizes) and (sizes < 5).all()
     # only groups of a breakdown are left out, never a total or a target group
@@ -65,6 +66,7 @@ def test_editions_differ_only_in_what_concerns_persons(editions):
     derived = changed.index.get_level_values("measure").isin(["cost_per_person", "reached_share"])
     derived |= changed.index.get_level_values("topic") == "report"
     derived |= changed.index.get_level_values("measure").str.startswith("primary_")  # verdicts, counted
+    derived |= changed.index.get_level_values("table") == "advice"  # from the counts of answers
     assert set(changed.loc[~derived, "kind"]) <= {"count", "share", "rate", "statistic"}
     assert len(changed) > 100
 
@@ -179,7 +181,8 @@ def test_a_run_records_rows_tables_and_the_key_id(opened, tmp_path, monkeypatch,
 
 def test_a_run_gives_the_same_results_as_a_notebook_of_ones_own(opened, tmp_path, monkeypatch, no_pictures):
     """Later notebooks read what the first one wrote; the term before is computed, not taken for this one."""
-    own = {term: opened.term(term, "en").results for term in ("T1", "T2")}
+    # what is compared with gives way to what is released, so that the term before is looked at as it is
+    own = {"T1": opened.term("T1", "en", "internal").results, "T2": opened.term("T2", "en").results}
     monkeypatch.setenv(settings.WORKSPACE.name, str(tmp_path))
     opened.term("T2", "en").section("ingestion")
     read = opened.term("T2", "en")
@@ -188,7 +191,7 @@ def test_a_run_gives_the_same_results_as_a_notebook_of_ones_own(opened, tmp_path
     monkeypatch.undo()
     monkeypatch.setenv(settings.WORKSPACE.name, str(tmp_path))
     pd.testing.assert_frame_equal(opened.term("T2", "en").results, own["T2"])
-    pd.testing.assert_frame_equal(opened.term("T1", "en").results, own["T1"])
+    pd.testing.assert_frame_equal(opened.term("T1", "en", "internal").results, own["T1"])
 
 
 def test_every_stage_of_an_empty_term(tmp_path, no_pictures):

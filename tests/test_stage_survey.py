@@ -202,7 +202,10 @@ def test_few_pairs_are_described_and_not_tested(n, edition):
 def test_when_everybody_answered_both_nothing_is_said_to_be_missing():
     made = material(tables({"skill": [2] * 20}, {"skill": [3] * 20}, persons=20))
     shown = parts(made, survey.rows(made))
-    assert shown["survey-attrition"].blocks == [] and "no answers are missing" in shown["survey-attrition"].sentences[0]
+    assert (
+        shown["survey-attrition"].blocks == []
+        and "no respondents are missing" in shown["survey-attrition"].sentences[0]
+    )
     assert not any("100.0%" in note for note in shown["survey-cautions"].notes)
 
 
