@@ -199,6 +199,15 @@ def test_few_pairs_are_described_and_not_tested(n, edition):
     assert "survey-results" in parts(made, rows, "fi")
 
 
+@pytest.mark.parametrize(("alone", "missing", "said"), [(2, 30, "(no change would be enough)"), (4, 40, "(−1.00)")])
+def test_the_tipping_point_is_a_change_that_the_start_answers_leave_room_for(alone, missing, said):
+    made = material(
+        tables({"skill": [3] * 20 + [alone] * missing}, {"skill": [5] * 20 + [None] * missing}, persons=20 + missing)
+    )
+    sentences = parts(made, survey.rows(made))["survey-results"].sentences
+    assert any(said in sentence for sentence in sentences), sentences
+
+
 def test_when_everybody_answered_both_nothing_is_said_to_be_missing():
     made = material(tables({"skill": [2] * 20}, {"skill": [3] * 20}, persons=20))
     shown = parts(made, survey.rows(made))

@@ -122,12 +122,19 @@ def extremes(starts: Sequence[Start]) -> tuple[float, float] | None:
     return worst / everyone, best / everyone
 
 
-def tipping_point(mean_change: float | None, answered: int, missing: int) -> float | None:
+def tipping_point(
+    mean_change: float | None, answered: int, missing: int, room: tuple[float, float] = (math.inf, math.inf)
+) -> float | None:
     """Mean change of those who did not answer again at which the mean change of all would be zero.
 
-    None without a change, or where nobody is missing.
+    ``room`` is how far their start answers let them fall and rise on average. None without a change, where nobody is
+    missing, or where no change within that room would do.
 
     >>> tipping_point(0.42, 100, 50)
     -0.84
+    >>> tipping_point(0.42, 100, 50, (0.8, 3.2))
     """
-    return None if mean_change is None or not missing or not answered else -mean_change * answered / missing
+    if mean_change is None or not missing or not answered:
+        return None
+    needed = -mean_change * answered / missing
+    return needed if -room[0] <= needed <= room[1] else None

@@ -412,7 +412,8 @@ def _not_answered_again(
         return
     missing = material.count("items", measure="start_alone", item=q.id)
     if result.change.estimate is not None and is_disclosed(missing) and missing:
-        tip = attrition_change.tipping_point(q.sign * result.change.estimate, result.n, int(missing))
+        room = _room(material, q, pairs)
+        tip = attrition_change.tipping_point(q.sign * result.change.estimate, result.n, int(missing), room)
         point = Estimate(tip, None, None, result.n, "tipping point")
         results.statistic("item", "tipping_point", point, answered=missing, item=q.id)
     starts = _starts(material, q, pairs)
@@ -435,6 +436,19 @@ def _not_answered_again(
     results.statistic("item", "net_change_weighted", found, **where)
     results.amount("item", "weighted_effective", float(round(weighted.effective)), item=q.id)
     results.amount("item", "weighted_smallest", float(weighted.smallest), item=q.id)
+
+
+def _room(material: Material, q: _Asked, pairs: _Pairs) -> tuple[float, float]:
+    """How far those who answered an item at the start only may get worse and better on average; boundless of a scale,
+    of which no answers are counted by value."""
+    given = pick(material.exact["answers"], scope=ALL, survey="start", item=q.id).dropna(subset=["value"])
+    before = pd.Series(pairs.count, dtype="float64").groupby(np.round(pairs.pre, 9)).sum()
+    alone = given.groupby(given["value"].astype(float).round(9))["count"].sum().sub(before, fill_value=0.0)
+    if given.empty or not alone.sum() > 0:
+        return math.inf, math.inf
+    mean = float((alone * alone.index).sum() / alone.sum())
+    down, up = mean - q.low, q.high - mean
+    return (down, up) if q.sign > 0 else (up, down)
 
 
 def _starts(material: Material, q: _Asked, pairs: _Pairs) -> list[attrition_change.Start]:

@@ -140,15 +140,20 @@ def _open(rows: pd.DataFrame, primary: dict[str, str], unsure: list[str], labels
         items = [item for item in unsure if primary[item] == direction]
         if not items:
             continue
-        tips = [value(rows, table="item", measure="tipping_point", item=item, scope=ALL) for item in items]
-        names, known = _quoted(items, labels), None not in tips  # a protected edition has none
+        tips = [pick(rows, table="item", measure="tipping_point", item=item, scope=ALL) for item in items]
+        names, known = _quoted(items, labels), all(map(len, tips))  # a protected edition has none
         if known:
-            names = [f"{name} ({signed(labels, tip)})" for name, tip in zip(names, tips, strict=True)]
+            names = [f"{name} ({_tip(of, labels)})" for name, of in zip(names, tips, strict=True)]
         words = {"n": labels.number(len(items)), "total": labels.number(len(primary))}
         words["items"] = i18n.listing(names, labels.language)
         sentence = labels.say(f"survey.results.open_{direction}", **words)
         said.append(f"{sentence} {labels.say('survey.results.would_vanish')}" if known else sentence)
     return said
+
+
+def _tip(row: pd.DataFrame, labels: Labels) -> str:
+    tip = row["estimate"].iloc[0]
+    return labels.say("survey.results.no_tip") if pd.isna(tip) else signed(labels, tip)
 
 
 def for_all(rows: pd.DataFrame, found: dict[str, str]) -> tuple[list[str], list[str]]:
