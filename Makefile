@@ -15,13 +15,14 @@ EDITION ?= public
 # bytecode. Compiling all that is installed takes longer than installing it
 unexport PYTHONDONTWRITEBYTECODE
 
-# uv takes a fifth of pip's time; where it finds no packages, or is not to be had, pip does it.
+# uv takes a fifth of pip's time; where it finds no packages, or is not to be had, pip does it. It must not read the
+# project file, whose constraint has no version with a hash: it would refuse the lock.
 # The mark is newer than the lock and the project file once everything in them is installed
 $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV) || python3 -m venv --clear $(VENV)
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
 	$(PIP) --require-hashes -r $(VENV)/uv.lock \
-	  && $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements.lock \
+	  && $(BIN)/uv pip install --no-config --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements.lock \
 	  || $(PIP) --require-hashes -r requirements.lock
 	$(PIP) --no-build-isolation --editable .
 	touch $@
