@@ -473,26 +473,6 @@ def test_what_a_report_shows_of_the_term_before_is_a_release_where_it_is_not_wha
         assert term.earlier == ([released, now] if new else [released])
 
 
-def test_what_a_report_compares_with_gives_way_to_its_own_figures(small, monkeypatch):
-    """Of two exact figures that differ by a few the one of the term itself is printed, not that of the one before."""
-    given: dict[str, list[str]] = {}
-
-    def protect(exact, settings, edition, releases, term, *_):
-        given[term] = [release.term for release in releases]
-        return exact
-
-    monkeypatch.setattr(policy, "protect", protect)
-    term = session.OpenTerm(small, small.terms[-1], "en", "public", None)
-    before = term.previous
-    for each in (term, before):
-        each.__dict__ |= {"exact": {"composition": pd.DataFrame()}, "_released": []}
-        monkeypatch.setattr(type(each), "publication", lambda self, *_: self.shown and Published(self.term.id, 4, {}))
-    assert [release.term for release in term.earlier] == [before.term.id]
-    assert given == {term.term.id: [], before.term.id: [term.term.id]}
-    term.protect_anew()
-    assert not {"shown", "earlier"} & (set(term.__dict__) | set(before.__dict__))
-
-
 def test_what_groups_are_by_definition_is_known_to_the_gate(small):
     """Two cells that are the same persons by the study file, one rounded down and the other up, give their count."""
     defined = definitions.definitions(small)

@@ -116,7 +116,6 @@ class OpenTerm:
     workspace: Workspace | None = field(default_factory=workspace.of_run)
     # a term that is only compared with takes no account of the one before it
     compares: bool = True
-    _after: OpenTerm | None = field(default=None, repr=False, compare=False)  # which compares with this one
     row_cache: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     _sections: dict[str, Section] = field(default_factory=dict, repr=False)
 
@@ -182,7 +181,7 @@ class OpenTerm:
         last = max(earlier, key=lambda t: t.start) if earlier else None
         if last is None:
             return None
-        return OpenTerm(self.study, last, self.language, self.edition, self.workspace, compares=False, _after=self)
+        return OpenTerm(self.study, last, self.language, self.edition, self.workspace, compares=False)
 
     # --- disclosure control ---
 
@@ -197,17 +196,8 @@ class OpenTerm:
         refused = release_log.refused(self.workspace.folder) if self.workspace else ()
         defined, survey = definitions.definitions(self.study), self.study.survey
         primary = [item.id for item in survey.items if item.primary] + [s.id for s in survey.scales if s.primary]
-        # what is compared with gives way: of two figures that differ by a few the later one is printed
-        later = [self._after.publication()] if self._after and self.protected else []
-        releases, term = [*self._released, *later], self.term.id
+        releases, term = self.earlier, self.term.id
         return policy.protect(exact, settings, self.edition, releases, term, several, refused, defined, primary)
-
-    def protect_anew(self) -> None:
-        """Forget what was protected before figures were taken back."""
-        for term in filter(None, (self, self.previous)):
-            term.row_cache.clear()
-            for name in ("shown", "earlier", "_before_unpublished"):
-                term.__dict__.pop(name, None)
 
     @property
     def ledger(self) -> Path:
@@ -225,15 +215,10 @@ class OpenTerm:
         if not self.protected:
             return []
         before = self._before_unpublished
-        return [*self._released, *([before.publication()] if before else [])]
-
-    @cached_property
-    def _released(self) -> list[release_log.Published]:
-        """What the ledger holds, checked as ``earlier`` says."""
-        releases = release_log.load(self.ledger) if self.protected else []
+        releases = release_log.load(self.ledger)
         release_rules.check(self.study, releases)
         release_rules.check_alone(self.study, self.term.id, releases)
-        return releases
+        return [*releases, *([before.publication()] if before else [])]
 
     @cached_property
     def _before_unpublished(self) -> OpenTerm | None:

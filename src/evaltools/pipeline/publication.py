@@ -156,7 +156,6 @@ def decided(term: session.OpenTerm, exact: Tables | None = None) -> Audited:
         except release_check.ReleaseError as error:
             if not take_back(term.workspace, error):
                 raise
-            term.protect_anew()
 
 
 def take_back(run: Workspace | None, refusal: release_check.ReleaseError) -> bool:
