@@ -173,9 +173,7 @@ def regression(
     --------
     >>> ev.regression(ev.pairs(term, "future"), "after", ["before", "gender", "age_group"])  # doctest: +SKIP
     """
-    from statsmodels.discrete.discrete_model import Logit
     from statsmodels.regression.linear_model import OLS
-    from statsmodels.tools.sm_exceptions import PerfectSeparationError, PerfectSeparationWarning
 
     _require(frame, [outcome, *covariates])
     rows = frame[[outcome, *covariates]].dropna()
@@ -188,6 +186,24 @@ def regression(
         limits = fit.conf_int(1 - confidence)
         found = {"estimate": fit.params, "lower": limits[0], "upper": limits[1], "p": fit.pvalues}
         return _of_columns(found, list(columns), len(x))
+    fit = _logit(y, x)
+    marginal = fit.get_margeff(dummy=True)
+    limits, odds = marginal.conf_int(1 - confidence), np.exp(fit.conf_int(1 - confidence))
+    found = {
+        "estimate": marginal.margeff,
+        "lower": limits[:, 0],
+        "upper": limits[:, 1],
+        "p": fit.pvalues[list(columns)],
+    }
+    found |= {"odds_ratio": np.exp(fit.params), "odds_lower": odds[0], "odds_upper": odds[1]}
+    return _of_columns(found, list(columns), len(x))
+
+
+def _logit(y: pd.Series, x: pd.DataFrame) -> Any:
+    """A logistic regression with sandwich errors. ValueError where there is none, as ``regression`` says."""
+    from statsmodels.discrete.discrete_model import Logit
+    from statsmodels.tools.sm_exceptions import PerfectSeparationError, PerfectSeparationWarning
+
     if not y.isin((0, 1)).all():
         raise ValueError("the outcome of a logistic regression is 0 or 1")
     try:
@@ -199,16 +215,7 @@ def regression(
         raise ValueError("the covariates tell the outcome exactly") from error
     if not fit.mle_retvals["converged"] or np.abs(fit.fittedvalues).max() > SEPARATED:
         raise ValueError("the covariates tell the outcome exactly")
-    marginal = fit.get_margeff(dummy=True)
-    limits, odds = marginal.conf_int(1 - confidence), np.exp(fit.conf_int(1 - confidence))
-    found = {
-        "estimate": marginal.margeff,
-        "lower": limits[:, 0],
-        "upper": limits[:, 1],
-        "p": fit.pvalues[list(columns)],
-    }
-    found |= {"odds_ratio": np.exp(fit.params), "odds_lower": odds[0], "odds_upper": odds[1]}
-    return _of_columns(found, list(columns), len(x))
+    return fit
 
 
 def _of_columns(found: Mapping[str, Any], columns: list[str], n: int) -> pd.DataFrame:
