@@ -1,5 +1,6 @@
 """The command as people use it: what it says, where, and with which exit code."""
 
+import math
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from evaltools.authoring import notebook_copies
 from evaltools.cli import main as cli
 from evaltools.disclosure import policy
 from evaltools.pipeline import notebooks as listing
+from evaltools.pipeline import publication
 from evaltools.pipeline.job import RunError
 from evaltools.study import loader
 
@@ -24,6 +26,7 @@ HEAVY = ("pandas", "numpy", "scipy", "matplotlib", "papermill", "nbconvert", "py
 def project(tmp_path, monkeypatch) -> Path:
     """A folder with a study of two terms, where the command is given."""
     monkeypatch.chdir(make_project(tmp_path))
+    monkeypatch.setattr(publication, "OFTEN", math.inf)  # a slow machine says no more than a fast one
     return tmp_path
 
 
@@ -49,6 +52,13 @@ def test_run_says_what_runs_and_where_the_reports_are(project, capsys):
         ["trial", "2021S", "tehty"],
     ]
     assert all((project / place).is_file() for place in places)
+
+
+def test_run_says_how_far_the_protection_is(project, capsys, monkeypatch):
+    monkeypatch.setattr(publication, "OFTEN", 0)
+    survey(project, "pass")
+    assert cli.main(["run", "--allow-notebooks", "data/trial", "--language", "en"]) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == "trial 2021S  1/1  protecting: 26 of 26 counts tried"
 
 
 def test_a_notebook_that_came_with_the_project_runs_only_where_asked_and_is_named(project, capsys):
