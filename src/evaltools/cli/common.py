@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the run failed, 2 faulty input or usage, 130 stopped. Impo
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -28,6 +29,14 @@ def whole_number(value: str) -> int:
     if not value.isdecimal() or int(value) < 1:
         raise argparse.ArgumentTypeError("expected a whole number from 1")
     return int(value)
+
+
+def day(value: str) -> dt.date:
+    """An argument that is a day: ``2024-01-31``."""
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError("expected a day as 2024-01-31") from None
 
 
 def names(value: str) -> list[str]:

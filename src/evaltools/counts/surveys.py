@@ -29,9 +29,9 @@ def surveys(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[st
     }
     linked = not any(source.each_row_a_person for source in study.sources)  # else nobody knows who did not answer
     if "persons" in tables and linked:
-        result |= {"responses": _responses(tables, scopes), "attrition": _attrition(study, tables, members)}
+        result |= {"responses": responses(tables, scopes), "attrition": _attrition(study, tables, members)}
     elif "responses" in tables and linked:
-        result["responses"] = _responses_alone(tables["responses"])
+        result["responses"] = responses_alone(tables["responses"])
     return result
 
 
@@ -105,7 +105,7 @@ def _answer_counts(study: Study, answers: pd.DataFrame, scopes: list[str]) -> pd
     return stacked(frames, ["scope", *keys, "count"])
 
 
-def _responses(tables: Tables, scopes: list[str]) -> pd.DataFrame:
+def responses(tables: Tables, scopes: list[str]) -> pd.DataFrame:
     """Steps of participation of those who started in the scope: (scope, step, count, total = who could have)."""
     persons = tables["persons"]
     who = {survey: set(part["person"]) for survey, part in tables["responses"].groupby("survey")}
@@ -127,7 +127,7 @@ def _responses(tables: Tables, scopes: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["scope", "step", "count", "total"])
 
 
-def _responses_alone(responses: pd.DataFrame) -> pd.DataFrame:
+def responses_alone(responses: pd.DataFrame) -> pd.DataFrame:
     """Steps of participation where no register says who could have answered: who answered the start counts as asked
     at the end."""
     who = {survey: set(part["person"]) for survey, part in responses.groupby("survey")}

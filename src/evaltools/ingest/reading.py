@@ -127,6 +127,11 @@ def input_files(study: Study, term_id: str) -> list[Path]:
     return files + [path for source in study.sources for _, path in _files(study, source, terms)]
 
 
+def source_files(study: Study, source: Source, term: Term) -> list[Path]:
+    """A source's files of one term: of published tables, and of exports that hold all terms, all there are."""
+    return [path for _, path in _files(study, source, [term])]
+
+
 def _folders(study: Study, source: Source, terms: list[Term]) -> list[tuple[str, Path]]:
     if source.table in BACKGROUND_TABLES:
         return [("", study.folder / "background")]

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from evaltools import paths
 from evaltools.study import codes, toml_text
 from evaltools.study.faults import Fault, StudyError, listed
 from evaltools.study.model import Study
@@ -21,11 +22,19 @@ def load(folder: str | Path) -> Study:
     that lead nowhere.
     """
     folder = find(folder)
-    label = f"{folder.name}/study.toml"
     try:
-        raw = toml_text.parsed((folder / "study.toml").read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError(label, [Fault("file", "not_toml", {"detail": str(error)})]) from None
+        text = (folder / paths.STUDY).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _not_toml(folder, error) from None
+    return read(folder, text)
+
+
+def read(folder: Path, text: str) -> Study:
+    """The study of a folder by the text of its study file, whether or not that is what stands there; see ``load``."""
+    try:
+        raw = toml_text.parsed(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _not_toml(folder, error) from None
     if isinstance(raw.get("benchmark"), dict) and "benchmarks" not in raw:  # as study files said it when one was all
         raw["benchmarks"] = [{"id": "benchmark", **raw.pop("benchmark")}]
     _place_headings(raw)
@@ -38,8 +47,16 @@ def load(folder: str | Path) -> Study:
     study, faults, cuts = validate({**raw, **ours})
     faults = foreign + faults + excused(check_references(study), cuts)
     if faults:
-        raise StudyError(label, faults)
+        raise StudyError(_label(folder), faults)
     return study
+
+
+def _label(folder: Path) -> str:
+    return f"{folder.name}/{paths.STUDY}"
+
+
+def _not_toml(folder: Path, error: Exception) -> StudyError:
+    return StudyError(_label(folder), [Fault("file", "not_toml", {"detail": str(error)})])
 
 
 def _place_headings(raw: dict[str, Any]) -> None:
@@ -87,7 +104,7 @@ def find(folder: str | Path) -> Path:
     bare = len(folder.parts) == 1  # a study's name stands for its folder in data
     places = [start / under / folder for start in starts for under in (("", "data") if bare else ("",))]
     for candidate in (place.resolve() for place in places):
-        if (candidate / "study.toml").is_file():
+        if (candidate / paths.STUDY).is_file():
             return candidate
     parents = [s / under / folder.parent for s in starts for under in (("", "data") if bare else ("",))]
     known = next((names for each in parents if (names := sorted(p.parent.name for p in each.glob("*/study.toml")))), [])

@@ -45,26 +45,42 @@ def rows(
     if "responses" not in material.counts or (results.protected and material.study.has_clusters):
         return  # nobody can be paired, or what groups of people do is not published
     margin = material.study.survey.no_relevant_change
-    alpha = net_change.LEVEL / max(len(items), 1)
     most = Ends(0, 0)
     for item in (i for i in items if i in moved):
         share, assumed = _share_moved(moved[item])
         wider = _wider(designs.get(item))
-
-        def pairs(needed: Callable[..., int], change: float, share: Ends = share, wider: float = wider) -> Ends:
-            return Ends(*(math.ceil(needed(change, end, alpha=alpha) * wider) for end in share))
-
-        found = pairs(power.pairs_needed, margin or SOUGHT)
+        found = pairs_needed(moved[item], margin or SOUGHT, len(items), wider=wider)
         most = Ends(*map(max, most, found))
         _amount(results, "share_moved", share, unit="share", item=item, note="assumed" if assumed else "")
         _amount(results, "pairs_needed", found, item=item, method="power, McNemar")
         if margin is not None:
-            rule_out = pairs(power.pairs_to_rule_out, margin)
+            rule_out = pairs_needed(moved[item], margin, len(items), power.pairs_to_rule_out, wider)
             _amount(results, "pairs_to_rule_out", rule_out, item=item, method="power, equivalence")
     rate = _rate_of_both(material, results)
     if rate is not None and most.high:
         _amount(results, "rate_of_both", rate, unit="share")
         _amount(results, "asked_needed", Ends(math.ceil(most.low / rate.high), math.ceil(most.high / rate.low)))
+
+
+def pairs_needed(
+    counts: Counts,
+    change: float,
+    family: int,
+    needed: Callable[..., int] = power.pairs_needed,
+    wider: float = 1.0,
+) -> Ends:
+    """How many pairs it takes to find a net change, or to rule it out, by the share who have changed so far.
+
+    Parameters
+    ----------
+    counts : pairs that got better, stayed and got worse
+    change : net change, a share
+    family : questions that are judged together (Bonferroni, on the safe side of Holm)
+    needed : `power.pairs_needed` or `power.pairs_to_rule_out`
+    wider : design effect of groups
+    """
+    alpha = net_change.LEVEL / max(family, 1)
+    return Ends(*(math.ceil(needed(change, end, alpha=alpha) * wider) for end in _share_moved(counts)[0]))
 
 
 def _amount(results: ResultSet, measure: str, ends: Ends, **rest: Any) -> None:

@@ -1,0 +1,1 @@
+"""While a term runs: how it stands, and whom to ask. What is made here is for the evaluator alone."""
