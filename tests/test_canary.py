@@ -192,6 +192,22 @@ def test_without_pseudonyms_the_ids_are_found(home, tmp_path, monkeypatch):
     assert set(screening.unfit(tmp_path)) >= {"persons.parquet", "responses.parquet"}
 
 
+def test_the_lists_of_whom_to_ask_are_the_only_files_with_ids_besides_the_exports(tmp_path, monkeypatch, capfd, caplog):
+    folder = project(tmp_path)
+    lists, elsewhere = tmp_path / "lists", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for variable in ("TMPDIR", "HOME"):
+        monkeypatch.setenv(variable, str(elsewhere))
+    caplog.set_level(logging.DEBUG)
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    assert cli.main(["due", str(folder), "--date", "2021-12-31", "--to", str(lists), "--verbose"]) == 0
+    assert {name for name, _ in hits(lists)} == {"start_survey.csv", "end_survey.csv"}
+    made = {path for path in tmp_path.rglob("*") if path.is_file()} - before
+    assert {path.parent for path in made} == {lists} and hits(elsewhere) == []
+    out, err = capfd.readouterr()
+    assert [canary for canary in CANARIES if canary in out + err + caplog.text] == []
+
+
 # --- when a cell fails -----------------------------------------------------------------------------------------------
 
 FAILING = """

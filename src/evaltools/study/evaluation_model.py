@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from evaltools.study.delays import Delay
 from evaltools.study.wording import Identifier, Language, Model, Text
 
 EDITIONS = ("public", "internal")
@@ -154,10 +155,15 @@ class Budget(Model):
 
 
 class FollowupWave(Model):
-    """A follow-up besides the first, in words for the reader; its table is ``<id>_followup``."""
+    """A follow-up besides the first, in words for the reader; its table is ``<id>_followup``.
+
+    ``after`` and ``within`` are as those of `Followup`.
+    """
 
     id: Identifier
     when: Text
+    after: Delay | None = None
+    within: Delay | None = None
 
 
 class Followup(Model):
@@ -167,9 +173,13 @@ class Followup(Model):
     are the response cells of the weighted estimate. ``invited`` says who was to be asked: ``all`` in the file, each
     with a row whether or not they answered; or all who ``left``, of whom those without a row were not reached. Where it
     is not said and every row has an answer, the response rate is not known. ``waves`` are later follow-ups.
+    ``after`` is how long after leaving a person is to be asked, ``within`` how long from then on asking goes on;
+    without an end where it is not said.
     """
 
     when: Text
+    after: Delay | None = None
+    within: Delay | None = None
     weight_by: list[str] = []
     invited: Literal["", "all", "left"] = ""
     waves: list[FollowupWave] = []

@@ -32,7 +32,7 @@ from evaltools.study.evaluation_model import (
 )
 from evaltools.study.faults import Fault, StudyError
 from evaltools.study.schema import OF_PERSONS, SURVEYS, TABLES, Column
-from evaltools.study.source_model import Background, Source
+from evaltools.study.source_model import Background, Headings, Source
 from evaltools.study.survey_model import Item, Survey, Theme, Variable
 from evaltools.study.wording import Language, Model
 
@@ -65,6 +65,8 @@ class Study(Model):
     privacy: Privacy = Privacy()
     report: Report = Report()
     publisher: Publisher | None = None
+    # columns of the lists of whom to ask, and what the register's exports call them: addresses, names, languages
+    recipients: dict[str, Headings] = {}
     background: list[Background] = []
     # what counts surveys and placement: ``auto`` leaves pandas for DuckDB where the data are many
     engine: Literal["auto", "pandas", "duckdb"] = "auto"

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from evaltools.study.delays import Delay
 from evaltools.study.evaluation_model import Code
 from evaltools.study.source_model import Headings
 from evaltools.study.wording import Identifier, Model, Text
@@ -96,10 +97,17 @@ class Scale(Model):
 
 
 class Wave(Model):
-    """A time of asking besides the start and the end survey; its table is ``<id>_survey``."""
+    """A time of asking besides the start and the end survey; its table is ``<id>_survey``.
+
+    ``after`` is how long after the start or the end of studies (``counted_from``) a person is to be asked, ``within``
+    how long from then on asking goes on.
+    """
 
     id: Identifier
     name: Text
+    after: Delay | None = None
+    counted_from: Literal["start", "end"] = "end"
+    within: Delay | None = None
 
 
 class Survey(Model):
@@ -110,6 +118,7 @@ class Survey(Model):
     weight_by: list[str] = []  # register variables by which, besides the start answer, a change is weighted
     waves: list[Wave] = []
     no_relevant_change: float | None = Field(default=None, gt=0, lt=1)  # a net change smaller than this does not matter
+    within: dict[Literal["start", "end"], Delay] = {}  # how long after starting and leaving the two surveys are asked
     changes: list[tuple[str, str]] = []  # pairs of waves; where none is named, each own wave against the start
 
     @property
