@@ -22,9 +22,9 @@ def project(tmp_path_factory) -> Path:
     """Two terms released publicly, one of them internally, too."""
     root = make_project(tmp_path_factory.mktemp("publish"))
     notebook(root / "notebooks", "01_ingestion", RELEASE, PARTS)
-    notebook(root / "notebooks", "02_close", IMPORT, CLOSE)
+    notebook(root / "notebooks", "07_final_report", IMPORT, CLOSE)
     study = root / "data" / "trial"
-    run.run(study, ["2021K", "2021S"], language="en")
+    run.run(study, ["2021K", "2021S"], language="en", documents=["word"])
     run.run(study, ["2021K"], language="en", edition="internal")
     return root
 
@@ -37,6 +37,10 @@ def test_public_releases_leave_and_nothing_else(project, tmp_path, capsys):
     assert f"{len(listed)} public files" in capsys.readouterr().out
     tops = {name.split("/")[0] if "/" not in name else "/".join(name.split("/")[:2]) for name in listed}
     beside = {f"glossary-{language}.html" for language in ("fi", "en", "sv")}
+    documents = {
+        f"{term}/public-en/07_final_report{part}.docx" for term in ("2021K", "2021S") for part in ("", "-summary")
+    }
+    assert documents <= set(listed)
     assert tops == {"index.html", "2021K/public-en", "2021S/public-en", *beside}
     assert not any(CANARY in content or b"internal" in name.encode() for name, content in there.items())
     for name in listed:

@@ -67,7 +67,8 @@ def imported() -> set[str]:
 
 def test_what_is_imported_is_required_and_what_is_not_is_not():
     required = {canonicalize_name(Requirement(r).name) for r in PROJECT["dependencies"]}
-    optional = {canonicalize_name(Requirement(r).name) for r in PROJECT["optional-dependencies"]["scale"]}
+    extras = [r for extra in ("documents", "scale") for r in PROJECT["optional-dependencies"][extra]]
+    optional = {canonicalize_name(Requirement(r).name) for r in extras} | {"lxml"}  # of python-docx
     assert imported() - required - optional == set()
     assert required - imported() - set(ASKED) == set()
 

@@ -12,6 +12,7 @@ RECORDS = "records"  # folder of the whole records of public editions, which are
 LEDGER = "ledger.json"  # what was published of a study before, beside its terms
 INDEX_MARKS = ".index.json"  # hashes of the pages of all terms, as they were written
 TEXTS = "texts"  # folder of a study: what people write beside the sections of its final report
+DOCUMENTS = ("word",)  # what the final report can be made into besides a page
 PACKAGE = Path(__file__).parent
 TIDY = "tidy"  # folder beside a term's editions
 NOTEBOOKS = "notebooks"  # folder of a project's notebooks, and of a study's own

@@ -25,6 +25,7 @@ from evaltools.cli.common import (
     tell_notebooks,
 )
 from evaltools.cli.process import warm_up
+from evaltools.paths import DOCUMENTS
 
 if TYPE_CHECKING:
     from evaltools.pipeline import batch
@@ -39,12 +40,22 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     which.add_argument("--all-terms", action="store_true", help="every term of the study, one after another")
     parser.add_argument("--edition", choices=("public", "internal"), default="public", help="default: public")
     parser.add_argument("--only", type=names, default=[], metavar="04,05", help="a draft of these notebooks only")
+    words = "the final report as these besides pages, such as word (default: what the study file says)"
+    parser.add_argument("--documents", type=documents, default=[], metavar="word", help=words)
     parser.add_argument("--new-key", action="store_true", help="go on with another pseudonym key than before")
     parser.add_argument("--force", action="store_true", help="run every notebook, also where nothing has changed")
     add_jobs(parser)
     add_allow_notebooks(parser, "study")
     parser.add_argument("--outputs", metavar="DIR", help="folder for the reports (default: outputs beside data)")
     return parser
+
+
+def documents(value: str) -> list[str]:
+    """An argument that lists kinds of documents."""
+    chosen = names(value)
+    if unknown := set(chosen) - set(DOCUMENTS):
+        raise argparse.ArgumentTypeError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(DOCUMENTS)}")
+    return chosen
 
 
 def command(asked: Asked) -> int:
@@ -133,7 +144,9 @@ def _up_to_date(folder: str, asked: Asked) -> list[Path] | None:
 
     if asked.force or asked.only:
         return None
-    return fingerprint.up_to_date(folder, asked.term, asked.all_terms, asked.language, asked.edition, asked.outputs)
+    return fingerprint.up_to_date(
+        folder, asked.term, asked.all_terms, asked.language, asked.edition, asked.outputs, asked.documents
+    )
 
 
 def _summary(rows: list[batch.Row], asked: Asked) -> list[list[str]]:

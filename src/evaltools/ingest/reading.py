@@ -119,8 +119,8 @@ def _publishers_markers(study: Study, tables: dict[str, pd.DataFrame], notes: li
 
 def input_files(study: Study, term_id: str) -> list[Path]:
     """Every file a run of that term reads: study file, corrections, exports, background."""
-    beside = ["study.toml", "corrections.csv", QUOTES, *([study.privacy.names] if study.privacy.names else [])]
-    files = [study.folder / name for name in beside if (study.folder / name).is_file()]
+    beside = ["study.toml", "corrections.csv", QUOTES, study.privacy.names, study.report.template]
+    files = [study.folder / name for name in beside if name and (study.folder / name).is_file()]
     terms = study.terms_to(term_id)
     files += study.code_files
     files += paths.own_texts(study.folder)

@@ -25,7 +25,9 @@ from evaltools.study import codes, toml_text
 log = logging.getLogger(__name__)
 
 
-def made_from(study_folder: Path, term_id: str, notebooks: Sequence[Path]) -> dict[str, Any]:
+def made_from(
+    study_folder: Path, term_id: str, notebooks: Sequence[Path], documents: Sequence[str] = ()
+) -> dict[str, Any]:
     """Fingerprints of all that decides what a run of a term gives.
 
     ``files`` covers every file of the study's folder but those of later terms: one that appears counts as a change.
@@ -37,6 +39,7 @@ def made_from(study_folder: Path, term_id: str, notebooks: Sequence[Path]) -> di
         "environment": _environment(),
         "notebooks": {path.stem: paths.digest(path) for path in notebooks},
         "key": _key_id(),
+        "documents": list(documents),
     }
 
 
@@ -223,7 +226,13 @@ def _key_id() -> str | None:
 
 
 def up_to_date(
-    study: str, term: str | None, all_terms: bool, language: str, edition: str, outputs: str | None
+    study: str,
+    term: str | None,
+    all_terms: bool,
+    language: str,
+    edition: str,
+    outputs: str | None,
+    documents: Sequence[str] = (),
 ) -> list[Path] | None:
     """The index pages of the releases asked for, where every one of them stands; else None, whatever the reason."""
     try:
@@ -232,8 +241,9 @@ def up_to_date(
         terms = list(starts) if all_terms else [term or max(starts, key=lambda each: starts[each])]
         root = paths.project_root(folder)
         home = (Path(outputs).resolve() if outputs else root / "outputs") / folder.name
-        sections = _settings(folder).get("report", {}).get("sections", [])
-        found = registry.notebooks(paths.default_notebooks(folder), folder, sections)
+        report = _settings(folder).get("report", {})
+        found = registry.notebooks(paths.default_notebooks(folder), folder, report.get("sections", []))
+        documents = sorted({*documents} or {*report.get("documents", [])})
         if not index_stands(home):
             return None
         pages = []
@@ -243,7 +253,7 @@ def up_to_date(
                 return None
             values = (folder.relative_to(root).as_posix(), each, language, edition)
             parameters = dict(zip(("study", "term", "language", "edition"), values, strict=True))
-            if not release_stands(place, parameters, made_from(folder, each, found)):
+            if not release_stands(place, parameters, made_from(folder, each, found, documents)):
                 return None
             pages.append(place / paths.marked("index.html", edition))
     except Exception:  # what is wrong is said by the run, which looks at everything anew

@@ -61,6 +61,11 @@ class Job:
         return self.home.parent / LEDGER
 
     @property
+    def documents(self) -> list[str]:
+        """What the final report is made into besides a page."""
+        return sorted({*self.options.documents} or {*self.about.study.report.documents})
+
+    @property
     def parameters(self) -> dict[str, str]:
         about = self.about
         path = about.study.folder.relative_to(self.root).as_posix()

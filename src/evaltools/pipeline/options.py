@@ -20,6 +20,8 @@ class Options:
         ``evaluation_model.EDITIONS``
     only : numbers or names of notebooks (``"04"``); with any, the result is a draft and not a release
     notebooks : folder of the notebooks; by default ``notebooks`` beside ``data``
+    documents : what the final report is made into besides a page (``paths.DOCUMENTS``); by default what the
+        study file says
     outputs : folder for the outputs; by default ``outputs`` beside ``data``
     timeout : longest time of one cell, seconds
     workers : how many notebooks may run side by side; by default as many as there are processors
@@ -35,6 +37,7 @@ class Options:
     edition: str = "public"
     only: Sequence[str] = ()
     notebooks: str | Path | None = None
+    documents: Sequence[str] = ()
     outputs: str | Path | None = None
     timeout: int = 600
     workers: int = 0

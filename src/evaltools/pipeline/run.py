@@ -38,7 +38,7 @@ from evaltools.pipeline import notebooks as listing
 from evaltools.pipeline.job import Done, Job, RunError
 from evaltools.pipeline.options import Options
 from evaltools.privacy import pseudonyms, screening
-from evaltools.report import pages, site
+from evaltools.report import documents, pages, site
 from evaltools.results import records
 from evaltools.study.model import Study
 
@@ -126,7 +126,7 @@ def prepare(
     if any(policy.active(study.disclosure, each.edition) for each in asked):
         release_log.load(place / study.id / release_log.LEDGER)
     options = dataclasses.replace(options, workers=options.workers or kernel_pool.processors())
-    return [
+    jobs = [
         Job(
             pages.Edition(study, each.term, language, options.edition, draft=bool(options.only)),
             notebooks,
@@ -135,6 +135,8 @@ def prepare(
         )
         for each in asked
     ]
+    documents.check(jobs[0].documents, study.template)
+    return jobs
 
 
 def _outputs(study: Study, outputs: str | Path | None) -> Path:
@@ -179,7 +181,7 @@ def _last_key(home: Path) -> str | None:
 def run_term(job: Job) -> Outcome:
     """One term. Raises what ``run`` does once everything has been checked."""
     about, clock = job.about, time.perf_counter()
-    made = fingerprint.made_from(about.study.folder, about.term.id, job.notebooks)
+    made = fingerprint.made_from(about.study.folder, about.term.id, job.notebooks, job.documents)
     release = job.release
     first = release / pages.marked("index.html", about.edition)
     if not (job.options.force or about.draft) and fingerprint.release_stands(release, job.parameters, made):
@@ -199,7 +201,9 @@ def run_term(job: Job) -> Outcome:
         _gather(workspace, edition)
         ordered = bool(about.study.report.sections)
         with i18n.own_words(about.study.words):
-            pages.write(about, [listing.page(each, about.language) for each in done], edition, ordered)
+            reports = [listing.page(each, about.language) for each in done]
+            documents.write(about, reports, edition, job.documents)
+            pages.write(about, reports, edition, ordered)
         _mark(edition, about.edition)
         record.check_unchanged()
         moves = [(edition, release)]

@@ -66,6 +66,7 @@ def verify(folder: str | Path, workers: int = 0, trusted: str = notebooks.PROJEC
                 outputs=elsewhere,
                 workers=workers,
                 force=True,
+                documents=record["made_from"].get("documents", ()),
                 trusted=trusted,
                 proved=proved,
             )[0].folder

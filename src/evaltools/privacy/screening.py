@@ -23,6 +23,7 @@ PRIVATE_KINDS = ("id", "name", "text")
 # drawing instructions in SVG: numbers that mean nothing to a reader
 DRAWING = re.compile(r"\b(?:d|points|transform|viewBox)=\\?\"[^\"]*\"")
 TAG = re.compile(r"<[^>]*>")
+PARAGRAPH_END = re.compile(r"</w:p>|</dc:|</cp:|/>")
 HASH = re.compile(r"\b[0-9a-f]{64}\b")  # of a file, in a record: by chance it ends like an identity code
 OWN = re.compile(r"\b[bcdfghjkmnpqrstv]{16}\b")  # a pseudonym
 ESCAPED = re.compile(r"\\x([0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})")
@@ -31,7 +32,7 @@ ESCAPED = re.compile(r"\\x([0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})")
 def unfit(folder: Path) -> list[str]:
     """Files below a folder that hold a valid personal identity code, in any spelling; names relative to it.
 
-    Workbooks, Parquet and JSON are read as what they are, everything else as text.
+    Workbooks, documents, Parquet and JSON are read as what they are, everything else as text.
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return [path.relative_to(folder).as_posix() for path in files if any(map(_gives_away, texts(path)))]
@@ -54,6 +55,11 @@ def texts(path: Path) -> Iterator[str]:
             with zipfile.ZipFile(path) as book:
                 for name in book.namelist():
                     yield unescape(TAG.sub("\n", book.read(name).decode("utf-8", "replace")))
+        case ".docx":
+            with zipfile.ZipFile(path) as document:
+                for name in (name for name in document.namelist() if name.endswith((".xml", ".rels"))):
+                    text = PARAGRAPH_END.sub("\n", document.read(name).decode("utf-8", "replace"))
+                    yield unescape(TAG.sub("", text))  # a word may be parted among runs
         case ".ipynb" | ".json":
             yield from map(_read, _strings(json.loads(path.read_text(encoding="utf-8"))))
         case _:

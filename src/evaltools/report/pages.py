@@ -177,7 +177,7 @@ def write(about: Edition, reports: Sequence[Page], folder: Path, ordered: bool =
     titles = {INDEX: i18n.say("run.report.index", about.language)} | {each.name: each.title for each in reports}
     for each in reports:
         words = _page(about, each.name, titles) | {"own": each.own}
-        words["numbers"] = _numbers(about) if each.people else ""
+        words["numbers"] = numbers(about) if each.people else ""
         about_page = {"page": words, "files": downloads.linked(about, each.tables, folder)}
         page, _ = exporter.from_notebook_node(each.notebook, about_page)
         (folder / _file(each.name, about)).write_text(page, encoding="utf-8", newline="\n")
@@ -186,7 +186,14 @@ def write(about: Edition, reports: Sequence[Page], folder: Path, ordered: bool =
     listed = reports if ordered else sorted(reports, key=lambda each: not each.lead)
     answer, head = _head_of(about, reports)
     page_words |= {"heading": answer or page_words["heading"], "about": answer}
-    shown = [*head, _contents(about, listed), *_workbooks(about, folder, reports), _about(about), *_others(about)]
+    shown = [
+        *head,
+        _contents(about, listed),
+        *_documents(about, folder, reports),
+        *_workbooks(about, folder, reports),
+        _about(about),
+        *_others(about),
+    ]
     contents = html.page(page_words.pop("title"), shown, **page_words)
     index.write_text(contents, encoding="utf-8", newline="\n")
     return index
@@ -213,20 +220,25 @@ def _page(about: Edition, name: str, titles: Mapping[str, str]) -> dict[str, Any
     """The words around the fragments of one page, as ``html.page`` takes them; ``titles`` are those of all pages."""
     language, study = about.language, about.study.study
     heading = study.title(language) if name == INDEX else titles[name]
-    term = i18n.inside(about.term.name(language), language)
     switched = "" if about.draft else switch.alone(_all_terms(about), language)
     return {
-        "title": f"{titles[name]} – {study.name(language)}, {term}",
+        "title": title(about, titles[name]),
         "language": language,
         "heading": heading,
-        "subtitle": f"{titles[name]} – {study.name(language)}, {term}",
-        "notice": _notice(about),
+        "subtitle": title(about, titles[name]),
+        "notice": notice(about),
         "alarm": about.draft or about.edition == "internal",
         "navigation": [(label, _file(page, about), page == name) for page, label in titles.items()],
-        "footer": _footer(about),
+        "footer": foot(about),
         "switch": switched,
         "more": imprint.lines(about, titles[name]),
     }
+
+
+def title(about: Edition, report: str) -> str:
+    """A report's title with its study and term."""
+    language = about.language
+    return f"{report} – {about.study.study.name(language)}, {i18n.inside(about.term.name(language), language)}"
 
 
 def _all_terms(about: Edition) -> str:
@@ -237,12 +249,13 @@ def _about(about: Edition) -> str:
     """What is evaluated, for whom and with what decision, as an HTML fragment."""
     heading = markup.escape(i18n.say("run.report.about", about.language))
     pairs = "".join(
-        f"<div><dt>{markup.escape(label)}</dt><dd>{html.words(value)}</dd></div>" for label, value in _facts(about)
+        f"<div><dt>{markup.escape(label)}</dt><dd>{html.words(value)}</dd></div>" for label, value in facts(about)
     )
     return f'<section class="ev-part" {MARK}="part" id="about"><h2>{heading}</h2><dl>{pairs}</dl></section>'
 
 
-def _facts(about: Edition) -> list[tuple[str, str]]:
+def facts(about: Edition) -> list[tuple[str, str]]:
+    """What is evaluated, by whom and for whom, as (label, value)."""
     language, study = about.language, about.study.study
 
     def span(start: Any, end: Any) -> str:
@@ -258,13 +271,14 @@ def _facts(about: Edition) -> list[tuple[str, str]]:
     return [(i18n.say(f"run.fact.{key}", language), value) for key, value in facts.items() if value]
 
 
-def _numbers(about: Edition) -> str:
+def numbers(about: Edition) -> str:
     """What the edition's numbers of people are; nothing where they are exact."""
     protected = policy.active(about.study.disclosure, about.edition)
     return definition_of_numbers(about.study, about.edition, about.language) if protected else ""
 
 
-def _notice(about: Edition) -> str | None:
+def notice(about: Edition) -> str | None:
+    """What every reader must see: that the edition is internal or a draft, and the study's own notice."""
     language, own = about.language, about.study.study.notice
     notices = [i18n.say("run.notice.internal", language)] if about.edition == "internal" else []
     notices += [i18n.say("run.notice.draft", language)] if about.draft else []
@@ -272,7 +286,7 @@ def _notice(about: Edition) -> str | None:
     return " ".join(notices) or None
 
 
-def _footer(about: Edition) -> list[str]:
+def foot(about: Edition) -> list[str]:
     """Study, term, edition, when the data were extracted, and what the pages were made with."""
     language, term = about.language, about.term
     words = {"study": about.study.study.name(language), "term": term.name(language)}
@@ -287,6 +301,15 @@ def _contents(about: Edition, reports: Sequence[Page]) -> str:
     """The list of reports with a line on each, as an HTML fragment."""
     entries = [(_file(each.name, about), each.title, each.about) for each in reports]
     return links("reports", i18n.say("run.report.index", about.language), entries)
+
+
+def _documents(about: Edition, folder: Path, reports: Sequence[Page]) -> list[str]:
+    """The documents that lie beside the pages (``documents``)."""
+    language, entries = about.language, []
+    for path in sorted(file for each in reports for file in folder.glob(f"{each.name}*.docx")):
+        key = "summary" if "-summary." in path.name else "whole"
+        entries.append((path.name, i18n.say(f"document.{key}", language, kind="Word"), ""))
+    return [links("documents", i18n.say("document.heading", language), entries)] if entries else []
 
 
 def _workbooks(about: Edition, folder: Path, reports: Sequence[Page]) -> list[str]:

@@ -253,6 +253,10 @@ class Report(Model):
     """Which sections the reports have and in which order; all in the order of the flow where none is listed.
 
     ``sections`` are ids of the programme's sections and names of the study's own notebooks (``08_visits``).
+    ``documents`` are what the final report is made into besides a page; ``template`` is a Word file in the study's
+    folder whose page and styles the Word document takes.
     """
 
     sections: list[str] = []
+    documents: list[Literal["word"]] = []  # paths.DOCUMENTS
+    template: str = ""

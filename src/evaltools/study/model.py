@@ -85,6 +85,11 @@ class Study(Model):
         return max(self.terms, key=lambda term: term.start)
 
     @property
+    def template(self) -> Path | None:
+        """The Word file whose styles documents take; None for our own."""
+        return self.folder / self.report.template if self.report.template else None
+
+    @property
     def term_ids(self) -> str:
         return ", ".join(term.id for term in self.terms)
 

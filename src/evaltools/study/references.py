@@ -323,9 +323,9 @@ def _free_text(study: Study) -> Iterator[Fault]:
     for i, theme in enumerate(study.themes):
         if theme.id == NO_THEME:
             yield fault(f"themes.{i}.id", "bad_value", detail=f"{NO_THEME} is what comments without a theme are called")
-    names = study.privacy.names
-    if names and (leads_out(names) or set(names) & set("*?[")):
-        yield fault("privacy.names", "bad_value", detail="expected the name of a file in the study's folder")
+    for place, name in (("privacy.names", study.privacy.names), ("report.template", study.report.template)):
+        if name and (leads_out(name) or set(name) & set("*?[")):
+            yield fault(place, "bad_value", detail="expected the name of a file in the study's folder")
 
 
 def _targets(study: Study) -> Iterator[Fault]:

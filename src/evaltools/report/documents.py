@@ -1,0 +1,94 @@
+"""The final report as documents: what its page shows, as a file to read, edit and send; and its head alone.
+
+A document is made of the fragments of the page, so a public one holds only what the public page shows.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+
+from evaltools import i18n
+from evaltools.errors import EvaltoolsError
+from evaltools.paths import marked
+from evaltools.report import flow, pages
+from evaltools.report.edition import Edition
+from evaltools.report.flow import Heading, Node, Paragraph, Run
+from evaltools.report.render import drawing, word
+
+NEEDED = {"docx": "python-docx", "typst": "typst"}  # modules of the extra `documents`, and their packages
+SUMMARY = "-summary"
+
+
+class DocumentError(EvaltoolsError):
+    """What keeps a document from being made: a catalogue key below ``document.error`` and its words."""
+
+    status = 2
+
+    def __init__(self, what: str, **words: object):
+        self.what, self.words = what, words
+        super().__init__(what, words)
+
+    def lines(self, language: str) -> list[str]:
+        return [i18n.say(f"document.error.{self.what}", language, **self.words)]
+
+    def __str__(self) -> str:
+        return self.lines("en")[0]
+
+
+def check(kinds: Sequence[str], template: Path | None) -> None:
+    """Raise DocumentError where what the documents need is not installed, or the template is no Word file."""
+    missing = [package for module, package in NEEDED.items() if kinds and not importlib.util.find_spec(module)]
+    if missing:
+        raise DocumentError("missing", packages=", ".join(missing))
+    if "word" in kinds and template is not None and not word.is_template(template):
+        raise DocumentError("template", file=template.name)
+
+
+def write(about: Edition, reports: Sequence[pages.Page], folder: Path, kinds: Sequence[str]) -> None:
+    """Write the documents of the report that leads, and of its head, into ``folder``; nothing where none leads.
+
+    ``kinds`` are of ``paths.DOCUMENTS``. Needs what ``check`` looks for.
+    """
+    for page in (page for page in reports if page.lead and kinds):
+        front, nodes = _front(about, page), _nodes(about, page)
+        for name, part in ((page.name, nodes), (f"{page.name}{SUMMARY}", _head(nodes))):
+            content = word.document(front, part, drawing.png, about.study.template)
+            (folder / marked(f"{name}.docx", about.edition)).write_bytes(content)
+
+
+def _nodes(about: Edition, page: pages.Page) -> list[Node]:
+    """The text of the page, what its numbers are below the first part, and its foot."""
+    _, shown = pages.answered(pages.fragments(page.notebook))
+    nodes = flow.read(shown)
+    first = next((place for place, node in enumerate(nodes[1:], 1) if _opens(node)), len(nodes))
+    numbers = pages.numbers(about) if page.people else ""
+    caution: list[Node] = [Paragraph((Run(numbers),), "note")] if numbers else []
+    foot = [Paragraph((Run(line),), "small") for line in pages.foot(about)]
+    return [*nodes[:first], *caution, *nodes[first:], *foot]
+
+
+def _head(nodes: Sequence[Node]) -> list[Node]:
+    """The first part alone: links to what is not there lead nowhere, so they are left out by the renderer."""
+    return list(nodes[: next((place for place, node in enumerate(nodes[1:], 1) if _opens(node)), len(nodes))])
+
+
+def _opens(node: Node) -> bool:
+    return isinstance(node, Heading) and node.level == 1
+
+
+def _front(about: Edition, page: pages.Page) -> word.Front:
+    answer, _ = pages.answered(pages.fragments(page.notebook))
+    study, term, subtitle = about.study.study, about.term, pages.title(about, page.title)
+    alarm = [i18n.say("run.notice.internal", about.language)] if about.edition == "internal" else []
+    return word.Front(
+        title=answer or page.title,
+        subtitle=subtitle,
+        language=about.language,
+        author=study.organisation(about.language),
+        day=term.released or term.extracted or term.end,
+        facts=pages.facts(about),
+        notice=pages.notice(about) or "",
+        running=" – ".join([subtitle, *alarm]),
+    )

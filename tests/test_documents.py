@@ -1,0 +1,243 @@
+"""The final report as a Word document: what the page says, with the structure that a reader's tools go by."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import replace
+from html import unescape
+from io import BytesIO
+
+import docx
+import matplotlib.image
+import nbformat
+import pytest
+from conftest import write_study
+from docx.oxml.ns import qn
+from stdnum.fi import hetu
+
+from evaltools.cli.main import parser
+from evaltools.paths import DOCUMENTS
+from evaltools.pipeline import fingerprint
+from evaltools.privacy import screening
+from evaltools.report import documents, flow, pages
+from evaltools.report.document import Column, Figure, KeyFigure, KeyFigures, Part, Point, Table
+from evaltools.report.edition import Edition
+from evaltools.report.render import drawing, html, word
+from evaltools.study import loader
+
+SVG = (
+    '<svg class="ev-wide" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 36" width="72" height="36">'
+    "<style>@media screen{.ev-wide{display:none}}</style>"
+    '<rect width="36" height="36" style="fill:var(--figure-ink,#1b2430)"/></svg>'
+    '<svg class="ev-phone" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 34 34" width="34" height="34"></svg>'
+)
+RATES = Table(
+    "rates",
+    "Työllisten osuus",
+    [Column("Ryhmä"), Column("Kohde"), Column("Osuus", "percent")],
+    [["Ikä", "15–24", 0.5], ["Ikä", "25–34", 0.625], ["Alue", "Etelä", None], ["Alue", "A & < B", 1.0]],
+    "fi",
+    notes=["Kysyttiin kaikilta."],
+    source="Seuranta",
+)
+LONG = Table("long", "Pitkä", [Column("Rivi"), Column("n", "integer")], [[f"r{n}", n] for n in range(9)], "fi", first=2)
+FIGURE = Figure("rates", "Osuudet", "Ensin 50 %, sitten 63 %.", SVG, RATES, finding="Osuus kasvoi")
+KEYS = KeyFigures("keys", [KeyFigure("Opiskelijat", "605", "tavoite 500", (1.0, 2.0), "1, 2")], RATES)
+PARTS = [
+    Part(
+        "summary",
+        "Tiivistelmä",
+        ["Väli on 95 %:n väli."],
+        [KEYS],
+        answer="Tavoite saavutettiin",
+        points=[Point("Osuus kasvoi.", "rates", "Osuudet"), Point("Muualla.", "elsewhere", "Ei täällä")],
+    ),
+    Part("rates", "Osuudet", ["Lause\x0b."], [FIGURE, LONG], notes=["Varo."], folded="Avaa"),
+    Part("text", "Omin sanoin", level=3, prose='<div class="ev-prose"><p>Minä <em>itse</em>, '
+         '<a href="https://example.org/">linkki</a>.</p><ol><li>yksi</li><li>kaksi</li></ol></div>'),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def about(tmp_path_factory) -> Edition:
+    study = loader.load(write_study(tmp_path_factory.mktemp("documents") / "small"))
+    return Edition(study, study.term("T1"), "fi", "public", run_id="abc")
+
+
+@pytest.fixture(scope="module")
+def page() -> pages.Page:
+    shown = [nbformat.v4.new_output("display_data", {"text/html": html.part(part)}) for part in PARTS]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("show", outputs=shown, execution_count=1)])
+    return pages.Page("07_final_report", "Loppuraportti", "", notebook, lead=True)
+
+
+@pytest.fixture(scope="module")
+def folder(about, page, tmp_path_factory):
+    made = tmp_path_factory.mktemp("made")
+    documents.write(about, [page], made, ["word"])
+    pages.write(about, [page], made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def report(folder):
+    return docx.Document(str(folder / "07_final_report.docx"))
+
+
+def lines(report, *styles: str) -> list[str]:
+    return [p.text for p in report.paragraphs if p.style.name in styles]
+
+
+def test_headings_lists_and_captions_are_real(report):
+    assert lines(report, "Title") == ["Tavoite saavutettiin"]
+    assert lines(report, "Subtitle") == ["Loppuraportti – Koe, kevät"]
+    assert lines(report, "Heading 1", "Heading 2") == ["Tiivistelmä", "Osuudet", "Omin sanoin"]
+    assert lines(report, "TOC 1", "TOC 2") == lines(report, "Heading 1", "Heading 2")
+    assert lines(report, "Caption") == [
+        "Kuvio\xa01. Osuudet",
+        "Taulukko\xa01. Työllisten osuus",
+        "Taulukko\xa02. Pitkä",
+    ]
+    assert lines(report, "List Bullet")[0] == "Opiskelijat: 605; tavoite 500; 1, 2"
+    assert lines(report, "List Number") == ["yksi", "kaksi"]
+    assert "Varo." in lines(report, "Caution") and lines(report, "Finding") == ["Osuus kasvoi"]
+    instructions = [element.text.split()[0] for element in report.element.iter(qn("w:instrText"))]
+    assert instructions == ["TOC", "SEQ", "SEQ", "SEQ"]
+
+
+def test_cells_are_those_of_the_page_and_the_row_of_headings_is_repeated(report):
+    groups, long = report.tables
+    texts = [["".join(t.text for t in cell.iter(qn("w:t"))) for cell in row.tc_lst] for row in groups._tbl.tr_lst]
+    assert texts == [
+        ["Ryhmä /\xa0Kohde", "Osuus"],
+        ["Ikä"],
+        ["15–24", "50,0\xa0%"],
+        ["25–34", "62,5\xa0%"],
+        ["Alue"],
+        ["Etelä", ".."],
+        ["A & < B", "100,0\xa0%"],
+    ]
+    assert [row.cells[0].text for row in long.rows] == ["Rivi", *(f"r{n}" for n in range(9))]
+    for table in report.tables:
+        repeated = [row for row in table._tbl.tr_lst if row.trPr.find(qn("w:tblHeader")) is not None]
+        assert repeated == [table._tbl.tr_lst[0]]
+        assert table._tbl.tblPr.find(qn("w:tblLook")).get(qn("w:firstColumn")) == "1"
+        assert table._tbl.tblPr.find(qn("w:tblDescription")).get(qn("w:val"))
+
+
+def test_a_picture_says_what_it_shows_and_fits_the_page(report):
+    [shape] = report.inline_shapes
+    assert shape._inline.docPr.get("descr") == FIGURE.alt
+    section = report.sections[0]
+    assert shape.width == section.page_width - section.left_margin - section.right_margin
+    assert (section.page_width.mm, section.page_height.mm) == pytest.approx((210, 297), abs=0.1)
+
+
+def test_a_drawing_keeps_its_colours():
+    [picture] = [node for node in flow.read([html.part(PARTS[1])]) if isinstance(node, flow.Picture)]
+    assert "var(" not in picture.svg and "display:none" not in picture.svg
+    pixels = matplotlib.image.imread(BytesIO(drawing.png(picture.svg)))
+    height, width = pixels.shape[:2]
+    assert pixels[height // 2, width // 4, :3] == pytest.approx([0x1B / 255, 0x24 / 255, 0x30 / 255], abs=0.01)
+    assert pixels[height // 2, width - 5, :3] == pytest.approx([1, 1, 1])
+
+
+def test_links_lead_to_headings_of_the_document_or_out_of_it(report, about, page, folder):
+    anchors = {mark.get(qn("w:name")) for mark in report.element.iter(qn("w:bookmarkStart"))}
+    links = list(report.element.iter(qn("w:hyperlink")))
+    inner = [link.get(qn("w:anchor")) for link in links if link.get(qn("w:anchor"))]
+    assert len(inner) == 4 and set(inner) <= anchors
+    outer = [report.part.rels[link.get(qn("r:id"))].target_ref for link in links if link.get(qn("r:id"))]
+    assert outer == ["https://example.org/"]
+    head = docx.Document(str(folder / "07_final_report-summary.docx"))
+    assert not list(head.element.iter(qn("w:hyperlink"))) and "Osuudet" not in lines(head, "Heading 1")
+
+
+def test_language_and_properties_are_set_and_of_one_day(report, folder, about):
+    core = report.core_properties
+    assert (core.language, core.title, core.author) == ("fi-FI", "Tavoite saavutettiin", "Folk school")
+    assert core.created.date() == core.modified.date() == about.term.end
+    assert {e.get(qn("w:val")) for e in report.styles.element.iter(qn("w:lang"))} == {"fi-FI"}
+    with zipfile.ZipFile(folder / "07_final_report.docx") as file:
+        assert {entry.date_time for entry in file.infolist()} == {(2021, 7, 31, 0, 0, 0)}
+        assert not [name for name in file.namelist() if "thumbnail" in name or "customXml" in name]
+
+
+def test_it_is_the_same_to_the_byte_when_made_again(about, page, folder, tmp_path):
+    documents.write(about, [page], tmp_path, ["word"])
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (folder / path.name).read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["07_final_report-summary.docx", "07_final_report.docx"]
+
+
+def test_every_word_and_number_stands_on_the_pages(folder):
+    """Nothing is computed or told a second time: a document is a part of what the pages show."""
+    seen = unescape(re.sub(r"<[^>]+>", " ", "".join(p.read_text(encoding="utf-8") for p in folder.glob("*.html"))))
+    known = set(re.findall(r"\w+", seen.replace("\N{WORD JOINER}", ""))) | {"Kuvio", "Taulukko"}
+    for path in folder.glob("*.docx"):
+        body = docx.Document(str(path)).element.body
+        words = set(re.findall(r"\w+", " ".join(t.text or "" for t in body.iter(qn("w:t")))))
+        assert words and words - known == set()
+
+
+def test_the_index_leads_to_the_documents(folder):
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    assert '<a href="07_final_report.docx">Koko raportti (Word)</a>' in index
+    assert '<a href="07_final_report-summary.docx">Tiivistelmä (Word)</a>' in index
+
+
+def test_an_internal_edition_says_so_on_every_page(about, page, tmp_path):
+    documents.write(replace(about, edition="internal"), [page], tmp_path, ["word"])
+    internal = docx.Document(str(tmp_path / "07_final_report.internal.docx"))
+    assert "Ei julkinen" in internal.sections[0].header.paragraphs[0].text
+    assert "Ei julkinen" in lines(internal, "Caution")[0]
+
+
+def test_the_last_look_finds_an_identity_code_parted_among_runs(tmp_path, about):
+    code = f"010190-999{hetu._calc_checksum('010190999')}"
+    runs = tuple(flow.Run(piece, strong=place == 1) for place, piece in enumerate((code[:4], code[4:8], code[8:])))
+    front = word.Front("Koe", "Koe", "fi", "Koe", about.term.end)
+    (tmp_path / "a.docx").write_bytes(word.document(front, [flow.Paragraph(runs)], drawing.png))
+    (tmp_path / "b.docx").write_bytes(word.document(front, [flow.Paragraph(runs[:2])], drawing.png))
+    assert screening.unfit(tmp_path) == ["a.docx"]
+
+
+def test_a_template_of_ones_own_gives_page_and_styles(tmp_path, about):
+    own = docx.Document()
+    own.add_paragraph("Our old text")
+    own.sections[0].header.paragraphs[0].text = "Kansanopisto"
+    own.styles["Heading 1"].font.name = "Georgia"
+    own.save(tmp_path / "own.docx")
+    front = word.Front("Koe", "Koe", "fi", "Koe", about.term.end)
+    made = word.document(front, [flow.Heading(1, (flow.Run("Alku"),), "a")], drawing.png, tmp_path / "own.docx")
+    report = docx.Document(BytesIO(made))
+    assert report.sections[0].header.paragraphs[0].text == "Kansanopisto"
+    assert report.styles["Heading 1"].font.name == "Georgia"
+    assert "Our old text" not in [p.text for p in report.paragraphs]
+
+
+def test_what_cannot_be_made_is_said_before_a_run(tmp_path, monkeypatch):
+    (tmp_path / "own.docx").write_text("no Word file")
+    with pytest.raises(documents.DocumentError, match=r"own\.docx.*must be a Word file"):
+        documents.check(["word"], tmp_path / "own.docx")
+    documents.check([], tmp_path / "own.docx")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(documents.DocumentError, match=r"python-docx, typst.*evaltools\[documents\]"):
+        documents.check(["word"], None)
+
+
+def test_documents_are_asked_for_by_the_command_or_the_study_file(tmp_path, capsys):
+    asked = parser().parse_args(["run", "data/x", "--documents", "word"])
+    assert asked.documents == ["word"]
+    with pytest.raises(SystemExit):
+        parser().parse_args(["run", "data/x", "--documents", "papyrus"])
+    assert f"known: {', '.join(DOCUMENTS)}" in capsys.readouterr().err
+    folder = write_study(tmp_path / "small", {"targets = [{": 'report = { documents = ["word"] }\ntargets = [{'})
+    assert loader.load(folder).report.documents == ["word"]
+
+
+def test_a_release_without_the_documents_asked_for_does_not_stand(tmp_path):
+    folder = write_study(tmp_path / "small")
+    bare, more = (fingerprint.made_from(folder, "T1", [], chosen) for chosen in ((), ["word"]))
+    assert bare != more and {**bare, "documents": ["word"]} == more
