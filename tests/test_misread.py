@@ -5,7 +5,9 @@ The inputs are of the kinds that survey tools, spreadsheets and damaged files re
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -215,6 +217,30 @@ def test_ids_that_lost_their_zeros_are_noted(tmp_path):
         assert notes(read, "odd_id") == expected
 
 
+@pytest.mark.parametrize("other", ["\u04402", "p2\u0301", "p2\ufe0f", "'p2", "p2.0", "\uff502"])
+def test_an_id_that_only_looks_like_another_is_refused(tmp_path, other):
+    found = problems(study(tmp_path / "s", {"reg.csv": f"{REG}{other};1962-01-11;f\n"}))
+    assert found == [("T1/reg.csv", 8, "id", "alike_ids")]
+
+
+def test_ids_that_differ_in_zeros_only_are_noted(tmp_path):
+    read = tables(
+        study(tmp_path / "s", {"reg.csv": REG + "p02;1962-01-11;f\np20;1962-01-11;f\n", "rights.csv": RIGHTS})
+    )
+    assert notes(read, "alike_but_zeros") == [("T1/reg.csv", 8, "id")]
+
+
+def test_a_study_right_under_another_id_is_noted(tmp_path):
+    rights = RIGHTS + "r3;p1;2023-02-01;2023-06-01;done\nr4;p1;2023-02-02;2023-06-01;done\n"
+    read = tables(study(tmp_path / "s", {"reg.csv": REG, "rights.csv": rights}))
+    assert notes(read, "right_again") == [("T1/rights.csv", 4, "right")]
+
+
+def test_a_dash_for_a_comment_is_no_answer(tmp_path):
+    read = tables(study(tmp_path / "s", {"reg.csv": REG, "start.csv": START + "p1;2023-03-08;;;;-\n"}))
+    assert notes(read, "no_answer") == [("T1/start.csv", 8, "")] and len(read["start_survey"]) == 6
+
+
 def test_a_follow_up_without_any_situation_is_noted(tmp_path):
     later = "id;day;status\n" + "".join(f"p{i};2023-06-0{i};\n" for i in range(1, 7))
     read = tables(study(tmp_path / "a", {"reg.csv": REG, "later.csv": later}), "T1")
@@ -364,6 +390,36 @@ def test_other_code_pages_are_not_read_as_cp1252(tmp_path, text, encoding):
         assert problem.words["encoding"] == encoding
 
 
+@pytest.mark.parametrize(
+    ("declared", "written", "likely"),
+    [
+        ("cp1252", "utf-8", "utf-8"),
+        ("mac_roman", "utf-8", "utf-8"),
+        ("latin-1", "cp1252", "cp1252"),
+        ("auto", "utf-7", "utf-7"),
+        ("utf-8-sig", "utf-7", "utf-7"),
+        ("cp1252", "utf-7", "utf-7"),
+    ],
+)
+def test_an_encoding_that_the_bytes_disprove_is_refused(tmp_path, declared, written, likely):
+    content = START.replace("2;\n", f"2;{SPOKEN}\n").encode(written)
+    for encoding in (declared, written):
+        keys = {"start_survey": source("start_survey", keys=f'encoding = "{encoding}"')}
+        folder = study(tmp_path / encoding, {"reg.csv": REG, "start.csv": content}, keys)
+        if encoding == written:
+            assert set(tables(folder)["start_survey"]["comment"]) == {SPOKEN}
+            continue
+        with pytest.raises(DataError) as error:
+            tables(folder)
+        (problem,) = error.value.problems
+        assert (problem.line, problem.what, problem.words["encoding"]) == (2, "unclear_encoding", likely)
+
+
+def test_telephone_numbers_and_sums_are_no_utf_7(tmp_path):
+    said = START.replace("2;\n", "2;+358-40 A+ABC-D +A1-\n")
+    assert len(tables(study(tmp_path / "s", {"reg.csv": REG, "start.csv": said}))["start_survey"]) == 6
+
+
 @pytest.mark.parametrize("text", [SPOKEN, "”sanoi”", "Åbo Örn äiti Õunapuu José", "5 € – 10 €…", "it’s", "12½ m³ § 3"])
 def test_western_text_is_read_as_cp1252(tmp_path, text):
     keys = {"start_survey": source("start_survey", keys='encoding = "auto"')}
@@ -379,6 +435,37 @@ def test_western_text_is_read_as_cp1252(tmp_path, text):
 def test_a_word_is_no_day(tmp_path, word):
     ledger = f"Date;Cat;Fund;Eur\n2023-03-01;pay;grant;12\n{word};pay;grant;12,50\n"
     assert problems(study(tmp_path / "s", {"b.csv": ledger})) == [("T1/b.csv", 3, "Date", "bad_date")]
+
+
+def days_in_a_workbook(path: Path, real: Callable[[int, dt.date], bool], *, exchanged: bool = False) -> bytes:
+    """A register of 24 persons whose days are dates in some cells and texts in others."""
+    made = openpyxl.Workbook()
+    made.active.append(["id", "born", "sex"])
+    for i in range(24):
+        day = dt.date(1960 + i, 1 + i % 12, 1 + 7 * i % 28)
+        held = dt.date(day.year, day.day, day.month) if exchanged and day.day <= 12 else day
+        made.active.append([f"p{i:02}", held if real(i, day) else day.strftime("%d.%m.%Y"), "fm"[i % 2]])
+    made.save(path)
+    return path.read_bytes()
+
+
+WRITTEN = {"participants": source("participants", "reg.xlsx", 'date_format = "%d.%m.%Y"')}
+
+
+@pytest.mark.parametrize(
+    ("real", "lines"),
+    [(lambda i, _: i == 5, [7]), (lambda i, _: i != 5, [7]), (lambda i, _: i % 2, []), (lambda *_: True, [])],
+)
+def test_a_date_among_texts_is_noted(tmp_path, real, lines):
+    content = days_in_a_workbook(tmp_path / "x.xlsx", real)
+    read = tables(study(tmp_path / "s", {"reg.xlsx": content}, WRITTEN))
+    assert notes(read, "mixed_days") == [("T1/reg.xlsx", line, "born") for line in lines]
+
+
+def test_days_that_a_spreadsheet_exchanged_with_months_are_refused(tmp_path):
+    content = days_in_a_workbook(tmp_path / "x.xlsx", lambda _, day: day.day <= 12, exchanged=True)
+    found = problems(study(tmp_path / "s", {"reg.xlsx": content}, WRITTEN))
+    assert found == [("T1/reg.xlsx", 2, "born", "days_exchanged")]
 
 
 @pytest.mark.parametrize("amount", ["2,385", "-12,500", "999,000"])
@@ -505,6 +592,17 @@ def test_an_unanswered_follow_up_does_not_take_the_place_of_an_answer(tmp_path):
     assert read["followup"]["status"].fillna("-").tolist() == ["work", "-"]
 
 
+def test_a_constant_of_the_file_makes_no_person_of_an_id(tmp_path, monkeypatch):
+    monkeypatch.setitem(
+        globals(),
+        "HEAD",
+        HEAD.replace("gender =", 'arm = [{ id = "a", name = "A" }, { id = "b", name = "B" }]\ngender =', 1),
+    )
+    keys = {"participants": source("participants", keys='constants = { arm = "a" }')}
+    read = tables(study(tmp_path / "s", {"reg.csv": REG + "p9;;\n", "start.csv": START}, keys))
+    assert notes(read, "id_only") == [("T1/reg.csv", 8, "")]
+
+
 def test_a_row_with_an_id_only_does_not_stand_for_a_person_who_has_another(tmp_path):
     folder = study(tmp_path / "s", {"reg.csv": REG + "p9;;\n", "T2/reg.csv": "id;born;sex\np9;1990-01-01;f\n"})
     read = tables(folder)
@@ -540,6 +638,24 @@ def test_a_single_row_that_stands_twice_is_noted(tmp_path):
     receipts = LEDGER.replace("Eur", "Eur;No").replace("0\n", "0;1\n").replace("2\n", "2;2\n").replace("5\n", "5;3\n")
     differing = receipts + f"{again};4\n"  # another receipt, in a column that no one reads
     assert notes(tables(study(tmp_path / "b", {"b.csv": differing})), "same_row") == []
+
+
+ANONYMOUS = source("start_survey", keys="each_row_a_person = true", columns=ASKED.partition("\n")[2])
+
+
+def test_answers_of_nobody_known_pasted_twice_are_refused(tmp_path):
+    keys = {"start_survey": ANONYMOUS}
+    folder = study(tmp_path / "a", {"start.csv": START + START.partition("\n")[2]}, keys)
+    assert problems(folder) == [("T1/start.csv", 8, "", "rows_twice")]
+    folder = study(tmp_path / "b", {"start.csv": START, "T2/start.csv": START}, keys)
+    assert problems(folder) == [("T2/start.csv", 2, "", "rows_twice")]
+    alike = "id;when;q1;q2;q3;note\n" + "".join(f";2023-03-01;{i * i % 7 % 5 + 1};{i % 3 + 1};2;\n" for i in range(60))
+    assert len(tables(study(tmp_path / "c", {"start.csv": alike}, keys))["start_survey"]) == 60  # people answer alike
+
+
+def test_a_total_below_answers_of_nobody_known_is_refused(tmp_path):
+    folder = study(tmp_path / "s", {"start.csv": START + "Yhteensä;;5;4;3;\n"}, {"start_survey": ANONYMOUS})
+    assert problems(folder) == [("T1/start.csv", 8, "", "total_row")]
 
 
 def test_one_export_under_two_names_is_refused(tmp_path):
@@ -634,6 +750,22 @@ def test_persons_of_the_register_without_a_study_right_are_counted(tmp_path):
 def test_more_applicants_than_reached_are_noted(tmp_path):
     read = tables(study(tmp_path / "s", {"out.csv": "Date;Chan;Reached;Applied\n2023-03-01;cafe;5;6\n"}))
     assert notes(read, "more_applicants") == [("T1/out.csv", 2, "Applied")]
+
+
+def test_a_follow_up_before_the_studies_is_noted(tmp_path):
+    later = "id;day;status\np1;2023-02-02;work\np2;2023-01-01;none\n"
+    read = tables(study(tmp_path / "s", {"reg.csv": REG, "rights.csv": RIGHTS, "later.csv": later}))
+    assert notes(read, "followup_early") == [("T1/later.csv", 3, "day")]
+
+
+def test_a_later_wave_before_the_start_is_noted(tmp_path, monkeypatch):
+    monkeypatch.setitem(
+        globals(), "HEAD", HEAD.replace("[survey]", '[survey]\nwaves = [{ id = "half", name = "Half" }]')
+    )
+    more = {"half": f'[[sources]]\ntable = "half_survey"\nname = "x"\nfile = "half.csv"\n[sources.columns]\n{ASKED}\n'}
+    half = "id;when;q1;q2;q3\np1;2023-03-01;4;4;4\np2;2023-03-01;4;4;4\n"
+    read = tables(study(tmp_path / "s", {"reg.csv": REG, "start.csv": START, "half.csv": half}, more), "T1")
+    assert notes(read, "wave_early") == [("T1/half.csv", 3, "when")]
 
 
 @pytest.mark.parametrize("days", [("2023-05-01", "2023-04-30"), ("2023-03-02", "2023-03-01")])
@@ -795,6 +927,19 @@ def test_a_person_missing_from_the_register_is_told_once(tmp_path):
     assert problems(folder) == [("T1/reg.csv", None, "id", "person_missing")]
     spoilt = {"reg.csv": REG, "start.csv": START.replace("p2", "p22"), "later.csv": everyone}
     assert problems(study(tmp_path / "b", spoilt)) == [("T1/start.csv", 3, "id", "unknown_person")]
+
+
+def test_a_row_pasted_over_another_in_the_register_is_told_once(tmp_path):
+    folder = study(tmp_path / "s", {"reg.csv": REG.replace("p3;1963-01-11;m", "p2;1962-01-11;f"), "start.csv": START})
+    assert problems(folder) == [("T1/reg.csv", 4, "id", "duplicate_person")]
+
+
+def test_a_register_of_others_is_told_once(tmp_path):
+    """None of one file's persons is in it, and few of another's."""
+    register = REG.replace("p", "x").replace("x1", "p1")
+    later = "id;day;status\n" + "".join(f"p{i};2023-06-01;work\n" for i in range(2, 7))
+    found = problems(study(tmp_path / "s", {"reg.csv": register, "start.csv": START, "later.csv": later}))
+    assert found == [("T1/reg.csv", None, "id", "person_missing")]
 
 
 def test_persons_missing_from_a_register_that_was_cut_off_are_told_there(tmp_path):

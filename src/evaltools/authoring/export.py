@@ -70,7 +70,7 @@ def read(path: Path) -> Export:
     frame = readers.read(path, path.name, Source.model_validate(base | how | {"columns": columns}), problems)
     if frame is None or problems:
         raise DataError(problems)
-    frame = frame.drop(columns="line").rename(columns=columns)
+    frame = frame[list(columns)].rename(columns=columns)
     return Export(path, how, frame, profiles.of(frame.columns, "delimiter" in how))
 
 

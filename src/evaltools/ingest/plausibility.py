@@ -6,12 +6,14 @@ What no record can be is a problem; what real exports hold for a reason is noted
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
 from evaltools.ingest.linkage import SOURCE, place
+from evaltools.privacy.spellings import LOOK_ALIKE
 from evaltools.study.model import Study
 from evaltools.study.problems import Note, Problem
 from evaltools.study.wording import few_marks, plain
@@ -22,14 +24,17 @@ YEAR = 365.25
 EARLIER = 5  # years before the study from which a study right that begins is odd
 FEW_IDS, NEARLY_ALL = 20, 0.95  # from how many ids, and of which share, a shape is that of all
 MOST = 0.7  # of ids of one width, from which shorter ones have lost their zeros
+SPREADSHEET = re.compile(r"^'|\.0$")  # what a spreadsheet puts around an id that it took for a number or a text
+ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")  # before a number
 FEWEST_SUMMED = 3  # rows whose sum a further one may be
 CENT = 0.005
+OF_A_ROW = ("term", "file", "line", SOURCE)
 SUMS = {"budget": ["amount"], "outreach": ["reached", "applicants"]}
 
 
 def check(study: Study, tables: Tables, problems: list[Problem], notes: list[Note]) -> None:
     """Look at the typed tables as they were read, before repeats are left out."""
-    for look in (_ids, _odd_ids, _one_person, _owners, _without_rights, _ages, _days, _totals):
+    for look in (_ids, _odd_ids, _one_person, _owners, _again, _without_rights, _ages, _days, _early, _totals):
         for found in look(study, tables):
             if isinstance(found, Problem):
                 problems.append(found)
@@ -54,23 +59,40 @@ def _places(rows: pd.DataFrame, columns: list[str]) -> Iterator[tuple]:
 # --- ids -------------------------------------------------------------------------------------------------------------
 
 
-def _ids(study: Study, tables: Tables) -> Iterator[Problem]:
-    """Ids that differ only in case or in width, unless their source says that they are compared exactly."""
+def _ids(study: Study, tables: Tables) -> Iterator[Problem | Note]:
+    """Ids that look alike, unless their source says that they are compared exactly; those that differ only in zeros
+    before a number are noted."""
     persons = ("participants",) if "participants" in tables else study.of_persons
     for column, among in (("person", persons), ("enrolment", ("enrolments",))):
         exact = [i for i, source in enumerate(study.sources) if "match" in source.model_fields_set]
         frames = [t[~t[SOURCE].isin(exact)] for name in among if (t := tables.get(name)) is not None and column in t]
-        rows = [frame[[column, "file", "line", SOURCE]].dropna(subset=column) for frame in frames]
+        rows = [frame[[column, "term", "file", "line", SOURCE]].dropna(subset=column) for frame in frames]
         if not rows:
             continue
         frame = pd.concat(rows, ignore_index=True).drop_duplicates(column)
         ids = frame[column].astype("str")
-        if ids.str.isascii().all() and ids.str.lower().nunique() == len(ids):
+        yield from _but_for_zeros(study, among[0], column, frame, ids)
+        told_apart = ids.str.isascii().all() and ids.str.lower().nunique() == len(ids)
+        if told_apart and not ids.str.contains(SPREADSHEET).any():
             continue
-        alike = ids.map(lambda each: unicodedata.normalize("NFKC", few_marks(plain(each))).replace(" ", ""))
+        alike = ids.map(_looks)
         first = frame.groupby(alike, sort=False)[["file", "line"]].transform("first")
         for i in frame.index[alike.duplicated()]:
             yield from _problems(study, column, frame.loc[[i]], "alike_ids", first=place(first.loc[i], frame.loc[i]))
+
+
+def _but_for_zeros(study: Study, table: str, column: str, frame: pd.DataFrame, ids: pd.Series) -> Iterator[Note]:
+    padded = ids.str.contains(r"(?:^|[^0-9])0[0-9]")
+    if not padded.any():
+        return
+    bare = ids.mask(padded, ids[padded].str.replace(ZEROS, "", regex=True))
+    yield from _notes(study, table, column, frame[padded & bare.duplicated(keep=False)], "alike_but_zeros")
+
+
+def _looks(id_: str) -> str:
+    """An id as one sees it: no marks, letters of one alphabet, nothing of what a spreadsheet puts around numbers."""
+    bare = unicodedata.normalize("NFKD", few_marks(SPREADSHEET.sub("", id_).translate(LOOK_ALIKE)))
+    return plain("".join(c for c in bare if not unicodedata.category(c).startswith("M"))).replace(" ", "")
 
 
 def _odd_ids(study: Study, tables: Tables) -> Iterator[Note]:
@@ -128,6 +150,18 @@ def _owners(study: Study, tables: Tables) -> Iterator[Problem]:
     for i in frame.index[frame["person"] != owner["person"]]:
         words = {"first": place(owner.loc[i], frame.loc[i])}
         yield from _problems(study, "enrolment", frame.loc[[i]], "two_people_one_enrolment", **words)
+
+
+def _again(study: Study, tables: Tables) -> Iterator[Note]:
+    """Study rights that differ from another of the same person in nothing but their id: how many, a file."""
+    frame = tables.get("enrolments")
+    if frame is None:
+        return
+    rights = frame.dropna(subset=["person", "enrolment"]).drop_duplicates("enrolment")
+    again = rights[rights.duplicated([c for c in rights if c not in (*OF_A_ROW, "enrolment")])]
+    for (term, file), rows in again.groupby(["term", "file"], sort=False):
+        first, heading = rows.iloc[0], study.sources[rows[SOURCE].iloc[0]].heading("enrolment")
+        yield Note("right_again", "enrolments", str(term), str(file), int(first["line"]), heading, len(rows))
 
 
 def _without_rights(study: Study, tables: Tables) -> Iterator[Note]:
@@ -231,6 +265,19 @@ def _days(study: Study, tables: Tables) -> Iterator[Problem | Note]:
             yield from _problems(study, "count", frame[frame["count"] > frame["total"]], "count_above_total")
 
 
+def _early(study: Study, tables: Tables) -> Iterator[Note]:
+    """Situations after leaving that are dated before the person's first study right began."""
+    rights = tables.get("enrolments")
+    if rights is None or rights.empty:
+        return
+    begun = rights.groupby("person")["start"].min()
+    for table in ("followup", *study.wave_followups.values()):
+        if table in tables and "date" in tables[table]:
+            frame = tables[table]
+            early = frame["date"] < pd.to_datetime(frame["person"].map(begun))
+            yield from _notes(study, table, "date", frame[early], "followup_early")
+
+
 def _totals(study: Study, tables: Tables) -> Iterator[Note]:
     """Last rows of a file that hold the sum of all rows above them."""
     for table, columns in SUMS.items():
@@ -248,6 +295,17 @@ def _totals(study: Study, tables: Tables) -> Iterator[Note]:
 
 
 # --- the order of the surveys ----------------------------------------------------------------------------------------
+
+
+def other_waves(study: Study, tables: Tables) -> Iterator[Note]:
+    """Forms of a wave of the study's own that are dated before the form of the wave that it is compared with."""
+    for first, second in study.wave_changes:
+        before, after = (tables.get(study.surveys.get(wave, "")) for wave in (first, second))
+        if before is None or after is None or "answered" not in before or "answered" not in after:
+            continue
+        days = before.dropna(subset=["person", "answered"]).groupby("person")["answered"].min()
+        early = after["answered"] < pd.to_datetime(after["person"].map(days))
+        yield from _notes(study, study.surveys[second], "answered", after[early], "wave_early")
 
 
 def without_late_starts(study: Study, tables: Tables, notes: list[Note]) -> None:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from evaltools.ingest import columns, formats
 from evaltools.ingest.formats.delimited import TOP, squeezed
-from evaltools.ingest.formats.types import Flaw, Opened, RefusedError, Row, filled, letters
+from evaltools.ingest.formats.types import Day, Flaw, Opened, RefusedError, Row, filled, letters
 from evaltools.study.problems import Note, Problem
 from evaltools.study.source_model import Source
 
@@ -30,6 +30,7 @@ OPTION = ":"  # between the id of a question with several answers and an option'
 KEEP = "keep"  # before the number of a heading whose words keep rows
 OUT = "out"  # before the number of a heading whose words leave rows out
 HEADING_MARK = " / "
+DAYS = ":days"  # behind the name of a column: which of its cells hold a day as a day
 ROW = ":row"  # all cells of a row, those of columns that no one reads too
 UNKEYED = ("outreach", "contacts", "budget")  # tables whose rows have nothing that may not repeat
 BETWEEN = "\N{UNIT SEPARATOR}"  # between parts of a key and cells of a row
@@ -58,9 +59,10 @@ def read(
                 Problem(name, line, missed, what, words) for missed, what, words in faults
             ]
             return None
-        whole = source.table in UNKEYED
+        whole = source.table in UNKEYED or (source.each_row_a_person and not source.frequency)
         at_once = _at_once(opened, places, header, last, whole)
-        frame, ragged, uniform = at_once or _gather(opened.rows, places, header, whole)
+        days = DAYS if opened.lettered else ""
+        frame, ragged, uniform = at_once or _gather(opened.rows, places, header, whole, days)
     except RefusedError as refusal:
         problems.append(Problem(name, refusal.line, refusal.column, refusal.what, refusal.words))
         return None
@@ -235,16 +237,18 @@ def _at_once(
 
 
 def _gather(
-    rows: Iterator[Row], places: dict[str, int], header: list[str], together: bool
+    rows: Iterator[Row], places: dict[str, int], header: list[str], together: bool, days: str
 ) -> tuple[pd.DataFrame, list[tuple[int, int]], bool]:
     """The wanted columns of the rows, as text without white space around it, and rows of another width; with
-    ``together`` also all cells of a row in one, as ``ROW``.
+    ``together`` also all cells of a row in one, as ``ROW``; where some of a column are days as such, which ones, in a
+    column of its name and ``days``.
 
     Empty cells at the end count for nothing only where all rows have as many (the last value says so): a row of its
     own width may have an empty cell less, or one more where a value holds the delimiter.
     """
     width, least = len(header), filled(header)
     parts: dict[str, list[pa.Array]] = {column: [] for column in [*places, *([ROW] if together else [])]}
+    real: dict[str, list[bool]] = {column: [] for column in places}
     lines: list[int] = []
     ragged: list[tuple[int, int]] = []
     longer: list[tuple[int, int]] = []
@@ -260,12 +264,14 @@ def _gather(
         across = list(zip(*[row for _, row in whole], strict=True))
         for column, place in places.items():
             parts[column].append(pa.array([cell.strip() for cell in across[place]], LARGE))
+            real[column] += [isinstance(cell, Day) for cell in across[place]] if days else []
         if together:
             cells = [BETWEEN.join(map(str.strip, row)) for _, row in whole]
             parts[ROW].append(pa.array(cells, LARGE))
     arrays = {column: pa.chunked_array(part, LARGE) for column, part in parts.items()}
     frame = pd.DataFrame({column: pd.Series(TEXT.__from_arrow__(array)) for column, array in arrays.items()})
     frame = frame.assign(line=np.array(lines, dtype="int64"))
+    frame = frame.assign(**{column + days: which for column, which in real.items() if any(which)})
     uniform = not ragged and 1 < len(longer) == len(lines) and len({found for _, found in longer}) == 1
     if uniform:
         return frame, [], True

@@ -17,7 +17,17 @@ from typing import Any
 import pandas as pd
 
 from evaltools import paths
-from evaltools.ingest import formats, inspection, linkage, plausibility, readers, register_faults, rows, values
+from evaltools.ingest import (
+    formats,
+    inspection,
+    linkage,
+    mixed_days,
+    plausibility,
+    readers,
+    register_faults,
+    rows,
+    values,
+)
 from evaltools.ingest.linkage import KEYS, SOURCE
 from evaltools.ingest.readers import KEEP, OPTION, OUT
 from evaltools.ingest.values import CANNOT_SAY, MARKER
@@ -61,7 +71,7 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
             broken.add(source.table)
     _correct(study, terms, texts, broken, problems)
     texts = rows.without_totals(study, rows.without_copies(study, texts, problems, notes), broken, problems)
-    tables = _typed(study, texts, problems)
+    tables = _typed(study, texts, problems, notes)
     rows.without_unanswered(study, tables, problems, notes)
     plausibility.check(study, tables, problems, notes)
     register_faults.tell(study, tables, broken, problems, notes)
@@ -71,6 +81,7 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
     for table in tables:
         tables[table] = linkage.without_repeats(study, table, tables[table], problems, notes)
     plausibility.without_late_starts(study, tables, notes)
+    notes += plausibility.other_waves(study, tables)
     tables |= _quotes(study, terms, tables, problems)
     if problems:
         raise DataError(problems)
@@ -80,11 +91,12 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
     return tables | {NOTES: notes_frame(notes)}
 
 
-def _typed(study: Study, texts: Texts, problems: list[Problem]) -> dict[str, pd.DataFrame]:
+def _typed(study: Study, texts: Texts, problems: list[Problem], notes: list[Note]) -> dict[str, pd.DataFrame]:
     """One typed frame a table, of all its sources; a survey item that a source lacks is not answered there."""
     frames: dict[str, list[pd.DataFrame]] = {}
     for i, (source, frame) in enumerate(texts):
         typed = values.type_frame(study, source, frame, problems)
+        notes += mixed_days.look(study, source, frame, problems)
         frames.setdefault(source.table, []).append(typed.assign(**{SOURCE: i}))
     texts.clear()
     return {table: _together(parts) for table, parts in frames.items()}

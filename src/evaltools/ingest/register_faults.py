@@ -14,6 +14,7 @@ from evaltools.study.problems import Note, Problem
 
 Tables = dict[str, pd.DataFrame]
 USUAL = 0.8  # of the register's ids, from which their shape is the usual one
+MOST = 0.5  # of a file's rows, from which it is of other persons than the register
 MANY = 3  # persons of several files from which the register is at fault, not each of the files
 DOUBTED = ("unfinished", "other_sheets")  # notes of a register that may not be all there
 ALIKE = 0.7  # how alike an id of the register that nobody uses must be to one that it lacks
@@ -36,16 +37,20 @@ def tell(study: Study, tables: Tables, broken: set[str], problems: list[Problem]
     lost = used[~used["person"].isin(people["person"])]
     if lost.empty:
         return
-    foreign = _of_another_kind(study, used, lost, problems)
-    gone = set(lost.loc[lost["file"].isin(foreign), "person"])
-    lost = lost[~lost["file"].isin(foreign)]
+    usual = usual_shape(people["person"])
+    fitting = set(lost["person"][lost["person"].map(shape) == usual]) if usual else set()
+    if 0 < len(fitting) <= _overwritten(study, people):  # told as repeats
+        _leave(study, tables, fitting)
+        lost = lost[~lost["person"].isin(fitting)]
+    foreign, other = _of_another_kind(study, used, lost, problems)
+    gone = set(lost["person"]) if other else set(lost.loc[lost["file"].isin(foreign), "person"])
+    lost = lost[~lost["person"].isin(gone)] if other else lost[~lost["file"].isin(foreign)]
     unused = people[~people["person"].isin(used["person"])]
     told = {(problem.file, problem.line) for problem in problems}
     faulty = sum(place in told for place in unused[["file", "line"]].itertuples(index=False, name=None))
     if MANY <= lost["person"].nunique() <= faulty:  # rows that have moved, and are told already
         gone |= set(lost["person"])
         lost = lost.iloc[:0]
-    usual = usual_shape(people["person"])
     fits = lost[lost["person"].map(shape) == usual] if usual else lost
     odd = unused[unused["person"].map(shape) != usual] if usual else unused.iloc[:0]
     doubted = any(note.table == "participants" and note.kind in DOUBTED for note in notes)
@@ -63,8 +68,18 @@ def tell(study: Study, tables: Tables, broken: set[str], problems: list[Problem]
                 problems += [] if close else [_missing(study, rows)]
                 gone.add(person)
     problems += [p for p in _used_nowhere(study, people.loc[sorted(spoilt)]) if (p.file, p.line) not in told]
-    for table in (t for t in study.of_persons if t in tables and gone):
-        tables[table] = tables[table][~tables[table]["person"].isin(gone)].reset_index(drop=True)
+    _leave(study, tables, gone)
+
+
+def _leave(study: Study, tables: Tables, persons: set[str]) -> None:
+    """Take persons out of the tables that name them."""
+    for table in (t for t in study.of_persons if t in tables and persons):
+        tables[table] = tables[table][~tables[table]["person"].isin(persons)].reset_index(drop=True)
+
+
+def _overwritten(study: Study, people: pd.DataFrame) -> int:
+    """How many rows of the register hold the id of another row, and may have lost one of their own."""
+    return int(people.duplicated(["term", "person"]).sum()) if study.source("participants").duplicates == "error" else 0
 
 
 def _used_nowhere(study: Study, rows: pd.DataFrame) -> Iterator[Problem]:
@@ -81,16 +96,22 @@ def _used(study: Study, tables: Tables) -> pd.DataFrame:
     return whole.dropna(subset="person")
 
 
-def _of_another_kind(study: Study, used: pd.DataFrame, lost: pd.DataFrame, problems: list[Problem]) -> list[str]:
-    """Files of several persons none of whom is in the register."""
+def _of_another_kind(
+    study: Study, used: pd.DataFrame, lost: pd.DataFrame, problems: list[Problem]
+) -> tuple[list[str], bool]:
+    """Files of several persons none of whom is in the register; and whether it is told to be of others, since most
+    persons of the other files are not in it either."""
     all_lost = (
         used.assign(lost=used["person"].isin(lost["person"]))
         .groupby("file")
-        .agg(lost=("lost", "all"), persons=("person", "nunique"))
+        .agg(lost=("lost", "all"), share=("lost", "mean"), persons=("person", "nunique"))
     )
     foreign = all_lost.index[all_lost["lost"] & (all_lost["persons"] >= MANY)].tolist()
     source = study.source("participants")
-    if len(foreign) > 1 and len(foreign) == len(all_lost):
+    other = bool(foreign) and (all_lost.drop(foreign)["share"] > MOST).any()
+    if other:
+        problems.append(_missing(study, lost))
+    elif len(foreign) > 1 and len(foreign) == len(all_lost):
         term = used["term"].iloc[0]
         words = {"first": foreign[0]}
         problems.append(
@@ -99,7 +120,7 @@ def _of_another_kind(study: Study, used: pd.DataFrame, lost: pd.DataFrame, probl
     else:
         heads = used.groupby("file")[SOURCE].first().map(lambda i: study.sources[i].heading("person"))
         problems += [Problem(file, None, heads[file], "nobody_known") for file in foreign]
-    return foreign
+    return foreign, bool(other)
 
 
 def _missing(study: Study, rows: pd.DataFrame) -> Problem:

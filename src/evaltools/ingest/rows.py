@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evaltools.ingest.linkage import SOURCE, place
-from evaltools.ingest.readers import ROW, UNKEYED
+from evaltools.ingest.readers import BETWEEN, ROW, UNKEYED
 from evaltools.ingest.values import CANNOT_SAY
 from evaltools.study.model import Study
 from evaltools.study.problems import Note, Problem
@@ -19,6 +19,7 @@ from evaltools.study.wording import plain
 Texts = list[tuple[Source, pd.DataFrame]]
 Tables = dict[str, pd.DataFrame]
 RUN = 3  # rows of different content that repeat others in the same order: no chance, but an export pasted twice
+COINCIDE = 0.05  # of the rows of a survey without persons, up to which two that are the same are one
 PLACE = ["term", "file", "line"]
 TOTAL_WORDS = (
     *("yhteensä", "yht", "summa", "kokonaissumma", "loppusumma", "välisumma", "kaikki", "kaikki yhteensä", "kaikkiaan"),
@@ -45,6 +46,7 @@ def without_totals(study: Study, texts: Texts, broken: set[str], problems: list[
 
 def _without_totals(study: Study, source: Source, frame: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
     found = pd.Series("", index=frame.index)
+    totals = _called_total(frame) if source.each_row_a_person and ROW in frame else found.ne("")
     for column, spec in study.schema(source.table).items() if source.table not in BACKGROUND_TABLES else ():
         if column not in frame or spec.kind not in ("id", "date", "code") or TOTALS.isdisjoint(frame[column].unique()):
             continue
@@ -53,12 +55,20 @@ def _without_totals(study: Study, source: Source, frame: pd.DataFrame, problems:
         own = set(map(plain, words))
         marks = [word for word in TOTALS if plain(word) not in own]
         found[frame[column].isin(marks) & (found == "")] = source.heading(column)
-    totals = found != ""
+    totals |= found != ""
     if not totals.any():
-        return frame
+        return frame.drop(columns=ROW, errors="ignore")
     for (file, line), heading in zip(frame.loc[totals, PLACE[1:]].to_numpy(), found[totals], strict=True):
         problems.append(Problem(file, int(line), heading, "total_row"))
-    return frame[~totals]
+    return frame[~totals].drop(columns=ROW, errors="ignore")
+
+
+def _called_total(frame: pd.DataFrame) -> pd.Series:
+    """Last rows of files whose first cell, in a column that no one reads, is the word of a total."""
+    last = frame[~frame["file"].duplicated(keep="last")]
+    first = last[ROW].str.lstrip(BETWEEN).str.partition(BETWEEN)[0]
+    read = last.drop(columns=ROW).eq(first, axis=0).any(axis=1)
+    return frame.index.to_series().isin(last.index[first.isin(TOTALS) & ~read])
 
 
 # --- forms that nobody answered --------------------------------------------------------------------------------------
@@ -85,7 +95,7 @@ def without_unanswered(study: Study, tables: Tables, problems: list[Problem], no
         given = [c for c in frame if c not in (*PLACE, SOURCE, "person")]
         notes += _noted("id_only", table, frame[frame[given].isna().all(axis=1)] if len(given) > 1 else frame.iloc[:0])
     if "participants" in tables:
-        _ids_only(tables, problems, notes)
+        _ids_only(study, tables, problems, notes)
 
 
 def _answered(study: Study, table: str, frame: pd.DataFrame) -> pd.Series | None:
@@ -111,16 +121,19 @@ def _any_of(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
     answered = pd.Series(False, index=frame.index)
     for column in columns:
         values = frame[column]
+        if column == "comment" and not answered.all():  # a dash is none
+            values = values.where(values.str.contains(r"\w", na=False))
         answered |= values.fillna(False).astype(bool) if values.dtype == "boolean" else values.notna()
         if column + CANNOT_SAY in frame:
             answered |= frame[column + CANNOT_SAY]
     return answered
 
 
-def _ids_only(tables: Tables, problems: list[Problem], notes: list[Note]) -> None:
+def _ids_only(study: Study, tables: Tables, problems: list[Problem], notes: list[Note]) -> None:
     """A row of the register with an id and nothing else: left out where the person has another row."""
     frame = tables["participants"]
-    given = [c for c in frame if c not in (*PLACE, SOURCE, "person", "key")]
+    same = {column for source in study.sources if source.table == "participants" for column in source.constants}
+    given = [c for c in frame if c not in (*PLACE, SOURCE, "person", "key", *same)]
     bare = frame[given].isna().all(axis=1) & frame["person"].notna() if given else pd.Series(False, index=frame.index)
     if not bare.any():
         return
@@ -152,12 +165,14 @@ def without_copies(study: Study, texts: Texts, problems: list[Problem], notes: l
     """Look for rows that repeat others word for word in tables whose rows have no id.
 
     Several in the order of the others are a problem, a single one is noted; where the source says which of repeated
-    rows to keep, one is kept and the rest noted.
+    rows to keep, one is kept and the rest noted. Of surveys without persons only where rows hardly ever coincide.
     """
-    for table in UNKEYED:
-        frame = _ordered(study, [(i, frame) for i, (source, frame) in enumerate(texts) if source.table == table])
+    anonymous = {source.table: None for source, _ in texts if source.each_row_a_person}
+    for table in (*UNKEYED, *anonymous):
+        own = [(i, frame) for i, (source, frame) in enumerate(texts) if source.table == table and ROW in frame]
+        frame = _ordered(study, own)
         again = frame.duplicated(ROW).to_numpy()
-        if not again.any():
+        if not again.any() or (table in anonymous and not _tells_apart(frame, again)):
             continue
         if study.source(table).duplicates == "error":
             _tell_copies(table, frame, again, problems, notes)
@@ -166,7 +181,16 @@ def without_copies(study: Study, texts: Texts, problems: list[Problem], notes: l
         for i in frame["at"].unique():
             gone = frame.index[again & (frame["at"] == i)]
             texts[i] = texts[i][0], texts[i][1].drop(index=gone)
-    return [(source, frame.drop(columns=ROW, errors="ignore")) for source, frame in texts]
+    return texts
+
+
+def _tells_apart(frame: pd.DataFrame, again: np.ndarray) -> bool:
+    """Whether rows that are the same were exported twice: few others coincide, were those in runs taken away."""
+    copied = np.zeros(len(frame), dtype=bool)
+    for start, end in _runs(frame, again):
+        copied[start:end] = frame[ROW].iloc[start:end].nunique() >= RUN
+    others = frame.loc[~copied, ROW]
+    return others.duplicated().mean() <= COINCIDE
 
 
 def _ordered(study: Study, frames: list[tuple[int, pd.DataFrame]]) -> pd.DataFrame:

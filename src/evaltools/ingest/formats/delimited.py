@@ -43,6 +43,9 @@ DOUBTFUL = re.compile(
 QUOTE = re.compile(rb"[\x84\x93\x94]")
 QUOTED_LINE = re.compile(rb"[^\r\n]*[\x84\x93\x94][^\r\n]*")
 MIXED_SCRIPTS = re.compile(r"[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z]")
+UTF7 = re.compile(rb"\+A[A-Za-z0-9/]{2,}-")
+HIGH = bytes(range(0xA0, 256))
+CONTROLS = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")  # in UTF-8, but for the line end of mainframes
 LINE_END = re.compile(r"\r\n|\r|\n")
 UTF8 = ("utf-8", "utf-8-sig")
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -71,11 +74,46 @@ def text_of(path: Path, encoding: str) -> tuple[bytes, str]:
     except UnicodeError as error:
         start = getattr(error, "start", 0)
         line = raw[:start].count(b"\n") + 1
+        if _is_utf8(raw):
+            raise RefusedError("unclear_encoding", line, encoding="utf-8") from None
         raise RefusedError("not_encoded", line, encoding=encoding) from None
     encoded = encoded.removeprefix(codecs.BOM_UTF8)
+    _told_otherwise(raw, encoded, encoding)
     if b"\0" in encoded:
         raise RefusedError("not_csv", encoded[: encoded.index(b"\0")].count(b"\n") + 1)
     return encoded, encoding
+
+
+def _told_otherwise(raw: bytes, encoded: bytes, encoding: str) -> None:
+    """Refuse a text whose bytes show that it has another encoding than its source says: valid UTF-8 read by a code
+    page, control characters for letters, letters written in UTF-7."""
+    name = codecs.lookup(encoding).name
+    letters = HIGH.decode(encoding, "replace")
+    if not raw.isascii() and len(letters) == len(HIGH) and letters.count("\ufffd") < len(HIGH) // 2:  # a byte a letter
+        other = "utf-8" if _is_utf8(raw) else "cp1252" if CONTROLS.search(encoded) else ""
+        if other:
+            first = next(at for at, byte in enumerate(raw) if byte > 127)
+            raise RefusedError("unclear_encoding", _line(raw, first), encoding=other)
+    if b"+A" in encoded and name != "utf-7":
+        found = next((m for m in UTF7.finditer(encoded) if _letters_of_utf7(m[0])), None)
+        if found:
+            raise RefusedError("unclear_encoding", _line(encoded, found.start()), encoding="utf-7")
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _letters_of_utf7(found: bytes) -> bool:
+    """Whether what looks like UTF-7 stands for letters beyond ASCII."""
+    try:
+        return all(c.isalpha() and not c.isascii() for c in found.decode("utf-7"))
+    except UnicodeDecodeError:
+        return False
 
 
 def guess_encoding(raw: bytes) -> str:

@@ -97,6 +97,12 @@ def widths(rows: Sequence[Row], skip: int = 0, headings: int = 1) -> Iterator[Ro
         yield line, [*cells[:here], *[""] * (width - here)]
 
 
+class Day(str):
+    """The text of a cell that holds a day as a day, not as a text."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Sayer:
     """Typed values as text: nothing is rounded, no type is guessed from text.
@@ -116,9 +122,9 @@ class Sayer:
             case bool():
                 return "true" if value else "false"
             case dt.datetime():
-                return self._moment(value)
+                return Day(self._moment(value))
             case dt.date():
-                return value.strftime(self.date_format)
+                return Day(value.strftime(self.date_format))
             case float() if value.is_integer():
                 return str(int(value))
             case float():
