@@ -361,6 +361,22 @@ def test_no_two_exact_numbers_differ_by_a_few():
     assert Cell("persons") in exact and Cell("invited") not in exact
 
 
+def test_numbers_of_which_neither_counts_some_of_the_other_may_be_alike():
+    """Who is in a group and who is employed in all: that they differ by two tells of nobody."""
+    exact, _ = exact_figures.chosen(population(g_persons=42), [], 5)
+    assert Cell("persons", "all", "target_group", "g") in exact
+
+
+@pytest.mark.parametrize("printed", [True, False])
+def test_how_many_have_a_study_right_is_said_only_where_it_is_said_how_many_there_are(printed):
+    """A reader takes the one for the other, and often rightly so."""
+    of_group = {m: Cell(m, "all", "target_group", "g") for m in ("persons", "known", "completed")}
+    values = population() | {Cell("known"): 100, Cell("completed"): 70}
+    values |= {of_group["known"]: 50, of_group["completed"]: 35}
+    exact, _ = exact_figures.chosen(values, [], 5, [] if printed else [of_group["persons"]])
+    assert [cell in exact for cell in of_group.values()] == [printed] * 3
+
+
 def test_an_exact_figure_that_gives_a_small_count_away_is_found():
     """The rule alone would not see what other exact numbers give: the attacker does."""
     whole, part, rest = Cell("persons"), *(Cell("persons", by="gender", group=g) for g in "fm")

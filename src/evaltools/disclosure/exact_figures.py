@@ -23,17 +23,26 @@ from evaltools.disclosure.release_log import Published
 from evaltools.ingest.tidy import ANY_GROUP
 
 FEWEST = 2  # times the minimum: what a figure rests on at least
+# measures of which the first counts some of those whom the second counts
+INSIDE = {
+    *WITHIN,
+    *(("known", "persons"), ("completed", "known"), ("completed", "persons"), ("invited", "persons")),
+    *(("answered", "invited"), ("answered", "persons"), ("employed", "answered"), ("employed", "invited")),
+    *(("employed", "persons"), ("student_any", "answered"), ("student_full_time", "answered")),
+    ("student_full_time", "student_any"),
+}
 
 
 class Figure(NamedTuple):
     """Cells that are printed exactly together, and what follows from them: sums of cells less others.
 
-    ``of_whole`` is the same figure of everybody, without which a group's is not printed.
+    ``rests_on`` are main cells of others, without which it is not printed: the same figure of everybody, of which a
+    group's leaves a rest, and how many persons there are, which a reader takes those with a study right for.
     """
 
     cells: tuple[Cell, ...]
     parts: tuple[tuple[tuple[Cell, ...], tuple[Cell, ...]], ...]
-    of_whole: Cell | None = None
+    rests_on: tuple[Cell, ...] = ()
 
 
 def figures(values: Mapping[Cell, int], first: Collection[str] = ()) -> list[Figure]:
@@ -53,7 +62,8 @@ def _of_place(by: str, group: str) -> Iterator[Figure]:
         Cell(m, ALL, by, group) for m in ("persons", "known", "completed", "invited", "answered", "employed")
     )
     yield _figure(persons, ((persons,), ()))
-    yield _figure(completed, ((completed,), ()), ((known,), (completed,)), more=(known,))
+    ended = _figure(completed, ((completed,), ()), ((known,), (completed,)), more=(known,))
+    yield ended._replace(rests_on=(*ended.rests_on, persons))
     silent = ((invited,), (answered,))
     yield _figure(employed, ((employed,), ()), ((answered,), (employed,)), silent, more=(answered, invited))
     if by == TOTAL:
@@ -69,7 +79,7 @@ def _figure(main: Cell, *parts: tuple[tuple[Cell, ...], tuple[Cell, ...]], more:
     if main.by == TOTAL:
         return Figure((main, *more), parts)
     rests = [((*map(_of_all, plus), *minus), (*plus, *map(_of_all, minus))) for plus, minus in parts]
-    return Figure((main, *more), (*parts, *rests), _of_all(main))
+    return Figure((main, *more), (*parts, *rests), (_of_all(main),))
 
 
 def _of_all(cell: Cell) -> Cell:
@@ -111,7 +121,7 @@ def chosen(
     most: dict[Cell, int] = {}
     printed = [past.exact for past in earlier if past.exact]
     for figure in figures(values, first):
-        if figure.cells[0] in refused or (figure.of_whole is not None and figure.of_whole not in exact):
+        if figure.cells[0] in refused or not all(cell in exact for cell in figure.rests_on):
             continue
         small = [part for part in figure.parts if _value(part, values) < minimum]
         if len(small) == 1 and len(small[0][0]) == 1 and not small[0][1]:
@@ -173,7 +183,7 @@ def _is_separate(figure: Figure, values: Mapping[Cell, int], exact: Mapping[Cell
         0 < abs(values[cell] - count) < minimum
         for cell in figure.cells
         for other, count in exact.items()
-        if _one_contains_other(cell, other, values)
+        if _among(cell, other, values) or _among(other, cell, values)
     )
 
 
@@ -186,22 +196,15 @@ def least_who_answered_both(exact: Mapping[Cell, int]) -> dict[Cell, int]:
     return {Cell("both"): max(pairs)} if pairs else {}
 
 
-def _one_contains_other(one: Cell, other: Cell, values: Mapping[Cell, int]) -> bool:
+def _among(one: Cell, other: Cell, values: Mapping[Cell, int]) -> bool:
+    """Whether the persons of one cell are among those of the other."""
     if ITEM in (one.by, other.by):
         # a scale's pairs are within those of each of its questions; only questions can be left unsure
         scale = [c._replace(measure="start_asked") not in values for c in (one, other) if c.by == ITEM]
         return one.by == other.by == ITEM and one.measure == other.measure == "paired" and any(scale)
-    nested = one.by == other.by == GROUPS and ANY_GROUP in (one.group, other.group)
-    same_place = one[1:4] == other[1:4]
-    within = TOTAL in (one.by, other.by) or nested or same_place
-    return within and (one.measure == other.measure or _related(one.measure, other.measure))
-
-
-def _related(one: str, other: str) -> bool:
-    pairs = {*WITHIN, ("invited", "persons"), ("answered", "persons"), ("employed", "answered"), ("completed", "known")}
-    pairs |= {("completed", "persons"), ("known", "persons"), ("employed", "invited"), ("student_any", "answered")}
-    pairs |= {("student_full_time", "answered"), ("student_full_time", "student_any"), ("employed", "persons")}
-    return (one, other) in pairs or (other, one) in pairs
+    nested = one.by == other.by == GROUPS and other.group == ANY_GROUP
+    inside = other.by == TOTAL or nested or one[1:4] == other[1:4]
+    return inside and (one.measure == other.measure or (one.measure, other.measure) in INSIDE)
 
 
 def repeated(
