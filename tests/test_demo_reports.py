@@ -196,6 +196,7 @@ def asked(term):
     channels = channels[channels["group"] != ":unknown"]
     most = channels.loc[channels["count"].idxmax()]
     changed = pick(term.rows("report"), table="change", group2="difference")
+    judged = changed[~changed["note"].isin(["register", "unjudged"])]
     hidden = number(term, "report", table="hidden", measure="withheld", by="")
     items = pick(term.rows("survey"), table="item", measure="net_change", scope="all")
     primary = {i.id for i in term.study.survey.items if i.primary}
@@ -217,7 +218,7 @@ def asked(term):
         "outreach": [term.labels.group("channel", most["group"]), whole(most["count"])],
         "budget": [euro],
         "limits": [say(number(term, "placement", table="followup", measure="answered"))],
-        "changes": [whole(len(changed)), whole((changed["note"] != "other").sum())],
+        "changes": [whole(len(judged)), whole((~judged["note"].isin(["unclear", "same"])).sum())],
         "hidden": [whole(hidden)],
     }
 

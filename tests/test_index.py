@@ -59,6 +59,19 @@ def test_each_language_is_marked_as_what_it_is(home, study):
     assert re.search(r'id="terms-fi" lang="fi"><h2>Kaikki lukukaudet</h2>.*Syksy.*Kevät', page)
 
 
+@pytest.mark.parametrize(
+    ("of_study", "there", "main"), [("en", "fi en", "en"), ("fi", "en", "en"), ("sv", "en fi", "fi")]
+)
+def test_the_page_of_all_terms_speaks_the_studys_language(tmp_path, make_study, of_study, there, main):
+    study = session.open_study(make_study({'funder = "Nobody"': f'funder = "Nobody"\nlanguage = "{of_study}"'})).study
+    for language in there.split():
+        (tmp_path / "T2" / f"public-{language}").mkdir(parents=True)
+        (tmp_path / "T2" / f"public-{language}" / "index.html").touch()
+    page = site.refresh(study, tmp_path)[0].read_text(encoding="utf-8")
+    assert f'<html lang="{main}">' in page
+    assert re.findall(r'id="terms-(..)"', page)[0] == main
+
+
 def test_a_page_that_cannot_be_written_leaves_the_earlier_one(home, study, monkeypatch):
     before = site.refresh(study, home)[0].read_bytes()
 

@@ -199,10 +199,17 @@ def test_objectives_tell_results_then_actions(small):
     whole, one = objectives.parts(rows, small, {})
     assert whole.blocks[0].rows == [["Reaching people", "Partly", "●●●", 2.0, 1.0, 0.0]]
     assert one.id == "objectives.reach"
-    assert one.sentences[0] == "People: 5 (target 4)."
-    assert one.sentences[1].startswith("Low education: ")
+    assert one.sentences[0] == "People: 5 (target 4). Speaks for it."
+    assert one.sentences[1].startswith("Low education: ") and one.sentences[1].endswith(" Does not decide.")
     assert "entry about networks" in " ".join(one.sentences)
     assert [line[0] for line in one.blocks[0].rows] == ["First", "Second"]
+
+
+def test_conclusions_count_only_the_verdicts_that_there_are(small):
+    made = book("report")
+    for item, note in enumerate(("reached", "partly", "partly")):
+        made.amount("objective", "verdict", None, note=note, item=str(item))
+    assert conclusions.verdicts(made.frame(), small) == ["Of 3 objectives, 1 was reached and 2 were partly reached."]
 
 
 @pytest.mark.parametrize(

@@ -310,15 +310,15 @@ SENTENCES = [
     ),
     (
         spoken("report.changes_count", changed=whole(0), all=whole(58), before="Syksy 2022"),
-        "Seuratuista 58 tunnusluvusta selvästi muuttuneita on 0 verrattuna edelliseen lukukauteen (Syksy 2022). Tärkeimmät ovat ensin.",
+        "Niistä 58 tunnusluvusta, joiden muutoksen voi arvioida, selvästi muuttui 0 verrattuna edelliseen lukukauteen (Syksy 2022). Tärkeimmät ovat ensin.",
     ),
     (
         spoken("report.changes_count", changed=whole(1), all=whole(58), before="Syksy 2022"),
-        "Seuratuista 58 tunnusluvusta selvästi muuttuneita on 1 verrattuna edelliseen lukukauteen (Syksy 2022). Tärkeimmät ovat ensin.",
+        "Niistä 58 tunnusluvusta, joiden muutoksen voi arvioida, selvästi muuttui 1 verrattuna edelliseen lukukauteen (Syksy 2022). Tärkeimmät ovat ensin.",
     ),
     (
         spoken("report.changes_count", changed=whole(5), all=whole(58), before="Syksy 2022"),
-        "Seuratuista 58 tunnusluvusta selvästi muuttuneita on 5 verrattuna edelliseen lukukauteen (Syksy 2022). Tärkeimmät ovat ensin.",
+        "Niistä 58 tunnusluvusta, joiden muutoksen voi arvioida, selvästi muuttui 5 verrattuna edelliseen lukukauteen (Syksy 2022). Tärkeimmät ovat ensin.",
     ),
     (
         spoken(
@@ -354,6 +354,10 @@ SENTENCES = [
     (
         spoken("report.objective_group", n=1, group="Yli 55-vuotiaat", share=share(0.0476)),
         "Yli 55-vuotiaat: 1 osallistuja, 4,8 % kaikista.",
+    ),
+    (
+        spoken("report.objective_group_of", n=105, group="Yli 55-vuotiaat", share="16 %", population="33 %"),
+        "Yli 55-vuotiaat: 105 osallistujaa, 16 % kaikista; väestössä 33 %.",
     ),
     (
         spoken("report.objective_group", n=5, group="Yli 55-vuotiaat", share=share(0.2381)),

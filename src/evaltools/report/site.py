@@ -52,15 +52,16 @@ def _written(study: Study, home: Path, edition: str) -> Path:
 
 
 def _page(study: Study, home: Path, edition: str) -> str:
-    """One list of terms a language, each in its own; the page speaks the first."""
+    """One list of terms a language, each in its own; the page speaks the first: the study's, where it has a list."""
     shown = ["public"] if edition == "public" else list(EDITIONS)
+    ordered = sorted(LANGUAGES, key=lambda language: language != study.study.language)
+    main = next((each for each in ordered if _editions(study, home, each, shown)), ordered[0])
     fragments = []
-    for language in LANGUAGES:
+    for language in sorted(LANGUAGES, key=lambda each: each != main):
         entries = _editions(study, home, language, shown)
         heading = i18n.say("run.report.terms", language)
         if entries:
             fragments.append(pages.links(f"terms-{language}", heading, entries, f' lang="{language}"'))
-    main = LANGUAGES[0]
     about = study.study
     answer, head = _head(study, home, main, shown)
     notices = [i18n.say("run.notice.internal", main)] if edition == "internal" else []

@@ -95,9 +95,14 @@ class Labels:
         return i18n.say(key, self.language, **words)
 
     @property
+    def protected(self) -> bool:
+        """Whether the numbers of this edition are protected."""
+        return policy.active(self.study.disclosure, self.edition)
+
+    @property
     def share_decimals(self) -> int:
         """With how many decimals shares of persons are written: whole per cents where they are protected."""
-        return 0 if policy.active(self.study.disclosure, self.edition) else 1
+        return 0 if self.protected else 1
 
     def number(self, count: float | None) -> str:
         return i18n.integer(_float(count), self.language)

@@ -68,8 +68,9 @@ def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:
     differences = pick(found, group2="difference")
     weighty = differences[differences["note"].isin(changes.MATTERS)]
     sentences = [_sentence(found, row, labels) for _, row in weighty.iloc[:MOST].iterrows()]
+    judged = differences[~differences["note"].isin(changes.NOT_JUDGED)]
     opening = labels.say(
-        "report.changes_count", changed=labels.number(len(weighty)), all=labels.number(len(differences)), before=before
+        "report.changes_count", changed=labels.number(len(weighty)), all=labels.number(len(judged)), before=before
     )
     sentences = [opening, *sentences] if sentences else [labels.say("report.none_moved")]
     counted = differences[(differences["note"] == "register") & (differences["by"] == TOTAL)]

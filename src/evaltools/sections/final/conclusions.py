@@ -66,9 +66,9 @@ def verdicts(rows: pd.DataFrame, labels: Labels) -> list[str]:
     found = pick(rows, topic="report", table="objective", measure="verdict")
     if found.empty:
         return []
-    of = {verdict: labels.number(int((found["note"] == verdict).sum())) for verdict in ("reached", "partly", "open")}
-    missed = labels.number(int((found["note"] == "not").sum()))
-    return [labels.say("report.verdict_counts", n=len(found), not_=missed, **of)]
+    counts = {verdict: int((found["note"] == verdict).sum()) for verdict in ("reached", "partly", "not", "open")}
+    said = [labels.say(f"report.verdict_count.{verdict}", n=n) for verdict, n in counts.items() if n]
+    return [labels.say("report.verdict_counts", n=len(found), counts=i18n.listing(said, labels.language))]
 
 
 def recommendations(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:

@@ -166,9 +166,13 @@ def _points(rows: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, str]]:
         known = not row["bound_lower"] < row["bound_upper"]
         words = {"share": answers.whole(row, labels)} | ({} if known else ends)
         yield labels.say("head.placed_known" if known else "head.placed", **words), "placement-rates"
-    below = _below(rows, labels)
-    if below:
-        yield labels.say("head.below", shares=i18n.listing(below, labels.language)), "placement-benchmark"
+    compared = [
+        labels.say(f"head.{side}", shares=i18n.listing(shares, labels.language))
+        for side in ("above", "below")
+        if (shares := _beside_benchmark(rows, side, labels))
+    ]
+    if compared:
+        yield " ".join(compared), "placement-benchmark"
     under = conclusions.under_represented(rows, labels)
     if under:
         yield labels.say("head.under", groups=i18n.listing(under, labels.language)), "represented"
@@ -218,9 +222,8 @@ def _agreed(rows: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, str]]:
     yield labels.say(key, question=labels.question(item), **words), "survey-results"
 
 
-def _below(rows: pd.DataFrame, labels: Labels) -> list[str]:
+def _beside_benchmark(rows: pd.DataFrame, side: str, labels: Labels) -> list[str]:
+    """The shares that are clearly above or below the benchmark."""
     gaps = pick(rows, topic="placement", table="benchmark", group="difference").dropna(subset=["lower", "upper"])
-    main = [
-        row for _, row in gaps.iterrows() if row["measure"] in rate_tables.MAIN and rate_tables.side(row) == "below"
-    ]
+    main = [row for _, row in gaps.iterrows() if row["measure"] in rate_tables.MAIN and rate_tables.side(row) == side]
     return [labels.inside(labels.say(f"placement.share.{row['measure']}")) for row in main]

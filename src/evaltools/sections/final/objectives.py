@@ -35,10 +35,14 @@ SIDES = {"above": {YES}, "below": {NO}, "unclear": {OPEN}}
 
 
 class Vote(NamedTuple):
-    """What a result says of an objective, and how good it is as evidence: all that the exact numbers may give."""
+    """What a result says of an objective, and how good it is as evidence: all that the exact numbers may give.
+
+    ``of`` is the result: what it is read from (``target``, ``group``, ``item``, ``placement``) and its id there.
+    """
 
     said: Set[str]
     evidence: Set[int]
+    of: tuple[str, str] = ("", "")
 
 
 def rows(results: ResultSet, study: Study, now: pd.DataFrame) -> None:
@@ -106,24 +110,26 @@ def _votes(objective: Objective, study: Study, now: pd.DataFrame, protected: boo
         if len(here):
             of_register = target.measure in monitoring.FROM_COMPOSITION
             level = {REGISTER} if of_register else _answers(now, "placement", protected)
-            yield Vote(STANDS.get(monitoring.standing_of(here, target), withheld), level)
+            yield Vote(STANDS.get(monitoring.standing_of(here, target), withheld), level, ("target", target.id))
     represented = pick(now, topic="participants", table="representation")
     shares = pick(represented, measure="population_share")
     for group in shares[(shares["estimate"] > 0) & shares["group"].isin(objective.target_groups)]["group"]:
         row = pick(represented, measure="representation_ratio", group=group)
         side = rate_tables.side(row.iloc[0], 1.0) if len(row) else ""
         if len(row) or protected:
-            yield Vote(SIDES.get(side, withheld), {REGISTER})
+            yield Vote(SIDES.get(side, withheld), {REGISTER}, ("group", group))
     changed = pick(now, topic="survey", table="item", measure="net_change", scope=ALL)
     for _, row in changed[changed["item"].isin(objective.items)].iterrows():
-        yield Vote(MOVES.get(survey.direction_of(row), withheld), _answers(now, "survey", protected))
+        moved = MOVES.get(survey.direction_of(row), withheld)
+        yield Vote(moved, _answers(now, "survey", protected), ("item", row["item"]))
     gaps = pick(now, topic="placement", table="benchmark", group="difference")
     benchmarks = pick(now, topic="placement", table="benchmark", group="benchmark")
     for _, their in benchmarks[benchmarks["measure"].isin(objective.placement)].iterrows():
         row = pick(gaps, measure=their["measure"], item=their["item"], group2=their["group2"])
         side = rate_tables.side(row.iloc[0]) if len(row) else ""
         if len(row) or protected:
-            yield Vote(SIDES.get(side, withheld), _answers(now, "placement", protected))
+            level = _answers(now, "placement", protected)
+            yield Vote(SIDES.get(side, withheld), level, ("placement", their["measure"]))
 
 
 def _answers(now: pd.DataFrame, topic: str, protected: bool) -> set[int]:
@@ -210,18 +216,27 @@ def _actions(objective: Objective, rows: pd.DataFrame, labels: Labels) -> list[T
 
 
 def _results(objective: Objective, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
-    for target in objective.targets:
-        yield from _target(target, rows, labels)
-    for group in objective.target_groups:
-        yield from _group(group, rows, labels)
-    for item in objective.items:
-        yield from _item(item, rows, labels)
-    for measure in objective.placement:
-        yield from _placed(measure, rows, labels)
+    """Each result of an objective, and whether it speaks for it."""
+    votes = [*_votes(objective, labels.study, rows, labels.protected)]
+    makers = {"target": _target, "group": _group, "item": _item, "placement": _placed}
+    kinds = (objective.targets, objective.target_groups, objective.items, objective.placement)
+    for (kind, maker), ids in zip(makers.items(), kinds, strict=True):
+        for id in ids:
+            said = [vote.said for vote in votes if vote.of == (kind, id)]
+            yield from (_marked(sentence, said, labels) for sentence in maker(id, rows, labels))
     for kind in objective.contacts:
         count = value(rows, topic="monitoring", table="contacts", measure=kind, by="", scope=ALL)
         if count is not None:
             yield labels.say(f"report.objective_{kind}", n=count)
+
+
+def _marked(sentence: str, said: Sequence[Set[str]], labels: Labels) -> str:
+    """A sentence of a result with what the result says of the objective; as it is, where that has no say in it."""
+    if not said:
+        return sentence
+    ways = {way for each in said for way in each}
+    way = ways.pop() if len(ways) == 1 else OPEN
+    return f"{sentence} {labels.say(f'report.speaks.{way}')}"
 
 
 def _target(target: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
@@ -243,9 +258,14 @@ def _target(target: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
 
 def _group(group: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
     here = pick(rows, topic="participants", table="composition", by="target_group", group=group, scope=ALL)
+    represented = pick(rows, topic="participants", table="representation", measure="population_share", group=group)
     for _, row in here.iterrows():
-        words = {"group": labels.target_group(group), "n": row["count"]}
-        yield labels.say("report.objective_group", share=labels.share(row), **words)
+        words = {"group": labels.target_group(group), "n": row["count"], "share": labels.share(row)}
+        population = value(represented, measure="population_share")
+        if population is None:
+            yield labels.say("report.objective_group", **words)
+        else:
+            yield labels.say("report.objective_group_of", population=labels.percent(population, 0), **words)
 
 
 def _item(item: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:

@@ -123,7 +123,7 @@ def _attrition_table(attrition: pd.DataFrame, groups: pd.DataFrame, differences:
     caption = labels.say("survey.attrition.table")
     source = labels.source("participants", "start_survey", "end_survey")
     rounded = (attrition["status"] == ROUNDED).any()
-    notes = [labels.say("survey.attrition.rounded")] if rounded else []
+    notes = [labels.say("survey.attrition.rounded")] if rounded and len(differences) else []
     return labels.table("survey-attrition-table", caption, groups, columns, source=source, notes=notes)
 
 
