@@ -45,6 +45,7 @@ def _each(prefix: str, says: Iterable[str]) -> dict[str, str]:
 SIDES = ("above", "below", "unclear", "not_told")
 DIRECTIONS = ("improved", "worse", "unclear", "not_told")
 STANDINGS = ("reached", "on_track", "close", "behind", "missed", "unknown")
+EMPLOYED = ("all", "unsure", "known", "everyone")
 # about what: the word of the text that says of what it is ("" for the whole study), and what each key claims
 RULES: dict[str, list[tuple[str, dict[str, str]]]] = {
     "change of a question": [
@@ -132,8 +133,8 @@ RULES: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("", {"placement.followup.undeclared": "not known", "placement.limits.undeclared": "not known"}),
     ],
     "more than half are employed": [
-        ("", dict.fromkeys((f"report.concluded.employed_most_{k}" for k in ("all", "unsure", "known")), "more")),
-        ("", dict.fromkeys((f"report.concluded.employed_least_{k}" for k in ("all", "unsure", "known")), "fewer")),
+        ("", dict.fromkeys((f"report.concluded.employed_most_{k}" for k in EMPLOYED), "more")),
+        ("", dict.fromkeys((f"report.concluded.employed_least_{k}" for k in EMPLOYED), "fewer")),
         ("", dict.fromkeys(("report.concluded.employed_half", "report.concluded.employed_half_known"), "open")),
     ],
     "money and time": [("", _each("report.concluded.money_", ("over", "ahead", "behind", "pace")))],
@@ -142,11 +143,8 @@ RULES: dict[str, list[tuple[str, dict[str, str]]]] = {
 VALUES: dict[str, list[tuple[str, str]]] = {
     "share employed": [
         ("placement.rate.employed", "share"),
-        *(
-            (f"report.concluded.employed_{k}", "share")
-            for k in ("most_all", "most_unsure", "least_all", "least_unsure")
-        ),
-        *((f"report.concluded.employed_{k}", "share") for k in ("most_known", "least_known", "half_known", "half")),
+        *((f"report.concluded.employed_{most}_{k}", "share") for most in ("most", "least") for k in EMPLOYED),
+        *((f"report.concluded.employed_{k}", "share") for k in ("half", "half_known", "half_everyone")),
     ],
     "share of the money that is spent": [
         *((f"report.concluded.money_{k}", "spent") for k in ("ahead", "behind", "pace")),

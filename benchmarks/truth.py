@@ -93,6 +93,11 @@ VERDICTS: dict[str, Verdict] = {
         for most in ("most", "least")
         for how in ("all", "unsure", "known")
     },
+    **{
+        f"report.concluded.employed_{most}_everyone": Verdict("half employed", f"{most}, all")
+        for most in ("most", "least")
+    },
+    "report.concluded.employed_half_everyone": Verdict("half employed", UNTOLD),
     "report.concluded.employed_half": Verdict("half employed", UNTOLD),
     "report.concluded.employed_half_known": Verdict("half employed", UNTOLD),
     **{

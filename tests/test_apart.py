@@ -81,7 +81,7 @@ def test_what_goes_wrong_in_one_is_said_and_the_others_go_on(processes):
     with pytest.raises(task_processes.EndedError) as ended:
         tasks[1].result()
     assert ended.value.lines("en") == [
-        "the run of the study ended halfway: its process was ended or crashed (code -9); run again"
+        "the run of the study stopped halfway: its process was terminated or crashed (code -9); run again"
     ]
     assert tasks[2].result()[2] == os.environ["HOME"]
 

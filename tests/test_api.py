@@ -151,8 +151,8 @@ def test_a_mistyped_name_is_an_error_that_names_the_known_ones(opened, no_pictur
             "known: target_group",
         ),
         (lambda: opened.term("T2").count("participants")["placement"], "known: composition"),
-        (lambda: opened.term("T2").count("placement", items=["q1"]), "selections it has: where, roles"),
-        (lambda: opened.term("T2").count("monitoring", where={"gender": "f"}), "selections it has: –"),
+        (lambda: opened.term("T2").count("placement", items=["q1"]), "possible selections: where, roles"),
+        (lambda: opened.term("T2").count("monitoring", where={"gender": "f"}), "possible selections: –"),
     ):
         with pytest.raises(UnknownNameError, match=known):
             ask()

@@ -255,7 +255,7 @@ def test_a_code_that_would_be_published_stops_the_run(tmp_path):
         run.run(folder, ["T2"], language="en")
     said = failure.value.lines("en")
     assert said == [
-        "what was to be published holds a personal identity code; nothing was published. "
+        "the material to be published contains a personal identity code; nothing was published. "
         "Files: 01_all.html, notebooks/01_all.ipynb"
     ]
     assert not (tmp_path / "outputs/small/T2").exists()

@@ -69,7 +69,7 @@ def test_a_notebook_that_came_with_the_project_runs_only_where_asked_and_is_name
         assert "notebooks/04_survey.ipynb" in said and "--allow-notebooks" in said and "are run that" not in said
     assert not (project / "was-here").exists() and not (project / "outputs/trial/2021S/public-en").exists()
     assert cli.main(["run", "--allow-notebooks", "data/trial", "--language", "en"]) == 0
-    assert "that are not the programme's own: notebooks/04_survey.ipynb" in capsys.readouterr().err
+    assert "that are not the program's own: notebooks/04_survey.ipynb" in capsys.readouterr().err
     (project / "was-here").unlink()
     release = "outputs/trial/2021S/public-en"
     assert cli.main(["verify", release, "--language", "en"]) == 2

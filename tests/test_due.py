@@ -270,7 +270,7 @@ def test_no_list_where_others_read(tmp_path, capsys, place, made):
         (tmp_path / place / made).parent.mkdir(parents=True)
         (tmp_path / place / made).touch()
     assert cli.main(["due", str(folder), "--to", str(tmp_path / place), "--language", "en"]) == 2
-    assert "a list of persons is not written" in capsys.readouterr().err
+    assert "a list of people is not written" in capsys.readouterr().err
     assert list(tmp_path.rglob("*.csv")) == list((tmp_path / "s").rglob("*.csv"))
 
 

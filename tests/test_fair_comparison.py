@@ -1,4 +1,4 @@
-"""A benchmark at the make-up of those who answered, and how strong an unseen difference would have to be."""
+"""A benchmark standardised to the composition of the respondents; how strong an unseen difference would have to be."""
 
 import json
 from pathlib import Path
@@ -63,13 +63,13 @@ def test_who_stands_in_no_cell_of_the_table_is_left_out_and_counted():
 def test_a_table_that_is_not_divided_is_compared_as_it_is_and_said_to_be():
     of, rows = rows_of(BENCHMARK)
     assert pick(rows, table="benchmark", group="standardised").empty
-    assert "make-up" in told(of, rows)["placement-benchmark"].sentences[-1]
+    assert "standardised to the composition" in told(of, rows)["placement-benchmark"].sentences[-1]
 
 
 def test_a_public_edition_does_not_standardise_and_says_so():
     of, rows = rows_of(THEIRS, edition="public")
     assert pick(rows, table="benchmark", group="standardised").empty
-    assert "internal report only" in told(of, rows, edition="public")["placement-benchmark"].sentences[-1]
+    assert "internal edition only" in told(of, rows, edition="public")["placement-benchmark"].sentences[-1]
 
 
 def test_rows_of_the_whole_stand_before_the_sum_of_cells():

@@ -58,7 +58,7 @@ def finished(project, monkeypatch, capfd) -> Callable[..., tuple[int, list[str]]
             capfd.readouterr()
             code = cli.main([*ARGUMENTS, *more])
         lines = capfd.readouterr().err.splitlines()
-        progress = ("trial 2021K  ", "trial: notebooks are run that are not the programme's own")
+        progress = ("trial 2021K  ", "trial: notebooks are run that are not the program's own")
         return code, [line for line in lines if not line.startswith(progress)]
 
     return call

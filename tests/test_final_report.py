@@ -80,7 +80,7 @@ def test_every_objective_has_a_verdict_and_a_legend(written):
     assert (
         len(
             re.findall(
-                r">(Toteutui|Osittain|Ei toteutunut|Ei tiedetä|Reached|Partly|Not reached|Cannot be told)<", section
+                r">(Toteutui|Osittain|Ei toteutunut|Ei tiedetä|Reached|Partly|Not reached|Cannot be judged)<", section
             )
         )
         == 4

@@ -986,8 +986,8 @@ def test_what_is_no_study_is_passed_over_and_a_bare_name_is_found(tmp_path, monk
     assert main.main(["check", "data/codes", "data/README.md", "data/ours", "--language", "en"]) == 0
     said = capsys.readouterr()
     assert said.err.splitlines() == [
-        "data/codes: no study (there is no study.toml), so it is passed over.",
-        "data/README.md: no study (there is no study.toml), so it is passed over.",
+        "data/codes: not a study (there is no study.toml), so it is skipped.",
+        "data/README.md: not a study (there is no study.toml), so it is skipped.",
     ]
     assert main.main(["check", "ours", "--language", "en"]) == 0
     assert main.main(["check", "other", "--language", "en"]) == 2

@@ -177,7 +177,7 @@ def test_without_a_list_notebooks_of_ones_own_follow_the_programmes(tmp_path):
         ("08_visits", {"about": 3}, "evaltools.about in the notebook's metadata"),
         ("08_visits", {"reads": "everything"}, "evaltools.reads in the notebook's metadata"),
         ("08_vi sits", {}, "letters a to z"),
-        ("04_survey", {}, "not that of a notebook of the programme"),
+        ("04_survey", {}, "not that of one of the program's own notebooks"),
     ],
 )
 def test_what_a_notebook_of_ones_own_must_say_of_itself(tmp_path, name, metadata, said):

@@ -111,7 +111,7 @@ def test_the_public_edition_tells_nothing_of_groups_but_that_it_judges_nothing(f
     rows = term.results
     assert pick(rows, table="cluster").empty
     assert (pick(rows, table="item", measure="net_change")["note"] == "not_told").all()
-    assert "told in the internal edition only" in said(term.section("survey"))
+    assert "stated in the internal edition only" in said(term.section("survey"))
     assert "Course T1" not in rows.to_csv()
     rates = pick(rows, topic="placement", table="placement")
     told = rates[rates["status"] != "withheld"]
@@ -177,7 +177,7 @@ def test_later_follow_ups_stand_beside_the_first_and_empty_no_term(folder):
 def test_the_public_edition_says_that_other_times_are_not_in_it(folder):
     term = courses(folder, "public")
     assert pick(term.results, table="wave").empty
-    assert "held at other times besides start and end" in said(term.section("survey"))
+    assert "held at other times besides the start and the end" in said(term.section("survey"))
     assert "asked again later" in said(term.section("placement"))
 
 
@@ -279,7 +279,8 @@ def test_change_by_group_is_tested_first_and_then_drawn_together(folder):
         assert abs(smoothed - whole) <= abs(each - whole) + 0.01
     assert drawn["lower"].isna().all()
     text = said(term.section("survey"))
-    assert "does not differ by any background tested" in text and "over the terms of starting" in text
+    assert "does not differ clearly by any background variable tested" in text
+    assert "from one starting term to the next" in text
 
 
 def test_trends_over_terms_of_starting_allow_for_groups_of_people(folder, tmp_path):
@@ -307,7 +308,7 @@ def test_placement_by_term_of_starting(folder):
 def test_the_public_edition_says_that_change_by_group_is_not_in_it(folder):
     term = courses(folder, "public")
     assert not {"heterogeneity", "group_change", "trend", "start_term"} & set(term.results["table"])
-    assert "Change by group and by term of starting is not published" in said(term.section("survey"))
+    assert "Change by group and by starting term is not published" in said(term.section("survey"))
 
 
 # --- weighting by register variables ---

@@ -63,7 +63,7 @@ def test_a_new_study_passes_once_its_templates_are_filled(tmp_path, capsys):
     folder = tmp_path / "oma"
     assert main(["new", str(folder), "--language", "en"]) == OK
     assert "12 files were made" in capsys.readouterr().out
-    with pytest.raises(StudyError, match="holds something already"):
+    with pytest.raises(StudyError, match="is not empty, already exists"):
         new_study.new(folder)
     other = tmp_path / "spring"
     new_study.new(other, DAY)

@@ -59,9 +59,9 @@ def test_a_stream_of_few_letters_spells_what_it_cannot_write(project):
 @pytest.mark.parametrize(
     ("limit", "said"),
     [
-        ((resource.RLIMIT_NOFILE, 64), "the system allows 64 open files only and a run needs 256"),
-        ((resource.RLIMIT_AS, 400 << 20), "the system allows 400 MB of memory (address space) only"),
-        ((resource.RLIMIT_AS, 2 << 30), "the system allows 2048 MB of memory (address space) only"),
+        ((resource.RLIMIT_NOFILE, 64), "the system allows only 64 open files, and a run needs 256"),
+        ((resource.RLIMIT_AS, 400 << 20), "the system allows only 400 MB of memory (address space)"),
+        ((resource.RLIMIT_AS, 2 << 30), "the system allows only 2048 MB of memory (address space)"),
     ],
 )
 def test_limits_that_no_run_can_live_with_are_said(project, limit, said):

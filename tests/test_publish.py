@@ -60,7 +60,7 @@ def test_a_published_page_leads_to_the_same_page_of_other_terms_and_an_older_one
         (tmp_path / "web" / term / "public-en" / "01_ingestion.html").read_text(encoding="utf-8")
         for term in ("2021K", "2021S")
     )
-    assert 'href="../../2021S/public-en/01_ingestion.html">A newer term is out' in older
+    assert 'href="../../2021S/public-en/01_ingestion.html">A newer term has been published' in older
     assert 'href="../../2021K/public-en/01_ingestion.html">Previous' in newer and "newer term" not in newer
 
 

@@ -78,7 +78,7 @@ def test_the_report_says_what_the_declared_margin_makes_of_a_change(edition, cou
 def test_no_clear_change_that_may_still_matter_is_said_to_be_so():
     made = material(of_counts(6, 20, 4), of=DECLARED)
     sentences = said_of_results(made)
-    assert "a change that matters (at least 10 percentage points) cannot be ruled out" in sentences
+    assert "a relevant change (at least 10 percentage points) cannot be ruled out" in sentences
 
 
 def test_without_a_declared_margin_nothing_is_said_of_it():

@@ -107,6 +107,9 @@ def test_change_is_concluded_from_the_primary_questions(small, improved, worse, 
         ((20, 200, 210), "Fewer than half of the people contacted are in work: 10.0%"),
         ((50, 200, 400), "Fewer than half of follow-up respondents are in work (25.0%), but"),
         ((100, 200, 210), "We cannot say whether that is more or less than half"),
+        ((180, 200, 200), "More than half of the people contacted are in work (90.0%)."),
+        ((20, 200, 200), "Fewer than half of the people contacted are in work (10.0%)."),
+        ((100, 200, 200), "Exactly half of the people contacted are in work (50.0%)."),
     ],
 )
 def test_placement_is_concluded_for_all_invited_only_where_the_bounds_allow(small, placed, said):

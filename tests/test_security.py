@@ -190,7 +190,7 @@ def as_bytes(folder: Path, ending: str, content: bytes) -> list[str]:
 def encrypted_workbook(folder):
     content = bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le") + SECRET.encode() * 100
     for ending in (".xlsx", ".xls"):
-        assert ["the file has a password" in line for line in as_bytes(folder, ending, content)] == [True]
+        assert ["the file is protected by a password" in line for line in as_bytes(folder, ending, content)] == [True]
 
 
 @abuse

@@ -42,7 +42,7 @@ def points_said(value):
 SENTENCES = [
     (
         spoken("participants.total", n=0),
-        "Hankkeessa on ollut 0 osallistujaa. Kukin on laskettu kerran, vaikka opinto-oikeuksia olisi useita.",
+        "Hankkeessa on ollut 0 osallistujaa.",
     ),
     (
         spoken("participants.total", n=1),
@@ -50,19 +50,19 @@ SENTENCES = [
     ),
     (
         spoken("participants.total", n=2),
-        "Hankkeessa on ollut 2 osallistujaa. Kukin on laskettu kerran, vaikka opinto-oikeuksia olisi useita.",
+        "Hankkeessa on ollut 2 osallistujaa.",
     ),
     (
         spoken("participants.total", n=5),
-        "Hankkeessa on ollut 5 osallistujaa. Kukin on laskettu kerran, vaikka opinto-oikeuksia olisi useita.",
+        "Hankkeessa on ollut 5 osallistujaa.",
     ),
     (
         spoken("participants.total", n=21),
-        "Hankkeessa on ollut 21 osallistujaa. Kukin on laskettu kerran, vaikka opinto-oikeuksia olisi useita.",
+        "Hankkeessa on ollut 21 osallistujaa.",
     ),
     (
         spoken("participants.total", n=1000),
-        "Hankkeessa on ollut 1 000 osallistujaa. Kukin on laskettu kerran, vaikka opinto-oikeuksia olisi useita.",
+        "Hankkeessa on ollut 1 000 osallistujaa.",
     ),
     (
         spoken("participants.again", again=whole(0)),
@@ -153,7 +153,7 @@ SENTENCES = [
     ),
     (
         spoken("monitoring.outreach_total", reached=whole(1000), applicants=whole(1), enrolled=whole(0)),
-        "Hakevassa toiminnassa kohdattiin ihmisiä 1 000 kertaa; sama ihminen on voitu kohdata monesti. Hakijoita oli 1, ja opinnot aloitti 0.",
+        "Hakevan toiminnan kohtaamisia oli 1 000; sama ihminen on voitu kohdata monta kertaa. Hakijoita oli 1, ja opinnot aloitti 0.",
     ),
     (
         spoken(
@@ -189,7 +189,7 @@ SENTENCES = [
     ),
     (
         spoken("monitoring.contacts_are", contact=whole(1), network=whole(0), negotiation=whole(21)),
-        "Kumppaneihin otettiin yhteyttä 1 kertaa, verkostoista tehtiin 0 kirjausta ja neuvotteluja käytiin 21.",
+        "Yhteydenottoja kumppaneihin oli 1, verkostoja koskevia kirjauksia 0 ja neuvotteluja 21.",
     ),
     (
         spoken(
@@ -208,7 +208,7 @@ SENTENCES = [
     ),
     (
         spoken("survey.answered.start", start=whole(1), start_share=share(0.0476), participants=whole(21)),
-        "Alkukyselyyn vastasi 1 osallistujaa eli 4,8 % kaikista (21).",
+        "Osallistujista (21) alkukyselyyn vastasi 1 (4,8 %).",
     ),
     (
         spoken(
@@ -219,7 +219,7 @@ SENTENCES = [
             both=whole(1),
             both_share=share(0.2),
         ),
-        "Loppukyselyyn olisi voinut vastata 5 henkilöä: opintonsa päättäneet ja ne, jotka vastasivat jo opintojen aikana. Heistä loppukyselyyn vastasi 2 (40,0 %) ja molempiin kyselyihin 1 (20,0 %).",
+        "Loppukyselyyn olisivat voineet vastata opintonsa päättäneet ja ne, jotka vastasivat jo opintojen aikana (yhteensä 5). Heistä loppukyselyyn vastasi 2 (40,0 %) ja molempiin kyselyihin 1 (20,0 %).",
     ),
     (
         spoken("survey.results.improved", n=1, total=whole(4), items="”Osaan suunnitella opiskeluani”"),
@@ -310,15 +310,15 @@ SENTENCES = [
     ),
     (
         spoken("report.changes_count", changed=whole(0), all=whole(58), before="Syksy 2022"),
-        "Niistä 58 tunnusluvusta, joiden muutoksen voi arvioida, selvästi muuttui 0 verrattuna edelliseen lukukauteen (Syksy 2022). Tärkeimmät ovat ensin.",
+        "Niistä 58 tunnusluvusta, joiden muutoksen voi arvioida, 0 on muuttunut selvästi edellisestä lukukaudesta (Syksy 2022). Tärkeimmät ovat ensin.",
     ),
     (
         spoken("report.changes_count", changed=whole(1), all=whole(58), before="Syksy 2022"),
-        "Niistä 58 tunnusluvusta, joiden muutoksen voi arvioida, selvästi muuttui 1 verrattuna edelliseen lukukauteen (Syksy 2022). Tärkeimmät ovat ensin.",
+        "Niistä 58 tunnusluvusta, joiden muutoksen voi arvioida, 1 on muuttunut selvästi edellisestä lukukaudesta (Syksy 2022). Tärkeimmät ovat ensin.",
     ),
     (
         spoken("report.changes_count", changed=whole(5), all=whole(58), before="Syksy 2022"),
-        "Niistä 58 tunnusluvusta, joiden muutoksen voi arvioida, selvästi muuttui 5 verrattuna edelliseen lukukauteen (Syksy 2022). Tärkeimmät ovat ensin.",
+        "Niistä 58 tunnusluvusta, joiden muutoksen voi arvioida, 5 on muuttunut selvästi edellisestä lukukaudesta (Syksy 2022). Tärkeimmät ovat ensin.",
     ),
     (
         spoken(
@@ -469,6 +469,19 @@ SENTENCES = [
         spoken("problem.more", n=1),
         "… ja 1 muu samanlainen",
     ),
+    (
+        spoken("report.verdict_counts", n=1, counts=spoken("report.verdict_count.not", n=1)),
+        "Tavoitteista (1) 1 jäi toteutumatta.",
+    ),
+    (
+        spoken("report.concluded.actions_late", done=whole(1), done_late=whole(1), open_late=whole(0)),
+        "Toteutetuista toimenpiteistä (1) myöhässä valmistui 1. Keskeneräisistä määräajan on ylittänyt 0.",
+    ),
+    (
+        spoken("survey.answered.no_register", start=whole(1), end=whole(0), both=whole(0)),
+        "Alkukyselyyn vastasi 1, loppukyselyyn 0 ja molempiin 0. Rekisteriä ei ole, joten ei tiedetä, kuinka monelta kysyttiin. Loppukyselyn vastausosuus on siksi laskettu alkukyselyyn vastanneista.",
+    ),
+    (spoken("report.kind.register"), "Ei luottamusväliä: täydellinen rekisteri"),
     (
         spoken("disclosure.audit_targets", n=1),
         "1 lukumäärä tai erotus",

@@ -35,12 +35,12 @@ def money(value):
 SENTENCES = [
     (
         spoken("participants.total", n=0),
-        "Projektet har haft 0 deltagare. Var och en har räknats en gång, även om personen har flera studierätter.",
+        "Projektet har haft 0 deltagare.",
     ),
     (spoken("participants.total", n=1), "Projektet har haft 1 deltagare."),
     (
         spoken("participants.total", n=1000),
-        "Projektet har haft 1 000 deltagare. Var och en har räknats en gång, även om personen har flera studierätter.",
+        "Projektet har haft 1 000 deltagare.",
     ),
     (
         spoken("participants.target_total", n=1, total=whole(2), share=share(0.5)),
@@ -117,10 +117,43 @@ SENTENCES = [
     (spoken("html.rest", n=1000), "Visa de återstående 1 000 raderna"),
     (spoken("disclosure.audit_releases", n=1), "1 tidigare publicering"),
     (spoken("disclosure.audit_releases", n=0), "0 tidigare publiceringar"),
-    (spoken("problem.ragged_row", found=1, expected=3), "antal fält på raden: 1; väntat antal: 3. Kontrollera avgränsare och citattecken."),
+    (spoken("problem.ragged_row", found=1, expected=3), "antal fält på raden: 1; förväntat antal: 3. Kontrollera avgränsare och citattecken."),
     (
         spoken("clusters.too_few", n=2),
-        "Det finns bara 2 grupper. Variationen mellan dem kan därför inte bedömas, och inga konfidensintervall visas.",
+        "Det finns bara 2 grupper. Variationen mellan dem kan därför inte bedömas, och inga slutsatser dras om förändringen.",
+    ),
+    (spoken("report.kind.register"), "Inget konfidensintervall: fullständigt register"),
+    (
+        spoken("survey.answered.start", participants=whole(1), start=whole(1), start_share=share(1)),
+        "Av deltagarna (1) svarade 1 på startenkäten (100,0 %).",
+    ),
+    (
+        spoken("survey.answered.end", asked_at_end=whole(1), end=whole(1), end_share=share(1), both=whole(0), both_share=share(0)),
+        "På slutenkäten kunde de svara som avslutat sina studier och de som svarade redan under studierna (sammanlagt 1). Av dem svarade 1 på slutenkäten (100,0 %) och 0 på båda enkäterna (0,0 %).",
+    ),
+    (
+        spoken("report.data_both", both=whole(1), both_share=share(1), persons=whole(2)),
+        "Start- och slutenkäten besvarades av 1, vilket är 100,0 % av dem som kunde ha svarat på båda. Antalet deltagare är totalt 2.",
+    ),
+    (
+        spoken("report.data_followup_undeclared", answered=whole(0)),
+        "Antalet personer vars placering är känd är 0. Det är inte känt hur många som tillfrågades, så svarsfrekvensen kan inte räknas ut.",
+    ),
+    (
+        spoken("report.verdict_counts", n=1, counts=spoken("report.verdict_count.not", n=1)),
+        "Av målen (1) nåddes 1 inte.",
+    ),
+    (
+        spoken("report.concluded.actions_late", done=whole(1), done_late=whole(1), open_late=whole(0)),
+        "Av de genomförda åtgärderna (1) blev 1 försenade. Av de ej slutförda har 0 överskridit tidsfristen.",
+    ),
+    (
+        spoken("monitoring.outreach_total", reached=whole(1), applicants=whole(1), enrolled=whole(0)),
+        "Antalet möten i den uppsökande verksamheten var 1; samma person kan ha mötts flera gånger. Antalet sökande var 1, och 0 inledde studier.",
+    ),
+    (
+        spoken("placement.followup.asked", n=470, answered=whole(275), rate=share(0.585), unknown=whole(1)),
+        "470 personer bjöds in till uppföljningen. Av dem svarade 275 (svarsfrekvens 58,5 %); för 1 är situationen inte känd.",
     ),
     (spoken("label.unknown"), "Uppgift saknas"),
     (spoken("run.say.terms", n=1), "1 termin"),

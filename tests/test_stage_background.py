@@ -65,7 +65,7 @@ def test_a_labour_force_of_nobody(open_term, no_pictures):
     content = f"{HEAD}2020-12-01;r1;0;0\n2021-12-01;r1;0;0\n"
     rows, parts = rows_and_parts(open_term("T2", "en"), employment=content)
     assert records.value(rows, table="employment", item="latest", by="total", measure="unemployment") is None
-    assert "the unemployed were .. of the labour force." in sentences(parts)
+    assert ".. of the labour force was unemployed." in sentences(parts)
 
 
 def test_structure_and_groups_of_the_population(open_term):

@@ -103,7 +103,7 @@ def test_a_term_of_which_nothing_is_there_yet(small):
 def test_faults_of_the_files_are_counted_and_the_check_named(small, capsys):
     (small / "raw/T2/before.csv").write_text("id;day;Q1;Q2;free\n091;yesterday;9;1;\n", encoding="utf-8")
     assert cli.main(["status", str(small), "--language", "en"]) == 0
-    assert "The files have 2 faults" in capsys.readouterr().out
+    assert "The files have 2 errors" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)

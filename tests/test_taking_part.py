@@ -164,4 +164,4 @@ def test_a_public_edition_says_that_what_is_computed_from_persons_is_not_in_it()
     rows = placement.rows(material(of, assigned(0.5), edition="public"))
     assert not set(rows["table"]) & {"arm_taking_part", "arm_take_up", "arm_group", "arm_heterogeneity"}
     parts = placement_arms.parts(rows, Labels(of, of.terms[-1], "en", "public"))
-    assert any("internal report only" in s for part in parts for s in part.sentences)
+    assert any("internal edition only" in s for part in parts for s in part.sentences)

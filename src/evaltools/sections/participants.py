@@ -146,8 +146,10 @@ def _numbers(rows: pd.DataFrame, labels: Labels) -> Part | None:
 def _overview(rows: pd.DataFrame, labels: Labels) -> Part:
     total = value(rows, "count", table="composition", by=TOTAL, scope=ALL)
     again = value(rows, "count", table="registrations", group="again")
+    once = [labels.say("participants.once")] if labels.study.has("enrolments") and total != 1 else []
+    opening = [labels.say("participants.total", n=total), *once, *dated.sentences(rows, labels, "persons", by=TOTAL)]
     sentences = [
-        " ".join([labels.say("participants.total", n=total), *dated.sentences(rows, labels, "persons", by=TOTAL)]),
+        " ".join(opening),
         labels.say("participants.again", again=labels.number(again)),
     ]
     by_term = pick(rows, table="composition", by=TOTAL)

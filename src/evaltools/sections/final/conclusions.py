@@ -142,9 +142,12 @@ def placed(rows: pd.DataFrame, labels: Labels) -> list[str]:
     lower, upper = (number(f"bound_{end}" if known else end)(found) for end in ("lower", "upper"))
     most = {"above": "most", "below": "least"}.get(side(lower, upper, 0.5), "half")
     sure = found["bound_lower"] > 0.5 if most == "most" else found["bound_upper"] < 0.5
-    key = f"{most}_{'all' if sure else 'unsure'}" if most != "half" else "half"
     if not declared:
         key = f"{most}_known"
+    elif known:
+        key = f"{most}_everyone"
+    else:
+        key = "half" if most == "half" else f"{most}_{'all' if sure else 'unsure'}"
     return [labels.say(f"report.concluded.employed_{key}", share=labels.percent(found["estimate"]), **ends)]
 
 
