@@ -12,7 +12,7 @@ from evaltools.sections import final, registry
 from evaltools.sections.final import conclusions, hidden, objectives, practice
 from evaltools.sections.material import Labels
 from evaltools.study import loader
-from evaltools.study.evaluation_model import Comparison, Disclosure
+from evaltools.study.evaluation_model import Comparison, Disclosure, Indicator
 from evaltools.study.faults import StudyError
 
 NO_PARTS = {"survey": {}, "placement": {}}
@@ -238,6 +238,27 @@ def test_practice_follows_the_studys_own_indicators(small):
     assert part.sentences[1] == "The model: completed on 11 February 2021."
     assert part.sentences[2] == "Units: 3 of 4 (autumn), up from 1 (spring)."
     assert [html.cell(v, part.blocks[0].columns[1], "en") for v in part.blocks[0].rows[1]] == ["Units", "1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ((0.70, 0.80), "70–80%"),
+        ((0.62, 0.72), "Rounded numbers do not tell whether it has changed."),
+        ((0.40, 0.50), "down from 60–65%"),
+    ],
+)
+def test_practice_tells_of_a_share_that_is_rounded_between_what_it_lies(small, last, said):
+    found = book("participants")
+    at = {"by": "target_group", "group": "any"}
+    for term, (low, high) in {"T1": (0.60, 0.65), "T2": last}.items():
+        found.amount("composition", "persons", None, "share", scope=term, possible_lower=low, possible_upper=high, **at)
+    made = book("report")
+    indicator = Indicator(id="starters", name="Share", target_group="any")
+    study = small.study.model_copy(update={"practice": [indicator]})
+    practice.rows(made, study, small.term, found.frame())
+    part = practice.part(made.frame(), replace(small, study=study), {})
+    assert said in part.sentences[0] and "not known" not in part.sentences[0]
 
 
 def test_what_is_hidden_is_counted_from_the_results(small):

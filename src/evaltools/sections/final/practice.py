@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaltools.report.document import Column, Number, Part, Table
+from evaltools.report.document import Column, Number, Part, Table, Value
 from evaltools.report.render import html
-from evaltools.results.records import ResultSet, pick, value
+from evaltools.results.records import ROUNDED, ResultSet, pick, value
 from evaltools.sections.material import Labels
 from evaltools.study.evaluation_model import Indicator, Term
 from evaltools.study.model import Study
+
+ENDS = ("possible_lower", "possible_upper")
 
 
 def rows(results: ResultSet, study: Study, term: Term, now: pd.DataFrame) -> None:
@@ -43,9 +45,13 @@ def _group(results: ResultSet, indicator: Indicator, study: Study, term: Term, n
     """The group's share of those who started in each term, as the report on participants shows it."""
     place = {"topic": "participants", "table": "composition", "by": "target_group", "group": indicator.target_group}
     for each in study.terms_to(term.id):
-        share = value(now, scope=each.id, **place)
-        if share is not None:
-            results.amount("practice", "share", share, "percent", item=indicator.id, scope=each.id)
+        for _, row in pick(now, scope=each.id, **place).iterrows():
+            of_term = {"unit": "percent", "item": indicator.id, "scope": each.id}
+            if pd.notna(row["estimate"]):
+                results.amount("practice", "share", float(row["estimate"]), **of_term)
+            elif pd.notna(row["possible_lower"]):
+                near = {end: float(row[end]) for end in ENDS}
+                results.amount("practice", "share", None, status=ROUNDED, **near, **of_term)
 
 
 def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:
@@ -77,15 +83,31 @@ def _sentence(indicator: Indicator, found: pd.DataFrame, labels: Labels) -> str:
         words["now"] = labels.say("report.practice_of", value=words["now"], of=labels.number(of))
     if len(values) == 1:
         return labels.say("report.practice_one", **words)
-    way = (
-        "same" if first["estimate"] == last["estimate"] else "rose" if first["estimate"] < last["estimate"] else "fell"
-    )
     words |= {"before": _formatted(first, labels), "first": labels.inside(labels.scope(first["scope"]))}
-    return labels.say(f"report.practice_{way}", **words)
+    return labels.say(f"report.practice_{_way(first, last)}", **words)
+
+
+def _ends(row: pd.Series) -> tuple[float, float]:
+    """Between what a value lies: itself twice, or its limits."""
+    lower, upper = ("estimate", "estimate") if pd.notna(row["estimate"]) else ENDS
+    return float(row[lower]), float(row[upper])
+
+
+def _way(first: pd.Series, last: pd.Series) -> str:
+    """How a value moved, whatever the exact numbers are; ``open`` where these decide."""
+    (first_low, first_high), (last_low, last_high) = _ends(first), _ends(last)
+    if first_low == first_high == last_low == last_high:
+        return "same"
+    return "rose" if first_high < last_low else "fell" if last_high < first_low else "open"
 
 
 def _formatted(row: pd.Series, labels: Labels) -> str:
-    return labels.formatted(Number(float(row["estimate"]), row["unit"]))
+    return labels.formatted(_value(row, labels))
+
+
+def _value(row: pd.Series, labels: Labels) -> Value:
+    """The number of a row, or in words between which two it lies."""
+    return labels.share_of(row) if pd.isna(row["estimate"]) else Number(float(row["estimate"]), row["unit"])
 
 
 def _table(found: pd.DataFrame, labels: Labels, source: str) -> Table:
@@ -93,9 +115,7 @@ def _table(found: pd.DataFrame, labels: Labels, source: str) -> Table:
     lines = []
     for each in labels.study.practice:
         of = pick(found, item=each.id).set_index("scope")
-        at = [
-            Number(float(of.loc[t.id, "estimate"]), of.loc[t.id, "unit"]) if t.id in of.index else None for t in terms
-        ]
+        at = [_value(of.loc[t.id], labels) if t.id in of.index else None for t in terms]
         if any(at):
             lines.append([each.name(labels.language), *at])
     columns = [Column(labels.say("report.indicator")), *(Column(t.name(labels.language), "range") for t in terms)]
