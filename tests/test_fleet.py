@@ -3,8 +3,9 @@
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from evaltools import paths
 from evaltools.cli import main as cli
 from evaltools.i18n import LANGUAGES
 from evaltools.pipeline import batch, task_processes
+from evaltools.pipeline import cluster as clusters
 from evaltools.results import across_studies, records
 from evaltools.results.records import ResultSet, typed
 
@@ -92,21 +94,78 @@ def cluster(monkeypatch, tmp_path) -> Iterator:
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=str(tmp_path)
     )
     with made, distributed.Client(made) as client:
-        yield client
+        yield client, made.scheduler_address
 
 
-def test_a_cluster_makes_the_same_and_survives_the_loss_of_a_worker(project, in_threads, cluster):
-    workers = cluster.run(os.getpid)
+def test_a_cluster_makes_the_same_and_survives_the_loss_of_a_worker(project, in_threads, cluster, capfd):
+    client, address = cluster
+    workers = client.run(os.getpid)
     assert len(set(workers.values())) == 2
-    executor = cluster.get_executor(pure=False)
+    studies = [f"data/{name}" for name in ("trial", "faulty", "second")]
+    command = ["run", "--allow-notebooks", *studies, "--all-terms", "--language", "en", "--cluster", address]
     with ThreadPoolExecutor(1) as beside:
-        rows = beside.submit(made, project, executor)
+        code = beside.submit(cli.main, command)
         wait_for(lambda: list(project.glob("begun-*")), 400)
-        busy = [worker for worker, keys in cluster.processing().items() if keys]
+        busy = [worker for worker, keys in client.processing().items() if keys]
         os.kill(workers[busy[0]], signal.SIGKILL)
-        assert states(rows.result(timeout=400)) == EXPECTED
-    assert releases(project) == in_threads
+        assert code.result(timeout=400) == 2
+    table = [line.split()[:3] for line in capfd.readouterr().out.splitlines()]
+    assert [list(row[:3]) for row in EXPECTED if row[0] != "faulty"] == sorted(r for r in table if "made" in r)
+    assert ["faulty", "–", "failed"] in table
+    assert releases(project) == {n: d for n, d in in_threads.items() if not n.startswith("pooled/")}
     assert not [p for p in (project / "outputs").rglob(".*") if p.suffix != ".lock" and p.name != paths.INDEX_MARKS]
+
+
+class Scheduler:
+    """In place of ``distributed``: clients of a scheduler that is lost under its first tasks, so many times."""
+
+    class KilledWorker(Exception):  # noqa: N818 - its name there
+        pass
+
+    def __init__(self, losses: int, there: bool = True):
+        self.losses, self.there, self.clients = losses, there, 0
+
+    def Client(self, address, **_):  # noqa: N802 - its name there
+        self.clients += 1
+        if not self.there and self.clients > 1:
+            raise OSError("nobody answers")
+        return self
+
+    def wait_for_workers(self, *_, **__):
+        pass
+
+    def close(self, **_):
+        pass
+
+    def submit(self, task, *args, pure):
+        made = Future()
+        if self.losses:
+            self.losses -= 1
+            made.cancel()
+            made.set_running_or_notify_cancel()
+        else:
+            made.set_result(task(*args))
+        return made
+
+
+@pytest.mark.parametrize(
+    ("losses", "there", "said"),
+    [(0, True, 4), (1, True, 4), (2, True, 4), (3, True, "did not come back"), (1, False, "no scheduler")],
+)
+def test_a_scheduler_that_is_lost_is_waited_for(monkeypatch, losses, there, said):
+    monkeypatch.setitem(sys.modules, "distributed", Scheduler(losses, there))
+    with clusters.Cluster("somewhere:8786") as pool:
+        task = pool.submit(pow, 2, 2)
+        if said == 4:
+            assert task.result() == said
+        else:
+            assert said in " ".join(task.exception().lines("en"))
+
+
+def test_a_cluster_that_there_is_not_is_said(project, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert cli.main(["run", "--allow-notebooks", "data/trial", "--language", "en", "--cluster", "here:1"]) == 1
+    assert "install evaltools[scale]" in capsys.readouterr().err
 
 
 def test_the_command_ends_with_a_table_of_all(project, capsys):

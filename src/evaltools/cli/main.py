@@ -31,7 +31,8 @@ from evaltools.cli import (
     verify,
 )
 from evaltools.cli.common import FAILED, FAULTY, OK, STOPPED, complain, say
-from evaltools.cli.process import IMPORTS, KERNELS, LimitError, check_limits, mend_streams, stopped_by_signal
+from evaltools.cli.process import IMPORTS, KERNELS, check_limits, mend_streams, stopped_by_signal
+from evaltools.errors import EvaltoolsError
 from evaltools.i18n import LANGUAGE, LANGUAGES
 
 COMMANDS = (
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         check_limits(KERNELS if asked.command in (run.command, verify.command) else IMPORTS)
         with stopped_by_signal(), settings.log_shown(logging.DEBUG if asked.verbose else logging.NOTSET):
             return asked.command(asked)
-    except LimitError as error:
+    except EvaltoolsError as error:
         complain(error.lines(asked.language or LANGUAGE))
         return error.status
     except KeyboardInterrupt:

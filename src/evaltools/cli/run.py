@@ -29,7 +29,9 @@ from evaltools.paths import DOCUMENTS
 
 if TYPE_CHECKING:
     from evaltools.pipeline import batch
-    from evaltools.pipeline.options import Options
+    from evaltools.pipeline.cluster import Cluster
+    from evaltools.pipeline.options import Options, Progress
+    from evaltools.pipeline.task_processes import Processes
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
@@ -45,6 +47,8 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument("--new-key", action="store_true", help="go on with another pseudonym key than before")
     parser.add_argument("--force", action="store_true", help="run every notebook, also where nothing has changed")
     add_jobs(parser)
+    words = "run the studies on the workers of the Dask cluster whose scheduler that is; they see the same folders"
+    parser.add_argument("--cluster", metavar="ADDRESS", help=words)
     add_allow_notebooks(parser, "study")
     parser.add_argument("--outputs", metavar="DIR", help="folder for the reports (default: outputs beside data)")
     return parser
@@ -60,7 +64,7 @@ def documents(value: str) -> list[str]:
 
 def command(asked: Asked) -> int:
     asked = studies_only(asked)
-    several = len(asked.studies) > 1 or asked.all_terms
+    several = len(asked.studies) > 1 or asked.all_terms or asked.cluster
     return _run_several(asked) if several and not asked.debug else each_study(asked, _run_study)
 
 
@@ -109,27 +113,41 @@ def _run_several(asked: Asked) -> int:
 
 
 def _make(folders: list[str], asked: Asked) -> list[batch.Row]:
-    """Run these studies in processes of their own, as many at a time as was asked; the rows of all."""
-    from evaltools.pipeline import batch, kernel_pool, task_processes
+    """Run these studies side by side, here or on a cluster; the rows of all."""
+    from evaltools.pipeline import batch
 
     for folder in folders:
         tell_notebooks(folder, spoken(folder, asked))
-    jobs = asked.jobs or kernel_pool.processors()
-    side_by_side = min(jobs, len(folders))
     term = batch.ALL_TERMS if asked.all_terms else asked.term or ""
+    places = [str(Path(folder).resolve()) for folder in folders] if asked.cluster else folders
     rows: list[batch.Row] = []
-    with progress(asked) as show, task_processes.Processes(side_by_side, show) as pool:
-        options = replace(_options(asked), workers=max(1, jobs // side_by_side), progress=task_processes.tell)
-        try:
-            for done in batch.run(folders, pool, term, options):
-                rows += done
-                for row in done:
-                    complain(row.lines)
-        except BaseException:
-            pool.stop()
-            raise
-    order = [paths.study_name(folder) for folder in folders]
+    with progress(asked) as show:
+        executor, options = _executor(len(folders), asked, show)
+        with executor as pool:
+            try:
+                for done in batch.run(places, pool, term, options):
+                    rows += done
+                    for row in done:
+                        complain(row.lines)
+            except BaseException:
+                pool.stop()
+                raise
+    order = [paths.study_name(place) for place in places]
     return sorted(rows, key=lambda row: order.index(row.study))
+
+
+def _executor(studies: int, asked: Asked, show: Progress) -> tuple[Processes | Cluster, Options]:
+    """Where studies run, and how: on a cluster's workers, or in processes of their own, as many as was asked."""
+    from evaltools.pipeline import cluster, kernel_pool, task_processes
+
+    options = _options(asked)
+    if asked.cluster:
+        outputs = options.outputs and Path(options.outputs).resolve()
+        return cluster.Cluster(asked.cluster), replace(options, outputs=outputs, workers=asked.jobs or 1)
+    jobs = asked.jobs or kernel_pool.processors()
+    side_by_side = min(jobs, studies)
+    options = replace(options, workers=max(1, jobs // side_by_side), progress=task_processes.tell)
+    return task_processes.Processes(side_by_side, show), options
 
 
 def _options(asked: Asked) -> Options:

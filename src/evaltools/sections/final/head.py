@@ -166,13 +166,13 @@ def _points(rows: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, str]]:
         known = not row["bound_lower"] < row["bound_upper"]
         words = {"share": answers.whole(row, labels)} | ({} if known else ends)
         yield labels.say("head.placed_known" if known else "head.placed", **words), "placement-rates"
-    compared = [
-        labels.say(f"head.{side}", shares=i18n.listing(shares, labels.language))
+    beside = [
+        labels.say(f"head.{side}", shares=i18n.listing(found, labels.language))
         for side in ("above", "below")
-        if (shares := _beside_benchmark(rows, side, labels))
+        if (found := _beside_benchmark(rows, side, labels))
     ]
-    if compared:
-        yield " ".join(compared), "placement-benchmark"
+    if beside:
+        yield " ".join(beside), "placement-benchmark"
     under = conclusions.under_represented(rows, labels)
     if under:
         yield labels.say("head.under", groups=i18n.listing(under, labels.language)), "represented"

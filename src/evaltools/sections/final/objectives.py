@@ -6,7 +6,7 @@ questions, placement against the benchmark. Where none of these can be judged, i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
@@ -218,12 +218,16 @@ def _actions(objective: Objective, rows: pd.DataFrame, labels: Labels) -> list[T
 def _results(objective: Objective, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
     """Each result of an objective, and whether it speaks for it."""
     votes = [*_votes(objective, labels.study, rows, labels.protected)]
-    makers = {"target": _target, "group": _group, "item": _item, "placement": _placed}
-    kinds = (objective.targets, objective.target_groups, objective.items, objective.placement)
-    for (kind, maker), ids in zip(makers.items(), kinds, strict=True):
+    read: list[tuple[str, Sequence[str], Callable[[str, pd.DataFrame, Labels], Iterator[str]]]] = [
+        ("target", objective.targets, _target),
+        ("group", objective.target_groups, _group),
+        ("item", objective.items, _item),
+        ("placement", objective.placement, _placed),
+    ]
+    for kind, ids, sentences in read:
         for id in ids:
             said = [vote.said for vote in votes if vote.of == (kind, id)]
-            yield from (_marked(sentence, said, labels) for sentence in maker(id, rows, labels))
+            yield from (_marked(sentence, said, labels) for sentence in sentences(id, rows, labels))
     for kind in objective.contacts:
         count = value(rows, topic="monitoring", table="contacts", measure=kind, by="", scope=ALL)
         if count is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -46,11 +47,11 @@ def _group(results: ResultSet, indicator: Indicator, study: Study, term: Term, n
     place = {"topic": "participants", "table": "composition", "by": "target_group", "group": indicator.target_group}
     for each in study.terms_to(term.id):
         for _, row in pick(now, scope=each.id, **place).iterrows():
-            of_term = {"unit": "percent", "item": indicator.id, "scope": each.id}
+            of_term: dict[str, Any] = {"unit": "percent", "item": indicator.id, "scope": each.id}
             if pd.notna(row["estimate"]):
                 results.amount("practice", "share", float(row["estimate"]), **of_term)
             elif pd.notna(row["possible_lower"]):
-                near = {end: float(row[end]) for end in ENDS}
+                near: dict[str, Any] = {end: float(row[end]) for end in ENDS}
                 results.amount("practice", "share", None, status=ROUNDED, **near, **of_term)
 
 
