@@ -21,6 +21,18 @@ ROOT = Path(__file__).parent.parent
 RATE = 'targets = [{ id = "placed", name = "Placed", measure = "employed", value = 0.5 }, '
 PEOPLE = range(6)
 # a change that matters, and a scale that is counted of persons who left a question blank
+# an indicator of each kind of number
+INDICATORS = """indicators = [
+    { id = "people", name = "People", numerator = { measure = "participants" }, baseline = 1, targets = { T1 = 3 } },
+    { id = "done", name = "Done", numerator = { measure = "completed" } },
+    { id = "placed", name = "Placed", numerator = { measure = "employed" } },
+    { id = "better", name = "Better", numerator = { measure = "net_change", item = "q1" } },
+    { id = "money", name = "Money", numerator = { measure = "spent" } },
+    { id = "events", name = "Events", numerator = { measure = "events" } },
+    { id = "plan", name = "Plan", numerator = { measure = "actions_done" } },
+    { id = "cost", name = "Cost", numerator = { measure = "spent" }, denominator = { measure = "participants" } },
+]
+"""
 DECLARED = """no_relevant_change = 0.1
 scales = [{ id = "sum", name = "Sum", items = ["skill", "hope"], fewest = 1 }]"""
 
@@ -32,7 +44,7 @@ def small(folder: Path) -> pd.DataFrame:
         "raw/T1/before.csv": FILES["raw/T1/before.csv"] + "".join(f"x{i};2021-02-02;5;1;\n" for i in PEOPLE),
         "raw/T2/after.csv": FILES["raw/T2/after.csv"] + "".join(f"x{i};2021-10-02;{5 - i % 2};1;5;\n" for i in PEOPLE),
     }
-    study = write_study(folder / "small", {"targets = [": RATE}, files)
+    study = write_study(folder / "small", {"targets = [": INDICATORS + RATE}, files)
     return ev.open_study(study).term("T2", "en", "internal").results
 
 

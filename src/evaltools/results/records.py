@@ -10,7 +10,7 @@ of all rates that fit them, its interval the union of theirs; what is computed f
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ WORDS = ("kind", "unit", "method", "method_id", "effect_measure", "date", "statu
 COLUMNS = ["study", "term", "edition", "topic", *PLACE, *NUMBERS, *WORDS]
 POSSIBLE = ("possible_lower", "possible_upper")
 KINDS = ("count", "share", "rate", "statistic", "amount")
+REPEATED = tuple(column for column in NUMBERS if column not in ("statistic", "df", "p", "p_adjusted"))
 WITHHELD = "withheld"
 ROUNDED = "rounded"
 EXACT = "exact"
@@ -229,6 +230,11 @@ class ResultSet:
         where = {k: rest.pop(k) for k in PLACE if k in rest}
         row = {"kind": "amount", "estimate": value, "unit": unit, "status": EXACT} | rest
         self._add(table, measure, where, **row)
+
+    def again(self, table: str, measure: str, row: Mapping[str, Any], **where: str) -> None:
+        """A number that stands in another row, with all that is said of it there but tests; nothing is computed."""
+        told = {column: row[column] for column in (*REPEATED, *WORDS) if not pd.isna(row[column])}
+        self._add(table, measure, where, **{k: v for k, v in told.items() if k != "method_id"})
 
     def frame(self) -> pd.DataFrame:
         """All rows with every column, numbers as nullable floats, words as text.

@@ -138,7 +138,8 @@ _LISTED = (
         "results",
         (),
         (
-            *("summary", "objectives", "survey-results", "survey-single", "survey-arms", "survey-taking-part"),
+            *("summary", "objectives", "indicators"),
+            *("survey-results", "survey-single", "survey-arms", "survey-taking-part"),
             *("survey-feedback", "placement-rates", "placement-benchmark", "placement-target-groups"),
             *("placement-arms", "placement-taking-part"),
             *("target-groups", "represented", "need", "standing", "outreach"),

@@ -231,6 +231,44 @@ class Indicator(Model):
     source: Text | None = None
 
 
+Persons = Literal["participants", "completed", "dropped", "ongoing"]
+Answered = Literal["answered_start", "answered_end", "answered_both", "asked", "followed_up"]
+Changed = Literal["improved", "worse", "net_change", "agree_start", "agree_end"]
+Situation = Literal["employed", "employed_student", "student_full_time", "student_any", "unemployed", "other"]
+Outreached = Literal["reached", "applicants", "enrolled", "events"]
+Done = Literal["contacts", "networks", "negotiations", "actions", "actions_done", "spent"]
+
+
+class Counted(Model):
+    """A number of the reports: what is counted, of which group, question or follow-up.
+
+    ``group`` is one breakdown and its group (``{ target_group = "over_55" }``); everybody where it is empty.
+    """
+
+    measure: Literal[Persons, Answered, Changed, Situation, Outreached, Done]
+    group: dict[str, str] = Field(default={}, max_length=1)
+    item: str = ""  # of improved, worse, net_change, agree_start and agree_end: a question or a scale
+    wave: str = ""  # of situations after leaving: a later follow-up
+
+
+class ResultIndicator(Model):
+    """An indicator of the study's own: a number of the reports, or one over another, against baseline and target.
+
+    ``targets`` are by term: the last that has begun holds. ``period`` is the project so far, or the report's term.
+    """
+
+    id: Identifier
+    name: Text
+    numerator: Counted
+    denominator: Counted | None = None
+    period: Literal["so_far", "term"] = "so_far"
+    unit: Text | None = None
+    baseline: float | None = None
+    targets: dict[str, float] = {}
+    better: Literal["higher", "lower"] = "higher"
+    source: Text | None = None  # where baseline and targets are from
+
+
 class Privacy(Model):
     """``names``: a file in the study's folder, one name a line, whose names are masked in free text."""
 

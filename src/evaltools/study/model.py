@@ -26,6 +26,7 @@ from evaltools.study.evaluation_model import (
     Publisher,
     Report,
     Representation,
+    ResultIndicator,
     Target,
     TargetGroup,
     Term,
@@ -62,6 +63,7 @@ class Study(Model):
     themes: list[Theme] = []
     objectives: list[Objective] = []
     practice: list[Indicator] = []
+    indicators: list[ResultIndicator] = []
     privacy: Privacy = Privacy()
     report: Report = Report()
     publisher: Publisher | None = None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from typing import get_args
 
 from evaltools import paths
 from evaltools.study import own_words
-from evaltools.study.evaluation_model import Code, Condition
+from evaltools.study.evaluation_model import Changed, Code, Condition, Counted, Situation
 from evaltools.study.faults import Fault, fault, leads_out, listed, one_meaning
 from evaltools.study.model import Study
 from evaltools.study.schema import ANY_GROUP, AREAS, NO_THEME, RESERVED, ROLES, SECTIONS, SURVEYS, TABLES, Column
@@ -22,7 +23,7 @@ AFTER = ("arm", "took_part", "outcome")  # follow from the assignment: nothing t
 def check_references(study: Study) -> list[Fault]:
     checks = (
         *(_terms, _unique_ids, _codes, _groups, _survey, sources, _representation, _others, _free_text, _report),
-        *(_targets, _objectives, _practice, own_words.check),
+        *(_targets, _objectives, _practice, _indicators, own_words.check),
     )
     return [fault for check in checks for fault in check(study)]
 
@@ -64,6 +65,7 @@ def _unique_ids(study: Study) -> Iterator[Fault]:
         "themes": [t.id for t in study.themes],
         "objectives": [o.id for o in study.objectives],
         "practice": [i.id for i in study.practice],
+        "indicators": [i.id for i in study.indicators],
         "benchmarks": [b.id for b in study.benchmarks],
         "survey.items": [i.id for i in study.survey.items],
         "survey.scales": [s.id for s in study.survey.scales],
@@ -368,3 +370,63 @@ def _practice(study: Study) -> Iterator[Fault]:
                 yield fault(f"practice.{i}.{key}", "unknown_reference", section, id=unknown, known=listed(ids))
         if indicator.of is not None and any(value > indicator.of for value in indicator.values.values()):
             yield fault(f"practice.{i}.values", "more_than_all", of=indicator.of)
+
+
+# by which breakdowns the reports have the numbers that an indicator can name: those of persons by all of the register's
+_DIVIDED = {
+    **dict.fromkeys(("completed", "dropped", "ongoing"), ("target_group", "field", "kind")),
+    **dict.fromkeys(("reached", "applicants", "enrolled", "events"), ("channel",)),
+    **dict.fromkeys(("contacts", "networks", "negotiations"), ("partner_kind",)),
+    "spent": ("funding", "budget_category"),
+}
+_OF_ITEMS, _SITUATIONS = get_args(Changed), get_args(Situation)
+
+
+def _indicators(study: Study) -> Iterator[Fault]:
+    """What an indicator counts and the terms of its targets exist."""
+    terms = {term.id for term in study.terms}
+    for i, indicator in enumerate(study.indicators):
+        path = f"indicators.{i}"
+        for unknown in sorted(set(indicator.targets) - terms):
+            yield fault(f"{path}.targets", "unknown_reference", "terms", id=unknown, known=listed(terms))
+        for key in ("numerator", "denominator"):
+            counted = getattr(indicator, key)
+            if counted is not None:
+                yield from _counted(study, counted, f"{path}.{key}")
+                if indicator.period == "term" and _of_all_terms(counted):
+                    yield fault(f"{path}.period", "not_by_term", measure=counted.measure)
+
+
+def _of_all_terms(counted: Counted) -> bool:
+    """Whether the reports have a number of the whole project only."""
+    of_all = counted.measure in (*_OF_ITEMS, "actions", "actions_done")
+    return of_all or bool(counted.wave) or "budget_category" in counted.group
+
+
+def _counted(study: Study, counted: Counted, path: str) -> Iterator[Fault]:
+    waves = {wave.id for wave in (study.followup.waves if study.followup else []) if counted.measure in _SITUATIONS}
+    items = {question.id for question in study.survey.questions} if counted.measure in _OF_ITEMS else set()
+    for key, known, needed in (("item", items, bool(items)), ("wave", waves, False)):
+        named = getattr(counted, key)
+        if (named or needed) and named not in known:
+            yield fault(f"{path}.{key}", "unknown_reference", "survey followup", id=named or "-", known=listed(known))
+    for by, group in counted.group.items():
+        groups = _groups_of(study, counted.measure)
+        if by not in groups or counted.wave:
+            known = set() if counted.wave else set(groups)
+            yield fault(f"{path}.group", "unknown_reference", "codes", id=by, known=listed(known))
+        elif group not in groups[by]:
+            yield fault(f"{path}.group.{by}", "unknown_reference", "codes", id=group, known=listed(groups[by]))
+
+
+def _groups_of(study: Study, measure: str) -> dict[str, set[str]]:
+    """The groups that the reports have a number of, by breakdown."""
+    named = {by: {code.id for code in codes} for by, codes in study.codes.items()}
+    named |= {v.id: named.get(v.codes, set()) for v in study.variables if v.kind in ("code", "multi")}
+    named |= {"target_group": {ANY_GROUP, *(group.id for group in study.target_groups)}}
+    named |= {"age_group": {group.id for group in study.age_groups} or named.get("age_group", set())}
+    if measure in _DIVIDED:
+        return {by: named[by] for by in _DIVIDED[measure] if by in named}
+    of_register = {by for by in named if by in ("target_group", "age_group") or _is_coded(study, by)}
+    divided = measure == "participants" or measure in _SITUATIONS
+    return {by: groups for by, groups in named.items() if by in of_register} if divided else {}

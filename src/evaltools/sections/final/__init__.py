@@ -20,6 +20,7 @@ from evaltools.sections.final import (
     conclusions,
     head,
     hidden,
+    indicators,
     method,
     need,
     objectives,
@@ -41,6 +42,7 @@ Made = Callable[[pd.DataFrame, Labels, Stages], Part | list[Part] | None]
 SECTIONS: tuple[tuple[str, int, str | Made], ...] = (
     ("summary", 2, head.part),
     ("objectives", 2, objectives.parts),
+    ("indicators", 3, indicators.part),
     ("survey-results", 2, "survey"),
     ("survey-single", 3, "survey"),
     ("survey-arms", 3, "survey"),
@@ -101,6 +103,7 @@ def rows(
     changed.rows(results, study, now, before, between)
     objectives.rows(results, study, now)
     practice.rows(results, study, term, now)
+    indicators.rows(results, study, term, now)
     hidden.rows(results, now)
     appendix.rows(results, now)
     return results.frame()
