@@ -19,6 +19,7 @@ from evaltools.cli import (
     codebook,
     describe,
     due,
+    forms,
     new,
     next_term,
     notebooks,
@@ -51,6 +52,7 @@ COMMANDS = (
     describe,
     refresh_background,
     codebook,
+    forms,
 )
 
 

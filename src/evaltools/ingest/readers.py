@@ -7,7 +7,7 @@ truth value is written out in full. What cannot be read whole is refused with th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import dropwhile, islice
 from pathlib import Path
@@ -20,8 +20,10 @@ import pyarrow.compute as pc
 from evaltools.ingest import columns, formats
 from evaltools.ingest.formats.delimited import TOP, squeezed
 from evaltools.ingest.formats.types import Day, Flaw, Opened, RefusedError, Row, filled, letters
+from evaltools.study import questions
 from evaltools.study.problems import Note, Problem
 from evaltools.study.source_model import Source
+from evaltools.study.wording import plain
 
 CHUNK = 20_000  # rows made into columns at a time
 TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
@@ -32,6 +34,8 @@ OUT = "out"  # before the number of a heading whose words leave rows out
 HEADING_MARK = " / "
 DAYS = ":days"  # behind the name of a column: which of its cells hold a day as a day
 ROW = ":row"  # all cells of a row, those of columns that no one reads too
+MOMENT = r"^(\d{4}-\d\d-\d\d)[ T]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?$"
+YES_NO = dict.fromkeys(("y", "yes", "kyllä", "ja"), "1") | dict.fromkeys(("n", "no", "ei", "nej", "n/a"), "0")
 UNKEYED = ("outreach", "contacts", "budget")  # tables whose rows have nothing that may not repeat
 BETWEEN = "\N{UNIT SEPARATOR}"  # between parts of a key and cells of a row
 
@@ -63,6 +67,9 @@ def read(
         at_once = _at_once(opened, places, header, last, whole)
         days = DAYS if opened.lettered else ""
         frame, ragged, uniform = at_once or _gather(opened.rows, places, header, whole, days)
+        own = {squeezed(heading) for choice in [*_wanted(source).values(), *source.key] for heading in choice}
+        formed = [column for column, place in places.items() if column in source.forms and header[place] not in own]
+        frame = _as_exported(frame, formed, source) if formed else frame
     except RefusedError as refusal:
         problems.append(Problem(name, refusal.line, refusal.column, refusal.what, refusal.words))
         return None
@@ -201,7 +208,43 @@ def _places(header: list[str], source: Source) -> tuple[dict[str, int], list[Fau
             faults.append((found[0], "repeated_header" if len(found) == 1 else "two_of_a_choice", {}))
         elif column.partition(OPTION)[0] not in source.optional:
             faults.append((choice[0], "missing_column", {"known": known}))
+    if faults and {what for _, what, _ in faults} == {"missing_column"}:
+        of_form = _of_form(header, source, [column for column in wanted if column not in places])
+        if of_form is not None:
+            return places | of_form, []
     return places, list({(h, what): (h, what, words) for h, what, words in faults}.values())
+
+
+def _of_form(header: list[str], source: Source, absent: list[str]) -> dict[str, int] | None:
+    """The places of columns that an export of our own form calls as the form does; None where one has no place, or
+    several."""
+    meant = [questions.candidates(heading) for heading in header]
+    places: dict[str, int] = {}
+    for column in absent:
+        called = set(map(plain, source.forms[column].headings)) if column in source.forms else set()
+        found = [place for place, meanings in enumerate(meant) if called & meanings]
+        exact = [place for place in found if plain(header[place]) in called]
+        one = exact if len(exact) == 1 else found
+        if len(one) == 1:
+            places[column] = one[0]
+        elif column.partition(OPTION)[0] not in source.optional:
+            return None
+    return places
+
+
+def _as_exported(frame: pd.DataFrame, columns: Collection[str], source: Source) -> pd.DataFrame:
+    """The frame with what tools write of their own accord as the study file has it: the day of a moment, yes and no."""
+    frame = frame.copy(deep=False)
+    for column in columns:
+        texts = frame[column]
+        if source.forms[column].moment:
+            moments = pd.to_datetime(texts.str.extract(MOMENT)[0], errors="coerce")
+            real = frame[column + DAYS].fillna(False).astype(bool) if column + DAYS in frame else False
+            known = moments.notna() & ~pd.Series(real, index=frame.index) & ("%" in source.date_format[0])
+            frame[column] = texts.mask(known, moments.dt.strftime(source.date_format[0]))
+        elif source.forms[column].flag:
+            frame[column] = texts.map(lambda text: YES_NO.get(text.casefold(), text))
+    return frame
 
 
 def _elsewhere(name: str, rows: Iterator[Row], header: list[str], source: Source) -> list[Problem]:

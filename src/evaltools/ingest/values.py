@@ -15,7 +15,7 @@ import pandas as pd
 from evaltools.i18n import LANGUAGES
 from evaltools.ingest.numbers import reader as number_reader
 from evaltools.ingest.readers import OPTION
-from evaltools.study import dates
+from evaltools.study import dates, questions
 from evaltools.study.evaluation_model import Code
 from evaltools.study.model import Study
 from evaltools.study.problems import Problem
@@ -257,6 +257,7 @@ class Answers:
         labelled = item.kind == "likert"  # what a file says of all answers is not said of hours or points
         maps = source.values.get(item.id, source.answers if labelled else {})
         says = (*study.survey.cannot_say, *item.cannot_say, *(source.cannot_say if labelled else ()))
+        says += tuple(questions.cannot_say_words()) if says else ()
         cannot = {plain(word) for word in says}
         codes = study.survey.labels.get(item.labels, [])
         codes = [code for code in codes if LIKERT.fullmatch(code.id)]

@@ -37,11 +37,15 @@ class DocumentError(EvaltoolsError):
         return self.lines("en")[0]
 
 
+def missing() -> list[str]:
+    """The packages of the extra ``documents`` that are not installed."""
+    return [package for module, package in NEEDED.items() if not importlib.util.find_spec(module)]
+
+
 def check(kinds: Sequence[str], template: Path | None) -> None:
     """Raise DocumentError where what the documents need is not installed, or the template is no Word file."""
-    missing = [package for module, package in NEEDED.items() if kinds and not importlib.util.find_spec(module)]
-    if missing:
-        raise DocumentError("missing", packages=", ".join(missing))
+    if kinds and (packages := missing()):
+        raise DocumentError("missing", packages=", ".join(packages))
     if "word" in kinds and template is not None and not word.is_template(template):
         raise DocumentError("template", file=template.name)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evaltools import paths
-from evaltools.study import codes, toml_text
+from evaltools.study import codes, questions, toml_text
 from evaltools.study.faults import Fault, StudyError, listed
 from evaltools.study.model import Study
 from evaltools.study.references import check_references
@@ -48,6 +48,8 @@ def read(folder: Path, text: str) -> Study:
     faults = foreign + faults + excused(check_references(study), cuts)
     if faults:
         raise StudyError(_label(folder), faults)
+    for source in (source for source in study.sources if source.table in questions.tables(study)):
+        source.forms.update(questions.exports(study, source))
     return study
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr
 
 from evaltools.study.dates import ISO_DAY
 from evaltools.study.wording import Model, Text
@@ -28,6 +28,15 @@ class Combined(Model):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
     of: list[str] = Field(min_length=2)
     between: str | None = Field(default=None, alias="with")
+
+
+class OfForm(NamedTuple):
+    """The headings that exports of our own form may have for a column, and whether they write it as a moment, or as yes
+    and no."""
+
+    headings: list[str]
+    moment: bool = False
+    flag: bool = False
 
 
 class Source(Model):
@@ -88,6 +97,13 @@ class Source(Model):
     keep: dict[str, list[str]] = {}  # heading -> words: only rows that hold one there are read
     publisher: Text | None = None
     retrieved: dt.date | None = None
+    # of a form made of the study file (`questions.headings`): how its exports call a tidy column
+    _forms: dict[str, OfForm] = PrivateAttr(default_factory=dict)
+
+    @property
+    def forms(self) -> dict[str, OfForm]:
+        """How exports of a form that was made of the study file call and write a tidy column."""
+        return self._forms
 
     def heading(self, column: str) -> str:
         """What the file calls a tidy column, for messages."""

@@ -111,6 +111,7 @@ class Wave(Model):
 
 
 class Survey(Model):
+    introduction: Text | None = None  # what a form says first, in place of our own words
     cannot_say: list[str] = []
     labels: dict[str, list[Code]] = {}
     items: list[Item] = []

@@ -38,7 +38,8 @@ LINKED = ("https://", "http://", "mailto:")
 @dataclass(frozen=True, slots=True)
 class Front:
     """What stands before the text: title, the line above it, facts as (label, value), what every reader must see, the
-    line at the head of every page, and the properties of the file; ``day`` is the one that the file bears."""
+    line at the head of every page, and the properties of the file; ``day`` is the one that the file bears. Without
+    ``contents`` there is no table of contents."""
 
     title: str
     subtitle: str
@@ -48,6 +49,7 @@ class Front:
     facts: Sequence[tuple[str, str]] = ()
     notice: str = ""
     running: str = ""
+    contents: bool = True
 
 
 def document(front: Front, nodes: Sequence[Node], paint: Callable[[str], bytes], template: Path | None = None) -> bytes:
@@ -128,7 +130,7 @@ class _Writer:
 
     def _contents(self, headings: Sequence[Heading]) -> None:
         """A table of contents as a field that holds the headings already; Word gives them pages when it is updated."""
-        if len(headings) < 2:
+        if len(headings) < 2 or not self._front.contents:
             return
         self._text((Run(i18n.say("html.contents", self._front.language)),), "TOC Heading")
         place = None
