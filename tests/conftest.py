@@ -15,10 +15,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from evaltools import session
+from evaltools.pipeline import publication
 from evaltools.sections import registry
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
+publication.OFTEN = float("inf")  # how far the gate is, is told on a slow machine only: tests of that say how often
 # how long an example takes says how busy the machine is
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")

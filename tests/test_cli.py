@@ -102,7 +102,7 @@ def test_copies_of_the_packages_notebooks_are_the_packages(project):
 def test_audit_says_what_it_tried(project, capsys):
     assert cli.main(["audit", "data/trial", "--language", "en"]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("OK: trial 2021S: tried ")
+    assert said.startswith("OK: trial 2021S: tested ")
     assert "1 earlier release" in said
     assert not (project / "outputs").exists()
 

@@ -454,6 +454,7 @@ def test_the_attempts_of_a_run_share_their_time_and_say_how_far_they_are(small, 
         tell(2, 4)
         raise ReleaseError(term.study.id, [audit.Finding("timeout")])
 
+    monkeypatch.setattr(publication, "OFTEN", 3.0)
     monkeypatch.setattr(publication, "audit", slow)
     monkeypatch.setattr(publication, "take_back", lambda *_: True)
     about = pages.Edition(small, small.terms[0], "en", "public")
