@@ -64,9 +64,9 @@ def differing(study: Study, written: Written) -> str:
             return f"{truth.table}: no {error}"
         if answers != truth.answers:
             return f"{truth.table}: {len(answers)} rows of {truth.rows}" if len(answers) != truth.rows else truth.table
-        if heard and heard != truth.heard:
+        if any(truth.heard) and heard and heard != truth.heard:
             return f"{truth.table}: options"
-        if truth.heard and not heard:
+        if any(truth.heard) and not heard:
             return f"{truth.table}: no options"
     return ""
 

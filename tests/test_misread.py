@@ -842,6 +842,21 @@ def test_a_question_of_a_later_term_runs_in_both(tmp_path):
         assert term.section("survey").parts and term.section("ingestion").parts
 
 
+def test_a_new_question_with_several_answers_in_a_later_term_is_read_in_both(tmp_path):
+    later = START.replace("note", "note;t1;t2").replace("2;\n", "2;;1;0\n")
+    columns = f"{SOURCES['start_survey'][1]}\n[sources.options.tools]\n1 = 't1'\n2 = 't2'"
+    keys = {"start_survey": source("start_survey", keys='since = { tools = "T2" }', columns=columns)}
+    folder = _with_tools(tmp_path / "s", "id;when;q1;q2;q3;note\np6;2023-03-01;4;3;2;\n", keys)
+    assert tables(folder, "T1")["start_survey"]["tools_1"].isna().all()
+    (folder / "raw" / "T2" / "start.csv").write_text(later, encoding="utf-8")
+    assert tables(folder)["start_survey"]["tools_1"].tolist()[-5:] == [True] * 5
+
+
+def test_a_term_is_not_called_as_the_whole_project(tmp_path):
+    with pytest.raises(StudyError):
+        loader.load(_edited(study(tmp_path / "s", {"reg.csv": REG}), 'id = "T2"', 'id = "all"'))
+
+
 def test_a_code_of_the_study_called_unknown_is_not_the_unknown(tmp_path):
     register = REG.replace("sex", "sex;edu").replace(";f\n", ";f;unknown\n").replace(";m\n", ";m;\n")
     keys = {"participants": source("participants", columns=SOURCES["participants"][1] + '\neducation = "edu"')}

@@ -372,11 +372,26 @@ def moodle_feedback(folder: Path, messy: bool) -> Written:
             "Full name",
             "Username",
             *EN,
+            "Where did you hear of us?",
         ]
     ]
     for i, a in enumerate(found, start=1):
         moment = a.moment.strftime("%A, %d %B %Y, %I:%M %p").replace(" 0", " ")
-        rows.append([i, moment, "", "", "Course 1", "", 200 + 3 * i, "", a.person, *(v or "" for v in a.answers)])
+        rows.append(
+            [
+                i,
+                moment,
+                "",
+                "",
+                "Course 1",
+                "",
+                200 + 3 * i,
+                "",
+                a.person,
+                *(v or "" for v in a.answers),
+                "\n".join(a.heard),
+            ]
+        )
         a.state = "whole" if any(a.answers) else "partial"
     return Written([write_csv(folder / "feedback.csv", rows)], [truth(found, "start_survey", EN)])
 
@@ -503,7 +518,7 @@ def surveymonkey_numbers(folder: Path, messy: bool) -> Written:
     head = ["Respondent ID", "Collector ID", "Date Created", "Date Modified", "IP Address", "Email Address", *EN]
     rows: list[list[Any]] = [[*head, "Anything else?"], [None] * 6 + ["Response"] * 3 + ["Open-Ended Response"]]
     for i, a in enumerate(found):
-        comment = a.comment if any(a.answers) else None
+        comment, a.heard = a.comment if any(a.answers) else None, []
         rows.append(
             [
                 118000000000 + 31 * i,

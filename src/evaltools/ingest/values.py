@@ -380,12 +380,13 @@ def _options(
     variable: str, codes: list[Code], texts: pd.DataFrame, source: Source, problems: list[Problem]
 ) -> dict[str, pd.Series]:
     """A column an option: 1, 0, true, false, the option's own words, or empty for not chosen."""
-    raws, columns = {}, {}
+    raws, columns, nothing = {}, {}, pd.Series("", index=texts.index, dtype="str")
     for code in codes:
         if code.id not in source.options[variable]:
             continue
         headings = source.options[variable][code.id]
-        raws[code.id] = _given(texts[f"{variable}{OPTION}{code.id}"], source)
+        # a term whose files do not have the question has no such column
+        raws[code.id] = _given(texts.get(f"{variable}{OPTION}{code.id}", nothing), source)
         judge = _option(code, headings, source.values.get(variable, {}), {code.id for code in codes})
         columns[code.id] = each(raws[code.id], judge, "boolean")
         note = Noter(texts, headings[0], [], problems)

@@ -32,6 +32,9 @@ def check_references(study: Study) -> list[Fault]:
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 
 
+WHOLE_PROJECT = "all"  # what results call the whole project
+
+
 def _terms(study: Study) -> Iterator[Fault]:
     about = study.study
     if about.end < about.start:
@@ -50,6 +53,8 @@ def _term_folders(ids: list[str]) -> Iterator[Fault]:
     for i, term in enumerate(ids):
         if term.casefold() in DEVICES:
             yield fault(f"terms.{i}.id", "device_name", id=term)
+        if term == WHOLE_PROJECT:
+            yield fault(f"terms.{i}.id", "reserved_term", id=term)
         alike = [other for other in ids[:i] if other != term and other.casefold() == term.casefold()]
         if alike:
             yield fault(f"terms.{i}.id", "same_folder", first=alike[0], second=term)

@@ -45,7 +45,7 @@ class Profile:
     aside: tuple[str, ...] = ()
     no_answer: dict[str, tuple[str, ...]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
-    separators: tuple[str, ...] = (";", ", ")
+    separators: tuple[str, ...] = (";", ", ", "\n")
     option: tuple[re.Pattern[str], ...] = (BRACKETS, BELOW, OPTION)
     wording: Callable[[str], tuple[str, str]] = whole
     heading_rows: Callable[[Rows], int] | None = None
