@@ -81,7 +81,7 @@ SENTENCES = [
     ),
     (
         spoken("placement.groups.terms_differ", share=spoken("placement.share.student_any")),
-        "Andelen studerande totalt skiljer sig mellan uppföljningsterminerna mer än slumpen förklarar.",
+        "Andelen som studerar skiljer sig mellan uppföljningsterminerna mer än slumpen förklarar.",
     ),
     (
         spoken("survey.results.not_judged", n=1, total=whole(2), items="”Jag mår bra”"),
