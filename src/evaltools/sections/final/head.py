@@ -218,8 +218,10 @@ def _agreed(rows: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, str]]:
         "end": answers.whole(end, labels),
         "n": labels.number(end["answered"]),
     }
-    key = "head.agreed" if clear else "head.agreed_unclear"
-    yield labels.say(key, question=labels.question(item), **words), "survey-results"
+    said = [labels.say("head.agreed" if clear else "head.agreed_unclear", question=labels.question(item), **words)]
+    both = value(rows, "count", topic="survey", table="responses", measure="both", scope=ALL)
+    said += [labels.say("head.both", n=labels.number(both))] if both is not None else []
+    yield " ".join(said), "survey-results"
 
 
 def _beside_benchmark(rows: pd.DataFrame, side: str, labels: Labels) -> list[str]:
