@@ -11,9 +11,11 @@ from io import BytesIO
 import docx
 import matplotlib.image
 import nbformat
+import pikepdf
 import pytest
 from conftest import write_study
 from docx.oxml.ns import qn
+from page import ValidationProfile, validate_pdf_bytes
 from stdnum.fi import hetu
 
 from evaltools.cli.main import parser
@@ -23,7 +25,7 @@ from evaltools.privacy import screening
 from evaltools.report import documents, flow, pages
 from evaltools.report.document import Column, Figure, KeyFigure, KeyFigures, Part, Point, Table
 from evaltools.report.edition import Edition
-from evaltools.report.render import drawing, html, word
+from evaltools.report.render import drawing, html, pdf, word
 from evaltools.study import loader
 
 SVG = (
@@ -75,7 +77,7 @@ def page() -> pages.Page:
 @pytest.fixture(scope="module")
 def folder(about, page, tmp_path_factory):
     made = tmp_path_factory.mktemp("made")
-    documents.write(about, [page], made, ["word"])
+    documents.write(about, [page], made, ["word", "pdf"])
     pages.write(about, [page], made)
     return made
 
@@ -143,6 +145,87 @@ def test_a_drawing_keeps_its_colours():
     assert pixels[height // 2, width - 5, :3] == pytest.approx([1, 1, 1])
 
 
+# --- PDF -------------------------------------------------------------------------------------------------------------
+
+PROFILES = (ValidationProfile.PDF_UA_1, ValidationProfile.PDF_A_2A)
+
+
+def failures(content: bytes) -> int:
+    return sum(validate_pdf_bytes(content, profile=profile).rules.failed for profile in PROFILES)
+
+
+def elements(file: pikepdf.Pdf, *kinds: str) -> list[pikepdf.Object]:
+    """The elements of the structure that are of these kinds, in the order of reading."""
+    found: list[pikepdf.Object] = []
+
+    def walk(element: pikepdf.Object) -> None:
+        for kid in pdf._kids(element):
+            if str(kid.S)[1:] in kinds:
+                found.append(kid)
+            walk(kid)
+
+    walk(file.Root.StructTreeRoot)
+    return found
+
+
+@pytest.fixture(scope="module")
+def printed(folder) -> bytes:
+    return (folder / "07_final_report.pdf").read_bytes()
+
+
+@pytest.mark.parametrize("language", ["fi", "en", "sv"])
+def test_the_pdf_passes_the_machine_checks_of_ua_1_and_a_2a(page, about, language):
+    made = pdf.document(*documents.contents(replace(about, language=language), page))
+    assert failures(made) == 0
+    with pikepdf.open(BytesIO(made)) as file:
+        assert str(file.Root.Lang).startswith(language) and file.Root.ViewerPreferences.DisplayDocTitle
+
+
+def test_the_checks_of_a_pdf_find_a_fault(printed):
+    with pikepdf.open(BytesIO(printed)) as file:
+        [figure] = elements(file, "Figure")
+        assert str(figure.Alt) == FIGURE.alt
+        del figure.Alt
+        out = BytesIO()
+        file.save(out)
+    assert failures(out.getvalue()) > 0
+
+
+def test_a_pdf_has_the_structure_of_the_word_document(printed, report):
+    with pikepdf.open(BytesIO(printed)) as file:
+        shown = [*lines(report, "TOC Heading"), *lines(report, "Heading 1", "Heading 2")]
+        assert len(elements(file, "H1", "H2")) == len(shown)
+        assert len(elements(file, "Table")) == len(report.tables) and len(elements(file, "Caption")) == 3
+        scopes = [
+            {str(each.get("/Scope")) for each in list(cell.A) if "/Scope" in each} for cell in elements(file, "TH")
+        ]
+        assert scopes.count({"/Row"}) == sum(len(table.rows) - 1 for table in report.tables)
+        assert scopes.count({"/Column"}) == sum(len(table.columns) for table in report.tables)
+        assert len(scopes) == scopes.count({"/Row"}) + scopes.count({"/Column"})
+        with file.open_outline() as outline:
+            assert len(outline.root) >= 2
+        assert len(elements(file, "L")) == 2
+
+
+def test_a_sign_that_the_typeface_lacks_ends_no_run(about):
+    front = word.Front("Koe \u4e2d", "Koe", "fi", "Koe", about.term.end)
+    nodes = [flow.Heading(1, (flow.Run("Alku"),), "a"), flow.Heading(4, (flow.Run("Syvä"),), "a"), flow.Item(())]
+    nodes += [flow.Paragraph((flow.Run('#read("/etc/passwd") *a* $x$ \U0001f9d1', to="javascript:alert(1)"),))]
+    made = pdf.document(front, nodes)
+    assert failures(made) == 0
+    with pikepdf.open(BytesIO(made)) as file:
+        assert "\N{REPLACEMENT CHARACTER}" in str(file.docinfo["/Title"])
+        assert not elements(file, "Link")
+
+
+def test_a_pdf_with_an_identity_code_is_not_made(about, page, tmp_path, monkeypatch):
+    code = f"010190-999{hetu._calc_checksum('010190999')}"
+    monkeypatch.setattr(flow, "read", lambda shown: [flow.Paragraph((flow.Run(code[:6]), flow.Run(code[6:])))])
+    with pytest.raises(documents.DocumentError, match=r"07_final_report\.pdf"):
+        documents.write(about, [page], tmp_path, ["pdf"])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_links_lead_to_headings_of_the_document_or_out_of_it(report, about, page, folder):
     anchors = {mark.get(qn("w:name")) for mark in report.element.iter(qn("w:bookmarkStart"))}
     links = list(report.element.iter(qn("w:hyperlink")))
@@ -165,10 +248,11 @@ def test_language_and_properties_are_set_and_of_one_day(report, folder, about):
 
 
 def test_it_is_the_same_to_the_byte_when_made_again(about, page, folder, tmp_path):
-    documents.write(about, [page], tmp_path, ["word"])
+    documents.write(about, [page], tmp_path, ["word", "pdf"])
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (folder / path.name).read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["07_final_report-summary.docx", "07_final_report.docx"]
+    names = {f"07_final_report{part}.{kind}" for part in ("", "-summary") for kind in ("docx", "pdf")}
+    assert {path.name for path in tmp_path.iterdir()} == names
 
 
 def test_every_word_and_number_stands_on_the_pages(folder):
@@ -185,6 +269,7 @@ def test_the_index_leads_to_the_documents(folder):
     index = (folder / "index.html").read_text(encoding="utf-8")
     assert '<a href="07_final_report.docx">Koko raportti (Word)</a>' in index
     assert '<a href="07_final_report-summary.docx">Tiivistelmä (Word)</a>' in index
+    assert '<a href="07_final_report.pdf">Koko raportti (PDF)</a>' in index
 
 
 def test_an_internal_edition_says_so_on_every_page(about, page, tmp_path):
@@ -223,7 +308,7 @@ def test_what_cannot_be_made_is_said_before_a_run(tmp_path, monkeypatch):
         documents.check(["word"], tmp_path / "own.docx")
     documents.check([], tmp_path / "own.docx")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(documents.DocumentError, match=r"python-docx, typst.*evaltools\[documents\]"):
+    with pytest.raises(documents.DocumentError, match=r"python-docx, pikepdf, typst.*evaltools\[documents\]"):
         documents.check(["word"], None)
 
 

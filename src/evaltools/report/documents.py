@@ -12,12 +12,17 @@ from pathlib import Path
 from evaltools import i18n
 from evaltools.errors import EvaltoolsError
 from evaltools.paths import marked
+from evaltools.privacy import free_text
 from evaltools.report import flow, pages
 from evaltools.report.edition import Edition
 from evaltools.report.flow import Heading, Node, Paragraph, Run
-from evaltools.report.render import drawing, word
+from evaltools.report.render import drawing, pdf, word
 
-NEEDED = {"docx": "python-docx", "typst": "typst"}  # modules of the extra `documents`, and their packages
+NEEDED = {
+    "docx": "python-docx",
+    "pikepdf": "pikepdf",
+    "typst": "typst",
+}  # modules of the extra `documents`, and their packages
 SUMMARY = "-summary"
 
 
@@ -56,10 +61,26 @@ def write(about: Edition, reports: Sequence[pages.Page], folder: Path, kinds: Se
     ``kinds`` are of ``paths.DOCUMENTS``. Needs what ``check`` looks for.
     """
     for page in (page for page in reports if page.lead and kinds):
-        front, nodes = _front(about, page), _nodes(about, page)
+        front, nodes = contents(about, page)
         for name, part in ((page.name, nodes), (f"{page.name}{SUMMARY}", _head(nodes))):
-            content = word.document(front, part, drawing.png, about.study.template)
-            (folder / marked(f"{name}.docx", about.edition)).write_bytes(content)
+            if "word" in kinds:
+                content = word.document(front, part, drawing.png, about.study.template)
+                (folder / marked(f"{name}.docx", about.edition)).write_bytes(content)
+            if "pdf" in kinds:
+                _check_silence(front, part, name)
+                (folder / marked(f"{name}.pdf", about.edition)).write_bytes(pdf.document(front, part))
+
+
+def _check_silence(front: word.Front, nodes: Sequence[Node], name: str) -> None:
+    """The last look cannot read a PDF, so its text is looked at before: raises DocumentError for an identity code."""
+    said = [front.title, front.subtitle, front.notice, *(value for _, value in front.facts), *flow.texts(nodes)]
+    if any(map(free_text.identity_code, said)):
+        raise DocumentError("gives_away", file=f"{name}.pdf")
+
+
+def contents(about: Edition, page: pages.Page) -> tuple[word.Front, list[Node]]:
+    """What the document of a page is made of."""
+    return _front(about, page), _nodes(about, page)
 
 
 def _nodes(about: Edition, page: pages.Page) -> list[Node]:

@@ -16,6 +16,8 @@ DRAWING = re.compile(r"<svg\b([^>]*)>.*?</svg>", re.DOTALL)
 VARIABLE = re.compile(r"var\(--[\w-]+,([^()]*)\)")  # a colour that a page may change in the dark
 UNSEEN = re.compile("[\N{WORD JOINER}\N{SOFT HYPHEN}]")  # what a browser breaks lines by; Word would show some of it
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML cannot hold
+LONGEST = 40  # letters of a cell that its column is made wide for; what is longer goes on several lines
+BOLD, SIDES = 1.15, 2.0  # how much wider a bold letter is, and letters beside a cell
 SKIPPED = ("summary", "script", "style")
 REST = "-rest"  # ends the id of the rows of a table that a page shows on demand
 
@@ -102,6 +104,37 @@ def read(fragments: Sequence[str]) -> list[Node]:
 def plain(runs: Iterable[Run]) -> str:
     """The text of runs."""
     return "".join(run.text for run in runs)
+
+
+def texts(nodes: Iterable[Node]) -> Iterator[str]:
+    """Every text of nodes as a reader meets it; of a drawing what it says in words and what is written in it."""
+    for node in nodes:
+        if isinstance(node, Grid):
+            yield node.caption
+            yield from (cell.text for row in [node.head, *node.rows] for cell in row)
+        elif isinstance(node, Picture):
+            yield from (node.caption, node.alt, unescape(re.sub(r"<[^>]*>", "\n", node.svg)))
+        else:
+            yield plain(node.runs)
+
+
+def shares(grid: Grid, room: float) -> list[float]:
+    """How much of the line each column takes, as shares of 1: as its longest word asks and, of what is left, as its
+    long cells ask. ``room`` is how many letters the line holds."""
+    least, wanted = zip(*(_letters(grid, column) for column in range(len(grid.head))), strict=True)
+    spare, more = max(room - sum(least), 0.0), sum(wanted) - sum(least)
+    part = min(spare / more, 1.0) if more else 0.0
+    asked = [low + part * (high - low) for low, high in zip(least, wanted, strict=True)]
+    return [each / sum(asked) for each in asked]
+
+
+def _letters(grid: Grid, column: int) -> tuple[float, float]:
+    """Letters of a column's longest word and, up to a measure, of its longest cell; each with room at its sides."""
+    cells = [row[column].text for row in grid.rows if len(row) > column]
+    heads = [word for word in grid.head[column].text.split(" ") if word]
+    words = [word for text in cells for word in text.split(" ")]
+    least = max([len(word) for word in words] + [len(word) * BOLD for word in heads], default=1)
+    return least + SIDES, max(least, min(max(map(len, cells), default=1), LONGEST)) + SIDES
 
 
 def _joined(nodes: Iterable[Node]) -> list[Node]:

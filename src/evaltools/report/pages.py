@@ -306,9 +306,11 @@ def _contents(about: Edition, reports: Sequence[Page]) -> str:
 def _documents(about: Edition, folder: Path, reports: Sequence[Page]) -> list[str]:
     """The documents that lie beside the pages (``documents``)."""
     language, entries = about.language, []
-    for path in sorted(file for each in reports for file in folder.glob(f"{each.name}*.docx")):
+    kinds = {".docx": "Word", ".pdf": "PDF"}
+    lying = (file for each in reports for file in folder.glob(f"{each.name}*") if file.suffix in kinds)
+    for path in sorted(lying, key=lambda file: ("-summary." not in file.name, file.suffix)):
         key = "summary" if "-summary." in path.name else "whole"
-        entries.append((path.name, i18n.say(f"document.{key}", language, kind="Word"), ""))
+        entries.append((path.name, i18n.say(f"document.{key}", language, kind=kinds[path.suffix]), ""))
     return [links("documents", i18n.say("document.heading", language), entries)] if entries else []
 
 

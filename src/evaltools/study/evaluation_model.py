@@ -296,5 +296,5 @@ class Report(Model):
     """
 
     sections: list[str] = []
-    documents: list[Literal["word"]] = []  # paths.DOCUMENTS
+    documents: list[Literal["word", "pdf"]] = []  # paths.DOCUMENTS
     template: str = ""

@@ -24,8 +24,7 @@ PAGE = (210, 297)  # A4, millimetres
 MARGIN = 25
 FONT, INK, RULE = "Calibri", "1B2430", "BFC7CE"
 MANY = 6  # columns from which on a table is set smaller
-LONGEST = 40  # letters of a cell that its column is made wide for; what is longer goes on several lines
-LETTER, BOLD, SIDES = 90, 1.15, 2.0  # twips of a letter in a table, how much wider a bold one is, letters beside a cell
+LETTER = 90  # twips of a letter in a table
 TWIP = 635  # in the units of Word (EMU)
 INDENT = 6  # millimetres of a list item and of a caution
 LEVELS = (1, 2, 3, 4, 5)
@@ -235,7 +234,9 @@ class _Writer:
         columns = len(node.head)
         table = self._word.add_table(len(node.rows) + 1, columns, style="Evaltools Table")
         _describe(table, node.caption)
-        _set_widths(table, _widths(node, self._width() // TWIP))
+        width = self._width() // TWIP
+        letter = LETTER if columns <= MANY else LETTER * 8 / 9
+        _set_widths(table, [round(share * width) for share in flow.shares(node, width / letter)])
         for row, cells in zip(table._tbl.tr_lst, [node.head, *node.rows], strict=True):
             self._row(row, cells, columns, small=columns > MANY)
         properties = table._tbl.tr_lst[0].get_or_add_trPr()
@@ -441,25 +442,6 @@ def _set_widths(table: Any, twips: Sequence[int]) -> None:
             width = cell.get_or_add_tcPr().get_or_add_tcW()
             width.set(_name("w:w"), str(wide))
             width.set(_name("w:type"), "dxa")
-
-
-def _widths(node: Grid, width: int) -> list[int]:
-    """Widths of columns that fill ``width``: each as its longest word asks, what is left to those of long cells."""
-    least, wanted = zip(*(_letters(node, column) for column in range(len(node.head))), strict=True)
-    room = width / (LETTER if len(least) <= MANY else LETTER * 8 / 9)
-    spare, more = max(room - sum(least), 0.0), sum(wanted) - sum(least)
-    part = min(spare / more, 1.0) if more else 0.0
-    shares = [low + part * (high - low) for low, high in zip(least, wanted, strict=True)]
-    return [round(share / sum(shares) * width) for share in shares]
-
-
-def _letters(node: Grid, column: int) -> tuple[float, float]:
-    """Letters of a column's longest word and, up to a measure, of its longest cell; each with room at its sides."""
-    cells = [row[column].text for row in node.rows if len(row) > column]
-    heads = [word for word in node.head[column].text.split(" ") if word]
-    words = [word for text in cells for word in text.split(" ")]
-    least = max([len(word) for word in words] + [len(word) * BOLD for word in heads], default=1)
-    return least + SIDES, max(least, min(max(map(len, cells), default=1), LONGEST)) + SIDES
 
 
 # --- elements --------------------------------------------------------------------------------------------------------
