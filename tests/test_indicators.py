@@ -118,7 +118,8 @@ def test_targets_gaps_and_standings(internal, opened):
         here = pick(rows, table="indicator", item=each.id)
         actual = pick(here, measure="actual").iloc[0].to_dict()
         target = indicators.target_of(study, each, study.term("T2"))
-        assert indicators.standing(actual, target, each.better) == STANDINGS[each.id], each.id
+        complete = indicators.is_complete(each)
+        assert indicators.standing(actual, target, each.better, complete) == STANDINGS[each.id], each.id
         if target is not None:
             gap = float(pick(here, measure="gap")["estimate"].iloc[0])
             assert gap == pytest.approx(LOGFRAME[each.id][1] - target)
@@ -199,7 +200,23 @@ RATE = {"kind": "rate", "estimate": 0.6, "lower": 0.5, "upper": 0.7, "bound_lowe
     ],
 )
 def test_what_the_numbers_say_of_a_target(row, target, better, expected):
-    assert indicators.standing(row, target, better) == expected
+    assert indicators.standing(row, target, better, complete=row.get("kind") == "count") == expected
+
+
+def test_shares_of_those_who_answered_both_have_an_interval_and_what_the_others_leave_open():
+    results = ResultSet("s", "T", "internal", "report", Disclosure())
+    step = {"topic": "survey", "table": "responses", "measure": "asked_at_end", "scope": "all", "count": 100.0}
+    row = pd.Series({"kind": "share", "count": 40.0, "answered": 50.0, "estimate": 0.8, "status": "exact"})
+    indicators._rate(results, row, pd.DataFrame([step | {"kind": "share", "status": "exact"}]), {"item": "x"})
+    made = results.rows[0]
+    assert (made["lower"], made["upper"]) == pytest.approx(
+        (clopper_pearson(40, 50).lower, clopper_pearson(40, 50).upper)
+    )
+    assert (made["bound_lower"], made["bound_upper"]) == (0.4, 0.9)
+    assert indicators.standing(made, 0.6, "higher", complete=False) == "reached"
+    assert indicators.standing(made, 0.3, "higher", complete=False) == "sure"
+    # a quotient of what is known of those only who answered says nothing of a target
+    assert indicators.standing({"kind": "amount", "estimate": 0.8}, 0.6, "higher", complete=False) == "open"
 
 
 # --- faults ------------------------------------------------------------------------------------------------------

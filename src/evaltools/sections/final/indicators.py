@@ -7,7 +7,7 @@ protection. What a section does not show in this edition, no indicator shows.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import pandas as pd
 
@@ -18,7 +18,7 @@ from evaltools.report.document import NONE, Column, Kind, Number, Part, Table, V
 from evaltools.results.records import EXACT, POSSIBLE, ROUNDED, ResultSet, pick, value
 from evaltools.sections.material import Labels
 from evaltools.statistics import ranges
-from evaltools.study.evaluation_model import Counted, ResultIndicator, Term
+from evaltools.study.evaluation_model import Changed, Counted, ResultIndicator, Situation, Term
 from evaltools.study.model import Study
 
 Standing = Literal["sure", "reached", "open", "short", "surely_short", "no_number", "no_target"]
@@ -56,6 +56,7 @@ PLACES: dict[str, Place] = {
     "actions_done": Place("monitoring", "actions", "done"),
     "spent": Place("monitoring", "budget", "spent"),
 }
+ANSWERS = (*get_args(Changed), *get_args(Situation))  # what is known only of those who answered
 WHOLE = (
     "composition",
     "completion",
@@ -108,6 +109,8 @@ def _actual(results: ResultSet, indicator: ResultIndicator, scope: str, now: pd.
         count = float("nan") if span is None else int(found["count"])
         near = 0 if span is None or span.exact else span.high - int(found["count"])
         results.count("indicator", "actual", count, within=near, **where)  # type: ignore[arg-type]
+    elif over is None and found["kind"] == "share" and numerator.measure in ANSWERS:
+        _rate(results, found, now, where)
     elif over is None or _is_whole(numerator, over):
         results.again("indicator", "actual", found, **where)
     else:
@@ -115,6 +118,19 @@ def _actual(results: ResultSet, indicator: ResultIndicator, scope: str, now: pd.
         part, whole = _ends(results, found, now), None if below is None else _ends(results, below, now)
         if part is not None and whole is not None and min(whole) > 0:
             _amount(results, "actual", (part[0] / whole[1], part[1] / whole[0]), "ratio", **where)
+
+
+def _rate(results: ResultSet, row: pd.Series, now: pd.DataFrame, where: dict[str, Any]) -> None:
+    """A share of those who answered both surveys as the rate that it is, with what the others leave open."""
+    steps = pick(now, topic="survey", table="responses", measure="asked_at_end", scope=ALL)
+    asked = row["answered"] if steps.empty else steps["count"].iloc[0]
+    told = [row["count"], row["answered"], asked]
+    reach = _reach(now) if results.within else 0
+    if any(map(i18n.absent, told)) or reach is None:
+        return
+    count, answered, invited = (int(number) for number in told)
+    near = [0 if number % policy.step(results.settings) else reach for number in (count, answered, invited)]
+    results.rate("indicator", "actual", count, answered, max(answered, invited), within=near, **where)
 
 
 def _is_whole(numerator: Counted, over: Counted) -> bool:
@@ -183,11 +199,12 @@ def _amount(results: ResultSet, measure: str, ends: tuple[float, float], unit: s
 # --- part --------------------------------------------------------------------------------------------------------
 
 
-def standing(actual: Mapping[str, Any], target: float | None, better: str) -> Standing:
+def standing(actual: Mapping[str, Any], target: float | None, better: str, complete: bool = True) -> Standing:
     """What the published numbers say of a target, whatever the exact ones are.
 
-    ``reached`` and ``short`` where the whole interval is on one side of it (a number of a complete register has none);
-    ``sure`` and ``surely_short`` where that holds whatever those who did not answer would have said.
+    ``reached`` and ``short`` where the whole interval is on one side of it (a number that is ``complete``, of a
+    register or a ledger, has none); ``sure`` and ``surely_short`` where that holds whatever those who did not answer
+    would have said.
     """
     if target is None:
         return "no_target"
@@ -195,15 +212,22 @@ def standing(actual: Mapping[str, Any], target: float | None, better: str) -> St
     if ends is None:
         return "no_number"
     interval = _limits(actual, "lower", "upper")
-    if interval is None and actual.get("kind") in ("rate", "statistic"):
+    if interval is None and not complete:
         return "open"  # of answers without an interval nothing is known but themselves
     met = _met(interval or ends, target, better)
     if met is None:
         return "open"
     bounds = _limits(actual, "bound_lower", "bound_upper")
-    if bounds is not None and _met(bounds, target, better) is None:
+    sure = complete if bounds is None else _met(bounds, target, better) is not None
+    if not sure:
         return "reached" if met else "short"
     return "sure" if met else "surely_short"
+
+
+def is_complete(indicator: ResultIndicator) -> bool:
+    """Whether an indicator is of a register or a ledger, and not of those only who answered."""
+    counted = (indicator.numerator, indicator.denominator)
+    return not any(each is not None and each.measure in ANSWERS for each in counted)
 
 
 def _met(ends: tuple[float, float], target: float, better: str) -> bool | None:
@@ -260,7 +284,7 @@ def _line(indicator: ResultIndicator, here: pd.DataFrame, labels: Labels) -> tup
     row: Mapping[str, Any] = actual.iloc[0].to_dict() if len(actual) else {}
     kind = _kind(indicator)
     target = value(here, measure="target")
-    said = standing(row, target, indicator.better)
+    said = standing(row, target, indicator.better, is_complete(indicator))
     gap = pick(here, measure="gap")
     unit = f" ({indicator.unit(labels.language)})" if indicator.unit else ""
     answered = row.get("answered")
