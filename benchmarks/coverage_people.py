@@ -78,6 +78,48 @@ def clustered_mean(n: int, icc: float, seed: int) -> dict[str, Share]:
     return simulated(judge, RUNS, [seed, n])
 
 
+def clustered_arms(n: int, icc: float, alone: bool, seed: int) -> dict[str, Share]:
+    """Two arms of n each that do not differ: both in groups, or (``alone``) the treated only."""
+    groups, size = GROUPS[n]
+
+    def drawn(rng: np.random.Generator, single: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Sizes, sums of changes and counts of those placed, by group."""
+        k, m = (n, 1) if single else (groups, size)
+        values = rng.normal(0, icc**0.5, k)[:, None] + rng.normal(0, (1 - icc) ** 0.5, (k, m))
+        placed = rng.binomial(m, probabilities(rng, (0.3, 0.7), icc, k)[:, 0])
+        return np.full(k, m), values, placed
+
+    def judge(rng: np.random.Generator) -> dict[str, float | None]:
+        both = [drawn(rng, False), drawn(rng, alone)]
+        apart = [(0, len(both[1][0])), (len(both[0][0]), 0)]
+        arms = [
+            clusters.Arm(*(np.pad(each, pad) for each in (k, v.sum(axis=1), (v**2).sum(axis=1))))
+            for (k, v, _), pad in zip(both, apart, strict=True)
+        ]
+        found, test = clusters.mean_difference(*arms)
+        rates = [list(zip(k.tolist(), x.tolist(), strict=True)) for k, _, x in both]
+        totals = [total for k, _, x in both for total in (int(x.sum()), int(k.sum()))]
+        return {
+            "difference of arms, means, groups allowed for": covers(found, 0.0),
+            "difference of arms, means, test": rejects(test.p),
+            "difference of arms, rates, groups allowed for": covers(clusters.rate_difference(*rates), 0.0),
+            "difference of arms, rates, groups ignored": covers(proportions.difference(*totals), 0.0),
+        }
+
+    return simulated(judge, RUNS, [seed, n])
+
+
+def arm_rows() -> list[Row]:
+    section = "Arms of persons in groups, n each (n = 150: 10 of 15; n = 400: 20 of 20)"
+    found: list[Row] = []
+    for i, icc in enumerate(ICC):
+        for j, alone in enumerate((False, True)):
+            label = f"ICC {icc}, {'the treated only' if alone else 'both arms'} in groups"
+            by_n = {n: clustered_arms(n, icc, alone, 280 + 10 * i + j) for n in GROUPS}
+            found += rows(section, label, by_n)
+    return found
+
+
 def cluster_rows() -> list[Row]:
     section = "Persons in groups (n = 150: 10 of 15; n = 400: 20 of 20)"
     found: list[Row] = []
@@ -144,4 +186,4 @@ def trend_rows() -> list[Row]:
 
 
 def people_rows() -> list[Row]:
-    return [*cluster_rows(), *trend_rows()]
+    return [*cluster_rows(), *arm_rows(), *trend_rows()]

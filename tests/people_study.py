@@ -135,9 +135,9 @@ def write(folder: Path, study: str = STUDY + SOURCES + WAVES, between: float = 1
             "start.csv": ["id;skill;hope;hours"],
             "end.csv": ["id;skill;hope"],
             "followup.csv": ["id;status;wage"],
-            "middle.csv": ["id;skill;hope"],
+            "middle.csv": ["id;skill;hope;fit"],
             "later.csv": ["id;skill"],
-            "year.csv": ["id;status"],
+            "year.csv": ["id;status;pay"],
         }
         for course in range(COURSES):
             own = rng.normal(0.3, between)
@@ -147,6 +147,41 @@ def write(folder: Path, study: str = STUDY + SOURCES + WAVES, between: float = 1
         for name, lines in files.items():
             (folder / "raw" / term / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
+
+
+def write_arms(folder: Path) -> Path:
+    """The same with women as the arm that is compared with men; later waves ask variables of their own."""
+    codes = '[codes]\narm = [{ id = "f", name = "F" }, { id = "m", name = "M" }]'
+    arms = f'[comparison]\ntreated = "f"\ncontrol = "m"\n\n{codes}'
+    own = """variables = [
+    { id = "points", table = "later_survey", kind = "number", name = "Points", heading = "skill" },
+    { id = "fit", table = "middle_survey", kind = "flag", name = "Fit", heading = "fit" },
+    { id = "pay", table = "year_followup", kind = "number", name = "Pay", heading = "pay" },
+    { id = "still", table = "year_followup", name = "Still", heading = "status", codes = [
+        { id = "work", name = "At it" }, { id = "none", name = "Not" } ] },"""
+    both = '    { id = "both", name = "Both", role = "employed_student" },\n    { id = "none"'
+    study = STUDY.replace("[codes]", arms).replace("variables = [", own).replace('    { id = "none"', both, 1)
+    sources = SOURCES.replace('gender = "sex"', 'gender = "sex", arm = "sex"', 1)
+    return write(folder, study + sources + WAVES)
+
+
+def write_surveys(folder: Path) -> Path:
+    """The surveys alone, without a register: who answered says of themselves whether they have done it before."""
+    own = """variables = [
+    { id = "before", table = "start_survey", name = "Before", heading = "hours", codes = [
+        { id = "yes", name = "Yes" }, { id = "no", name = "No" } ] },"""
+    sources = SOURCES[
+        SOURCES.index('\n[[sources]]\ntable = "start_survey"') : SOURCES.index('\n[[sources]]\ntable = "followup"')
+    ]
+    values = '\nvalues.before = { "*" = "no", "20" = "yes", "21" = "yes", "22" = "yes" }\n'
+    sources = sources.replace(', hours = "hours" }', " }" + values)
+    plain = [
+        line
+        for line in STUDY.splitlines()
+        if not line.strip().startswith(('{ id = "wage"', '{ id = "hours"', '{ id = "years"'))
+    ]
+    study = "\n".join(plain).replace("variables = [", own)
+    return write(folder, study + sources)
 
 
 def _person(files: dict[str, list[str]], rng: np.random.Generator, id: str, course: str, own: float, term: int) -> None:
@@ -163,7 +198,7 @@ def _person(files: dict[str, list[str]], rng: np.random.Generator, id: str, cour
     situation = "work" if placed else "study" if rng.random() < 0.3 else "none"
     files["followup.csv"].append(f"{id};{situation};{1500 + 20 * age if placed else ''}")
     half = np.clip(start + np.round(rng.normal(0.2, 0.6, size=2)), 1, 5).astype(int)
-    files["middle.csv"].append(f"{id};{half[0]};{half[1]}")
+    files["middle.csv"].append(f"{id};{half[0]};{half[1]};{age % 2}")
     if term < 2:  # those of the last term have not been asked again yet
         files["later.csv"].append(f"{id};{min(int(end[0]) + int(rng.random() < 0.3), 5)}")
-        files["year.csv"].append(f"{id};{'work' if placed or rng.random() < 0.4 else 'none'}")
+        files["year.csv"].append(f"{id};{'work' if placed or rng.random() < 0.4 else 'none'};{1600 + 10 * age}")

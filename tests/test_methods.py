@@ -26,6 +26,7 @@ COVARIANCE = np.array([[1.0, 0.5, 0.4], [0.5, 1.0, 0.6], [0.4, 0.6, 1.0]])
 RATES = [(0, 0, 0, 0), (3, 10, 5, 12), (10, 10, 12, 12)]
 ARM = [True, False] * 6
 ONE = [(0, 0), (3, 10), (10, 10)]
+IN_COURSES = clusters.Arm(*(np.array(each, float) for each in ([3, 2, 4], [5, 3, 9], [9, 5, 25])))
 ALONE, IN_GROUPS = (clusters.of_changes([(3, 2, 1), (2, 1, 0), (1, 1, 1), (3, 1, 0)][:n]) for n in (1, 4))
 # calls of every public statistic that gives an estimate or a test: undefined, ordinary and at the ends, each variant
 CALLS: dict[str, list[tuple]] = {
@@ -50,6 +51,8 @@ CALLS: dict[str, list[tuple]] = {
     ],
     "change_over_terms.net_change_over_terms": [((0, 0, 0), (1, 1, 1)), ((3, 2, 1), (0, 0, 0)), ((3, 2, 1), (1, 1, 1))],
     "clusters.rate": [([],), ([(9, 3)],), ([(9, 3), (8, 7), (5, 1), (6, 4)],)],
+    "clusters.rate_difference": [([], []), ([(9, 3)], [(5, 1)]), ([(9, 3), (8, 7), (5, 1)], [(6, 4), (3, 1), (9, 8)])],
+    "clusters.mean_difference": [(IN_COURSES, IN_COURSES)],
     "clusters.net_change": [(9, 5, 2, None), (9, 5, 2, ALONE), (9, 5, 2, IN_GROUPS)],
     "clusters.mean": [(16, 1.0, 0.5, ALONE), (16, 1.0, 0.5, IN_GROUPS)],
     "quantiles.median": [([], []), ([1], [3]), (range(9), [1] * 9)],

@@ -56,6 +56,30 @@ def test_design_is_that_of_r(case):
     assert found.icc == pytest.approx(case["icc"][0], rel=1e-9)
 
 
+@pytest.mark.parametrize("case", from_r("arms"))
+def test_the_difference_of_arms_in_groups_is_that_of_r(case):
+    both = [clusters.Arm(*np.array(case[arm], dtype=float)) for arm in ("treated", "control")]
+    found, test = clusters.mean_difference(*both)
+    designs = [arm.design for arm in both]
+    each = [arm.variance * of.effect for arm, of in zip(both, designs, strict=True)]
+    few = sum(v * of.few for v, of in zip(each, designs, strict=True)) / sum(each)
+    assert found.estimate == pytest.approx(case["difference"][0])
+    if min(of.effect for of in designs) > 1 and case["variance"][0] > sum(arm.variance for arm in both):
+        assert found.se**2 / few == pytest.approx(case["variance"][0], rel=1e-9)
+    assert test.df <= case["df"][0] + 1e-9 or not case["shared"]
+    assert (found.lower <= 0 <= found.upper) == (test.p >= 0.05)
+
+
+def test_interval_and_p_of_the_difference_of_rates_in_groups_say_the_same():
+    one, other = [(15, 9), (15, 12), (15, 11), (15, 13), (15, 8)], [(15, 5), (15, 4), (15, 6), (15, 3), (15, 5)]
+    p = clusters.rate_difference_p(one, other)
+    for aside, outside in ((-1e-4, True), (1e-4, False)):
+        found = clusters.rate_difference(one, other, 1 - p + aside)
+        assert (found.lower > 0) is outside
+    assert clusters.rate_difference_p(one, one) == 1.0
+    assert clusters.rate_difference(one[:2], other).lower is None
+
+
 def test_groups_that_are_alike_narrow_nothing():
     found = clusters.of_rates([(10, 5)] * 8)
     assert found.effect == 1.0 and found.icc < 0
@@ -241,14 +265,46 @@ def test_the_weighted_change_is_that_of_r(case):
     assert found.effective == close(case["effective"][0])
 
 
-def test_with_a_comparison_group_change_between_waves_is_said_to_be_of_one_arm(folder, tmp_path):
-    codes = '[codes]\narm = [{ id = "f", name = "F" }, { id = "m", name = "M" }]'
-    arms = f'[comparison]\ntreated = "f"\ncontrol = "m"\n\n{codes}'
-    study = people_study.STUDY.replace("[codes]", arms)
-    sources = people_study.SOURCES.replace('gender = "sex"', 'gender = "sex", arm = "sex"', 1)
-    written = people_study.write(tmp_path / "arms", study + sources + people_study.WAVES)
-    said = ev.open_study(written).term("T3", "en", "internal").section("survey").parts["survey-waves"].sentences
-    assert "do not show an effect" in said[1]
+@pytest.fixture(scope="module")
+def two_arms(tmp_path_factory):
+    """Courses of both arms, whose later waves ask variables of their own."""
+    written = people_study.write_arms(tmp_path_factory.mktemp("arms") / "arms")
+    return {edition: ev.open_study(written).term("T3", "en", edition) for edition in ("internal", "public")}
+
+
+def test_with_a_comparison_group_the_difference_comes_first_at_every_wave(two_arms):
+    waves = two_arms["internal"].section("survey").parts["survey-waves"].sentences
+    assert waves[1].startswith("I can, Start survey → Half way: no difference between the changes of F and M")
+    assert waves.index(next(said for said in waves if "do not show an effect" in said)) == 4
+    later = two_arms["internal"].section("placement").parts["placement-waves"].sentences
+    assert later[0].startswith("Share employed, after a year: no difference between F and M")
+    for topic, n in (("survey", 3), ("placement", 4)):
+        rows = pick(two_arms["internal"].rows(topic), table="wave_arms")
+        assert len(rows) == n and rows["method_id"].str.contains("clusters").all()
+    assert pick(two_arms["public"].rows("placement"), table="wave_arms").empty
+
+
+def test_differences_between_arms_allow_for_groups_or_have_no_interval(two_arms):
+    rows = pd.concat([two_arms["internal"].rows(topic) for topic in ("survey", "placement")])
+    for table in ("arm_difference", "arm_mean_difference"):
+        found = pick(rows, table=table)
+        assert len(found) and found["method_id"].str.contains("clusters").all() and found["lower"].notna().all()
+    assert pick(rows, table="arms", measure="difference_of_changes")["method_id"].str.contains("clusters").all()
+    for table in ("arm_adjusted_difference", "arm_ratio", "arm_heterogeneity"):
+        assert pick(rows, table=table)["lower"].isna().all()
+    assert pick(rows, table="arms", measure="adjusted_difference")["lower"].isna().all()
+    assert "The interval of the difference allows for it" in said(two_arms["internal"].section("placement"))
+    public = pick(two_arms["public"].rows("placement"), table="arm_difference")
+    assert len(public) and public["lower"].isna().all() and (public["note"] == "groups_not_published").all()
+
+
+def test_variables_that_only_a_later_wave_asks_are_shown(two_arms):
+    term = two_arms["internal"]
+    assert value(pick(term.rows("survey"), table="number", item="points"), measure="median") is not None
+    words = pick(term.rows("placement"), table="words", item="still")
+    assert words["count"].sum() == words["answered"].iloc[0] > 0
+    parts = term.section("placement").parts["placement-waves"].blocks
+    assert any(block.caption == "Still, after a year" for block in parts)
 
 
 def test_a_trend_of_few_answers_says_that_its_interval_may_be_too_narrow(folder):
@@ -373,3 +429,77 @@ def test_what_is_noted_of_a_wave_has_its_name(folder):
         cell for part in term.section("ingestion").parts.values() for t in part.tables for row in t.rows for cell in row
     ]
     assert any(str(word).endswith("Half a year later") for word in words)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    return people_study.write_surveys(tmp_path_factory.mktemp("alone") / "alone")
+
+
+@pytest.mark.parametrize("edition", ["internal", "public"])
+def test_without_a_register_those_who_answered_are_shown_by_what_they_said(alone, edition):
+    survey = ev.open_study(alone).term("T3", "en", edition).section("survey")
+    rows = survey.rows
+    of = pick(rows, table="respondents", by="before")
+    assert abs(of["count"].sum() - 144) <= (0 if edition == "internal" else 8) and set(of["group"]) >= {"yes", "no"}
+    assert "response rates are therefore of those who answered either survey" in said(survey)
+    assert ("survey-groups" in survey.parts) is (edition == "internal")
+
+
+FREQUENCIES = """\
+[study]
+name = "Housing"
+title = "Housing"
+organisation = "City"
+funder = "City"
+start = 2020-01-01
+end = 2020-12-31
+
+[[terms]]
+id = "T"
+name = "2020"
+start = 2020-01-01
+end = 2020-12-31
+
+[[survey.items]]
+id = "content"
+text = "Content"
+max = 3
+heading = "Sat"
+surveys = ["end"]
+
+[[variables]]
+id = "house"
+table = "end_survey"
+name = "House"
+heading = "Type"
+codes = ["tower", "terrace"]
+
+[[sources]]
+table = "end_survey"
+name = "Housing survey"
+file = "housing.csv"
+each_row_a_person = true
+frequency = "Freq"
+"""
+
+
+def test_a_table_of_frequencies_is_a_survey_of_so_many_that_nobody_knows_how_many_were_asked(tmp_path):
+    (tmp_path / "raw" / "T").mkdir(parents=True)
+    codes = 'codes = [{ id = "tower", name = "Tower" }, { id = "terrace", name = "Terrace" }]'
+    (tmp_path / "study.toml").write_text(FREQUENCIES.replace('codes = ["tower", "terrace"]', codes))
+    lines = [
+        f"{s};{t};{n}"
+        for (s, t), n in zip([(s, t) for s in (1, 2, 3) for t in ("Tower", "Terrace")], range(5, 11), strict=True)
+    ]
+    (tmp_path / "raw" / "T" / "housing.csv").write_text("Sat;Type;Freq\n" + "\n".join(lines) + "\n")
+    term = ev.open_study(tmp_path).term("T", "en", "internal")
+    survey = term.section("survey")
+    assert "“Content”: mean 2.18 on a scale from 1 to 3 (respondents: 45)." in said(survey)
+    assert pick(survey.rows, table="respondents", by="house")["count"].tolist() == [21, 24]
+    table = next(block for block in survey.parts["survey-feedback"].blocks if block.id == "survey-feedback-table")
+    assert "Response rate" not in [column.label for column in table.columns]
+    summary = term.section("report").parts["summary"]
+    assert summary.answer == "“Content”: mean 2.18 on a scale from 1 to 3" and summary.sentences[0].startswith(
+        "“Content”"
+    )

@@ -292,3 +292,12 @@ def test_nobody_at_the_start():
     assert regression_to_mean.regression_to_mean(None, None, 1, 5) == regression_to_mean.RegressionToMean(
         None, "", "nobody_answered"
     )
+
+
+def test_answers_needed_are_those_of_power_prop_test():
+    """R 4.2.2: power.prop.test(p1 = .5, p2 = .6, power = .8)$n is 387.3385; one sample by its own formula."""
+    assert power.answers_needed(0.1, each=True) == 388
+    n = ((1.959964 * 0.5 + 0.8416212 * (0.6 * 0.4) ** 0.5) / 0.1) ** 2
+    assert power.answers_needed(0.1) == int(n) + 1
+    with pytest.raises(ValueError):
+        power.answers_needed(0.6)

@@ -74,7 +74,11 @@ def results(tmp_path_factory) -> pd.DataFrame:
     roles = roles.replace("[survey]\n", f"[survey]\n{DECLARED}\n")
     written = people_study.write(folder / "people", roles + people_study.SOURCES + people_study.WAVES)
     people = ev.open_study(written).term("T3", "en", "internal").results
-    return pd.concat([*demo, *examples(folder / "data"), small(folder), people, dated_rows()], ignore_index=True)
+    arms = ev.open_study(people_study.write_arms(folder / "arms")).term("T3", "en", "internal")
+    own = [arms.rows(topic) for topic in ("survey", "placement")]
+    alone = ev.open_study(people_study.write_surveys(folder / "alone")).term("T3", "en", "internal").rows("survey")
+    every = [*demo, *examples(folder / "data"), small(folder), people, *own, alone, dated_rows()]
+    return pd.concat(every, ignore_index=True)
 
 
 def test_no_row_is_outside_the_schema(results):

@@ -295,7 +295,7 @@ SENTENCES = [
     ),
     (
         spoken("placement.rate.bounds", invited=whole(1000), lower=share(0), upper=share(1)),
-        "Osa ei vastannut, joten todellinen osuus kaikista 1 000 kutsutusta on vähintään 0,0 % ja enintään 100,0 %.",
+        "Osa ei vastannut, joten todellinen osuus kaikista kutsutuista (1 000) on vähintään 0,0 % ja enintään 100,0 %.",
     ),
     (
         spoken(
@@ -479,7 +479,7 @@ SENTENCES = [
     ),
     (
         spoken("survey.answered.no_register", start=whole(1), end=whole(0), both=whole(0)),
-        "Alkukyselyyn vastasi 1, loppukyselyyn 0 ja molempiin 0. Rekisteriä ei ole, joten ei tiedetä, kuinka monelta kysyttiin. Loppukyselyn vastausosuus on siksi laskettu alkukyselyyn vastanneista.",
+        "Alkukyselyyn vastasi 1, loppukyselyyn 0 ja molempiin 0. Rekisteriä ei ole, joten ei tiedetä, kuinka monelta kysyttiin. Vastausosuudet on siksi laskettu niistä, jotka vastasivat jompaankumpaan kyselyyn.",
     ),
     (spoken("report.kind.register"), "Ei luottamusväliä: täydellinen rekisteri"),
     (

@@ -178,7 +178,7 @@ def test_one_file_is_cut_into_terms_by_a_day(tmp_path):
     assert frame["term"].tolist() == ["T1", "T2"]
     found = study(tmp_path, keys, {"before.csv": rows + "3;2020-01-01;1;1\n4;;1;1\n"})
     said = refused(lambda: reading.read(found, "T1"), DataError)
-    assert [line.split(" the day")[0] for line in said] == ["raw/before.csv:4:when:", "raw/before.csv:5:when:"]
+    assert [line.split(" the date")[0] for line in said] == ["raw/before.csv:4:when:", "raw/before.csv:5:when:"]
     assert "there is no column q1" in faults(tmp_path, START + 'term_by = "q1"\n')
 
 

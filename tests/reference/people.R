@@ -121,5 +121,36 @@ for (i in 1:10) {
   add("numbers", x = numbers(x), median = numbers(c(median(x), s[j], s[n - j + 1])), quartiles = numbers(quantile(x, c(0.25, 0.75))))
 }
 
+# --- arms of persons in groups: CR2 of the arm's coefficient by persons' matrices; every other case shares its groups ---
+for (i in 1:10) {
+  groups <- sample(4:9, 1)
+  sizes <- sample(3:9, 2 * groups, replace = TRUE)
+  arm <- rep(rep(1:0, each = groups), sizes)
+  id <- rep(if (i %% 2) seq_len(2 * groups) else rep(seq_len(groups), 2), sizes)
+  y <- round(rnorm(2 * groups)[id] + 0.3 * arm + rnorm(length(id)), 2)
+  n <- length(y)
+  x <- cbind(1, arm)
+  bread <- solve(crossprod(x))
+  rest <- diag(n) - x %*% bread %*% t(x)
+  e <- rest %*% y
+  meat <- 0
+  forms <- NULL
+  for (g in unique(id)) {
+    own <- id == g
+    a <- power(rest[own, own, drop = FALSE], -1 / 2)
+    score <- t(x[own, , drop = FALSE]) %*% a %*% e[own]
+    meat <- meat + score %*% t(score)
+    forms <- cbind(forms, rest[, own, drop = FALSE] %*% a %*% x[own, , drop = FALSE] %*% bread[, 2])
+  }
+  lambda <- eigen(crossprod(forms), symmetric = TRUE)$values
+  moments <- function(which) {
+    m <- sapply(unique(id), function(g) c(sum(which & id == g), sum(y[which & id == g]), sum(y[which & id == g]^2)))
+    rows(m)
+  }
+  add("arms", shared = if (i %% 2) "false" else "true", treated = moments(arm == 1), control = moments(arm == 0),
+      difference = numbers(mean(y[arm == 1]) - mean(y[arm == 0])), variance = numbers((bread %*% meat %*% bread)[2, 2]),
+      df = numbers(sum(lambda)^2 / sum(lambda^2)))
+}
+
 writeLines(paste0('{"r": "', R.version.string, '", "cases": [\n', paste(cases, collapse = ",\n"), "\n]}"), file.path(here, "people_r.json"))
 cat(length(cases), "cases\n")

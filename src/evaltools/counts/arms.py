@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import pandas as pd
 
 from evaltools.counts.breakdowns import TOTAL, subgroups
+from evaltools.counts.clusters import grouped, of_persons
 from evaltools.counts.placement import PLACEMENT_MEASURES
 from evaltools.counts.surveys import answer_pairs, scale_sums
+from evaltools.counts.waves import answers, named
 from evaltools.ingest.tidy import UNKNOWN, Tables
 from evaltools.study.model import Study
+from evaltools.study.schema import SURVEYS
 
 MOMENTS = ["outcome", "by", "group", "arm", "count", "mean", "variance"]
 TAKE_UP = ["outcome", "arm", "count", "mean", "variance", "took_part", "took_part_variance", "covariance"]
@@ -19,7 +22,8 @@ CHANGE = "change:"  # begins the name of an outcome that is the change of a ques
 
 def arms(study: Study, tables: Tables, members: pd.DataFrame) -> Tables:
     """``arm_transitions`` (arm, item, pre, post, count), ``arm_outcomes`` and ``arm_covariates`` (arm, variable,
-    moments), ``arm_groups`` (``MOMENTS``) and, where the register says who took part, ``arm_take_up`` (``TAKE_UP``).
+    moments), ``arm_groups`` (``MOMENTS``), where the register says who took part ``arm_take_up`` (``TAKE_UP``), and
+    where persons were in groups ``arm_clusters`` (outcome, arm, cluster, count, sum, squares).
 
     ``members`` are memberships of the persons of all arms. Variances have the divisor n - 1.
     """
@@ -32,30 +36,51 @@ def arms(study: Study, tables: Tables, members: pd.DataFrame) -> Tables:
     if "answers" in tables:
         pairs = answer_pairs(pd.concat([tables["answers"], scale_sums(study, tables["answers"])], ignore_index=True))
         pairs["arm"] = pairs["person"].map(arm)
-        grouped = pairs.groupby(["arm", "item", "pre", "post"]).size().rename("count")
-        result["arm_transitions"] = grouped.reset_index()
+        result["arm_transitions"] = pairs.groupby(["arm", "item", "pre", "post"]).size().rename("count").reset_index()
     if "followup" in tables:
         followup = tables["followup"].assign(_arm=tables["followup"]["person"].map(arm))
         result["arm_outcomes"] = _arm_moments(study, followup, "followup")
-    values = pd.concat([*_placed(study, tables), *_changes(pairs)], ignore_index=True)
+    every = [*_placed(study, tables.get("followup")), *_changes(pairs), *_at_waves(study, tables)]
+    values = pd.concat(every, ignore_index=True)
     values["arm"] = values["person"].map(arm)
     result["arm_groups"] = _of_groups(study, values, members)
     if "took_part" in persons:
         took = values["person"].map(persons.set_index("person")["took_part"]).astype("Float64").astype("float64")
         result["arm_take_up"] = _with_take_up(values.assign(took_part=took))
+    if study.has_clusters:
+        of = grouped(values["person"], of_persons(study, tables))
+        result["arm_clusters"] = _of_clusters(values.assign(cluster=of))
     return result
 
 
-def _placed(study: Study, tables: Tables) -> Iterator[pd.DataFrame]:
-    """(person, outcome, value) of the follow-up: each measure as 0 or 1, each number as it is; known ones only."""
-    followup = tables.get("followup")
+def at_wave(wave: str, outcome: str) -> str:
+    """An outcome at a later follow-up, or of a change between two waves, by one word."""
+    return f"{wave}:{outcome}"
+
+
+def _at_waves(study: Study, tables: Tables) -> Iterator[pd.DataFrame]:
+    """The outcomes of later follow-ups, and changes between waves other than start and end."""
+    if (followups := tables.get("wave_followups")) is not None:
+        for wave, table in study.wave_followups.items():
+            for values in _placed(study, followups[followups["wave"] == wave], table):
+                yield values.assign(outcome=at_wave(wave, "") + values["outcome"])
+    if "wave_answers" in tables:
+        given = answers(study, tables)
+        for first, last in study.wave_changes:
+            if (first, last) != tuple(SURVEYS):
+                for values in _changes(answer_pairs(given, first, last)):
+                    yield values.assign(outcome=at_wave(named(first, last), "") + values["outcome"])
+
+
+def _placed(study: Study, followup: pd.DataFrame | None, table: str = "followup") -> Iterator[pd.DataFrame]:
+    """(person, outcome, value) of a follow-up: each measure as 0 or 1, each number as it is; known ones only."""
     if followup is None:
         return
     answered = followup[followup["role"].notna()]
     for measure, roles in PLACEMENT_MEASURES.items():
         yield _values(answered["person"], measure, answered["role"].isin(roles))
     for variable in study.variables:
-        if variable.table == "followup" and variable.kind == "number" and variable.id in followup:
+        if variable.table == table and variable.kind == "number" and variable.id in followup:
             known = followup[followup[variable.id].notna()]
             yield _values(known["person"], variable.id, known[variable.id])
 
@@ -76,6 +101,13 @@ def _of_groups(study: Study, values: pd.DataFrame, members: pd.DataFrame) -> pd.
     keys = ["outcome", "by", "group", "arm"]
     found = joined.groupby(keys, sort=False)["value"].agg(["size", "mean", "var"]).reset_index()
     return found.set_axis(MOMENTS, axis=1)
+
+
+def _of_clusters(values: pd.DataFrame) -> pd.DataFrame:
+    """What each group adds to the moments of each outcome in each arm."""
+    sums = values.assign(squares=values["value"] ** 2).groupby(["outcome", "arm", "cluster"], sort=False)
+    found = sums.agg(count=("value", "size"), sum=("value", "sum"), squares=("squares", "sum"))
+    return found.reset_index()
 
 
 def _with_take_up(values: pd.DataFrame) -> pd.DataFrame:

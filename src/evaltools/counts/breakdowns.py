@@ -63,7 +63,7 @@ BUILT_IN = (
 
 def breakdowns(study: Study) -> list[Breakdown]:
     """Every breakdown a study can have: the built-in ones, then its own coded, yes-or-no and multi-answer variables."""
-    coded = [v for v in study.variables if v.kind in ("code", "flag", "multi")]
+    coded = [v for v in study.variables if v.kind in ("code", "flag", "multi") and v.table in OF_PERSONS]
     own = [
         Breakdown(
             v.id,
@@ -85,6 +85,14 @@ def overlapping(study: Study | None = None) -> frozenset[str]:
 def of_register(study: Study) -> list[Breakdown]:
     """The breakdowns that part the persons, each in one group, by what the register says of them."""
     return [b for b in breakdowns(study) if b.table == "participants" and not b.overlaps]
+
+
+def of_start(study: Study) -> list[Breakdown]:
+    """The breakdowns that part persons by what was known of them at the start: the register's, or without a register
+    what they said in the start survey."""
+    if study.has("participants"):
+        return of_register(study)
+    return [b for b in breakdowns(study) if b.table == "start_survey" and not b.overlaps]
 
 
 def covariates(study: Study) -> list[str]:

@@ -35,7 +35,8 @@ def of_persons(study: Study, tables: Tables) -> pd.Series:
     return every.drop_duplicates("person").set_index("person")[study.cluster].astype("str")
 
 
-def _grouped(persons: pd.Series, groups: pd.Series) -> pd.Series:
+def grouped(persons: pd.Series, groups: pd.Series) -> pd.Series:
+    """The group of each person; one of their own for whoever is in none."""
     return persons.map(groups).fillna(":" + persons.astype("str"))
 
 
@@ -52,7 +53,7 @@ def _moved(pairs: pd.DataFrame, groups: pd.Series, scopes: list[str]) -> pd.Data
     change = (pairs["post"] - pairs["pre"]).astype("float64").round(9)
     way = np.sign(change)
     values = {"persons": 1, "higher": way > 0, "same": way == 0, "lower": way < 0}
-    values |= {"sum": change, "squares": change**2, "cluster": _grouped(pairs["person"], groups)}
+    values |= {"sum": change, "squares": change**2, "cluster": grouped(pairs["person"], groups)}
     pairs = pairs[["term", "item"]].assign(**values)
     numbers = ["persons", "higher", "same", "lower", "sum", "squares"]
     sums = [
@@ -63,7 +64,7 @@ def _moved(pairs: pd.DataFrame, groups: pd.Series, scopes: list[str]) -> pd.Data
 
 def _placed(followup: pd.DataFrame, groups: pd.Series, members: pd.DataFrame, scopes: list[str]) -> pd.DataFrame:
     known = followup.loc[followup["role"].notna(), ["person", "term", "role"]]
-    known = known.assign(cluster=_grouped(known["person"], groups))
+    known = known.assign(cluster=grouped(known["person"], groups))
     joined = members.merge(known, on="person")
     of_term = joined[joined["by"] == TOTAL]
     frames = []

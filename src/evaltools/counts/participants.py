@@ -16,10 +16,8 @@ LEFT = ("completed", "dropped")
 def participants(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[str]) -> Tables:
     """``composition`` (scope, by, group, count, total), ``cross``, ``overlap``, ``completion``, ``registrations``."""
     persons = tables["persons"]
-    composition = tally(study, members, persons[["person", "term"]].assign(count=1), scopes)
-    total = composition[composition["by"] == TOTAL].set_index("scope")["count"]
     result = {
-        "composition": composition.assign(total=composition["scope"].map(total)),
+        "composition": composition(study, persons, members, scopes),
         "registrations": _registrations(persons),
     }
     if study.target_groups:
@@ -28,6 +26,13 @@ def participants(study: Study, tables: Tables, members: pd.DataFrame, scopes: li
     if "enrolments" in tables:
         result["completion"] = _completion(study, tables, members, scopes)
     return result
+
+
+def composition(study: Study, persons: pd.DataFrame, members: pd.DataFrame, scopes: list[str]) -> pd.DataFrame:
+    """How many persons are in each group, and in all: (scope, by, group, count, total)."""
+    found = tally(study, members, persons[["person", "term"]].assign(count=1), scopes)
+    total = found[found["by"] == TOTAL].set_index("scope")["count"]
+    return found.assign(total=found["scope"].map(total))
 
 
 def _registrations(persons: pd.DataFrame) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from evaltools.counts.arms import arms
 from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns, memberships, of_project
 from evaltools.counts.clusters import clusters
 from evaltools.counts.groups import groups
-from evaltools.counts.numbers import numbers
-from evaltools.counts.participants import LEFT, OUTCOMES, participants, standings
+from evaltools.counts.numbers import numbers, wave_words
+from evaltools.counts.participants import LEFT, OUTCOMES, composition, participants, standings
 from evaltools.counts.placement import benchmark_cells, outreach, placement, placement_cells, with_those_not_reached
 from evaltools.counts.surveys import items, surveys
 from evaltools.counts.tally import in_scope
@@ -34,6 +34,8 @@ def collect(study: Study, tables: Tables, term_id: str) -> Tables:
     members = memberships(study, project) if "persons" in tables else pd.DataFrame()
     if "persons" in tables:
         counts |= participants(study, project, members, scopes)
+    elif "responses" in tables:
+        counts |= _without_register(study, tables)
     if "answers" in tables:
         counts |= surveys(study, project, members, scopes)
     if "followup" in tables and "persons" in tables:
@@ -51,6 +53,17 @@ def collect(study: Study, tables: Tables, term_id: str) -> Tables:
     return counts
 
 
+def _without_register(study: Study, tables: Tables) -> dict[str, pd.DataFrame]:
+    """``respondents``: who answered either survey, by what they said of themselves; and change by what they said at the
+    start."""
+    place = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda term: term.start))}
+    first = tables["responses"].sort_values("term", key=lambda terms: terms.map(place), kind="stable")
+    persons = first.drop_duplicates("person")[["person", "term"]].reset_index(drop=True)
+    people = {**tables, "persons": persons}
+    members = memberships(study.model_copy(update={"target_groups": []}), people)
+    return {"respondents": composition(study, persons, members, [ALL]), **groups(study, people, members)}
+
+
 def _followed_up(
     study: Study, tables: Tables, project: Tables, members: pd.DataFrame, scopes: list[str]
 ) -> dict[str, pd.DataFrame]:
@@ -65,7 +78,7 @@ def _followed_up(
 
 def _of_people(study: Study, project: Tables, members: pd.DataFrame, scopes: list[str]) -> dict[str, pd.DataFrame]:
     """What only statistics of exact counts use: waves, groups of persons, terms of starting, courses and classes."""
-    counts = {**waves(study, project), **numbers(study, project)}
+    counts = {**waves(study, project), **numbers(study, project), **wave_words(study, project)}
     if "persons" in project:
         counts |= groups(study, project, members)
     if study.has_clusters:

@@ -223,6 +223,7 @@ def _comments(frame: pd.DataFrame) -> dict[str, list[Cell]]:
 # Count tables of persons: which cell each number of each column is.
 TABLES: dict[str, Callable[[pd.DataFrame], dict[str, list[Cell]]]] = {
     "composition": _composition,
+    "respondents": _composition,
     "registrations": _registrations,
     "cross": _cross,
     "overlap": _overlap,

@@ -24,6 +24,7 @@ from evaltools.study.evaluation_model import Disclosure
 # Count tables of persons and the columns that hold their counts.
 PERSON_COUNTS: dict[str, tuple[str, ...]] = {
     "composition": ("count", "total"),
+    "respondents": ("count", "total"),
     "registrations": ("count", "total"),
     "cross": ("count", "total"),
     "overlap": ("count", "total"),
@@ -44,8 +45,8 @@ INNER = (
     *("answers", "transitions", "scale_items"),
     *("cluster_changes", "cluster_placement", "wave_transitions", "wave_placement", "wave_moves"),
     *("placement_cells", "benchmark_cells"),
-    *("arm_transitions", "arm_outcomes", "arm_covariates", "arm_groups", "arm_take_up"),
-    *("group_changes", "start_term_placement", "start_cells", "numbers"),
+    *("arm_transitions", "arm_outcomes", "arm_covariates", "arm_groups", "arm_take_up", "arm_clusters"),
+    *("group_changes", "start_term_placement", "start_cells", "numbers", "wave_words"),
 )
 
 CELLS = "published"  # the table of every cell with its published value, among the protected tables
@@ -255,7 +256,7 @@ def _sizes(name: str, shown: pd.DataFrame, values: Mapping[Cell, int]) -> pd.Ser
         case "cross":
             of = [values.get(Cell("persons", ALL, *place), 0) for place in _places(shown)]
             return pd.Series(of, index=shown.index)
-        case "composition":
+        case "composition" | "respondents":
             return shown["count"]
         case "attrition":
             return shown[list(PERSON_COUNTS["attrition"])].sum(axis=1)

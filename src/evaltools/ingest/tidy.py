@@ -237,18 +237,21 @@ def _surveys(study: Study, raw: Tables, names: free_text.Names | None) -> Tables
 
 
 def _waves(study: Study, raw: Tables) -> Tables:
-    """``wave_answers`` (as ``answers``) of the study's own waves of the survey, the last of each person, and
-    ``wave_followups`` (as ``followup``, with ``wave``) of later follow-ups."""
-    answers = []
+    """``wave_answers`` (as ``answers``) of the study's own waves of the survey, the last of each person,
+    ``wave_responses`` with what variables of the study's own they gave, and ``wave_followups`` (as ``followup``, with
+    ``wave``) of later follow-ups."""
+    answers, responses = [], []
     for wave, table in ((w, t) for w, t in study.wave_surveys.items() if t in raw):
         frame = raw[table].drop_duplicates("person", keep="last")
+        own = [column for column in _own_variables(study, table) if column in frame]
+        responses.append(frame[["person", "term", *own]].assign(wave=wave))
         for item in (i.id for i in study.survey.items if study.may_ask(table, i) and i.id in frame):
             given = frame[["person", "term"]].assign(survey=wave, item=item, value=frame[item])
             answers.append(given.assign(cannot_say=frame[item + CANNOT_SAY]))
     followups = [
         _followup(study, raw[table]).assign(wave=wave) for wave, table in study.wave_followups.items() if table in raw
     ]
-    made = {"wave_answers": answers, "wave_followups": followups}
+    made = {"wave_answers": answers, "wave_responses": responses, "wave_followups": followups}
     return {name: pd.concat(frames, ignore_index=True) for name, frames in made.items() if frames}
 
 

@@ -54,6 +54,8 @@ def type_frame(study: Study, source: Source, texts: pd.DataFrame, problems: list
             typed |= _several(column, spec, texts, source, study, problems)
         elif column in source.given:
             raw = _given(texts[column], source, source.values.get(column, source.answers if column in items else ()))
+            if spec.kind == "id":  # an empty cell names nobody, whatever else stands for a missing value
+                raw = raw.where(raw != "")
             note = Noter(texts, source.heading(column), list(source.values.get(column, {})), problems)
             if spec.required and not spec.blank and not (column == "person" and source.unmatched == "leave_out"):
                 note(raw.isna(), "missing_value")

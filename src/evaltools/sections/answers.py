@@ -13,6 +13,7 @@ from evaltools.ingest.tidy import ANY_GROUP
 from evaltools.results.records import pick, value
 from evaltools.sections import monitoring, rate_tables, survey
 from evaltools.sections.material import Labels, has_value
+from evaltools.sections.survey.scales_and_feedback import best_words, mean_words
 
 Answer = Callable[[pd.DataFrame, Labels], str]
 
@@ -89,7 +90,13 @@ def _survey(rows: pd.DataFrame, labels: Labels) -> str:
     for direction, other in (("improved", "worse"), ("worse", "improved")):
         if of[direction] and not of[other]:
             return labels.say(f"answer.survey_{direction}", n=of[direction], total=total)
-    return labels.say("answer.survey_open") if len(pick(rows, table="item")) else ""
+    if len(pick(rows, table="item")):
+        return labels.say("answer.survey_open")
+    means = pick(rows, table="feedback", measure="mean_end").dropna(subset=["estimate"])
+    if len(means):
+        return labels.say("answer.survey_mean", **mean_words(labels, means.iloc[0]))
+    best = next(best_words(pick(rows, table="feedback"), labels), None)
+    return labels.say("answer.survey_best", **best) if best else ""
 
 
 def _placement(rows: pd.DataFrame, labels: Labels) -> str:

@@ -14,7 +14,7 @@ from evaltools import i18n
 from evaltools.counts.breakdowns import TOTAL
 from evaltools.report.document import Column, Figure, Number, Part, Table, Value
 from evaltools.results.records import ResultSet, pick
-from evaltools.sections import rate_tables
+from evaltools.sections import clustered, rate_tables
 from evaltools.sections.material import Labels, Material, number
 from evaltools.statistics import comparison, heterogeneity, multiplicity, net_change, proportions, taking_part
 from evaltools.statistics.types import Estimate, finite
@@ -45,7 +45,7 @@ def rows(material: Material, results: ResultSet, outcomes: Sequence[Outcome]) ->
         _took_part(material, results, arms)
         for outcome in outcomes:
             _effect_of_taking_part(material, results, outcome, arms)
-    for outcome in outcomes:
+    for outcome in outcomes if not material.study.has_clusters else ():  # their tests do not allow for groups
         _groups(material, results, outcome, arms)
 
 
@@ -54,7 +54,7 @@ def _took_part(material: Material, results: ResultSet, arms: tuple[str, str]) ->
     persons = material.tables["persons"].dropna(subset=["took_part"])
     for arm in arms:
         of = persons.loc[persons["arm"] == arm, "took_part"].astype(bool)
-        rate = proportions.clopper_pearson(int(of.sum()), len(of))
+        rate = clustered.without_interval(proportions.clopper_pearson(int(of.sum()), len(of)), material)
         results.statistic("arm_take_up", "took_part", rate, count=int(of.sum()), unit="share", by="arm", group=arm)
 
 
@@ -66,7 +66,7 @@ def _effect_of_taking_part(material: Material, results: ResultSet, outcome: Outc
     treated, control = (
         taking_part.Arm(int(moments.loc[arm, "count"]), *(float(moments.loc[arm, c]) for c in columns)) for arm in arms
     )
-    found = taking_part.complier_effect(treated, control)
+    found = clustered.without_interval(taking_part.complier_effect(treated, control), material)
     results.statistic(
         "arm_taking_part", outcome.measure, found, by="arm", unit=outcome.unit, item=outcome.item, note=found.note
     )
@@ -139,9 +139,9 @@ def taking_part_part(rows: pd.DataFrame, labels: Labels, name: Named) -> Part | 
     sentences.append(labels.say("comparison.explain.taking_part"))
     columns = [
         (Column(labels.say("comparison.column.outcome")), name),
-        (Column(labels.say("comparison.column.effect"), "range"), _number("estimate")),
-        (Column(labels.say("column.lower"), "range", span=labels.say("column.interval")), _number("lower")),
-        (Column(labels.say("column.upper"), "range"), _number("upper")),
+        (Column(labels.say("comparison.column.effect"), "range"), number_of("estimate")),
+        (Column(labels.say("column.lower"), "range", span=labels.say("column.interval")), number_of("lower")),
+        (Column(labels.say("column.upper"), "range"), number_of("upper")),
     ]
     topic, caption = effects["topic"].iloc[0], labels.say("comparison.taking_part_table")
     table = labels.table(f"{topic}-taking-part", caption, effects, columns, source=labels.source("participants"))
@@ -160,9 +160,11 @@ def _take_up_sentence(took: pd.DataFrame, labels: Labels) -> str:
 
 
 def _effect_sentence(row: pd.Series, outcome: str, labels: Labels) -> str:
-    if pd.isna(row["lower"]):
+    if pd.isna(row["lower"]) and row["note"] != clustered.IGNORED:
         return labels.say("comparison.taking_part_open", outcome=outcome)
     words = {"outcome": outcome, "effect": amount(row, row["estimate"], labels)}
+    if pd.isna(row["lower"]):
+        return labels.say("comparison.taking_part_alone", **words)
     return labels.say("comparison.taking_part", interval=amount_range(row, labels), **words)
 
 
@@ -180,7 +182,8 @@ def amount_range(row: pd.Series, labels: Labels) -> str:
     return i18n.interval(lower, upper, labels.language)
 
 
-def _number(column: str) -> Callable[[pd.Series], Value]:
+def number_of(column: str) -> Callable[[pd.Series], Value]:
+    """Points of a share, else a plain number."""
     return lambda row: Number(number(column)(row), "points" if row["unit"] == "share" else "decimal")
 
 
@@ -195,9 +198,9 @@ def groups_part(rows: pd.DataFrame, labels: Labels, name: Named) -> Part | None:
     test_columns = [
         (Column(labels.say("comparison.column.outcome")), name),
         (Column(labels.say("comparison.column.by")), lambda row: labels.by(row["by"])),
-        (Column(labels.say("comparison.column.spread"), "range"), _number("estimate")),
-        (Column(labels.say("column.lower"), "range", span=labels.say("column.interval")), _number("lower")),
-        (Column(labels.say("column.upper"), "range"), _number("upper")),
+        (Column(labels.say("comparison.column.spread"), "range"), number_of("estimate")),
+        (Column(labels.say("column.lower"), "range", span=labels.say("column.interval")), number_of("lower")),
+        (Column(labels.say("column.upper"), "range"), number_of("upper")),
         (Column("p", "p"), number("p")),
         (Column(labels.say("comparison.column.p_adjusted"), "p"), number("p_adjusted")),
     ]
@@ -207,9 +210,9 @@ def groups_part(rows: pd.DataFrame, labels: Labels, name: Named) -> Part | None:
     columns = [
         (Column(labels.say("comparison.column.group")), lambda row: _group(row, labels)),
         (Column(labels.say("comparison.column.n"), "integer"), number("answered")),
-        (Column(labels.say("comparison.column.difference"), "range"), _number("estimate")),
-        (Column(labels.say("column.lower"), "range", span=labels.say("column.interval")), _number("lower")),
-        (Column(labels.say("column.upper"), "range"), _number("upper")),
+        (Column(labels.say("comparison.column.difference"), "range"), number_of("estimate")),
+        (Column(labels.say("column.lower"), "range", span=labels.say("column.interval")), number_of("lower")),
+        (Column(labels.say("column.upper"), "range"), number_of("upper")),
     ]
     table = labels.table(f"{topic}-arm-groups", labels.say("comparison.groups_table"), groups, columns, source=source)
     blocks.append(

@@ -7,6 +7,7 @@ interval would need them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 
@@ -15,10 +16,11 @@ from evaltools.report.document import Column, Part, Value
 from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections.material import Labels, Material, number
 from evaltools.statistics import clusters
-from evaltools.statistics.clusters import Design
+from evaltools.statistics.clusters import Arm, Design
 from evaltools.statistics.types import Estimate
 
 MATTERS = 1.25  # design effect from which on the report says that groups matter
+IGNORED = "groups_ignored"  # why a companion figure has no interval
 MEASURES = ("icc", "design_effect", "df")
 
 
@@ -41,11 +43,49 @@ def _changes(material: Material, scope: str, item: str) -> pd.DataFrame | None:
 
 def rate(material: Material, scope: str, by: str, group: str, measure: str) -> Estimate | None:
     """A placement rate with its interval; None where the study names no groups."""
+    if by == "arm":  # of both arms, while the other counts are of the project's own
+        counts = material.exact.get("arm_clusters")
+        return None if counts is None or scope != ALL else clusters.rate(_successes(counts, measure, group))
     counts = material.exact.get("cluster_placement")
     if counts is None:
         return None
     here = pick(counts, scope=scope, by=by, group=group, measure=measure)
     return clusters.rate(list(here[["answered", "count"]].itertuples(index=False, name=None)))
+
+
+def rates_of_arms(material: Material, measure: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]] | None:
+    """By group how many of each arm answered, and how many of them count; None where the study names no groups."""
+    counts, pair = material.exact.get("arm_clusters"), material.study.comparison
+    if counts is None or pair is None:
+        return None
+    return _successes(counts, measure, pair.treated), _successes(counts, measure, pair.control)
+
+
+def _successes(counts: pd.DataFrame, measure: str, arm: str) -> list[tuple[int, int]]:
+    here = pick(counts, outcome=measure, arm=arm)
+    return [(int(n), round(x)) for n, x in here[["count", "sum"]].itertuples(index=False, name=None)]
+
+
+def of_arms(material: Material, outcome: str) -> tuple[Arm, Arm] | None:
+    """An outcome of the arms, the project's first, by the groups that persons were in; None without groups."""
+    counts, pair = material.exact.get("arm_clusters"), material.study.comparison
+    if counts is None or pair is None:
+        return None
+    here = pick(counts, outcome=outcome)
+    every = here["cluster"].unique()
+
+    def of(arm: str) -> Arm:
+        sums = pick(here, arm=arm).set_index("cluster")[["count", "sum", "squares"]].reindex(every, fill_value=0)
+        return Arm(*(sums[column].to_numpy(float) for column in sums))
+
+    return of(pair.treated), of(pair.control)
+
+
+def without_interval(found: Estimate, material: Material) -> Estimate:
+    """A figure whose interval does not allow for groups: without it where persons were in groups."""
+    if not material.study.has_clusters or found.lower is None:
+        return found
+    return replace(found, lower=None, upper=None, note=found.note or IGNORED)
 
 
 def change_rows(material: Material, results: ResultSet, items: list[str]) -> None:

@@ -58,7 +58,8 @@ def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     late = value(rows, "count", table="late")
     if late is not None:
         total = labels.number(value(rows, "answered", table="late"))
-        sentences.append(labels.say("ingestion.late", late=labels.number(late), total=total))
+        key = "ingestion.late" if late else "ingestion.answers"
+        sentences.append(labels.say(key, late=labels.number(late), total=total))
     read = labels.table("read", labels.say("ingestion.read"), cumulative, columns)
     result = [Part("read", labels.say("ingestion.read_heading"), sentences, [read])]
     missing = pick(rows, table="missing")

@@ -22,6 +22,7 @@ from evaltools.results.records import EXACT, WITHHELD, ResultSet, pick, value
 from evaltools.sections import (
     clustered,
     dated,
+    placement_advice,
     placement_arms,
     placement_benchmark,
     placement_groups,
@@ -76,6 +77,7 @@ def rows(material: Material) -> pd.DataFrame:
     placement_benchmark.rows(material, results, placement)
     main = [m for m in dict.fromkeys(placement["measure"]) if m in ("employed", "student_any", "student_full_time")]
     placement_groups.heterogeneity_rows(material, results, placement, main)
+    placement_advice.rows(material, results, placement)
     if material.study.comparison is not None:
         placement_arms.rows(material, results, pick(placement, scope=ALL, by="arm"))
     return results.frame()
@@ -186,7 +188,8 @@ def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     )
     made = [part for make in makers if (part := make(rows, labels)) is not None]
     arms = placement_arms.parts(rows, labels)  # with a comparison group the difference comes first
-    return [*arms, *made, _limits(rows, labels)]
+    advice = placement_advice.part(rows, labels)
+    return [*arms, *made, *([advice] if advice else []), _limits(rows, labels)]
 
 
 def _asked(rows: pd.DataFrame, labels: Labels) -> Part:
@@ -522,7 +525,8 @@ def _limits(rows: pd.DataFrame, labels: Labels) -> Part:
         sentences = [labels.say("placement.limits.everyone" if everyone else "placement.limits.complete")]
     if pick(rows, table="placement", scope=ALL)["weighted"].notna().any():
         sentences.append(labels.say("placement.limits.weighted"))
-    sentences += [labels.say("placement.limits.once"), *clustered.said(rows, labels, "placement")]
+    once = "once" if pick(rows, table="wave").empty else "at_times"
+    sentences += [labels.say(f"placement.limits.{once}"), *clustered.said(rows, labels, "placement")]
     compared = len(pick(rows, table="arm_difference")) > 0
     note = labels.say("placement.limits.comparison" if compared else "placement.limits.no_comparison")
     return Part("placement-limits", labels.say("placement.limits_heading"), sentences, [], [note])

@@ -15,11 +15,11 @@ from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, covariates
 from evaltools.counts.placement import PLACEMENT_MEASURES
 from evaltools.report.document import Column, Figure, Kind, Part, Table, Value
-from evaltools.results.records import ResultSet, pick, value
-from evaltools.sections import arm_effects, rate_tables
+from evaltools.results.records import NO_INTERVAL, ResultSet, pick, value
+from evaltools.sections import arm_effects, clustered, rate_tables
 from evaltools.sections.material import Labels, Material, as_int, is_disclosed, number, within
 from evaltools.sections.rate_tables import MAIN
-from evaltools.statistics import comparison, e_value, proportions, ranges
+from evaltools.statistics import clusters, comparison, e_value, proportions, ranges
 from evaltools.statistics.types import Estimate, Test, finite
 from evaltools.study.model import Study
 
@@ -37,7 +37,7 @@ def rows(material: Material, results: ResultSet, placement: pd.DataFrame) -> Non
     for measure in dict.fromkeys(placement["measure"]):
         of = pick(placement, measure=measure).set_index("group")
         if all(arm in of.index for arm in named):
-            _rates_compared(results, measure, of.loc[pair.treated], of.loc[pair.control])  # type: ignore[union-attr]
+            _rates_compared(material, results, measure, of.loc[pair.treated], of.loc[pair.control])  # type: ignore[union-attr]
     if results.protected:  # the rest is computed from persons
         return
     _means_compared(material, results, named)
@@ -53,7 +53,9 @@ def _compared(study: Study, placement: pd.DataFrame) -> list[arm_effects.Outcome
     return [*(arm_effects.Outcome(m, m, "share") for m in rates), *(arm_effects.Outcome(v, v) for v in numbers)]
 
 
-def _rates_compared(results: ResultSet, measure: str, treated: pd.Series, control: pd.Series) -> None:
+def _rates_compared(
+    material: Material, results: ResultSet, measure: str, treated: pd.Series, control: pd.Series
+) -> None:
     counts = [[as_int(arm[column]) for column in COUNTS] for arm in (treated, control)]
     if not is_disclosed(*counts[0], *counts[1]):
         return
@@ -63,6 +65,10 @@ def _rates_compared(results: ResultSet, measure: str, treated: pd.Series, contro
     rest: dict[str, Any] = {"invited": counts[0][2] + counts[1][2], "by": "arm"}
     bounds = dict(zip(("bound_lower", "bound_upper"), ends, strict=True)) | {"unit": "share"}
     of = (*one[:2], *two[:2])
+    grouped = clustered.rates_of_arms(material, measure)
+    if grouped is not None:
+        _rates_in_groups(results, measure, of, grouped, bounds | rest)
+        return
     results.derived("arm_difference", measure, proportions.difference, *of, item="newcombe", **bounds, **rest)
     if results.protected:
         return
@@ -73,6 +79,31 @@ def _rates_compared(results: ResultSet, measure: str, treated: pd.Series, contro
     ratio = _bounded(proportions.ratio(x1, n1, x2, n2))
     results.statistic("arm_ratio", measure, ratio, **rest)
     _e_values(results, measure, ratio)
+
+
+def _rates_in_groups(
+    results: ResultSet,
+    measure: str,
+    of: tuple[ranges.Span, ...],
+    grouped: tuple[list[tuple[int, int]], list[tuple[int, int]]],
+    rest: dict[str, Any],
+) -> None:
+    """The difference with an interval and a p value that allow for groups; a protected edition has neither."""
+    if results.protected:
+        why = NO_INTERVAL["note"]
+        results.derived("arm_difference", measure, _difference_alone, *of, item="newcombe", note=why, **rest)
+        return
+    found = clusters.rate_difference(*grouped)
+    tested: dict[str, Any] = {}
+    if found.lower is not None:
+        tested = {"p": clusters.rate_difference_p(*grouped), "effect_measure": "risk difference"}
+        tested |= {"effect": found.estimate, "effect_lower": found.lower, "effect_upper": found.upper}
+    results.statistic("arm_difference", measure, found, item="newcombe", **tested, **rest)
+
+
+def _difference_alone(x1: int, n1: int, x2: int, n2: int) -> Estimate:
+    """A difference of rates without the interval, which would not allow for groups."""
+    return dataclasses.replace(proportions.difference(x1, n1, x2, n2), lower=None, upper=None)
 
 
 def _e_values(results: ResultSet, measure: str, ratio: Estimate) -> None:
@@ -121,15 +152,14 @@ def _means_compared(material: Material, results: ResultSet, named: tuple[str, st
                 single = Estimate(moment, None, None, n, what)
                 results.statistic("arm_mean", variable, single, item=what, by="arm", group=arm)
         one, two = both
-        test = comparison.mean_difference_test(*one, *two)
-        tested = _tested(test, comparison.hedges_g(*one, *two), "Hedges g")
-        results.statistic(
-            "arm_mean_difference",
-            variable,
-            comparison.mean_difference(*one, *two),
-            by="arm",
-            **tested,
-        )
+        grouped = clustered.of_arms(material, variable)
+        if grouped is None:
+            found, test = comparison.mean_difference(*one, *two), comparison.mean_difference_test(*one, *two)
+            tested = _tested(test, comparison.hedges_g(*one, *two), "Hedges g")
+        else:
+            found, test = clusters.mean_difference(*grouped)
+            tested = _tested(test, found, "mean difference")
+        results.statistic("arm_mean_difference", variable, found, by="arm", **tested)
 
 
 def _moments(row: pd.Series) -> tuple[int, float | None, float | None]:
@@ -158,6 +188,9 @@ def _adjusted(material: Material, results: ResultSet, named: tuple[str, str], me
         known = outcome.notna()
         both = comparison.adjusted_difference_tested(outcome[known].tolist(), treated[known].tolist(), held[known])
         estimate, test = both
+        if material.study.has_clusters:
+            estimate = clustered.without_interval(estimate, material)
+            test = Test(None, None, test.n, test.method, note=estimate.note)
         method = f"{estimate.method}; adjusted for {', '.join(held.columns) or 'nothing'}"
         row = _tested(test, estimate, "adjusted difference") | {"note": estimate.note}
         results.statistic("arm_adjusted_difference", measure, estimate, by="arm", unit=unit, method=method, **row)
@@ -219,6 +252,8 @@ def _rates(rows: pd.DataFrame, labels: Labels) -> Part | None:
     sentences = [" ".join(_gap_sentences(rows, row, labels)) for _, row in headline.iterrows()]
     pair = labels.study.comparison
     names = {role: labels.group("arm", getattr(pair, role)) for role in ("treated", "control")}
+    if labels.study.has_clusters and not pick(rows, table="arm_adjusted_difference").empty:
+        sentences.append(labels.say("comparison.in_groups"))
     sentences += [labels.say("placement.explain.difference"), labels.say("comparison.explain.assigned", **names)]
     if pick(rows, table="arm_adjusted_difference").empty:
         sentences.append(labels.say("comparison.explain.internal"))
@@ -254,7 +289,8 @@ def _named(chosen: pd.DataFrame, labels: Labels) -> list[str]:
 
 def _gap_sentences(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[str]:
     share = labels.say(f"placement.share.{row['measure']}")
-    if pd.isna(row["lower"]):
+    alone = {NO_INTERVAL["note"]: "alone", "too_few_groups": "few_groups"}.get(row["note"])
+    if pd.isna(row["lower"]) and (alone is None or (pd.isna(row["estimate"]) and pd.isna(row["possible_lower"]))):
         return [labels.say("placement.arms.undefined", share=share)]
     pair = labels.study.comparison
     one, two = (
@@ -267,13 +303,15 @@ def _gap_sentences(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[s
         "one": labels.share(one),
         "two": labels.share(two),
         "points": rate_tables.points_of(row, labels),
-        "interval": labels.points_interval(row["lower"], row["upper"]),
     }
     counts = {
         f"{c[0]}{i}": labels.number(of[c[1]])
         for i, of in ((1, one), (2, two))
         for c in (("x", "count"), ("n", "answered"))
     }
+    if pd.isna(row["lower"]):
+        return [labels.say(f"placement.arms.{alone}", share=share, **words, **counts)]
+    words["interval"] = labels.points_interval(row["lower"], row["upper"])
     said = [
         labels.say("placement.arms.rates", share=share, **words, **counts),
         labels.say(f"placement.arms.{rate_tables.side(row)}"),
@@ -302,7 +340,6 @@ def _companion(row: pd.Series, key: str, labels: Labels) -> str:
 
 def _gap_table(rows: pd.DataFrame, labels: Labels) -> Table:
     """Each difference by every method, with the p value where the method has a test."""
-    ways = {"newcombe": "newcombe", "miettinen-nurminen": "score", "": "adjusted"}
     gaps = rows[rows["table"].isin(("arm_difference", "arm_adjusted_difference")) & (rows["unit"] == "share")]
     gaps = _in_order(gaps)
     columns = [
@@ -312,7 +349,7 @@ def _gap_table(rows: pd.DataFrame, labels: Labels) -> Table:
         ),
         (
             Column(labels.say("placement.column.way")),
-            lambda row: labels.say(f"placement.way.{ways[row['item']]}"),
+            lambda row: labels.say(f"placement.way.{_way_of(row)}"),
         ),
         (Column(labels.say("placement.column.difference"), "points"), number("estimate")),
         *rate_tables.ends(labels, "points"),
@@ -325,6 +362,12 @@ def _gap_table(rows: pd.DataFrame, labels: Labels) -> Table:
         columns,
         source=rate_tables.source(labels),
     )
+
+
+def _way_of(row: pd.Series) -> str:
+    if row["item"] == "newcombe" and ("clusters" in row["method_id"] or row["note"] == NO_INTERVAL["note"]):
+        return "grouped"
+    return {"newcombe": "newcombe", "miettinen-nurminen": "score", "": "adjusted"}[row["item"]]
 
 
 def _means(rows: pd.DataFrame, labels: Labels) -> Part | None:
@@ -349,7 +392,7 @@ def _means(rows: pd.DataFrame, labels: Labels) -> Part | None:
         (Column(labels.say("placement.column.difference"), "decimal"), number("estimate")),
         *rate_tables.ends(labels, "decimal"),
         (Column(labels.say("placement.column.p"), "p"), number("p")),
-        (Column(labels.say("placement.column.g"), "decimal"), number("effect")),
+        (Column(labels.say("placement.column.g"), "decimal"), _size),
     ]
     source = rate_tables.source(labels)
     blocks = [
@@ -365,8 +408,15 @@ def _means(rows: pd.DataFrame, labels: Labels) -> Part | None:
     return Part("placement-arm-means", labels.say("placement.means_heading"), sentences, blocks, level=3)
 
 
+def _size(row: pd.Series) -> Value:
+    """Hedges' g; an adjusted difference has none."""
+    return number("effect")(row) if row["effect_measure"] == "Hedges g" else None
+
+
 def _way(row: pd.Series) -> str:
-    return "welch" if row["table"] == "arm_mean_difference" else "adjusted"
+    if row["table"] != "arm_mean_difference":
+        return "adjusted"
+    return "grouped" if "clusters" in row["method_id"] else "welch"
 
 
 def _spread(rows: pd.DataFrame, row: pd.Series) -> float | None:

@@ -6,13 +6,16 @@ from typing import Any
 
 import pandas as pd
 
+from evaltools.counts.arms import at_wave
 from evaltools.report.document import Column, Part
 from evaltools.results.records import ResultSet, pick
-from evaltools.sections import rate_tables
+from evaltools.sections import arm_waves, rate_tables
 from evaltools.sections.material import Labels, Material, number
+from evaltools.sections.numbers import words_tables
 from evaltools.sections.rate_tables import MAIN
 from evaltools.statistics import multiplicity, net_change
 from evaltools.statistics.types import side
+from evaltools.study.model import Study
 
 
 def wave_rows(material: Material, results: ResultSet, measures: list[str]) -> None:
@@ -42,6 +45,19 @@ def wave_rows(material: Material, results: ResultSet, measures: list[str]) -> No
             tested |= {"effect": wide.estimate, "effect_lower": wide.lower, "effect_upper": wide.upper}
             tested["effect_measure"] = "net_change"
         results.statistic("wave_change", str(row.measure), found, by="wave", group=str(row.change), **tested)
+    arm_waves.rows(material, results, _outcomes(material.study, main))
+
+
+def _outcomes(study: Study, main: list[str]) -> list[arm_waves.Outcome]:
+    """The main rates and the numbers of each later follow-up."""
+    return [
+        arm_waves.Outcome(at_wave(wave, measure), measure, wave, unit)
+        for wave, table in study.wave_followups.items()
+        for measure, unit in (
+            *((m, "share") for m in main),
+            *((v.id, "") for v in study.variables if v.table == table and v.kind == "number"),
+        )
+    ]
 
 
 def waves_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
@@ -72,7 +88,29 @@ def waves_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         (Column(labels.say("survey.column.p_adjusted"), "p"), number("p_adjusted")),
     ]
     table = labels.table("placement-waves-changes", labels.say("waves.moved"), changes, columns)
-    return Part("placement-waves", heading, [_said(labels, row) for _, row in changes.iterrows()], [*blocks, table])
+    sentences = [_said(labels, row) for _, row in changes.iterrows()]
+    if labels.study.comparison is not None:
+        name, when = _of_difference(labels)
+        differ = arm_waves.said(rows, labels, "level", name, when)
+        arm = labels.group("arm", labels.study.comparison.treated)
+        sentences = [*differ, labels.say("survey.results.of_treated", arm=arm), *sentences]
+        blocks = [
+            *arm_waves.table(rows, labels, "placement-waves-arms", name, when, rate_tables.source(labels)),
+            *blocks,
+        ]
+    return Part("placement-waves", heading, sentences, [*blocks, table, *words_tables(rows, labels, "placement")])
+
+
+def _of_difference(labels: Labels) -> tuple[arm_waves.Named, arm_waves.Named]:
+    """What a difference between the arms is of, and at which follow-up."""
+    own = {v.id: v for v in labels.study.variables}
+
+    def name(row: pd.Series) -> str:
+        if row["unit"] == "share":
+            return labels.say(f"placement.share.{row['measure']}")
+        return own[row["measure"]].with_unit(labels.language)
+
+    return name, lambda row: labels.wave(row["group"])
 
 
 def _said(labels: Labels, row: pd.Series) -> str:

@@ -87,9 +87,16 @@ _LISTED = (
         "04_survey",
         "survey",
         "tidy",
-        ("responses", "attrition", "items", "item_pairs", "item_answers", "arm_items", "comments"),
+        ("responses", "respondents", "attrition", "items", "item_pairs", "item_answers", "arm_items", "comments"),
         (
-            *("survey-answered", "survey-attrition", "survey-results", "survey-items", "survey-primary"),
+            *(
+                "survey-answered",
+                "survey-respondents",
+                "survey-attrition",
+                "survey-results",
+                "survey-items",
+                "survey-primary",
+            ),
             *("survey-transitions", "survey-single", "survey-terms", "survey-scales", "survey-feedback", "survey-arms"),
             *(
                 "survey-clusters",
@@ -119,6 +126,7 @@ _LISTED = (
                 "placement-clusters",
                 "placement-waves",
             ),
+            "placement-advice",
             "placement-limits",
         ),
         ("where", "roles"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Callable
 
@@ -173,6 +174,49 @@ def minimum_detectable_discordance(n: int, discordant: float, power: float = POW
 
     delta = _root(shortfall, discordant)
     return Estimate(delta, None, None, n, method, note="" if delta is not None else "not_detectable")
+
+
+def answers_needed(
+    difference: float, p0: float = 0.5, each: bool = False, power: float = POWER, alpha: float = ALPHA
+) -> int:
+    """Answers at which a rate that much above ``p0`` would be found with the given power:
+    `minimum_detectable_difference_of_rates` solved for n.
+
+    Parameters
+    ----------
+    difference : that is to be found, above 0
+    p0 : the benchmark, or the rate in the other group; most answers are needed at one half
+    each : whether ``p0`` is the rate of a second group of the same size, and the answers are of each of the two
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError : a difference not in (0, 1 - p0), or as of `minimum_detectable_difference_of_rates`
+
+    References
+    ----------
+    Fleiss, Levin & Paik (2003) Statistical Methods for Rates and Proportions, ch. 4; with ``each`` as R
+    ``power.prop.test``.
+
+    Examples
+    --------
+    >>> answers_needed(0.1), answers_needed(0.1, each=True)
+    (194, 388)
+    """
+    if not 0 < difference < 1 - p0:
+        raise ValueError(f"difference must lie in (0, {1 - p0:g}), got {difference}")
+
+    def found(n: int) -> bool:
+        least = minimum_detectable_difference_of_rates(n, n if each else math.inf, p0, power, alpha).estimate
+        return least is not None and least <= difference
+
+    high = 2
+    while not found(high):
+        high *= 2
+    return bisect.bisect_left(range(high), True, key=found)
 
 
 def pairs_needed(change: float, moved: float, power: float = POWER, alpha: float = ALPHA) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def read(folder: Path, text: str) -> Study:
         raw["benchmarks"] = [{"id": "benchmark", **raw.pop("benchmark")}]
     _place_headings(raw)
     _place_codes(raw)
+    _place_labels(raw, codes.names(folder))
     raw, unknown, files = codes.filled(raw, folder)
     ours = {"id": folder.name, "folder": folder, "code_files": files}
     foreign = [Fault(key, "unknown_key", {}) for key in ours if key in raw]
@@ -75,7 +77,7 @@ def _place_headings(raw: dict[str, Any]) -> None:
         heading = entry.get("heading")
         named = bool(heading) and isinstance(heading, str | list) and isinstance(entry.get("id"), str)
         for source in _entries(sources) if named else []:
-            if source.get("table") in tables and isinstance(source.get("columns"), dict):
+            if source.get("table") in tables and isinstance(source.setdefault("columns", {}), dict):
                 source["columns"].setdefault(entry["id"], heading)
 
 
@@ -88,6 +90,16 @@ def _place_codes(raw: dict[str, Any]) -> None:
             variable.setdefault("kind", "code")
             if name not in lists:
                 lists[name] = variable.pop("codes")
+
+
+def _place_labels(raw: dict[str, Any], tables: Collection[str]) -> None:
+    """An item may name an official table of labels itself."""
+    survey = raw.get("survey")
+    labels = survey.setdefault("labels", {}) if isinstance(survey, dict) else None
+    for item in _entries(survey.get("items")) if isinstance(survey, dict) and isinstance(labels, dict) else []:
+        name = item.get("labels")
+        if isinstance(name, str) and name in tables:
+            labels.setdefault(name, name)
 
 
 def _listed(value: object) -> list[object]:

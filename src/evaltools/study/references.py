@@ -260,7 +260,10 @@ def _others(study: Study) -> Iterator[Fault]:
     yield from _weights(study)
     yield from _benchmarks(study)
     for i, variable in enumerate(study.variables):
-        if variable.id in TABLES[variable.table] or variable.id in RESERVED:
+        tables = ("participants", "followup", *study.surveys.values(), *study.wave_followups.values())
+        if variable.table not in tables:
+            yield fault(f"variables.{i}.table", "unknown_reference", id=variable.table, known=listed(tables))
+        elif variable.id in TABLES[study.base(variable.table)] or variable.id in RESERVED:
             yield fault(f"variables.{i}.id", "variable_hides", id=variable.id, table=variable.table)
         if variable.kind in ("code", "multi") and variable.codes not in study.codes:
             yield fault(f"variables.{i}.codes", "no_code_list", "codes", codes=variable.codes)

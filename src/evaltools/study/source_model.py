@@ -67,7 +67,7 @@ class Source(Model):
     header_rows: int = Field(default=1, ge=1, le=3)  # more than one: joined with " / "
     merged: Literal["error", "fill"] = "error"  # merged cells below the heading
     # what its columns and values are
-    columns: dict[str, Headings]
+    columns: dict[str, Headings] = {}
     options: dict[str, dict[str, Headings]] = {}  # of a question with several answers: the column of each option
     combine: dict[str, Combined] = {}  # tidy columns that are made of several
     constants: dict[str, str] = {}  # tidy columns that hold one value in every row of these files

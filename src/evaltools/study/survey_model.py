@@ -19,7 +19,7 @@ class Variable(Model):
     """
 
     id: Identifier
-    table: Literal["participants", "followup", "start_survey", "end_survey"]
+    table: str  # participants, followup, start_survey, end_survey, or the table of a wave of the study's own
     kind: Literal["code", "number", "integer", "flag", "multi"]
     name: Text
     codes: str = ""
@@ -33,6 +33,11 @@ class Variable(Model):
         """The code list of a coded variable is the one of its own name, unless it names another."""
         coded = isinstance(raw, dict) and raw.get("kind") in ("code", "multi") and "codes" not in raw
         return {**raw, "codes": raw.get("id", "")} if coded else raw
+
+    def with_unit(self, language: str) -> str:
+        """Its name, with the unit in brackets where it has one."""
+        unit = f" ({self.unit(language)})" if self.unit else ""
+        return self.name(language) + unit
 
 
 def agrees_from(low: float, high: float) -> float | None:

@@ -24,14 +24,23 @@ TOLERANCE = monitoring.TOLERANCE
 LIMITS = (("survey", "survey-cautions"), ("placement", "placement-limits"))
 
 
-def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:
+def part(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Part:
     """Effect, targets, reach, change, placement and money: one conclusion each, where there are results."""
     # what an objective is read by is told with the objective
     told = (verdicts,) if labels.study.objectives else (targets, reach)
     makers = (effect, survey_effect, *told, change, placed, late, money)
     sentences = [sentence for make in makers for sentence in make(rows, labels)]
     heading = labels.say("report.conclusions_heading")
-    return Part("conclusions", heading, sentences or [labels.say("report.conclusions_none")])
+    return Part(
+        "conclusions", heading, sentences or answered(stages, labels) or [labels.say("report.conclusions_none")]
+    )
+
+
+def answered(stages: Mapping[str, Mapping[str, Part]], labels: Labels) -> list[str]:
+    """What was answered to the questions of one survey, where there is nothing else to conclude from."""
+    feedback = stages.get("survey", {}).get("survey-feedback")
+    said = feedback.sentences if feedback is not None else []
+    return [sentence for sentence in said if sentence != labels.say("survey.feedback.estimand")]
 
 
 def limits(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Part:

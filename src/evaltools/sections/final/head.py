@@ -26,16 +26,18 @@ def part(rows: pd.DataFrame, labels: Labels, stages: Stages) -> Part:
     blocks = [_figures(figures, labels)] if figures else []
     points = [Point(text, to, labels.say(f"head.to.{to}")) for text, to in _points(rows, labels)][:MOST]
     heading = labels.say("report.summary_heading")
-    sentences = [] if figures or points else _unpaired(stages) or [labels.say("report.summary_empty")]
+    sentences = [] if figures or points else _unpaired(stages, labels) or [labels.say("report.summary_empty")]
     arms = any(len(pick(rows, table=table)) for table in ("arms", "arm_difference"))
     cannot = [labels.say("head.arms" if arms else "head.no_arms")] if figures or points else []
     return Part("summary", heading, sentences, blocks, cannot, answer=answer(rows, labels), points=points)
 
 
-def _unpaired(stages: Stages) -> list[str]:
-    """How two surveys that nobody can pair differ, where there is nothing else to tell."""
+def _unpaired(stages: Stages, labels: Labels) -> list[str]:
+    """How surveys that nobody can pair differ, or what the only one says, where there is nothing else to tell."""
     single = stages.get("survey", {}).get("survey-single")
-    return list(single.sentences) if single is not None and len(single.sentences) > 1 else []
+    if single is not None and len(single.sentences) > 1:
+        return list(single.sentences)
+    return conclusions.answered(stages, labels)
 
 
 def answer(rows: pd.DataFrame, labels: Labels) -> str:
@@ -212,13 +214,14 @@ def _agreed(rows: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, str]]:
         return
     item, start, end = found
     net = pick(rows, topic="survey", table="item", measure="net_change", item=item, scope=ALL)
-    clear = len(net) and survey.direction_of(net.iloc[0]) in ("improved", "worse")
+    direction = survey.direction_of(net.iloc[0]) if len(net) else "unclear"
     words = {
         "start": answers.whole(start, labels),
         "end": answers.whole(end, labels),
         "n": labels.number(end["answered"]),
     }
-    said = [labels.say("head.agreed" if clear else "head.agreed_unclear", question=labels.question(item), **words)]
+    key = {"improved": "agreed", "worse": "agreed", "not_told": "agreed_untold"}.get(direction, "agreed_unclear")
+    said = [labels.say(f"head.{key}", question=labels.question(item), **words)]
     both = value(rows, "count", topic="survey", table="responses", measure="both", scope=ALL)
     said += [labels.say("head.both", n=labels.number(both))] if both is not None else []
     yield " ".join(said), "survey-results"

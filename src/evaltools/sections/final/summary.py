@@ -44,7 +44,8 @@ def data(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, P
         "answered": value(rows, "count", topic="placement", table="followup", measure="answered", scope=ALL),
     }
     words = {k: labels.number(v) for k, v in of.items()} | shares
-    sentences = [labels.say("report.data_both", **words)] if of["both"] is not None else []
+    key = "report.data_both" if labels.study.has("participants") else "report.data_both_alone"
+    sentences = [labels.say(key, **words)] if of["both"] is not None else []
     declared = rate_tables.is_declared(pick(rows, topic="placement"), labels)
     key = "data_followup" if declared else "data_followup_undeclared"
     sentences += [labels.say(f"report.{key}", **words)] if of["answered"] is not None else []

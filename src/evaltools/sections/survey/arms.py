@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from evaltools.report.document import Column, Part, Table
+from evaltools.report.document import Column, Part, Table, Value
 from evaltools.results.records import pick, value
 from evaltools.sections import arm_effects
 from evaltools.sections.material import Labels, number
@@ -22,6 +22,8 @@ def arms_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     sentences = [_arm_sentence(labels, arms, row, names) for _, row in differences.iterrows()]
     whose = {"treated": names[compared.treated], "control": names[compared.control]}
     sentences.append(labels.say("survey.arms.estimand", **whose))
+    if labels.study.has_clusters:
+        sentences.append(labels.say("comparison.in_groups"))
     changes = pick(arms, measure="mean_change")
     change_columns = [
         (Column(labels.say("survey.column.item")), lambda row: worded(labels, row["item"])),
@@ -77,10 +79,12 @@ def lead(rows: pd.DataFrame, labels: Labels) -> list[str]:
 
 
 def _arm_sentence(labels: Labels, arms: pd.DataFrame, row: pd.Series, names: dict[str, str]) -> str:
-    question = worded(labels, row["item"])
+    question, (treated, control) = worded(labels, row["item"]), names
+    if row["note"] == "too_few_groups":
+        words = {"treated": names[treated], "control": names[control], "difference": signed(labels, row["estimate"])}
+        return labels.say("survey.arms.few_groups", question=question, **words)
     if pd.isna(row["lower"]) or pd.isna(row["p_adjusted"]):
         return labels.say("survey.arms.too_few", question=question)
-    treated, control = names
     changes = pick(arms, measure="mean_change", item=row["item"])
     changed = {each["group"]: change(arms)(each) for _, each in changes.iterrows()}
     kind = "clear" if row["p_adjusted"] < LEVEL else "unclear"
@@ -97,6 +101,10 @@ def _arm_sentence(labels: Labels, arms: pd.DataFrame, row: pd.Series, names: dic
     )
 
 
+def _size(row: pd.Series) -> Value:
+    return number("effect")(row) if row["effect_measure"] == "hedges_g" else None
+
+
 def _difference_table(arms: pd.DataFrame, differences: pd.DataFrame, labels: Labels) -> Table:
     adjusted = {c: of(arms, c, measure="adjusted_difference") for c in ("estimate", "lower", "upper", "p")}
     columns = [
@@ -106,7 +114,7 @@ def _difference_table(arms: pd.DataFrame, differences: pd.DataFrame, labels: Lab
         (Column(labels.say("column.upper"), "decimal", 2), number("upper")),
         (Column("p", "p"), number("p")),
         (Column(labels.say("survey.column.p_adjusted"), "p"), number("p_adjusted")),
-        (Column(labels.say("survey.column.g"), "decimal", 2), number("effect")),
+        (Column(labels.say("survey.column.g"), "decimal", 2), _size),
         (Column(labels.say("survey.column.adjusted"), "decimal", 2), adjusted["estimate"]),
         (Column(labels.say("column.lower"), "decimal", 2, span=labels.say("column.interval")), adjusted["lower"]),
         (Column(labels.say("column.upper"), "decimal", 2), adjusted["upper"]),

@@ -88,6 +88,7 @@ def rows(material: Material) -> pd.DataFrame:
     """Participation, attrition, every item and scale paired, feedback, reliability, cautions and study arms."""
     results = material.result_set("survey")
     _responses(material, results)
+    _respondents(material, results)
     _attrition(material, results)
     number_rows(material, results)
     if "answers" in material.exact:
@@ -130,6 +131,14 @@ def _responses(material: Material, results: ResultSet) -> None:
         steps = pick(material.counts["responses"], scope=ALL).set_index("step")
         of_steps = {step: within(steps.loc[step], "count")[0] for step in FLOW}
         flow_rows(results, [(step, as_int(steps.loc[step, "count"])) for step in FLOW], of_steps)
+
+
+def _respondents(material: Material, results: ResultSet) -> None:
+    """Who answered, by what they said of themselves, where there is no register to say it."""
+    for row in material.counts.get("respondents", pd.DataFrame()).itertuples():
+        of, columns = (None, ("count",)) if row.by == TOTAL else (row.total, ("count", "total"))
+        near = within(row, *columns)
+        results.count("respondents", "persons", row.count, of, near, by=row.by, group=row.group)
 
 
 def _attrition(material: Material, results: ResultSet) -> None:
@@ -656,6 +665,9 @@ def _agree_rate(material: Material, results: ResultSet, item: Item, counts: dict
     results.rate(
         "feedback", "agree", agree, n, n if invited is None else invited, within=(summed, near, near), item=item.id
     )
+    if invited is None:  # nobody knows how many were asked
+        for column in ("response_rate", "bound_lower", "bound_upper"):
+            results.rows[-1].pop(column, None)
 
 
 def _reliability(material: Material, results: ResultSet) -> None:
@@ -707,17 +719,20 @@ def _arms(material: Material, results: ResultSet, asked: list[_Asked]) -> None:
         return
     arms = [[_pairs(transitions, arm=arm, item=q.id) for arm in names] for q in asked]
     changes = [[paired_means.paired_t(*pairs.moments) for pairs in both] for both in arms]
+    grouped = [clustered.of_arms(material, f"{CHANGE}{q.id}") for q in asked]
     tests = [
-        comparison.mean_difference_test(*_change(a), *_change(b)) if min(a.n, b.n) >= FEWEST else None
-        for a, b in changes
+        _compared(both, of)[1] if min(both[0].n, both[1].n) >= FEWEST else None
+        for both, of in zip(changes, grouped, strict=True)
     ]
     families = _families(asked, [test.p if test else None for test in tests])
-    for q, pairs, both, test, family in zip(asked, arms, changes, tests, families, strict=True):
-        for arm, result in zip(names, both, strict=True):
+    for q, pairs, both, of, test, family in zip(asked, arms, changes, grouped, tests, families, strict=True):
+        for arm, result, own in zip(names, both, of or (None, None), strict=True):
             where: dict[str, Any] = {"item": q.id, "by": "arm", "group": arm}
             _means(results, "arms", result, where)
-            _mean_change(results, "arms", result, where)
-        _between_arms(results, q, pairs, both, test, family)
+            _mean_change(results, "arms", result, where, own.design if own else None)
+        _between_arms(
+            material, results, q, pairs, _compared(both, of, family.confidence or CONFIDENCE)[0], both, test, family
+        )
     outcomes = [arm_effects.Outcome(f"{CHANGE}{q.id}", "change", item=q.id) for q in asked]
     arm_effects.rows(material, results, outcomes)
 
@@ -726,10 +741,23 @@ def _change(result: paired_means.PairedT) -> tuple[int, float | None, float | No
     return result.n, result.change.estimate, result.sd_change
 
 
+def _compared(
+    both: list[paired_means.PairedT], of: tuple[clusters.Arm, clusters.Arm] | None, confidence: float = CONFIDENCE
+) -> tuple[Estimate, Test]:
+    """The difference of two mean changes with its test; ``of`` are the changes by group of persons, if any."""
+    treated, control = (_change(each) for each in both)
+    if of is not None:
+        return clusters.mean_difference(*of, confidence)
+    found = comparison.difference_of_changes(*treated, *control, confidence=confidence)
+    return found, comparison.mean_difference_test(*treated, *control)
+
+
 def _between_arms(
+    material: Material,
     results: ResultSet,
     q: _Asked,
     pairs: list[_Pairs],
+    difference: Estimate,
     both: list[paired_means.PairedT],
     test: Test | None,
     family: _Decision,
@@ -739,20 +767,23 @@ def _between_arms(
     The interval of the difference is at the confidence at which it was decided, so that it says what adjusted p says.
     """
     treated, control = both
-    confidence = family.confidence or CONFIDENCE
-    difference = comparison.difference_of_changes(*_change(treated), *_change(control), confidence=confidence)
-    size = comparison.hedges_g(*_change(treated), *_change(control))
+    size, named = comparison.hedges_g(*_change(treated), *_change(control)), "hedges_g"
+    if material.study.has_clusters:  # its interval would not allow for groups
+        size, named = difference, "difference"
     tested: dict[str, Any] = {}
     if test is not None:
         tested = {"p": test.p, "p_adjusted": family.p_adjusted, "statistic": test.statistic, "df": test.df}
         tested |= {"method": f"{difference.method}; {'Holm' if q.primary else 'Benjamini-Hochberg'}"}
-        tested |= _effect(size, "hedges_g")
+        tested |= _effect(size, named) if difference.lower is not None else {}
     else:
         difference = Estimate(difference.estimate, None, None, difference.n, difference.method, note="too_few_pairs")
     results.statistic("arms", "difference_of_changes", difference, item=q.id, **tested)
     if test is not None:
-        adjusted, its = _adjusted_for_start(*pairs)
-        row = {"p": its.p, "statistic": its.statistic, "df": its.df, **_effect(adjusted, "adjusted difference")}
+        found, its = _adjusted_for_start(*pairs)
+        adjusted = clustered.without_interval(found, material)
+        row: dict[str, Any] = {}
+        if adjusted.lower is not None:
+            row = {"p": its.p, "statistic": its.statistic, "df": its.df, **_effect(adjusted, "adjusted difference")}
         results.statistic("arms", "adjusted_difference", adjusted, item=q.id, **row)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.counts.breakdowns import ALL, GROUPS, of_register
+from evaltools.counts.breakdowns import ALL, GROUPS, of_start
 from evaltools.counts.groups import STARTED
 from evaltools.ingest.tidy import ANY_GROUP
 from evaltools.report import charts
@@ -47,7 +47,7 @@ def group_rows(material: Material, results: ResultSet, primary: Sequence[tuple[s
     _against_others(results, made, designs)
     _trends(material, results, made, designs)
     for q, groups in made.items():
-        for by in [b.by for b in of_register(material.study) if b.by != "arm"] + [STARTED]:
+        for by in [b.by for b in of_start(material.study) if b.by != "arm"] + [STARTED]:
             _shrunken(results, q, by, groups.get(by, {}))
 
 
@@ -63,7 +63,7 @@ def _by_group(counts: pd.DataFrame, sign: int) -> dict[str, dict[str, Ways]]:
 
 def _heterogeneity(material: Material, results: ResultSet, made: Made, designs: Designs) -> None:
     """One test a question and background, and each target group against all others, adjusted together."""
-    backgrounds = [b.by for b in of_register(material.study) if b.by != "arm"] + [STARTED]
+    backgrounds = [b.by for b in of_start(material.study) if b.by != "arm"] + [STARTED]
     places = [(q, by, list(groups[by].values())) for q, groups in made.items() for by in backgrounds if by in groups]
     tests = [heterogeneity.mean_score_test(groups) for _, _, groups in places]
     raw = [_allowed(designs[q], test.p) for (q, _, _), test in zip(places, tests, strict=True)]

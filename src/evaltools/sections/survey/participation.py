@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from evaltools.counts.breakdowns import ALL, TOTAL
+from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import ROUNDED, pick, value
 from evaltools.sections.material import Labels, flow_steps, number
-from evaltools.sections.survey.compute import ANSWERED
+from evaltools.sections.survey.compute import ANSWERED, LEVEL
 from evaltools.sections.survey.paired_items import LARGE
 
 STEPS = ("participants", "start", "asked_at_end", "end", "both")
@@ -31,13 +31,36 @@ def answered_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     end = "everyone" if asked is not None and asked == everybody else "end"
     said = ("start", end, "pairs") if labels.study.has("participants") else ("no_register", "pairs")
     sentences = [labels.say(f"survey.answered.{key}", **words) for key in said]
-    steps = flow_steps(rows, lambda step: labels.say(f"survey.step.{step}"))
+    first = "participants" if labels.study.has("participants") else "either"
+    steps = flow_steps(rows, lambda step: labels.say(f"survey.step.{first if step == 'participants' else step}"))
     caption = labels.say("survey.answered.flow")
     source = labels.source("participants", "start_survey", "end_survey")
     blocks: list[Table | Figure] = [charts.flow("survey-flow", caption, steps, language=labels.language, source=source)]
     if responses["scope"].nunique() > 1:
         blocks.append(_responses_by_term(responses, labels, source))
     return Part("survey-answered", labels.say("survey.heading.answered"), sentences, blocks)
+
+
+def respondents_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
+    """Who answered, by what they said of themselves, where there is no register to say it."""
+    found, blocks = pick(rows, table="respondents"), []
+    for breakdown in breakdowns(labels.study):
+        by = breakdown.by
+        columns = [
+            (Column(labels.by(by)), lambda row: labels.group(row["by"], row["group"])),
+            (Column(labels.say("column.persons"), "integer"), number("count")),
+            (Column(labels.say("column.share"), "percent"), labels.share_of),
+        ]
+        caption, source = labels.say("survey.respondents.by", per=labels.per(by)), labels.source(breakdown.table)
+        notes = [labels.say("participants.several_answers")] if breakdown.overlaps else []
+        blocks.append(
+            labels.table(f"respondents-{by}", caption, pick(found, by=by), columns, source=source, notes=notes)
+        )
+    blocks = [block for block in blocks if block.rows]
+    if not blocks:
+        return None
+    how = labels.say("survey.respondents.how")
+    return Part("survey-respondents", labels.say("survey.heading.respondents"), [how], blocks)
 
 
 def _responses_by_term(responses: pd.DataFrame, labels: Labels, source: str) -> Table:
@@ -74,6 +97,9 @@ def attrition_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     clear = clear[(clear["estimate"].abs() >= NOTABLE) & (clear["answered"] >= LARGE)].sort_values(
         "estimate", kind="stable"
     )
+    tests = pick(attrition, measure="attrition_test").set_index("by")["p_adjusted"]
+    untold = tests.index[tests >= LEVEL]  # no group is named after a look: the test of its background comes first
+    clear = clear[~clear["by"].isin(untold)]
     missing, present = clear[clear["estimate"] < 0], clear[clear["estimate"] > 0].iloc[::-1]
     sentences = [
         labels.say(f"survey.attrition.{key}", groups="; ".join(_groups(labels, some)))

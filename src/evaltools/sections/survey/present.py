@@ -12,7 +12,7 @@ from evaltools.sections.survey import advice
 from evaltools.sections.survey.arms import arms_part, groups_part, taking_part_part
 from evaltools.sections.survey.for_whom import for_whom_part
 from evaltools.sections.survey.paired_items import items_part, primary_part, results_part, terms_part, transitions_part
-from evaltools.sections.survey.participation import answered_part, attrition_part
+from evaltools.sections.survey.participation import answered_part, attrition_part, respondents_part
 from evaltools.sections.survey.scales_and_feedback import cautions_part, feedback_part, scales_part
 from evaltools.sections.survey.single import single_part
 from evaltools.sections.survey.waves import waves_part
@@ -21,7 +21,16 @@ from evaltools.sections.survey.waves import waves_part
 def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
     """The report's parts: who answered and who did not, results, items, terms, scales, feedback, arms, cautions."""
     makers = (
-        *(answered_part, attrition_part, results_part, items_part, _clusters_part, primary_part, transitions_part),
+        *(
+            answered_part,
+            respondents_part,
+            attrition_part,
+            results_part,
+            items_part,
+            _clusters_part,
+            primary_part,
+            transitions_part,
+        ),
         *(single_part, waves_part, for_whom_part, terms_part, scales_part, feedback_part, arms_part),
         *(taking_part_part, groups_part, _numbers_part, advice.part, cautions_part),
     )

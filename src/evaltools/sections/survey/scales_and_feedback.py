@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
 
@@ -78,25 +78,32 @@ def feedback_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     elif len(agree) > 1 and agree["lower"].iloc[-1] <= agree["upper"].iloc[0]:  # picked after looking: no names
         between = labels.share_interval(agree["estimate"].iloc[0], agree["estimate"].iloc[-1])
         sentences = [labels.say("survey.feedback.overlap", n=len(agree), range=between)]
+    means = pick(feedback, measure="mean_end")
+    sentences += [_mean_sentence(labels, row) for _, row in means.iterrows() if row["item"] not in set(agree["item"])]
+    if means.empty and agree.empty:
+        sentences += [labels.say("survey.feedback.best", **words) for words in best_words(feedback, labels)]
     if sentences:
         sentences.append(labels.say("survey.feedback.estimand"))
-    means = pick(feedback, measure="mean_end")
+    asked = len(pick(rows, table="responses")) > 0  # else nobody knows how many were
     lines = means if len(means) else pick(feedback, measure="agree")
     shares = pick(feedback, measure="agree").set_index("item")
     spans = (labels.say("column.interval"), "", labels.say("column.bounds"), "")
     columns = [
         (Column(labels.say("survey.column.item")), lambda row: worded(labels, row["item"])),
         (Column(labels.say("column.answered"), "integer"), number("answered")),
-        (Column(labels.say("column.response_rate"), "percent"), number("response_rate")),
+        *([(Column(labels.say("column.response_rate"), "percent"), number("response_rate"))] if asked else []),
         (Column(labels.say("survey.column.agree"), "percent"), _share_of(shares, labels)),
         *(
             (Column(labels.say(f"column.{c}"), "percent", span=span), of(feedback, c, measure="agree"))
-            for c, span in zip(("lower", "upper", "bound_lower", "bound_upper"), spans, strict=True)
+            for c, span in list(zip(("lower", "upper", "bound_lower", "bound_upper"), spans, strict=True))[
+                : 4 if asked else 2
+            ]
         ),
         *([(Column(labels.say("survey.column.mean"), "decimal", 2), number("estimate"))] if len(means) else []),
         (Column(labels.say("survey.who.cannot_say_end"), "integer"), of(feedback, "count", measure="cannot_say_end")),
     ]
-    caption, notes = labels.say("survey.feedback.table"), [labels.say("survey.feedback.bounds")]
+    caption = labels.say("survey.feedback.table")
+    notes = [labels.say("survey.feedback.bounds" if asked else "survey.feedback.agree_alone")]
     source = labels.source("end_survey")
     table = labels.table("survey-feedback-table", caption, lines, columns, source=source, notes=notes)
     blocks: list[Table | Figure] = [*_distributions(feedback, labels, source), table]
@@ -105,6 +112,27 @@ def feedback_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
 
 def _share_of(shares: pd.DataFrame, labels: Labels) -> Callable[[pd.Series], Value]:
     return lambda row: labels.share_of(shares.loc[row["item"]]) if row["item"] in shares.index else None
+
+
+def mean_words(labels: Labels, row: pd.Series) -> dict[str, str]:
+    """The mean of a question with the ends of its scale."""
+    item = labels.study.item(row["item"])
+    ends = {"low": labels.decimal(item.min, 0), "high": labels.decimal(item.max, 0)}
+    return {"question": labels.question(row["item"]), "mean": labels.decimal(row["estimate"], 2), **ends}
+
+
+def _mean_sentence(labels: Labels, row: pd.Series) -> str:
+    return labels.say("survey.feedback.mean", **mean_words(labels, row), n=labels.number(row["answered"]))
+
+
+def best_words(feedback: pd.DataFrame, labels: Labels) -> Iterator[dict[str, str]]:
+    """Which share gave the best answer, where an edition has neither means nor shares who agree."""
+    answers = pick(feedback, measure="answers")
+    for item in dict.fromkeys(answers["item"]):
+        here = pick(answers, item=item)
+        best = here.iloc[-1 if labels.study.item(item).direction == "higher" else 0]
+        words = {"question": labels.question(item), "answer": answer_in_words(labels, item, best["group"])}
+        yield words | {"share": labels.share(best)}
 
 
 def _agree_sentence(labels: Labels, key: str, row: pd.Series) -> str:

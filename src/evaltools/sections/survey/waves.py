@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaltools.counts.arms import CHANGE, at_wave
 from evaltools.counts.tabulation import ALL
 from evaltools.counts.waves import named
 from evaltools.report.document import Column, Part
 from evaltools.results.records import ResultSet, pick
-from evaltools.sections import clustered
+from evaltools.sections import arm_waves, clustered
 from evaltools.sections.material import Labels, Material, number
+from evaltools.sections.numbers import words_tables
 from evaltools.sections.survey.wording import is_primary, source, worded
 from evaltools.statistics import clusters, multiplicity, net_change
+from evaltools.study.schema import SURVEYS
 from evaltools.study.survey_model import Item, Scale
 
 FEWEST = 5  # pairs; below it a change is described and not tested
@@ -58,6 +61,12 @@ def wave_rows(material: Material, results: ResultSet) -> None:
             tests |= {"effect": wide.estimate, "effect_lower": wide.lower, "effect_upper": wide.upper}
             tests["effect_measure"] = "net_change"
         results.statistic("wave", "net_change", found[i].estimate, unit="share", **where, **tests)
+    arm_waves.rows(material, results, [_of_arms(change, q) for change, q in places if change != named(*SURVEYS)])
+
+
+def _of_arms(change: str, q: Item | Scale) -> arm_waves.Outcome:
+    id = at_wave(change, f"{CHANGE}{q.id}")
+    return arm_waves.Outcome(id, "difference_of_changes", change, item=q.id, primary=q.primary)
 
 
 def _moved(pairs: pd.DataFrame, q: Item | Scale) -> tuple[int, int, int]:
@@ -89,10 +98,20 @@ def waves_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         (Column(labels.say("survey.column.p_adjusted"), "p"), number("p_adjusted")),
     ]
     table = labels.table("survey-waves-table", labels.say("waves.table"), net, columns, source=source(labels))
+    tables = [table]
     if labels.study.comparison is not None:
         arm = labels.group("arm", labels.study.comparison.treated)
-        sentences.insert(0, labels.say("survey.results.of_treated", arm=arm))
-    return Part("survey-waves", heading, [labels.say("waves.how"), *sentences], [table])
+        primary = rows[rows["item"].isin([q.id for q in labels.study.survey.questions if is_primary(labels, q.id)])]
+        differ = arm_waves.said(primary, labels, "change", *_of_difference(labels))
+        sentences = [*differ, labels.say("survey.results.of_treated", arm=arm), *sentences]
+        tables = [*arm_waves.table(rows, labels, "survey-waves-arms", *_of_difference(labels), source(labels)), table]
+    tables += words_tables(rows, labels, "survey")
+    return Part("survey-waves", heading, [labels.say("waves.how"), *sentences], tables)
+
+
+def _of_difference(labels: Labels) -> tuple[arm_waves.Named, arm_waves.Named]:
+    """What a difference between the arms is of, and between which waves."""
+    return lambda row: worded(labels, row["item"]), lambda row: labels.wave_change(row["group"])
 
 
 def _said(labels: Labels, row: pd.Series) -> list[str]:
