@@ -471,7 +471,7 @@ SENTENCES = [
     ),
     (
         spoken("report.verdict_counts", n=1, counts=spoken("report.verdict_count.not", n=1)),
-        "Tavoitteista (1) 1 jäi toteutumatta.",
+        "Tavoitteita on 1: 1 jäi toteutumatta.",
     ),
     (
         spoken("report.concluded.actions_late", done=whole(1), done_late=whole(1), open_late=whole(0)),

@@ -86,9 +86,9 @@ def test_structure_and_groups_of_the_population(open_term):
 @pytest.mark.parametrize(
     ("care", "tech", "said"),
     [
-        ("shortage", "surplus", "in short supply in these fields: Care."),
-        ("surplus", "shortage", "in short supply in these fields: Technology."),
-        ("shortage", "shortage", "in short supply in these fields: Care; Technology."),
+        ("shortage", "surplus", "in short supply in these fields: care."),
+        ("surplus", "shortage", "in short supply in these fields: technology."),
+        ("shortage", "shortage", "in short supply in these fields: care; technology."),
         ("surplus", "surplus", "In none of the fields taught"),
     ],
 )

@@ -232,5 +232,5 @@ def _tested_sentence(of: pd.DataFrame, name: Named, labels: Labels) -> str:
     words = {"outcome": name(of.iloc[0]), "n": len(of)}
     if clear.empty:
         return labels.say("comparison.groups_none", **words)
-    names = i18n.listing([labels.by(by).lower() for by in clear["by"]], labels.language)
+    names = i18n.listing([labels.inside(labels.by(by)) for by in clear["by"]], labels.language)
     return labels.say("comparison.groups_differ", names=names, **words)

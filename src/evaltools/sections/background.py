@@ -231,7 +231,7 @@ def _barometer_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     caption = labels.say("background.barometer")
     style = {"unit": labels.say("figure.unit.of_pairs"), "language": labels.language, "source": source}
     figure = charts.distribution("barometer", caption, row_labels, names, counts, **style)
-    short = [labels.group("field", row["group"]) for _, row in means.iterrows() if row["estimate"] > 0]
+    short = [labels.inside(labels.group("field", row["group"])) for _, row in means.iterrows() if row["estimate"] > 0]
     key = "background.barometer_short" if short else "background.barometer_none"
     sentences = [labels.say(key, fields="; ".join(short)), labels.say("background.barometer_how")]
     columns = [

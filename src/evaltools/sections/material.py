@@ -243,9 +243,9 @@ class Labels:
         return self.say("label.all_terms") if scope == ALL else self.study.term(scope).name(self.language)
 
     def term_inside(self, term: str) -> str:
-        """The name of a term inside a sentence: ``kevät 2022``; English names keep their capital."""
+        """The name of a term inside a sentence: ``kevät 2022``, ``våren 2022``; English names keep their capital."""
         name = self.study.term(term).name(self.language)
-        return name[:1].lower() + name[1:] if self.language == "fi" else name
+        return name if self.language == "en" else name[:1].lower() + name[1:]
 
     def question(self, item: str) -> str:
         """The wording of an item or the name of a scale."""

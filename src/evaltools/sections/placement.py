@@ -309,7 +309,7 @@ def _weights_explained(rows: pd.DataFrame, labels: Labels) -> list[str]:
     if cells is None or not shown or labels.study.followup is None:
         return []
     names = [
-        labels.say("placement.cell.outcome") if v == "outcome" else labels.by(v).lower()
+        labels.say("placement.cell.outcome") if v == "outcome" else labels.inside(labels.by(v))
         for v in labels.study.followup.weight_by
     ]
     variables = i18n.listing(names, labels.language)

@@ -487,7 +487,7 @@ def _before(rows: pd.DataFrame, labels: Labels) -> Part | None:
 
 def _base_name(name: str, labels: Labels) -> str:
     shown = labels.say("placement.cell.age") if name == "age" else labels.by(name)
-    return shown[:1].lower() + shown[1:]
+    return labels.inside(shown)
 
 
 def _balance_table(rows: pd.DataFrame, gaps: pd.DataFrame, which: str, labels: Labels) -> Table:

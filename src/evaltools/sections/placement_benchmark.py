@@ -229,7 +229,7 @@ def _standardised_sentence(rows: pd.DataFrame, row: pd.Series, labels: Labels) -
 
 def _makeup(row: pd.Series, labels: Labels) -> str:
     """What a standardised row is standardised by, from the details of its method."""
-    names = [labels.by(by).lower() for by in str(row["method"]).rpartition(" by ")[2].split(" x ")]
+    names = [labels.inside(labels.by(by)) for by in str(row["method"]).rpartition(" by ")[2].split(" x ")]
     return i18n.listing(names, labels.language)
 
 

@@ -153,7 +153,7 @@ def target_group_sentences(rows: pd.DataFrame, measure: str, labels: Labels) -> 
         return [labels.say("placement.groups.none", **words)]
     named = []
     for _, row in clear.iterrows():
-        of = {"group": labels.target_group(row["group"]), "points": labels.points(row["estimate"])}
+        of = {"group": labels.inside(labels.target_group(row["group"])), "points": labels.points(row["estimate"])}
         named.append(labels.say("placement.groups.one", **of))
     return [labels.say("placement.groups.differ", groups="; ".join(named), **words)]
 
@@ -167,5 +167,5 @@ def breakdown_sentences(rows: pd.DataFrame, measure: str, labels: Labels, by: st
     share = labels.say(f"placement.share.{measure}")
     clear = tested[(tested["p_adjusted"] < LEVEL).fillna(False)]
     key = f"{'terms' if by else 'background'}_{'none' if clear.empty else 'differ'}"
-    names = i18n.listing([labels.by(b).lower() for b in clear["by"]], labels.language)
+    names = i18n.listing([labels.inside(labels.by(b)) for b in clear["by"]], labels.language)
     return [labels.say(f"placement.groups.{key}", share=share, names=names, n=len(tested))]

@@ -130,7 +130,7 @@ def label(row: pd.Series, labels: Labels) -> str:
     of = "_group" if row["by"] not in ("", TOTAL, "benchmark") else ""
     name = labels.say(f"report.key.{topic}_{table}_{row['measure']}{of}")
     if table == "missing":
-        return f"{name}: {labels.by('age_group' if row['item'] == 'age' else row['item']).lower()}"
+        return f"{name}: {labels.inside(labels.by('age_group' if row['item'] == 'age' else row['item']))}"
     if table in ("item", "feedback"):
         return f"{name}: {labels.say('survey.quoted', question=labels.question(row['item']))}"
     if of or (table == "benchmark" and len(labels.study.benchmarks) > 1):

@@ -52,7 +52,7 @@ def data(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, P
     read = stages["ingestion"].get("read")
     sentences += read.sentences if read else []
     for _, row in surely_greatest(pick(rows, topic="ingestion", table="missing")).iterrows():
-        variable = labels.by("age_group" if row["item"] == "age" else row["item"]).lower()
+        variable = labels.inside(labels.by("age_group" if row["item"] == "age" else row["item"]))
         if row["estimate"] != 0:
             sentences.append(labels.say("report.data_missing", variable=variable, share=labels.share(row)))
     return Part("data", labels.say("report.data_heading"), sentences)

@@ -166,7 +166,7 @@ def _said(rows: pd.DataFrame, item: str, labels: Labels) -> list[str]:
     question = labels.say("survey.quoted", question=labels.question(item))
     tested = pick(rows, table="heterogeneity", item=item).dropna(subset=["p_adjusted"])
     clear = tested[tested["p_adjusted"] < net_change.LEVEL]
-    names = i18n.listing([labels.by(by).lower() for by in clear["by"]], labels.language)
+    names = i18n.listing([labels.inside(labels.by(by)) for by in clear["by"]], labels.language)
     said = []
     if len(tested):
         if clear.empty:

@@ -316,7 +316,7 @@ def _weighted_table(items: pd.DataFrame, weighted: pd.DataFrame, labels: Labels)
     ]
     caption, notes = labels.say("survey.items.weighted"), [labels.say("survey.items.weighted_how")]
     if labels.study.survey.weight_by:
-        names = i18n.listing([labels.by(by).lower() for by in labels.study.survey.weight_by], labels.language)
+        names = i18n.listing([labels.inside(labels.by(by)) for by in labels.study.survey.weight_by], labels.language)
         notes.append(labels.say("groups.weighted_by", names=names))
     return labels.table("survey-weighted", caption, weighted, columns, source=source(labels), notes=notes)
 
