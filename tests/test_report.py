@@ -244,7 +244,7 @@ def test_practice_follows_the_studys_own_indicators(small):
     ("last", "said"),
     [
         ((0.70, 0.80), "70–80%"),
-        ((0.62, 0.72), "Rounded numbers do not tell whether it has changed."),
+        ((0.62, 0.72), "The rounded figures do not show whether the share has changed."),
         ((0.40, 0.50), "down from 60–65%"),
     ],
 )
