@@ -14,7 +14,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument(
         "--from", dest="exports", nargs="+", metavar="FILE", help="make the study file from these exports"
     )
-    parser.add_argument("--dates", choices=("day-first", "month-first"), default="", help="where no file tells")
+    parser.add_argument("--dates", choices=("day-first", "month-first"), default="", help="if no file says which")
     return parser
 
 

@@ -12,9 +12,13 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser = commands.add_parser("next", help="add a term to a study", description=words)
     parser.add_argument("studies", nargs=1, metavar="STUDY", help="folder of a study")
     parser.add_argument("term", metavar="TERM", help="id of the new term, such as 2024K")
-    parser.add_argument("--start", type=day, metavar="DAY", help="first day (default: as some years before)")
-    parser.add_argument("--end", type=day, metavar="DAY", help="last day (default: as some years before)")
-    parser.add_argument("--name", default="", help="default: that of the same term some years before")
+    parser.add_argument(
+        "--start", type=day, metavar="DAY", help="first day (default: as in the same term of an earlier year)"
+    )
+    parser.add_argument(
+        "--end", type=day, metavar="DAY", help="last day (default: as in the same term of an earlier year)"
+    )
+    parser.add_argument("--name", default="", help="default: that of the same term of an earlier year")
     return parser
 
 

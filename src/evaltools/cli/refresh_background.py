@@ -9,10 +9,10 @@ from evaltools.cli.common import Asked, Commands, each_study, say
 
 def add(commands: Commands) -> argparse.ArgumentParser:
     parser = commands.add_parser(
-        "refresh-background", help="fetch background tables", description="Fetch the study's background tables anew."
+        "refresh-background", help="fetch background tables", description="Fetch the study's background tables again."
     )
     parser.add_argument("studies", nargs=1, metavar="STUDY", help="folder of a study")
-    parser.add_argument("--replace", action="store_true", help="keep the new copies in place of the frozen ones")
+    parser.add_argument("--replace", action="store_true", help="replace the frozen copies with the new ones")
     return parser
 
 

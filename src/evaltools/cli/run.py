@@ -44,7 +44,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument("--only", type=names, default=[], metavar="04,05", help="a draft of these notebooks only")
     words = "the final report as these besides pages: word, pdf (default: what the study file says)"
     parser.add_argument("--documents", type=documents, default=[], metavar="word,pdf", help=words)
-    parser.add_argument("--new-key", action="store_true", help="go on with another pseudonym key than before")
+    parser.add_argument("--new-key", action="store_true", help="continue with a different pseudonym key")
     parser.add_argument("--force", action="store_true", help="run every notebook, also where nothing has changed")
     add_jobs(parser)
     words = "run the studies on the workers of the Dask cluster whose scheduler that is; they see the same folders"

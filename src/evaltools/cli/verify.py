@@ -1,4 +1,4 @@
-"""``evaltools verify``: make releases anew from the same inputs and compare them byte by byte."""
+"""``evaltools verify``: make releases again from the same inputs and compare them byte by byte."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class DifferentError(EvaltoolsError):
 def add(commands: Commands) -> argparse.ArgumentParser:
     parser = commands.add_parser(
         "verify",
-        help="make a release anew and compare",
-        description="Make releases anew from the same inputs and compare them byte by byte.",
+        help="make a release again and compare",
+        description="Make releases again from the same inputs and compare them byte by byte.",
     )
     parser.add_argument("studies", nargs="+", metavar="FOLDER", help="such as outputs/uusi-alku/2023K/public-fi")
     add_jobs(parser)
