@@ -48,7 +48,7 @@ def rows(material: Material, results: ResultSet, outcomes: Sequence[Outcome]) ->
             if found.lower is not None:
                 tested |= {"p": raw, "p_adjusted": adjusted, "effect_measure": "difference"}
                 tested |= {"effect": found.estimate, "effect_lower": found.lower, "effect_upper": found.upper}
-            place = {"by": "wave", "group": outcome.when, "item": outcome.item, "unit": outcome.unit}
+            place: dict[str, Any] = {"by": "wave", "group": outcome.when, "item": outcome.item, "unit": outcome.unit}
             results.statistic("wave_arms", outcome.measure, found, **place, **tested)
 
 
@@ -68,21 +68,19 @@ def _difference(material: Material, outcome: Outcome, confidence: float = CONFID
         if share:
             rates = clustered.rates_of_arms(material, outcome.id) or ([], [])
             return clusters.rate_difference(*rates, confidence), clusters.rate_difference_p(*rates)
-        both = clustered.of_arms(material, outcome.id)
-        found, test = clusters.mean_difference(*both, confidence)  # type: ignore[misc]
+        one, other = clustered.of_arms(material, outcome.id)  # type: ignore[misc]
+        found, test = clusters.mean_difference(one, other, confidence)
         return found, test.p
     of = _moments(material, outcome.id).loc[[pair.treated, pair.control]]  # type: ignore[union-attr]
     if share:
-        counts = [c for n, mean in zip(of["count"], of["mean"], strict=True) for c in (round(n * mean), int(n))]
-        found = proportions.difference(*counts, confidence=confidence, method="miettinen-nurminen")
-        return found, proportions.difference_test(*counts).p
-    moments = [
-        m
-        for row in of.itertuples()
-        for m in (int(row.count), float(row.mean), finite(row.variance**0.5))  # type: ignore[arg-type, operator]
-    ]
-    found = comparison.mean_difference(*moments, confidence=confidence)
-    return found, comparison.mean_difference_test(*moments).p
+        x1, n1, x2, n2 = (c for n, m in zip(of["count"], of["mean"], strict=True) for c in (round(n * m), int(n)))
+        found = proportions.difference(x1, n1, x2, n2, confidence=confidence, method="miettinen-nurminen")
+        return found, proportions.difference_test(x1, n1, x2, n2).p
+    n1, n2 = map(int, of["count"])
+    m1, m2 = map(float, of["mean"])
+    sd1, sd2 = (finite(float(variance) ** 0.5) for variance in of["variance"])
+    found = comparison.mean_difference(n1, m1, sd1, n2, m2, sd2, confidence)
+    return found, comparison.mean_difference_test(n1, m1, sd1, n2, m2, sd2).p
 
 
 Named = Callable[[pd.Series], str]

@@ -311,7 +311,7 @@ class Arm:
     @property
     def scores(self) -> np.ndarray:
         """What each group adds to the mean's deviation, corrected as CR2 does."""
-        return (self.sums - self.sizes * self.mean) / (self.n * np.sqrt(1 - self.sizes / self.n))
+        return np.asarray((self.sums - self.sizes * self.mean) / (self.n * np.sqrt(1 - self.sizes / self.n)))
 
 
 def mean_difference(one: Arm, other: Arm, confidence: float = CONFIDENCE) -> tuple[Estimate, Test]:
@@ -368,5 +368,5 @@ def _welch(each: np.ndarray, designs: Sequence[Design], one: Arm, other: Arm) ->
     df = float(each.sum() ** 2 / sum(v**2 / found.df for v, found in zip(each, designs, strict=True)))
     if not ((one.sizes > 0) & (other.sizes > 0)).any():
         return df
-    form = sum(_form(arm.sizes / arm.n) / arm.n for arm in (one, other))
+    form = np.sum([_form(arm.sizes / arm.n) / arm.n for arm in (one, other)], axis=0)
     return min(df, float(np.trace(form) ** 2 / (form**2).sum()))

@@ -96,7 +96,9 @@ def _place_labels(raw: dict[str, Any], tables: Collection[str]) -> None:
     """An item may name an official table of labels itself."""
     survey = raw.get("survey")
     labels = survey.setdefault("labels", {}) if isinstance(survey, dict) else None
-    for item in _entries(survey.get("items")) if isinstance(survey, dict) and isinstance(labels, dict) else []:
+    if not isinstance(survey, dict) or not isinstance(labels, dict):
+        return
+    for item in _entries(survey.get("items")):
         name = item.get("labels")
         if isinstance(name, str) and name in tables:
             labels.setdefault(name, name)
