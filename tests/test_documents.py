@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import zipfile
 from dataclasses import replace
@@ -15,17 +16,21 @@ import pikepdf
 import pytest
 from conftest import write_study
 from docx.oxml.ns import qn
+from docx.text.paragraph import Paragraph
 from page import ValidationProfile, validate_pdf_bytes
 from stdnum.fi import hetu
 
-from evaltools.cli.main import parser
+from evaltools import i18n, paths
+from evaltools.authoring import written
+from evaltools.cli.main import main, parser
 from evaltools.paths import DOCUMENTS
 from evaltools.pipeline import fingerprint
 from evaltools.privacy import screening
-from evaltools.report import documents, flow, pages
+from evaltools.report import documents, flow, narrative, pages
 from evaltools.report.document import Column, Figure, KeyFigure, KeyFigures, Part, Point, Table
 from evaltools.report.edition import Edition
 from evaltools.report.render import drawing, html, pdf, word
+from evaltools.sections import final
 from evaltools.study import loader
 
 SVG = (
@@ -88,7 +93,8 @@ def report(folder):
 
 
 def lines(report, *styles: str) -> list[str]:
-    return [p.text for p in report.paragraphs if p.style.name in styles]
+    found = (Paragraph(element, report) for element in report.element.body.iter(qn("w:p")))
+    return [paragraph.text for paragraph in found if paragraph.style.name in styles]
 
 
 def test_headings_lists_and_captions_are_real(report):
@@ -143,6 +149,71 @@ def test_a_drawing_keeps_its_colours():
     height, width = pixels.shape[:2]
     assert pixels[height // 2, width // 4, :3] == pytest.approx([0x1B / 255, 0x24 / 255, 0x30 / 255], abs=0.01)
     assert pixels[height // 2, width - 5, :3] == pytest.approx([1, 1, 1])
+
+
+# --- what a person writes --------------------------------------------------------------------------------------------
+
+WRITTEN = """Ryhmä *vaihtui* kevään aikana, **joten** tulos on [täällä](https://example.org/a).
+
+- yksi
+- kaksi **kolme**
+
+5 % ei ole 1. sija: a_b\\*c < d"""
+
+
+def with_text(text: str, id: str = "recommendations") -> Part:
+    prose = narrative._html(text, "fi") if text else ""
+    return Part(id, "Suositukset", prose=prose, unwritten=i18n.say("report.recommendations_missing", "fi"))
+
+
+def as_word(*parts: Part) -> bytes:
+    front = word.Front("Koe", "Koe", "fi", "Koe", dt.date(2021, 7, 31))
+    return word.document(front, flow.read([html.part(part) for part in parts]), drawing.png)
+
+
+@pytest.mark.parametrize("text", [WRITTEN, "Yksi kappale.", "1. ensin\n1. sitten", ""])
+def test_what_stands_in_a_marked_place_is_read_back_as_it_was_written(tmp_path, text):
+    (tmp_path / "a.docx").write_bytes(as_word(with_text(text), Part("limits", "Rajat", ["Muuta."])))
+    language, found = written.read(tmp_path / "a.docx")
+    assert language == "fi" and list(found) == ["recommendations"]
+    assert narrative._html(found["recommendations"], "fi") == narrative._html(text, "fi")
+
+
+def test_texts_of_a_word_report_are_kept_for_the_next(tmp_path, capsys):
+    study = loader.load(write_study(tmp_path / "small"))
+    (study.folder / "texts").mkdir()
+    kept = study.folder / "texts" / "T2.md"
+    kept.write_text("# en\n## limits\nOld.\n# fi\n## limits\nVanha.\n", encoding="utf-8")
+    report = docx.Document(BytesIO(as_word(with_text(""), with_text("Ennen.", "limits"))))
+    for control, new in zip(report.element.body.iter(qn("w:sdt")), ("Kirjoitettu *itse*.", "Jälkeen."), strict=True):
+        [text] = control.iter(qn("w:t"))
+        text.text = new
+    report.save(str(tmp_path / "edited.docx"))
+    assert main(["texts", str(study.folder), "--from", str(tmp_path / "edited.docx"), "--language", "en"]) == 0
+    assert "for the sections recommendations, limits" in capsys.readouterr().out
+    texts = narrative.written(study, final.IDS)
+    assert texts["T2", "fi", "recommendations"].strip() == r"Kirjoitettu \*itse\*."
+    assert texts["T2", "fi", "limits"].strip() == "Jälkeen." and texts["T2", "en", "limits"].strip() == "Old."
+    assert main(["texts", str(study.folder), "--from", str(tmp_path / "edited.docx"), "--language", "en"]) == 0
+    assert "nothing that is not kept" in capsys.readouterr().out
+    code = f"010190-999{hetu._calc_checksum('010190999')}"
+    (tmp_path / "code.docx").write_bytes(as_word(with_text(f"Koodi {code[:5]}**{code[5:]}**")))
+    assert main(["texts", str(study.folder), "--from", str(tmp_path / "code.docx"), "--language", "en"]) == 2
+    assert "identity code" in capsys.readouterr().err and "Koodi" not in kept.read_text(encoding="utf-8")
+    for name, content in (("no.docx", b"no Word file"), ("bare.docx", as_word(Part("a", "A", ["B."])))):
+        (tmp_path / name).write_bytes(content)
+        assert main(["texts", str(study.folder), "--from", str(tmp_path / name), "--language", "en"]) == 2
+    said = capsys.readouterr().err
+    assert "no Word file" in said and "no marked places" in said
+
+
+def test_an_edited_document_of_a_release_is_found(tmp_path, monkeypatch):
+    (tmp_path / "a.docx").write_bytes(b"as made")
+    record = {"state": "complete", "outputs": {"a.docx": paths.digest(tmp_path / "a.docx"), "b.docx": "gone"}}
+    monkeypatch.setattr(fingerprint, "read_record", lambda folder: record)
+    assert fingerprint.edited(tmp_path, ".docx") == ""
+    (tmp_path / "a.docx").write_bytes(b"edited")
+    assert fingerprint.edited(tmp_path, ".docx") == "a.docx"
 
 
 # --- PDF -------------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from evaltools.cli import (
     statement,
     status,
     terms,
+    texts,
     verify,
 )
 from evaltools.cli.common import FAILED, FAULTY, OK, STOPPED, complain, say
@@ -53,6 +54,7 @@ COMMANDS = (
     refresh_background,
     codebook,
     forms,
+    texts,
 )
 
 

@@ -130,6 +130,15 @@ def outputs_stand(folder: Path, record: Mapping[str, Any]) -> bool:
     return outputs(folder) == record["outputs"]
 
 
+def edited(folder: Path, ending: str) -> str:
+    """The first file of that ending of a release that a person has edited where it lies; empty where none is."""
+    record = read_record(folder)
+    if record is None or record["state"] != "complete":
+        return ""
+    there = ((name, folder / name) for name in record["outputs"] if name.endswith(ending))
+    return next((name for name, path in there if path.is_file() and paths.digest(path) != record["outputs"][name]), "")
+
+
 def index_stands(home: Path) -> bool:
     """Whether the pages of all terms are as they were written."""
     try:

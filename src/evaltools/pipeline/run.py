@@ -187,6 +187,8 @@ def run_term(job: Job) -> Outcome:
     if not (job.options.force or about.draft) and fingerprint.release_stands(release, job.parameters, made):
         site.refresh(about.study, job.home.parent)
         return Outcome(about, release, first, time.perf_counter() - clock, [])
+    if edited := fingerprint.edited(release, ".docx"):
+        raise RunError("edited", 2, folder=f"{about.term.id}/{release.name}", file=edited)
     with run_log.logged(job), staging.locked(job), staging.folder(job) as place:
         run_id = provenance.run_id(about, provenance.inputs(about))
         about = dataclasses.replace(about, run_id=run_id)

@@ -93,7 +93,16 @@ class Picture:
     svg: str
 
 
-Node = Heading | Paragraph | Item | Grid | Picture
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person writes, by the id of its part: what they wrote, or while there is nothing, what stands instead."""
+
+    id: str
+    nodes: tuple[Paragraph | Item, ...]
+    unwritten: bool = False
+
+
+Node = Heading | Paragraph | Item | Grid | Picture | Place
 
 
 def read(fragments: Sequence[str]) -> list[Node]:
@@ -109,7 +118,9 @@ def plain(runs: Iterable[Run]) -> str:
 def texts(nodes: Iterable[Node]) -> Iterator[str]:
     """Every text of nodes as a reader meets it; of a drawing what it says in words and what is written in it."""
     for node in nodes:
-        if isinstance(node, Grid):
+        if isinstance(node, Place):
+            yield from texts(node.nodes)
+        elif isinstance(node, Grid):
             yield node.caption
             yield from (cell.text for row in [node.head, *node.rows] for cell in row)
         elif isinstance(node, Picture):
@@ -179,6 +190,10 @@ class _Reader:
             return
         if re.fullmatch("h[2-6]", tag):
             yield Heading(int(tag[1]) - 1, self._runs(element), part)
+        elif tag == "p" and "ev-unwritten" in classes:
+            yield Place(part, (Paragraph(self._runs(element)),), unwritten=True)
+        elif tag == "div" and "ev-prose" in classes:
+            yield from self._written(element, part)
         elif tag == "p":
             yield from self._paragraph(element, "small" if "ev-small" in classes and kind != "written" else kind)
         elif tag in ("ul", "ol"):
@@ -191,9 +206,16 @@ class _Reader:
             yield from self._figure(element, part)
         else:
             inside: ParagraphKind = kind
-            inside = "note" if "ev-note" in classes else "written" if "ev-prose" in classes else inside
+            inside = "note" if "ev-note" in classes else inside
             inside = "quote" if tag == "blockquote" else inside
             yield from self.nodes(element, inside, element.get("id") or part)
+
+    def _written(self, element: Any, part: str) -> Iterator[Node]:
+        """The line that says who wrote it, then what was written."""
+        first, *rest = element
+        yield Paragraph(self._runs(first), "written")
+        found = [node for child in rest for node in self._node(child, "written", part)]
+        yield Place(part, tuple(node for node in found if isinstance(node, Paragraph | Item)))
 
     def _paragraph(self, element: Any, kind: ParagraphKind) -> Iterator[Node]:
         if runs := self._runs(element):

@@ -77,6 +77,7 @@ def _described(front: Front, nodes: Sequence[Node]) -> dict[str, Any]:
 def _nodes(nodes: Sequence[Node], anchors: set[str], language: str) -> Iterable[dict[str, Any]]:
     """Each node as values; items that follow each other are one list, and no level of heading is skipped."""
     level, seen = 0, set[str]()
+    nodes = [each for node in nodes for each in (node.nodes if isinstance(node, flow.Place) else (node,))]
     for kind, together in groupby(nodes, key=lambda n: (n.number is not None) if isinstance(n, Item) else None):
         if kind is not None:
             items = [_runs(node.runs, anchors, language) for node in together if isinstance(node, Item)]
@@ -93,7 +94,7 @@ def _nodes(nodes: Sequence[Node], anchors: set[str], language: str) -> Iterable[
             elif isinstance(node, Picture):
                 svg = TYPEFACE.sub("font-family:DejaVu Sans", node.svg)
                 yield {"kind": "picture", "caption": node.caption, "alt": node.alt, "svg": svg}
-            elif not isinstance(node, Item):
+            elif isinstance(node, flow.Paragraph):
                 yield {"kind": node.kind, "runs": _runs(node.runs, anchors, language)}
 
 

@@ -31,6 +31,7 @@ LEVELS = (1, 2, 3, 4, 5)
 STYLES = {"text": "Normal", "finding": "Finding", "note": "Caution", "small": "Small", "quote": "Quote"}
 STYLES |= {"written": "Normal"}
 UNUSED = ("thumbnail", "stylesWithEffects", "customXml")  # parts of the template that came with the library
+TEXT = "text:"  # before the id of a part, in the tag of the place where a person writes
 LINKED = ("https://", "http://", "mailto:")
 
 
@@ -88,6 +89,7 @@ class _Writer:
         self._own = template is not None
         self._captions = {kind: count(1) for kind in ("figure", "table")}
         self._bookmarks = count(1)
+        self._controls = count(1001)
         self._anchors: set[str] = set()
         if not self._own:
             _lay_out(self._word)
@@ -148,10 +150,26 @@ class _Writer:
             place.paragraph_format.keep_with_next = isinstance(following, Picture) or None
         elif isinstance(node, Item):
             self._text(node.runs, "List Bullet" if node.number is None else "List Number")
+        elif isinstance(node, flow.Place):
+            self._place(node)
         elif isinstance(node, Grid):
             self._grid(node)
         else:
             self._picture(node)
+
+    def _place(self, node: flow.Place) -> None:
+        """A content control, by whose tag what a person writes in it is found again (`authoring.written`)."""
+        control, about, content = (_element(f"w:{tag}") for tag in ("sdt", "sdtPr", "sdtContent"))
+        about.append(_element("w:alias", val=i18n.say("report.written", self._front.language)))
+        about.append(_element("w:tag", val=f"{TEXT}{node.id}"))
+        about.append(_element("w:id", val=str(next(self._controls))))
+        if node.unwritten:
+            about.append(_element("w:showingPlcHdr"))
+        control.extend((about, content))
+        self._word.element.body.insert(len(self._word.element.body) - 1, control)
+        for each in node.nodes:
+            self._node(each, None)
+            content.append(self._word.element.body[-2])
 
     def _text(self, runs: Runs, style: str) -> Any:
         place = self._word.add_paragraph(style=style)

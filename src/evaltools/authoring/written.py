@@ -1,0 +1,139 @@
+"""What a person wrote in the marked places of a Word report, kept as the study's own texts.
+
+From there it stands in every report that is made anew, page and documents, and is checked like any text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from evaltools import i18n, paths
+from evaltools.errors import EvaltoolsError
+from evaltools.privacy import free_text
+from evaltools.report import narrative
+from evaltools.report.render.word import LOCALES, TEXT
+from evaltools.study.model import Study
+
+MARKS = re.compile(r"([\\`*_\[\]#<>!])")  # what Markdown would take for markup
+BLOCK = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")  # what would begin a list
+UNWRITTEN = "report.recommendations_missing"
+
+
+class WrittenError(EvaltoolsError):
+    """A file from which nothing can be kept: a catalogue key below ``written`` and its words."""
+
+    def __init__(self, what: str, **words: object):
+        self.what, self.words = what, words
+        super().__init__(what, words)
+
+    def lines(self, language: str) -> list[str]:
+        return [i18n.say(f"written.{self.what}", language, **self.words)]
+
+    def __str__(self) -> str:
+        return self.lines("en")[0]
+
+
+def keep(study: Study, document: Path, term: str, sections: Collection[str]) -> tuple[Path, list[str]]:
+    """Put the texts of a Word report into ``texts/<term>.md``; the file and the sections whose text is new there.
+
+    Texts of other sections and languages stay. Raises WrittenError for a file that is none of ours or holds an identity
+    code, DataError where the texts that stand already have a fault.
+    """
+    language, found = read(document)
+    if any(free_text.identity_code(text.replace("*", "")) for text in found.values()):
+        raise WrittenError("identity", document=document.name)
+    before = narrative.written(study, sections)
+    new = {section: text for section, text in found.items() if section in sections and text}
+    changed = [section for section, text in new.items() if before.get((term, language, section), "").strip() != text]
+    file = study.folder / paths.TEXTS / f"{term}.md"
+    if changed:
+        texts = {place[1:]: text.strip() for place, text in before.items() if place[0] == term}
+        texts |= {(language, section): text for section, text in new.items()}
+        file.parent.mkdir(exist_ok=True)
+        paths.replace(file, _as_file(texts))
+    return file, changed
+
+
+def read(document: Path) -> tuple[str, dict[str, str]]:
+    """The language of a Word report, and the Markdown of each marked place by its section."""
+    import docx
+
+    try:
+        word = docx.Document(str(document))
+    except Exception:  # a library that reads zip and XML fails in as many ways as a file can be broken
+        raise WrittenError("unreadable", document=document.name) from None
+    places = [(_tag(control), control) for control in word.element.body.iter(_name("sdt"))]
+    found = {tag.removeprefix(TEXT): _markdown(control, word) for tag, control in places if tag.startswith(TEXT)}
+    if not found:
+        raise WrittenError("places", document=document.name)
+    spoken = {locale: language for language, locale in LOCALES.items()}
+    language = spoken.get(word.core_properties.language, i18n.LANGUAGE)
+    missing = {i18n.say(UNWRITTEN, each) for each in i18n.LANGUAGES}
+    return language, {section: "" if text in missing else text for section, text in found.items()}
+
+
+def _as_file(texts: dict[tuple[str, str], str]) -> str:
+    lines: list[str] = []
+    for language in dict.fromkeys(language for language, _ in texts):
+        lines += [f"# {language}", ""]
+        for (of, section), text in texts.items():
+            lines += [f"## {section}", text, ""] if of == language else []
+    return "\n".join(lines)
+
+
+def _markdown(control: Any, word: Any) -> str:
+    """The paragraphs and lists of a place; blank lines between paragraphs, none within a list."""
+    blocks: list[tuple[bool, str]] = []
+    for paragraph in control.iter(_name("p")):
+        text = "".join(_runs(paragraph, word)).strip()
+        style = (paragraph.style or "").replace(" ", "")
+        mark = {"ListBullet": "- ", "ListNumber": "1. "}.get(style, "")
+        if text:
+            blocks.append((bool(mark), mark + (text if mark else BLOCK.sub(r"\1\\\2", text))))
+    lines: list[str] = []
+    for place, (in_list, text) in enumerate(blocks):
+        lines += [] if place == 0 or (in_list and blocks[place - 1][0]) else [""]
+        lines.append(text)
+    return "\n".join(lines)
+
+
+def _runs(element: Any, word: Any) -> Iterator[str]:
+    for child in element:
+        if child.tag == _name("hyperlink"):
+            relation = word.part.rels.get(child.get(_name("id", "r")))
+            text = "".join(_runs(child, word))
+            yield f"[{text}]({relation.target_ref})" if relation is not None and text else text
+        elif child.tag == _name("r"):
+            yield _run(child)
+        elif child.tag in (_name("ins"), _name("smartTag"), _name("sdt"), _name("sdtContent")):
+            yield from _runs(child, word)
+
+
+def _run(run: Any) -> str:
+    """A run's text, its emphasis around what is no space."""
+    text = MARKS.sub(r"\\\1", "".join(str(each.text or "") for each in run.iter(_name("t"))))
+    properties = run.rPr
+    mark = "".join(
+        sign for tag, sign in (("b", "**"), ("i", "*")) if properties is not None and _is_on(properties, tag)
+    )
+    inner = text.strip()
+    return text.replace(inner, f"{mark}{inner}{mark[::-1]}", 1) if mark and inner else text
+
+
+def _is_on(properties: Any, tag: str) -> bool:
+    found = properties.find(_name(tag))
+    return found is not None and found.get(_name("val")) not in ("0", "false", "off")
+
+
+def _tag(control: Any) -> str:
+    found = control.find(f"{_name('sdtPr')}/{_name('tag')}")
+    return str(found.get(_name("val"))) if found is not None else ""
+
+
+def _name(tag: str, space: str = "w") -> str:
+    from docx.oxml.ns import qn
+
+    return str(qn(f"{space}:{tag}"))
