@@ -67,6 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with stopped_by_signal(), settings.log_shown(logging.DEBUG if asked.verbose else logging.NOTSET):
             return asked.command(asked)
     except EvaltoolsError as error:
+        if asked.debug:
+            raise
         complain(error.lines(asked.language or LANGUAGE))
         return error.status
     except KeyboardInterrupt:
