@@ -914,6 +914,17 @@ def test_labels_are_told_in_the_language_asked(tmp_path):
     assert "agree" in message(folder, "en").lower()
 
 
+@pytest.mark.parametrize(("word", "noted"), [("Agree", True), ("Jokseenkin samaa mieltä", False)])
+def test_two_words_for_one_point_of_a_scale_are_noted(tmp_path, monkeypatch, word, noted):
+    """Seven points read with the labels of five; not a form in two languages."""
+    labelled = '[survey]\nlabels.agreement = "agreement-5"\n'
+    text = HEAD.replace("[survey]\n", labelled).replace('"I can" }', '"I can", labels = "agreement" }')
+    monkeypatch.setitem(globals(), "HEAD", text)
+    start = START.replace(";4;3;2", ";Somewhat agree;3;2").replace(";5;3;2", f";{word};3;2")
+    read = tables(study(tmp_path / "s", {"reg.csv": REG, "start.csv": start}))
+    assert notes(read, "merged_labels") == ([("T1/start.csv", None, "q1")] if noted else [])
+
+
 def test_a_cell_beyond_the_heading_of_a_workbook_is_told_by_its_column(tmp_path):
     content = book(tmp_path / "x.xlsx", {"Now": REG.replace("p3;1963-01-11;m", "p3;1963-01-11;m;;x")})
     folder = study(tmp_path / "a", {"reg.xlsx": content})

@@ -6,11 +6,12 @@ import datetime as dt
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import tool_exports
 from tool_exports import AGREE_EN, AGREE_FI, EN, FI, TOOLS, VARIANTS, write_csv, write_xlsx
 
-from evaltools.authoring import describe
+from evaltools.authoring import columns, describe
 from evaltools.cli.main import OK, main
 from evaltools.ingest import reading
 from evaltools.study import loader
@@ -425,3 +426,26 @@ def test_questions_named_like_columns_of_the_programme_get_ids_of_their_own(tmp_
     ]
     study = made(tmp_path, [write_csv(tmp_path / "a.csv", rows)])
     assert {v.name.en for v in study.variables} == set(words)
+
+
+SEVEN = ["Strongly disagree", "Disagree", "Somewhat disagree", "Neither agree nor disagree", "Somewhat agree", "Agree"]
+LABELS = [
+    ("agreement-7", [*SEVEN, "Strongly agree"]),
+    (
+        "agreement-5",
+        ["Instämmer inte alls", "Instämmer delvis inte", "Varken eller", "Instämmer delvis", "Instämmer helt"],
+    ),
+    (
+        "agreement-5",
+        ["Täysin eri mieltä", "Osittain eri mieltä", "Siltä väliltä", "Osittain samaa mieltä", "Täysin samaa mieltä"],
+    ),
+    ("extent-5", ["Ei lainkaan", "Vähän", "Jonkin verran", "Melko paljon", "Erittäin paljon"]),
+    ("likelihood-5", ["Very unlikely", "Unlikely", "Neutral", "Likely", "Very likely"]),
+]
+
+
+@pytest.mark.parametrize(("name", "labels"), LABELS)
+def test_a_scale_is_told_by_its_labels(name, labels):
+    found = columns.scale(pd.Series(labels))
+    assert found is not None and (found.labels, found.high, found.odd) == (name, len(labels), "")
+    assert columns.fits(name, labels)

@@ -20,7 +20,11 @@ from evaltools.study.evaluation_model import Code
 from evaltools.study.survey_model import Item
 from evaltools.study.wording import LocalText, plain
 
-SCALES = {"agreement-5": 5, "agreement-4": 4, "satisfaction-5": 5, "frequency-5": 5, "quality-5": 5}
+SCALES = {
+    **{"agreement-5": 5, "agreement-4": 4, "agreement-7": 7, "satisfaction-5": 5, "frequency-5": 5, "quality-5": 5},
+    **{"extent-5": 5, "likelihood-5": 5},
+}
+FINER = {"agreement-5": "agreement-7"}  # where words that one table takes for one answer are two of another
 CANNOT = (
     *("En osaa sanoa", "EOS", "Ei osaa sanoa", "En tiedä", "Kan inte säga", "Vet inte", "Vet ej"),
     *("I don't know", "Don't know", "Cannot say", "Can't say", "Not applicable", "No opinion"),
@@ -109,8 +113,16 @@ def _labelled(words: set[str]) -> Scale | None:
         labels = [w for w, said in judged.items() if not w.isdigit() and said not in (None, values.CANNOT)]
         if labels and (not beside or (len(beside) == 1 and beside[0].isdigit())):
             cannot = values.CANNOT in judged.values()
+            if name in FINER and not beside and _tells_more(FINER[name], labels, {judged[word] for word in labels}):
+                name, most = FINER[name], SCALES[FINER[name]]
             return Scale(name, 1, most, any(map(str.isdigit, words)), cannot, "".join(beside))
     return None
+
+
+def _tells_more(name: str, labels: Iterable[str], numbers: set[object]) -> bool:
+    """Whether a table knows all labels, and as more answers than another does."""
+    found = {_answers(name, SCALES[name])(label) for label in labels}
+    return None not in found and len(found) > len(numbers)
 
 
 def _numbered(words: set[str]) -> Scale | None:
@@ -280,6 +292,11 @@ def is_open(cells: pd.Series) -> bool:
 def is_key(cells: pd.Series, rows: int, own: float) -> bool:
     """Whether persons may be known by a column: most rows have a short text there, a share of them one of their own."""
     return len(cells) > rows / 2 and cells.nunique() > own * len(cells) and cells.str.len().max() <= 60
+
+
+def fits(name: str, cells: Iterable[str]) -> bool:
+    """Whether a table of labels knows all of some cells."""
+    return all(_answers(name, SCALES[name])(plain(cell)) is not None for cell in cells)
 
 
 def agreement(cell: str) -> object:

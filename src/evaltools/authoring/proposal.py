@@ -205,6 +205,7 @@ def _questions(rows: pd.DataFrame, profile: Profile, known: set[str], missing: l
             found[heading] = one
     questions = list(found.values())
     _without_middle(rows, questions)
+    _of_seven_points(rows, questions)
     return questions
 
 
@@ -304,6 +305,17 @@ def _without_middle(rows: pd.DataFrame, questions: list[Question]) -> None:
         for question in items:
             assert question.scale is not None
             question.scale = replace(question.scale, labels="agreement-4", high=4)
+
+
+def _of_seven_points(rows: pd.DataFrame, questions: list[Question]) -> None:
+    """Where one question has seven points of agreement, so have the others whose labels fit them."""
+    if not any(q.scale and q.scale.labels == "agreement-7" for q in questions):
+        return
+    for question in (q for q in questions if q.scale and q.scale.labels in ("agreement-5", "agreement-4")):
+        assert question.scale is not None
+        cells = rows[question.headings[0]]
+        if columns.fits("agreement-7", cells[cells != ""].unique()):
+            question.scale = replace(question.scale, labels="agreement-7", high=7)
 
 
 def _from_dictionary(questions: list[Question], dictionary: pd.DataFrame | None) -> None:

@@ -177,7 +177,7 @@ class Draft:
         scale = question.scale
         assert scale is not None
         if scale.labels:
-            self.labels[slug(scale.labels.split("-")[0])] = scale.labels
+            self.labels[_labels(scale)] = scale.labels
         if scale.own:
             self.labels[id_] = [{"id": code, "name": word} for code, word in scale.own]
 
@@ -231,9 +231,9 @@ class Draft:
         assert scale is not None
         lines = [f"id = {toml(id_)}", f"text = {toml(question.text)}"]
         lines += [] if (scale.low, scale.high) == (1, 5) else [f"min = {scale.low}", f"max = {scale.high}"]
-        if scale.high == 7 and not scale.own:
+        if scale.high == 7 and not (scale.own or scale.labels):
             lines += ['# or, where 6 says that one cannot say: leave out max, and write cannot_say = ["6"]']
-        labels = id_ if scale.own else slug(scale.labels.split("-")[0]) if scale.labels else ""
+        labels = id_ if scale.own else _labels(scale)
         lines += [f"labels = {toml(labels)}"] if labels else []
         lines += [f"cannot_say = {toml(scale.odd.split('|'))}"] if scale.own and scale.odd else []
         return lines + ([f"surveys = {toml(waves)}"] if len(waves) < len(SURVEYS) else [])
@@ -334,3 +334,8 @@ def _share_in(cells: pd.Series, official: str) -> float:
 
 def _name(table: str) -> dict[str, str]:
     return {language: i18n.say(f"new.source.{table}", language) for language in i18n.LANGUAGES}
+
+
+def _labels(scale: columns.Scale) -> str:
+    """What a study calls a table of labels; nothing where the scale has none."""
+    return slug(scale.labels.removesuffix("-5")) if scale.labels else ""

@@ -22,9 +22,9 @@ def reader(source: Source, whole: bool) -> Callable[[str], float | None]:
     mark = {" ": SPACES, "'": APOSTROPHES}.get(source.thousands, source.thousands)
     grouped = rf"|[0-9]{{1,3}}(?:[{re.escape(mark)}][0-9]{{3}})+" if mark else ""
     decimals = "" if whole else rf"(?:{re.escape(source.decimal)}(?P<decimals>[0-9]+))?"
-    number = re.compile(rf"(?P<sign>[+-]?)(?P<digits>[0-9]{{1,{DIGITS}}}{grouped}){decimals}")
+    number = re.compile(rf"(?P<sign>[+-]?)\s*(?P<digits>[0-9]{{1,{DIGITS}}}{grouped}){decimals}")
     words = "|".join(map(re.escape, sorted(source.units, key=len, reverse=True))) or "(?!)"
-    units = re.compile(rf"(?P<before>^[+-]?)\s*(?:{words})|(?:{words})$", re.I)
+    units = re.compile(rf"(?P<before>^[+-]?)\s*(?:{words})\s*|(?:{words})$", re.I)
 
     plain = re.compile(rf"[+-]?[0-9]{{1,{DIGITS}}}" + ("" if whole else rf"(?:{re.escape(source.decimal)}[0-9]+)?"))
 

@@ -97,6 +97,7 @@ def _typed(study: Study, texts: Texts, problems: list[Problem], notes: list[Note
     for i, (source, frame) in enumerate(texts):
         typed = values.type_frame(study, source, frame, problems)
         notes += mixed_days.look(study, source, frame, problems)
+        notes += values.merged_labels(study, source, frame)
         frames.setdefault(source.table, []).append(typed.assign(**{SOURCE: i}))
     texts.clear()
     return {table: _together(parts) for table, parts in frames.items()}

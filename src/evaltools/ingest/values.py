@@ -18,7 +18,7 @@ from evaltools.ingest.readers import OPTION
 from evaltools.study import dates, questions
 from evaltools.study.evaluation_model import Code
 from evaltools.study.model import Study
-from evaltools.study.problems import Problem
+from evaltools.study.problems import Note, Problem
 from evaltools.study.schema import Column
 from evaltools.study.source_model import FLAGS, WITH_TIME, Source
 from evaltools.study.survey_model import Item
@@ -318,6 +318,24 @@ class Answers:
 
     def _on_scale(self, number: str) -> bool:
         return LIKERT.fullmatch(number) is not None and self.item.min <= int(number) <= self.item.max
+
+
+def merged_labels(study: Study, source: Source, texts: pd.DataFrame) -> Iterator[Note]:
+    """Note, once a file, an item in which two words stand for one number of its labels: the scale may be a finer one.
+
+    A word in two languages is one word.
+    """
+    items = [i for i in study.survey.items if i.labels and i.id in source.columns and i.id in texts]
+    for (term, file), rows in texts.groupby(["term", "file"], sort=False) if items else ():
+        for item in items if source.table in study.surveys.values() else ():
+            codes = study.survey.labels.get(item.labels, [])
+            numbers = unambiguous(codes)
+            names = {plain(code.name(language)) for code in codes for language in LANGUAGES}
+            words = {plain(text) for text in rows[item.id].unique()} & set(numbers)
+            of_number = [{word for word in words if numbers[word] == code.id} for code in codes]
+            if any(len(same) > 1 and same - names for same in of_number):
+                yield Note("merged_labels", source.table, str(term), str(file), None, source.heading(item.id))
+                break
 
 
 # --- questions with several answers --------------------------------------------------------------------------------

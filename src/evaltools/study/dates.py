@@ -69,8 +69,10 @@ def _months() -> dict[str, int]:
         for form in ("format", "stand-alone")
         for number, name in get_month_names(width, form, language).items()
     }
-    more = {"sept": 9, **{f"{name}n": n for name, n in found.items() if name.endswith("kuu")}}  # genitive
-    return found | more
+    finnish = {name: n for name, n in found.items() if name.endswith("kuu")}
+    genitive = {f"{name}n": n for name, n in finnish.items()}
+    short = {name.removesuffix("uu"): n for name, n in finnish.items()}  # toukok.
+    return found | genitive | short | {"sept": 9}
 
 
 @cache
