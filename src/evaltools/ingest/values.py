@@ -325,17 +325,26 @@ def merged_labels(study: Study, source: Source, texts: pd.DataFrame) -> Iterator
 
     A word in two languages is one word.
     """
-    items = [i for i in study.survey.items if i.labels and i.id in source.columns and i.id in texts]
-    for (term, file), rows in texts.groupby(["term", "file"], sort=False) if items else ():
-        for item in items if source.table in study.surveys.values() else ():
-            codes = study.survey.labels.get(item.labels, [])
-            numbers = unambiguous(codes)
-            names = {plain(code.name(language)) for code in codes for language in LANGUAGES}
-            words = {plain(text) for text in rows[item.id].unique()} & set(numbers)
-            of_number = [{word for word in words if numbers[word] == code.id} for code in codes]
-            if any(len(same) > 1 and same - names for same in of_number):
+    if source.table not in study.surveys.values():
+        return
+    told = set()
+    for item in (i for i in study.survey.items if i.labels and i.id in source.columns and i.id in texts):
+        codes = study.survey.labels.get(item.labels, [])
+        if not _merged(texts[item.id], codes):  # of all files, so of none
+            continue
+        for (term, file), cells in texts.groupby(["term", "file"], sort=False)[item.id]:
+            if file not in told and _merged(cells, codes):
+                told.add(file)
                 yield Note("merged_labels", source.table, str(term), str(file), None, source.heading(item.id))
-                break
+
+
+def _merged(cells: pd.Series, codes: list[Code]) -> bool:
+    """Whether two words stand for one code, not both its names in some language."""
+    numbers = unambiguous(codes)
+    names = {plain(code.name(language)) for code in codes for language in LANGUAGES}
+    words = {plain(text) for text in cells.unique()} & set(numbers)
+    of_code = [{word for word in words if numbers[word] == code.id} for code in codes]
+    return any(len(same) > 1 and bool(same - names) for same in of_code)
 
 
 # --- questions with several answers --------------------------------------------------------------------------------
