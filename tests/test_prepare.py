@@ -103,7 +103,7 @@ def test_a_new_study_takes_an_empty_folder_and_any_name_but_nothing_that_is_ther
     quoted = tmp_path / 'Hanke "Ä" 1'
     new_study.new(quoted, DAY)
     assert loader.load(quoted).study.name.fi == quoted.name
-    with pytest.raises(StudyError, match="is there"):
+    with pytest.raises(StudyError, match="already exists"):
         new_study.new(tmp_path / "file", DAY)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")

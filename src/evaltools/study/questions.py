@@ -20,7 +20,7 @@ from evaltools.study.wording import Texts, plain
 Kind = Literal["key", "scale", "choice", "several", "number", "text"]
 Words = Mapping[str, str]  # by language
 
-CANNOT_SAY = "eos"  # how a form codes it
+CANNOT_SAY = "nosay"  # how a form codes it: nothing that people type, since any study reads it
 SHORT = 20  # letters and digits of a code in LimeSurvey
 NUMBER = re.compile(r"^\s*\d+(?:\.\d+)*[.)]?\s+")  # before a heading: a tool numbers the questions itself
 BETWEEN = ("{}/{}", "{}[{}]", "{} [{}]", "{}: {}")  # how tools join a question and an option in a heading
