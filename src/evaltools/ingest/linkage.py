@@ -189,23 +189,24 @@ def _near(
 
 def _near_without_register(study: Study, tables: Tables, order: dict[str, int], notes: list[Note]) -> None:
     """Where the code itself is the person: link rows of later tables to start surveys that nobody else's code fits."""
-    if "participants" in tables or "start_survey" not in tables:
+    later = {i: s for i, s in enumerate(study.sources) if study.base(s.table) in ("end_survey", "followup")}
+    near = {i: source for i, source in later.items() if source.match == "near"}
+    if not near or "participants" in tables or "start_survey" not in tables:
         return
     start = tables["start_survey"].dropna(subset="person").drop_duplicates("person")
     since = dict(zip(start["person"], start["term"].map(order), strict=True))
-    for i, source in enumerate(study.sources):
-        if source.match != "near" or study.base(source.table) not in ("end_survey", "followup"):
-            continue
+    codes = {person: _code(person) for person in since}
+    for i, source in near.items():
         frame = tables[source.table]
         rows = frame[(frame[SOURCE] == i) & frame["person"].notna()]
-        codes = {person: _code(person) for person in since}
-        free = {person: code for person, code in codes.items() if person not in set(frame["person"])}
+        here = set(frame["person"])
+        free = {person: code for person, code in codes.items() if person not in here}
         rest = rows[~rows["person"].isin(codes)]
         made = _linked(rest, free, source, notes, list(codes.values()))
         persons = rest["person"].map(lambda key, made=made: made.get(_code(key)))
-        near = rest.index[persons.map(since) <= rest["term"].map(order)]
-        frame.loc[near, "person"] = persons[near]
-        _mark(frame, near)
+        in_time = rest.index[persons.map(since) <= rest["term"].map(order)]
+        frame.loc[in_time, "person"] = persons[in_time]
+        _mark(frame, in_time)
 
 
 def _linked(

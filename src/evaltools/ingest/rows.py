@@ -48,7 +48,7 @@ def _without_totals(study: Study, source: Source, frame: pd.DataFrame, problems:
     found = pd.Series("", index=frame.index)
     totals = _called_total(frame) if source.each_row_a_person and ROW in frame else found.ne("")
     for column, spec in study.schema(source.table).items() if source.table not in BACKGROUND_TABLES else ():
-        if column not in frame or spec.kind not in ("id", "date", "code") or TOTALS.isdisjoint(frame[column].unique()):
+        if column not in frame or spec.kind not in ("id", "date", "code") or not frame[column].isin(TOTALS).any():
             continue
         codes = study.codes.get(spec.codes, [])
         words = [*source.values.get(column, {}), *(word for code in codes for word in (code.id, *code.words))]
@@ -147,11 +147,12 @@ def _leave_out(
     table: str, tables: Tables, out: pd.Series, kind: str, problems: list[Problem], notes: list[Note]
 ) -> None:
     faulty = {(problem.file, problem.line) for problem in problems}
-    places = tables[table][["file", "line"]].itertuples(index=False, name=None)
-    out = out & np.array([place not in faulty for place in places], dtype=bool)
-    notes += _noted(kind, table, tables[table][out])
-    if out.any():
-        tables[table] = tables[table][~out].reset_index(drop=True)
+    rows = tables[table][out]
+    places = rows[["file", "line"]].itertuples(index=False, name=None)
+    rows = rows[np.array([place not in faulty for place in places], dtype=bool)]
+    notes += _noted(kind, table, rows)
+    if len(rows):
+        tables[table] = tables[table].drop(index=rows.index).reset_index(drop=True)
 
 
 def _noted(kind: str, table: str, rows: pd.DataFrame) -> list[Note]:
