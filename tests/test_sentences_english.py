@@ -4,23 +4,9 @@ Read them: 0, 1, 2 and many, nobody and unknown are what this file holds. Spaces
 """
 # ruff: noqa: E501 - a sentence stands on one line, as a reader gets it
 
-import pytest
+from spoken import as_read, each, writers
 
-from evaltools import i18n
-
-
-def spoken(key, **words):
-    return i18n.say(key, "en", **words)
-
-
-def whole(value):
-    return i18n.integer(value, "en")
-
-
-def share(value, decimals=1):
-    return i18n.percent(value, "en", decimals)
-
-
+spoken, whole, share, *_ = writers("en")
 SENTENCES = [
     (spoken("participants.total", n=0), "The project has had 0 participants."),
     (spoken("participants.total", n=1), "The project has had 1 participant."),
@@ -71,6 +57,6 @@ SENTENCES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("made", "accepted"), SENTENCES, ids=range(1, len(SENTENCES) + 1))
+@each(SENTENCES)
 def test_an_english_reader_would_accept_it(made, accepted):
-    assert made.replace("\N{NO-BREAK SPACE}", " ") == accepted
+    assert as_read(made) == accepted
