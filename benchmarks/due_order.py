@@ -44,11 +44,19 @@ def project(random: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray]:
     return members, (smallest.reindex(people) / n).to_numpy()
 
 
+def mean_width(members: pd.DataFrame, asked: set[str], answered: set[str], fewest: int) -> float:
+    """The mean width of the bounds of all groups (a share, 0 to 1), those of fewer than ``fewest`` asked left out."""
+    here = members[members["person"].isin(asked)].drop_duplicates(["person", "by", "group"])
+    silent = (~here["person"].isin(answered)).groupby([here["by"], here["group"]]).agg(["mean", "size"])
+    widths = silent.loc[silent["size"] >= fewest, "mean"]
+    return float(widths.mean()) if len(widths) else 0.0
+
+
 def widths(members: pd.DataFrame, asked: list[str], answers: dict[str, bool], silent: set[str]) -> np.ndarray:
     """The mean width of the bounds after each asking; by sums, as every answer narrows it by what it is worth."""
     everyone = set(members["person"])
     worth = order.narrowing(members, everyone, FEWEST)
-    first = order.mean_width(members, everyone, everyone - silent, FEWEST)
+    first = mean_width(members, everyone, everyone - silent, FEWEST)
     steps = [worth.get(person, 0.0) if answers[person] else 0.0 for person in asked]
     return first - np.concatenate([[0.0], np.cumsum(steps)])
 

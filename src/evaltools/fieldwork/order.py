@@ -33,14 +33,6 @@ def narrowing(members: pd.DataFrame, asked: set[str], fewest: int) -> pd.Series:
     return told.groupby("person")["share"].sum() / max(groups, 1)
 
 
-def mean_width(members: pd.DataFrame, asked: set[str], answered: set[str], fewest: int) -> float:
-    """The mean width of the bounds of all groups (a share, 0 to 1), those of fewer than ``fewest`` asked left out."""
-    here = members[members["person"].isin(asked)].drop_duplicates(["person", "by", "group"])
-    silent = (~here["person"].isin(answered)).groupby([here["by"], here["group"]]).agg(["mean", "size"])
-    widths = silent.loc[silent["size"] >= fewest, "mean"]
-    return float(widths.mean()) if len(widths) else 0.0
-
-
 def fewest_to_decide(count: int, silent: int, asked: int, target: float) -> int | None:
     """The least number of answers that can settle whether a rate reaches its target; None where it is settled.
 
