@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from evaltools.cli.common import Asked, Commands, complain, each_study, relative, say
@@ -20,11 +21,10 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 
 
 def command(asked: Asked) -> int:
-    chosen = [asked.language] if asked.language else []
-    return each_study(argparse.Namespace(**{**vars(asked), "languages": chosen}), _forms)
+    return each_study(asked, partial(_forms, languages=[asked.language] if asked.language else []))
 
 
-def _forms(folder: str, asked: Asked) -> None:
+def _forms(folder: str, asked: Asked, languages: list[str]) -> None:
     from evaltools import paths
     from evaltools.authoring.forms import make
     from evaltools.report import documents
@@ -32,7 +32,7 @@ def _forms(folder: str, asked: Asked) -> None:
 
     study = loader.load(folder)
     to = Path(asked.to) if asked.to else paths.project_root(study.folder) / "forms" / study.id
-    made = make.write(study, to, asked.wave, asked.languages)
+    made = make.write(study, to, asked.wave, languages)
     if missing := documents.missing():
         complain([say("forms.no_word", asked, packages=", ".join(missing))])
     print(say("forms.made", asked, n=len(made), folder=relative(to)))
