@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaltools import i18n, paths
-from evaltools.errors import EvaltoolsError
+from evaltools import paths
+from evaltools.errors import CatalogueError
 from evaltools.fieldwork.due import Due
 from evaltools.ingest import readers, reading
 from evaltools.ingest.tidy import Tables
+from evaltools.report.inert import inert
 from evaltools.study.model import Study
 from evaltools.study.problems import DataError, Problem
 
@@ -28,22 +29,12 @@ OWNER_ONLY, OWNERS_FILE = 0o700, 0o600
 OURS = ("id", "due", "days", "state")  # columns of every list
 PUBLIC = re.compile(r"(draft-)?public(-[a-z]{2})?|public_html|www|htdocs", re.IGNORECASE)
 RELEASED = (paths.RECORD, "CONTENTS.txt")  # what an edition, and a copy for the web, hold
-NUMBER = re.compile(r"[+-]?[0-9 ()-]+")  # a telephone number is no formula, though it may begin as one
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class PlaceError(EvaltoolsError):
+class PlaceError(CatalogueError):
     """A list of persons was to be written where others could read it."""
 
-    def __init__(self, what: str, folder: Path):
-        self.what, self.folder = what, folder
-        super().__init__(what, folder)
-
-    def lines(self, language: str) -> list[str]:
-        return [i18n.say(f"due.error.{self.what}", language, folder=self.folder)]
-
-    def __str__(self) -> str:
-        return self.lines("en")[0]
+    below = "due.error"
 
 
 def default_folder(study: Study) -> Path:
@@ -81,14 +72,14 @@ def check_private(study: Study, folder: Path) -> None:
     """Raise PlaceError where a list must not lie."""
     for each in (folder, *folder.parents):
         if PUBLIC.fullmatch(each.name) or any((each / file).exists() for file in RELEASED):
-            raise PlaceError("public", folder)
+            raise PlaceError("public", folder=folder)
     home = (paths.project_root(study.folder) / "outputs" / study.id).resolve()
     terms = {home / term.id for term in study.terms}
     if terms & {folder, *folder.parents} or any(PUBLIC.fullmatch(path.name) for path in _inside(folder)):
-        raise PlaceError("outputs", folder)
+        raise PlaceError("outputs", folder=folder)
     there = next(each for each in (folder, *folder.parents) if each.exists())
     if not there.is_dir() or there.stat().st_mode & stat.S_IWOTH:
-        raise PlaceError("writable", folder)
+        raise PlaceError("writable", folder=folder)
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -103,13 +94,8 @@ def _csv(due: Due, ids: Mapping[str, str], contacts: pd.DataFrame) -> str:
     people = due.people
     for person, day, days, state in zip(people["person"], people["due"], people["days"], people["state"], strict=True):
         own = contacts.loc[ids[person]] if ids[person] in contacts.index else [""] * len(contacts.columns)
-        lines.writerow([*map(_inert, [ids[person], *own]), day.isoformat(), days, state])
+        lines.writerow([*map(inert, [ids[person], *own]), day.isoformat(), days, state])
     return out.getvalue()
-
-
-def _inert(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return "'" + cell if cell.startswith(FORMULA) and not NUMBER.fullmatch(cell) else cell
 
 
 def contacts(study: Study, raw: Tables, term_id: str) -> pd.DataFrame:

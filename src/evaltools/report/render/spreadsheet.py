@@ -21,8 +21,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from evaltools import i18n
 from evaltools.report.document import Column, Number, Table, Value
+from evaltools.report.inert import inert
 from evaltools.report.render.html import cell
-from evaltools.statistics.types import finite
 
 ALL = "tables"  # name of the workbook with every table
 SAVED = dt.datetime(2000, 1, 1)  # the date every workbook carries, so that equal tables are equal files
@@ -36,7 +36,6 @@ DEFINED = {
     "placement.column.gap": "d",
     "report.meaning": "meaning",
 }
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 TOP = {"valign": "top"}
 WRAPPED = {"valign": "top", "text_wrap": True}
 HEAD = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#0B5A86", "valign": "bottom", "text_wrap": True}
@@ -93,16 +92,6 @@ def _check(names: list[str]) -> None:
         if name.lower() in seen:
             raise ValueError(f"table id {name!r} stands twice or is taken")
         seen.add(name.lower())
-
-
-def inert(value: str | float | int | None) -> str | float | int | None:
-    """A value for a spreadsheet: no control character, no NaN; text that starts like a formula gets an apostrophe."""
-    if isinstance(value, float):
-        return finite(value)
-    if not isinstance(value, str):
-        return value
-    value = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", value)
-    return "'" + value if value.startswith(FORMULA) else value
 
 
 def defused(frame: pd.DataFrame) -> pd.DataFrame:
