@@ -181,10 +181,18 @@ def test_a_key_in_two_files_is_refused(tmp_path, monkeypatch):
 
 @cache
 def source_strings() -> tuple[set[str], set[str], set[str]]:
-    """Of the package's code: all plain strings, patterns of composed strings, and first arguments of ``say``."""
+    """Of the package's code: all plain strings, patterns of composed strings, and keys that are said: the first
+    arguments of ``say``, and those of errors below the prefix of their class."""
     plain, patterns, said = set(), set(), set()
-    for path in SOURCES.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES.rglob("*.py")}
+    below = dict(prefixed for tree in trees.values() for node in ast.walk(tree) if (prefixed := prefix(node)))
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.args and (of := below.get(getattr(node.func, "id", ""))):
+                if isinstance(node.args[0], ast.Constant):
+                    said.add(f"{of}.{node.args[0].value}")
+                else:
+                    patterns.add(re.escape(f"{of}.") + ".+")
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 plain.add(node.value)
             # what the loader of a study file composes are its key paths
@@ -193,6 +201,15 @@ def source_strings() -> tuple[set[str], set[str], set[str]]:
             elif isinstance(node, ast.Call) and node.args and getattr(node.func, "attr", "") == "say":
                 said |= {n.value for n in keys_of(node.args[0]) if isinstance(n, ast.Constant)}
     return plain, patterns, {s for s in said if isinstance(s, str)}
+
+
+def prefix(node: ast.AST) -> tuple[str, str] | None:
+    """The name of a class and the prefix of its keys (``below = "forms"``), where it has one."""
+    if isinstance(node, ast.ClassDef):
+        for each in node.body:
+            if isinstance(each, ast.Assign) and getattr(each.targets[0], "id", "") == "below":
+                return node.name, each.value.value
+    return None
 
 
 def keys_of(node: ast.expr) -> list[ast.expr]:
@@ -221,7 +238,7 @@ def test_every_key_that_is_said_exists():
 
 
 def test_every_key_is_used():
-    plain = source_strings()[0]
+    plain = source_strings()[0] | source_strings()[2]
     patterns = [re.compile(p) for p in key_patterns()]
     names = [re.compile(p) for p in source_strings()[1] if re.match(r"[a-z_]+\.\+$", p)]
 

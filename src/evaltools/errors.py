@@ -19,6 +19,24 @@ class EvaltoolsError(Exception):
         """What is wrong, a line each, without any value from a file."""
         raise NotImplementedError
 
+    def __str__(self) -> str:
+        return "\n".join(self.lines("en"))
+
+
+class CatalogueError(EvaltoolsError):
+    """An error that is one text of the catalogue: its key below ``below``, and its words."""
+
+    below = ""
+
+    def __init__(self, what: str, **words: object):
+        self.what, self.words = what, words
+        super().__init__(what)
+
+    def lines(self, language: str) -> list[str]:
+        from evaltools import i18n
+
+        return i18n.say(f"{self.below}.{self.what}", language, **self.words).splitlines()
+
 
 class UnknownNameError(EvaltoolsError, KeyError):
     """What was asked for by a name that is not known: what kind of thing, its name, and the names that are known."""
@@ -32,9 +50,6 @@ class UnknownNameError(EvaltoolsError, KeyError):
 
         words = {"name": self.name, "known": ", ".join(self.known) or i18n.NONE}
         return [i18n.say(f"session.unknown_{self.what}", language, **words)]
-
-    def __str__(self) -> str:
-        return self.lines("en")[0]
 
 
 def explain(error: BaseException, language: str) -> tuple[int, list[str]]:

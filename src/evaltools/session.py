@@ -57,9 +57,6 @@ class ChangedSelectionError(EvaltoolsError):
     def lines(self, language: str) -> list[str]:
         return [i18n.say("run.why.changed_in_public", language)]
 
-    def __str__(self) -> str:
-        return self.lines("en")[0]
-
 
 def open_study(folder: str | Path = "data/uusi-alku") -> OpenStudy:
     """A study by its folder, looked for from here upwards. Raises StudyError listing all faults of its study file."""

@@ -12,27 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaltools.errors import EvaltoolsError
+from evaltools.errors import CatalogueError
 
 WARM, ORDINARY = "warm", "ordinary"
 LOGGER = "evaltools"  # every module logs below it
 
 
-class SettingError(EvaltoolsError):
+class SettingError(CatalogueError):
     """An environment variable that holds none of its choices."""
 
-    def __init__(self, variable: Variable):
-        self.variable = variable
-        super().__init__(variable.name)
-
-    def lines(self, language: str) -> list[str]:
-        from evaltools import i18n
-
-        known = ", ".join(self.variable.choices)
-        return [i18n.say("run.error.setting", language, name=self.variable.name, known=known)]
-
-    def __str__(self) -> str:
-        return self.lines("en")[0]
+    below = "run.error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +38,7 @@ class Variable:
         """What it is set to; empty where it is not set. Raises SettingError where that is none of its choices."""
         value = os.environ.get(self.name, "")
         if value and self.choices and value not in self.choices:
-            raise SettingError(self)
+            raise SettingError("setting", name=self.name, known=", ".join(self.choices))
         return value
 
 

@@ -11,8 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from evaltools import i18n
-from evaltools.errors import EvaltoolsError
+from evaltools.errors import CatalogueError
 
 SILENCE = 60  # seconds without a byte
 LONGEST = 300.0  # seconds for one answer, however steadily it drips
@@ -24,20 +23,11 @@ CHUNK = 65_536
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
-class BackgroundError(EvaltoolsError):
-    """Why a table was not fetched: a catalogue key below ``background.error``, and its words. Nothing was changed."""
+class BackgroundError(CatalogueError):
+    """Why a table was not fetched. Nothing was changed."""
 
+    below = "background.error"
     status = 1
-
-    def __init__(self, what: str, **words: object):
-        self.what, self.words = what, words
-        super().__init__(what, words)
-
-    def lines(self, language: str) -> list[str]:
-        return i18n.say(f"background.error.{self.what}", language, **self.words).splitlines()
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines("en"))
 
 
 class Client:

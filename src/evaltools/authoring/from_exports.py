@@ -13,26 +13,20 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from evaltools import i18n
 from evaltools.authoring import columns, export, new_study, one_row, proposal, study_draft
 from evaltools.authoring.profiles import redcap
 from evaltools.authoring.proposal import END, Proposal
-from evaltools.errors import EvaltoolsError
+from evaltools.errors import CatalogueError
 from evaltools.study import loader
 from evaltools.study.schema import TABLES
 
 ENDING = re.compile(r"loppu|päättö|end|exit|post|after|final|slut|t2", re.IGNORECASE)
 
 
-class NewError(EvaltoolsError):
-    """Why no study was made of the files: a catalogue key below ``new.error``, and its words. Nothing was written."""
+class NewError(CatalogueError):
+    """Why no study was made of the files. Nothing was written."""
 
-    def __init__(self, what: str, **words: object):
-        self.what, self.words = what, words
-        super().__init__(what, words)
-
-    def lines(self, language: str) -> list[str]:
-        return [i18n.say(f"new.error.{self.what}", language, **self.words)]
+    below = "new.error"
 
 
 def new(

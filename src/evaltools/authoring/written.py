@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evaltools import i18n, paths
-from evaltools.errors import EvaltoolsError
+from evaltools.errors import CatalogueError
 from evaltools.privacy import free_text
 from evaltools.report import narrative
 from evaltools.report.render.word import LOCALES, TEXT
@@ -22,18 +22,10 @@ BLOCK = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")  # what would begin a list
 UNWRITTEN = "report.recommendations_missing"
 
 
-class WrittenError(EvaltoolsError):
-    """A file from which nothing can be kept: a catalogue key below ``written`` and its words."""
+class WrittenError(CatalogueError):
+    """A file from which nothing can be kept."""
 
-    def __init__(self, what: str, **words: object):
-        self.what, self.words = what, words
-        super().__init__(what, words)
-
-    def lines(self, language: str) -> list[str]:
-        return [i18n.say(f"written.{self.what}", language, **self.words)]
-
-    def __str__(self) -> str:
-        return self.lines("en")[0]
+    below = "written"
 
 
 def keep(study: Study, document: Path, term: str, sections: Collection[str]) -> tuple[Path, list[str]]:

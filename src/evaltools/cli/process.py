@@ -11,26 +11,18 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from evaltools.errors import EvaltoolsError
+from evaltools.errors import CatalogueError
 
 IMPORTS = 1 << 30  # bytes of address space; with less, packages abort while they are imported
 KERNELS = 4 << 30  # of a process that talks to kernels: each thread has a stack
 OPEN_FILES = 256  # a run with its kernels on two processors has some 110 open
 
 
-class LimitError(EvaltoolsError):
-    """The system lets this process have less than a command needs: what, how much there is, and how much it takes."""
+class LimitError(CatalogueError):
+    """The system lets this process have less than a command needs: how much there is, and how much it takes."""
 
+    below = "run.error"
     status = 1
-
-    def __init__(self, what: str, limit: int, needed: int):
-        self.what, self.words = what, {"limit": limit, "needed": needed}
-        super().__init__(what, limit, needed)
-
-    def lines(self, language: str) -> list[str]:
-        from evaltools import i18n
-
-        return [i18n.say(f"run.error.{self.what}", language, **self.words)]
 
 
 def check_limits(space: int = IMPORTS) -> None:
@@ -42,11 +34,11 @@ def check_limits(space: int = IMPORTS) -> None:
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files != resource.RLIM_INFINITY and files < OPEN_FILES:
         if most != resource.RLIM_INFINITY and most < OPEN_FILES:
-            raise LimitError("few_files", most, OPEN_FILES)
+            raise LimitError("few_files", limit=most, needed=OPEN_FILES)
         resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, most))
     memory, _ = resource.getrlimit(resource.RLIMIT_AS)
     if memory != resource.RLIM_INFINITY and memory < space:
-        raise LimitError("little_memory", memory >> 20, space >> 20)
+        raise LimitError("little_memory", limit=memory >> 20, needed=space >> 20)
 
 
 def mend_streams() -> None:

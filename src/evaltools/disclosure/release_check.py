@@ -44,9 +44,6 @@ class ReleaseError(EvaltoolsError):
         advice = [i18n.say("disclosure.coarser", language, by=_by(by, language)) for by in coarser]
         return [i18n.say("disclosure.refused", language, study=self.study), *named, *advice]
 
-    def __str__(self) -> str:
-        return "\n".join(self.lines("en"))
-
 
 def _line(found: audit.Finding, stands_in: Mapping[Cell, str], language: str) -> str:
     if found.cell is None:

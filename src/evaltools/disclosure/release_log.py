@@ -13,11 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from evaltools import i18n, paths
+from evaltools import paths
 from evaltools.counts.breakdowns import ALL
 from evaltools.disclosure import cells
 from evaltools.disclosure.cells import Cell
-from evaltools.errors import EvaltoolsError
+from evaltools.errors import CatalogueError
 
 LEDGER = "ledger.json"
 REFUSED = "refused.json"  # in the workspace of a run
@@ -78,20 +78,10 @@ def refuse(folder: Path, figures: Iterable[Cell]) -> None:
     (folder / REFUSED).write_text(json.dumps([list(cell) for cell in figures]), encoding="utf-8")
 
 
-class LedgerError(EvaltoolsError):
+class LedgerError(CatalogueError):
     """A file that should be a ledger and is none: nobody can say then what earlier releases gave away."""
 
-    status = 2
-
-    def __init__(self, path: Path):
-        self.path = path
-        super().__init__(path.name)
-
-    def lines(self, language: str) -> list[str]:
-        return [i18n.say("disclosure.no_ledger", language, path=self.path)]
-
-    def __str__(self) -> str:
-        return self.lines("en")[0]
+    below = "disclosure"
 
 
 def load(path: Path) -> list[Published]:
@@ -104,7 +94,7 @@ def load(path: Path) -> list[Published]:
     try:
         return [_published(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))["releases"]]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise LedgerError(path) from error
+        raise LedgerError("no_ledger", path=path) from error
 
 
 def _published(

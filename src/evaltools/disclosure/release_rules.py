@@ -34,9 +34,6 @@ class RulesChangedError(EvaltoolsError):
             return [i18n.say("disclosure.rule_changed", language, **self.words)]
         return [i18n.say("disclosure.groups_changed", language, study=self.words["study"], rule=rule)]
 
-    def __str__(self) -> str:
-        return "\n".join(self.lines("en"))
-
 
 class SeveralReleasesError(EvaltoolsError):
     """A second release of a study that withholds counts: exact counts of two terms tell who came between."""
@@ -49,9 +46,6 @@ class SeveralReleasesError(EvaltoolsError):
 
     def lines(self, language: str) -> list[str]:
         return [i18n.say("disclosure.several_releases", language, **self.words)]
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines("en"))
 
 
 def rules(study: Study) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import Any
 
 from evaltools import settings
-from evaltools.errors import EvaltoolsError
+from evaltools.errors import CatalogueError
 
 log = logging.getLogger(settings.LOGGER)
 
@@ -23,19 +23,11 @@ TRIES = 3  # schedulers that are lost under one task
 WAIT = 60.0  # seconds for a scheduler, and for a first worker
 
 
-class ClusterError(EvaltoolsError):
-    """A cluster that could not run a task: ``what`` says why, with words for the text of the catalogue."""
+class ClusterError(CatalogueError):
+    """A cluster that could not run a task."""
 
+    below = "run.error"
     status = 1
-
-    def __init__(self, what: str, **words: object):
-        self.what, self.words = what, words
-        super().__init__(what, *words.values())
-
-    def lines(self, language: str) -> list[str]:
-        from evaltools import i18n
-
-        return [i18n.say(f"run.error.cluster_{self.what}", language, **self.words)]
 
 
 class Cluster(ThreadPoolExecutor):
@@ -49,7 +41,7 @@ class Cluster(ThreadPoolExecutor):
         try:
             import distributed
         except ImportError as error:
-            raise ClusterError("missing") from error
+            raise ClusterError("cluster_missing") from error
         super().__init__(AT_ONCE)
         self._dask, self._address = distributed, address
         self._lock, self._lost = threading.Lock(), False
@@ -73,7 +65,7 @@ class Cluster(ThreadPoolExecutor):
             client = self._dask.Client(self._address, timeout=WAIT, set_as_default=False)
             client.wait_for_workers(1, timeout=WAIT)
         except (OSError, TimeoutError, ValueError) as error:
-            raise ClusterError("none", address=self._address) from error
+            raise ClusterError("cluster_none", address=self._address) from error
         return client
 
     def _run(self, task: Callable[..., Any], args: tuple[Any, ...], words: dict[str, Any]) -> Any:
@@ -82,16 +74,16 @@ class Cluster(ThreadPoolExecutor):
             try:
                 return client.submit(task, *args, pure=False, **words).result()
             except self._dask.KilledWorker as error:
-                raise ClusterError("killed") from error
+                raise ClusterError("cluster_killed") from error
             except (CancelledError, OSError):  # the scheduler is gone, or there is a new one that knows of nothing
                 self._reconnect(client)
-        raise ClusterError("lost", address=self._address)
+        raise ClusterError("cluster_lost", address=self._address)
 
     def _reconnect(self, lost: Any) -> None:
         """A new client in place of a lost one, by the thread that notices first; once there is none, none is sought."""
         with self._lock:
             if self._lost:
-                raise ClusterError("lost", address=self._address)
+                raise ClusterError("cluster_lost", address=self._address)
             if self._client is lost:
                 log.info("the scheduler at %s was lost; waiting for it", self._address)
                 lost.close(timeout=0)

@@ -32,9 +32,6 @@ class RunError(EvaltoolsError):
             words["error"] = i18n.say(f"run.why.{words.pop('why')}", language, **words)
         return [i18n.say(f"run.error.{self.what}", language, **words)]
 
-    def __str__(self) -> str:
-        return self.lines("en")[0]
-
 
 @dataclass(frozen=True, slots=True)
 class Job:

@@ -22,7 +22,7 @@ from multiprocessing.util import get_temp_dir
 from typing import Any
 
 from evaltools import settings
-from evaltools.errors import EvaltoolsError
+from evaltools.errors import CatalogueError
 from evaltools.pipeline import kernel_pool
 
 STOPPED = 130
@@ -30,19 +30,11 @@ DONE, FAILED, TOLD = "done", "failed", "told"  # what a task's process says, eac
 PATIENCE = 20  # seconds for a process that was told to stop
 
 
-class EndedError(EvaltoolsError):
+class EndedError(CatalogueError):
     """The process of a task ended before the task did: it was killed, or had a fault of its own."""
 
+    below = "run.error"
     status = 1
-
-    def __init__(self, code: int | None):
-        self.code = code
-        super().__init__(code)
-
-    def lines(self, language: str) -> list[str]:
-        from evaltools import i18n
-
-        return [i18n.say("run.error.process", language, code=self.code)]
 
 
 class Processes(ThreadPoolExecutor):
@@ -91,7 +83,7 @@ class Processes(ThreadPoolExecutor):
                 return self._listen(heard)
         except EOFError:
             process.join()
-            raise EndedError(process.exitcode) from None
+            raise EndedError("process", code=process.exitcode) from None
         finally:
             process.join()
             with self._lock:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaltools import settings
-from evaltools.errors import EvaltoolsError
+from evaltools.errors import CatalogueError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,21 +32,10 @@ LENGTH = 16  # letters kept: 64 bits
 LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
 
 
-class KeyFileError(EvaltoolsError):
-    """The key file cannot be used: a catalogue key below ``problem`` and its words; says why and what to do."""
+class KeyFileError(CatalogueError):
+    """The key file cannot be used: says why and what to do."""
 
-    def __init__(self, what: str, **words: object):
-        self.what = what
-        self.words = words
-        super().__init__(what, words)
-
-    def lines(self, language: str) -> list[str]:
-        from evaltools import i18n
-
-        return [i18n.say(f"problem.{self.what}", language, **self.words)]
-
-    def __str__(self) -> str:
-        return self.lines("en")[0]
+    below = "problem"
 
 
 @dataclass(frozen=True, slots=True)

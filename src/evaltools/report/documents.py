@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evaltools import i18n
-from evaltools.errors import EvaltoolsError
+from evaltools.errors import CatalogueError
 from evaltools.paths import marked
 from evaltools.privacy import free_text
 from evaltools.report import flow, pages
@@ -26,20 +26,10 @@ NEEDED = {
 SUMMARY = "-summary"
 
 
-class DocumentError(EvaltoolsError):
-    """What keeps a document from being made: a catalogue key below ``document.error`` and its words."""
+class DocumentError(CatalogueError):
+    """What keeps a document from being made."""
 
-    status = 2
-
-    def __init__(self, what: str, **words: object):
-        self.what, self.words = what, words
-        super().__init__(what, words)
-
-    def lines(self, language: str) -> list[str]:
-        return [i18n.say(f"document.error.{self.what}", language, **self.words)]
-
-    def __str__(self) -> str:
-        return self.lines("en")[0]
+    below = "document.error"
 
 
 def missing() -> list[str]:

@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 
 from evaltools import i18n
-from evaltools.errors import EvaltoolsError
+from evaltools.errors import CatalogueError
 from evaltools.report.render import html
 from evaltools.study.evaluation_model import Publisher
 from evaltools.study.model import Study
@@ -19,15 +19,10 @@ LANGUAGES = ("fi", "sv", "en")
 FAULTS = ("wide", "stops", "pictures")
 
 
-class NoPublisherError(EvaltoolsError):
+class NoPublisherError(CatalogueError):
     """A study file without ``[publisher]``."""
 
-    def __init__(self, study: str):
-        self.study = study
-        super().__init__(study)
-
-    def lines(self, language: str) -> list[str]:
-        return [i18n.say("statement.no_publisher", language, study=self.study)]
+    below = "statement"
 
 
 def name(language: str) -> str:
@@ -37,7 +32,7 @@ def name(language: str) -> str:
 def write(study: Study, folder: Path) -> list[Path]:
     """One page a language in ``folder``; their paths. Raises NoPublisherError where the study file names none."""
     if study.publisher is None:
-        raise NoPublisherError(study.id)
+        raise NoPublisherError("no_publisher", study=study.id)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for language in LANGUAGES:

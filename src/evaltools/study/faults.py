@@ -32,9 +32,6 @@ class StudyError(EvaltoolsError):
 
         return [f"{self.study}: {f.path}: {i18n.say('fault.' + f.what, language, **f.words)}" for f in self.faults]
 
-    def __str__(self) -> str:
-        return "\n".join(self.lines("en"))
-
 
 def fault(path: str, what: str, section: str = "", **words: object) -> Fault:
     """A fault; ``section`` is the part of the file that was looked in (a part that is itself faulty excuses)."""

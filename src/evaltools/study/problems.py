@@ -55,9 +55,6 @@ class DataError(EvaltoolsError):
         rows = [(p.file, p.line, p.column, p.what, p.message(language)) for p in self.problems]
         return pd.DataFrame(rows, columns=["file", "line", "column", "what", "message"]).astype({"line": "Int64"})
 
-    def __str__(self) -> str:
-        return "\n".join(self.lines("en"))
-
 
 def capped(said: Iterable[tuple[str, str, str]], language: str) -> list[str]:
     """Lines of (file, kind, line): of each kind in a file the first twenty; after them how many more there are."""

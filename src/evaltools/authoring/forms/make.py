@@ -9,7 +9,7 @@ from evaltools import i18n
 from evaltools.authoring import new_study
 from evaltools.authoring.forms import paper, tools
 from evaltools.authoring.forms.instrument import Instrument
-from evaltools.errors import EvaltoolsError
+from evaltools.errors import CatalogueError
 from evaltools.report import documents
 from evaltools.study import dates, questions
 from evaltools.study.model import Study
@@ -17,18 +17,10 @@ from evaltools.study.model import Study
 Made = dict[str, bytes]  # by the name of the file below the folder
 
 
-class FormsError(EvaltoolsError):
-    """No form can be made: a catalogue key below ``forms`` and its words."""
+class FormsError(CatalogueError):
+    """No form can be made."""
 
-    def __init__(self, what: str, **words: object):
-        self.what, self.words = what, words
-        super().__init__(what, words)
-
-    def lines(self, language: str) -> list[str]:
-        return [i18n.say(f"forms.{self.what}", language, **self.words)]
-
-    def __str__(self) -> str:
-        return self.lines("en")[0]
+    below = "forms"
 
 
 def write(study: Study, folder: Path, wave: str = "", languages: Sequence[str] = ()) -> list[Path]:
