@@ -61,7 +61,7 @@ def _label(cell: Cell, stands_in: Mapping[Cell, str], language: str) -> str:
 
 
 def _by(by: str, language: str) -> str:
-    return i18n.say(f"by.{by}", language) if f"by.{by}" in i18n.catalogue() else by
+    return i18n.say(f"by.{by}", language) if i18n.has(f"by.{by}") else by
 
 
 def _breakdowns(found: audit.Finding) -> Iterator[str]:

@@ -92,34 +92,39 @@ def of_study(study_folder: str | Path) -> str:
 def catalogue() -> dict[str, dict[str, str | dict[str, str]]]:
     """All keys with their texts; ValueError where a key stands in two files."""
     texts: dict[str, dict[str, str | dict[str, str]]] = {}
-    for file in sorted(resources.files(__name__).joinpath("texts").iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".toml"):
-            for key, entry in _flatten(tomllib.loads(file.read_text(encoding="utf-8"))):
-                if key in texts:
-                    raise ValueError(f"text {key} stands in two places, one of them {file.name}")
-                texts[key] = entry
+    for name in sorted(_files()):
+        for key, entry in _parsed(name).items():
+            if key in texts:
+                raise ValueError(f"text {key} stands in two places, one of them {name}")
+            texts[key] = entry
     return texts
 
 
 def _entry(key: str) -> dict[str, str | dict[str, str]]:
-    """The entry of a key. Most stand in the file named like their first word: a short answer needs no other."""
-    own = _file(_first_word(key))
-    return own[key] if key in own else catalogue()[key]
+    return _beginning(key.partition(".")[0])[key]
 
 
 def has(key: str) -> bool:
     """Whether there is a text of that key."""
-    return key in _file(_first_word(key)) or key in catalogue()
-
-
-def _first_word(key: str) -> str:
-    return key.partition(".")[0]
+    return key in _beginning(key.partition(".")[0])
 
 
 @cache
-def _file(name: str) -> dict[str, dict[str, str | dict[str, str]]]:
-    file = resources.files(__name__).joinpath("texts", f"{name}.toml")
-    return dict(_flatten(tomllib.loads(file.read_text(encoding="utf-8")))) if file.is_file() else {}
+def _beginning(word: str) -> dict[str, dict[str, str | dict[str, str]]]:
+    """The texts of the files that have keys of that first word: a short answer needs no other."""
+    table = re.compile(rf"^\[{re.escape(word)}[].]", re.M)
+    return {key: entry for name, text in _files().items() if table.search(text) for key, entry in _parsed(name).items()}
+
+
+@cache
+def _files() -> dict[str, str]:
+    files = resources.files(__name__).joinpath("texts").iterdir()
+    return {file.name: file.read_text(encoding="utf-8") for file in files if file.name.endswith(".toml")}
+
+
+@cache
+def _parsed(name: str) -> dict[str, dict[str, str | dict[str, str]]]:
+    return dict(_flatten(tomllib.loads(_files()[name])))
 
 
 def _flatten(tree: dict, prefix: str = "") -> list[tuple[str, dict]]:

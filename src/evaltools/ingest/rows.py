@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from evaltools.ingest.linkage import SOURCE, place
 from evaltools.ingest.readers import BETWEEN, ROW, UNKEYED
@@ -32,6 +34,7 @@ TOTALS = frozenset(
     for spelt in (word, word.capitalize(), word.title(), word.upper())
     for end in ("", ":", ".")
 )
+MARKS = pa.array(sorted(TOTALS), pa.large_string())
 
 
 # --- totals ----------------------------------------------------------------------------------------------------------
@@ -48,7 +51,7 @@ def _without_totals(study: Study, source: Source, frame: pd.DataFrame, problems:
     found = pd.Series("", index=frame.index)
     totals = _called_total(frame) if source.each_row_a_person and ROW in frame else found.ne("")
     for column, spec in study.schema(source.table).items() if source.table not in BACKGROUND_TABLES else ():
-        if column not in frame or spec.kind not in ("id", "date", "code") or not frame[column].isin(TOTALS).any():
+        if column not in frame or spec.kind not in ("id", "date", "code") or not _has_total(frame[column]):
             continue
         codes = study.codes.get(spec.codes, [])
         words = [*source.values.get(column, {}), *(word for code in codes for word in (code.id, *code.words))]
@@ -61,6 +64,10 @@ def _without_totals(study: Study, source: Source, frame: pd.DataFrame, problems:
     for (file, line), heading in zip(frame.loc[totals, PLACE[1:]].to_numpy(), found[totals], strict=True):
         problems.append(Problem(file, int(line), heading, "total_row"))
     return frame[~totals].drop(columns=ROW, errors="ignore")
+
+
+def _has_total(texts: pd.Series) -> bool:
+    return bool(pc.any(pc.is_in(pa.array(texts, pa.large_string()), value_set=MARKS)).as_py())
 
 
 def _called_total(frame: pd.DataFrame) -> pd.Series:

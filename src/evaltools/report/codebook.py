@@ -65,7 +65,7 @@ def _name(study: Study, table: str, column: str, language: str) -> str:
             if variable.kind == "multi" and column == f"{variable.id}_{code.id}":
                 return f"{variable.name(language)}: {code.name(language)}"
     for key in (f"codebook.column.{column}", f"by.{column}"):
-        if key in i18n.catalogue():
+        if i18n.has(key):
             return i18n.say(key, language)
     return column
 

@@ -91,7 +91,7 @@ def _breakdown(by: str, labels: Labels) -> str:
 
 
 def _named(key: str, labels: Labels) -> str:
-    return labels.say(key) if key in i18n.catalogue() else ""
+    return labels.say(key) if i18n.has(key) else ""
 
 
 def _measure(measure: str, labels: Labels) -> str:
