@@ -175,6 +175,8 @@ def test_a_key_in_two_files_is_refused(tmp_path, monkeypatch):
     for name in ("a", "b"):
         (tmp_path / "texts" / f"{name}.toml").write_text('[x]\ny = { fi = "a", en = "b" }')
     monkeypatch.setattr(i18n.resources, "files", lambda _: tmp_path)
+    monkeypatch.setattr(i18n, "_files", i18n._files.__wrapped__)
+    monkeypatch.setattr(i18n, "_parsed", i18n._parsed.__wrapped__)
     with pytest.raises(ValueError, match=r"x\.y stands in two places"):
         i18n.catalogue.__wrapped__()
 
