@@ -801,7 +801,7 @@ def test_an_id_that_is_used_again_is_refused_or_noted(tmp_path):
 
 def test_an_id_of_two_persons_in_one_term_is_split_by_a_correction_of_one_row(tmp_path):
     folder = study(tmp_path / "a", {"reg.csv": REG + "p2;1980-05-05;m\n", "start.csv": START})
-    assert ("T1/reg.csv", 8, "born", "another_person") in problems(folder)
+    assert problems(folder) == [("T1/reg.csv", 8, "born", "another_person")]
     head = "date;term;table;key;column;old;new;reason;row\n"
     corrections = folder / "corrections.csv"
     corrections.write_text(f"{head}2026-01-02;T1;participants;p2;person;p2;p2b;used again;8\n", encoding="utf-8")

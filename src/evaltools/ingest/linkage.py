@@ -279,7 +279,10 @@ def without_repeats(
             notes.append(Note(f"repeat_{source.duplicates}", table, term, file, int(line), heading))
         return frame.drop(index=left)
     first = given.groupby(keys, sort=False)[["file", "line"]].transform("first")
+    told = {(p.file, p.line) for p in problems if p.what == "another_person"}
     for i in given.index[given.duplicated(keys)]:
+        if (frame["file"][i], int(frame["line"][i])) in told:
+            continue  # the birth date has said more
         words = {"first": place(first.loc[i], frame.loc[i])}
         heading = study.sources[frame[SOURCE][i]].heading(keys[-1])
         problems.append(Problem(frame["file"][i], int(frame["line"][i]), heading, what, words))
