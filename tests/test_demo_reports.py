@@ -8,11 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import open_demo
+from test_checklists import assert_facts_are_true
 from test_notebooks import NOTEBOOKS, TOPIC, code
 
 from evaltools import i18n
 from evaltools.report.document import Column, Figure, KeyFigures, Number, Table
 from evaltools.report.render import html
+from evaltools.results import records
 from evaltools.results.records import NUMBERS, WITHHELD, pick, value
 from evaltools.sections import registry
 from evaltools.statistics import methods
@@ -112,6 +114,10 @@ def spoken(figure: Figure) -> str:
     for name in sorted(filter(None, names), key=len, reverse=True):
         alt = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " | ", alt)
     return alt
+
+
+def test_reporting_checklists_say_what_the_results_say(term):
+    assert len(assert_facts_are_true(records.as_blocks(term.results), term.labels)) > 40
 
 
 def test_every_number_of_a_sentence_is_a_result(term):

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from test_checklists import assert_facts_are_true
 
 from evaltools import session
 from evaltools.pipeline import run
+from evaltools.results import records
 from evaltools.results.records import pick, value
+from evaltools.sections import checklists
 
 ROOT = Path(__file__).parent.parent
 
@@ -69,3 +72,14 @@ def test_nsw_earnings(recorded):
     rows = pick(recorded["nsw"], topic="placement", table="arm_mean_difference", measure="earnings")
     assert len(rows) == 1
     assert rows["estimate"].iloc[0] == pytest.approx(1794.342, abs=5e-4)
+
+
+@pytest.mark.parametrize("study", PLACED)
+def test_reporting_checklists_say_what_the_results_say(recorded, study):
+    labels = session.open_study(ROOT / "data" / study).term("", "en").labels
+    told = assert_facts_are_true(records.as_blocks(recorded[study]), labels)
+    assert {"arms", "arm_flow", "arm_rates", "arm_ratio", "balance"} <= set(told)
+    [flow] = [part for part in checklists.parts(recorded[study], labels, lambda fact: ("", "")) if part.blocks]
+    treated, control = (found[1] for found in PLACED[study][:2])
+    boxes = [(line[0], line[2]) for line in flow.tables[0].rows]
+    assert {number for _, number in boxes} == {str(treated), str(control)}

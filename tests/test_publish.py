@@ -106,3 +106,19 @@ def test_a_place_that_is_taken_stays_as_it_was(project, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
     with pytest.raises(RunError, match="no public release"):
         publish.publish(study, tmp_path / "web", outputs=tmp_path)
+
+
+def test_checklists_lie_beside_an_edition_that_stays_as_it_was_released(project, tmp_path, capsys):
+    released = contents(project / "outputs/trial/2021S")
+    asked = ["checklists", str(project / "data/trial"), "--language", "en"]
+    assert main(asked) == 0
+    page = project / "outputs/trial/2021S/checklists-public-en.html"
+    assert "checklists-public-en.html" in capsys.readouterr().out
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r'href="(public-en/[^"#]+)#([^"]+)"', text)
+    assert ("public-en/index.html", "about") in links
+    for file, part in links:
+        assert f'id="{part}"' in (page.parent / file).read_text(encoding="utf-8")
+    page.unlink()
+    assert contents(project / "outputs/trial/2021S") == released
+    assert main([*asked, "--edition", "internal"]) == 2 and "evaltools run" in capsys.readouterr().err

@@ -16,6 +16,7 @@ from evaltools import settings
 from evaltools.cli import (
     audit,
     check,
+    checklists,
     codebook,
     describe,
     due,
@@ -44,6 +45,7 @@ COMMANDS = (
     verify,
     publish,
     statement,
+    checklists,
     terms,
     status,
     due,

@@ -32,6 +32,7 @@ from evaltools.study.evaluation_model import (
     Term,
 )
 from evaltools.study.faults import Fault, StudyError
+from evaltools.study.method_model import Method
 from evaltools.study.schema import OF_PERSONS, SURVEYS, TABLES, Column
 from evaltools.study.source_model import Background, Headings, Source
 from evaltools.study.survey_model import Item, Survey, Theme, Variable
@@ -65,6 +66,7 @@ class Study(Model):
     practice: list[Indicator] = []
     indicators: list[ResultIndicator] = []
     privacy: Privacy = Privacy()
+    method: Method = Method()
     report: Report = Report()
     publisher: Publisher | None = None
     # columns of the lists of whom to ask, and what the register's exports call them: addresses, names, languages

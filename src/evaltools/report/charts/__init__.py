@@ -9,12 +9,14 @@ inside them shows the one that fits. None is never drawn: the alternative text s
 """
 
 from evaltools.report.charts.answers import change, distribution, likert_flow
+from evaltools.report.charts.boxes import chains
 from evaltools.report.charts.groups import flow, funnel, overlaps, pyramid, tiles
 from evaltools.report.charts.times import lines, timeline
 from evaltools.report.charts.values import bars, dumbbell, forest, grouped_bars
 
 __all__ = [
     "bars",
+    "chains",
     "change",
     "distribution",
     "dumbbell",

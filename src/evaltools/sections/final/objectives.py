@@ -219,10 +219,10 @@ def _results(objective: Objective, rows: pd.DataFrame, labels: Labels) -> Iterat
     """Each result of an objective, and whether it speaks for it."""
     votes = [*_votes(objective, labels.study, rows, labels.protected)]
     read: list[tuple[str, Sequence[str], Callable[[str, pd.DataFrame, Labels], Iterator[str]]]] = [
-        ("target", objective.targets, _target),
-        ("group", objective.target_groups, _group),
+        ("target", objective.targets, target_sentences),
+        ("group", objective.target_groups, group_sentences),
         ("item", objective.items, _item),
-        ("placement", objective.placement, _placed),
+        ("placement", objective.placement, placed_sentences),
     ]
     for kind, ids, sentences in read:
         for id in ids:
@@ -243,7 +243,7 @@ def _marked(sentence: str, said: Sequence[Set[str]], labels: Labels) -> str:
     return f"{sentence} {labels.say(f'report.speaks.{way}')}"
 
 
-def _target(target: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
+def target_sentences(target: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
     here = pick(rows, topic="monitoring", table="targets", item=target)
     actual = pick(here, measure="actual")
     if actual.empty:
@@ -260,7 +260,7 @@ def _target(target: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
     )
 
 
-def _group(group: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
+def group_sentences(group: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
     here = pick(rows, topic="participants", table="composition", by="target_group", group=group, scope=ALL)
     represented = pick(rows, topic="participants", table="representation", measure="population_share", group=group)
     for _, row in here.iterrows():
@@ -295,9 +295,10 @@ def _item(item: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
         yield labels.say("report.objective_agree", question=question, share=labels.percent(row["estimate"]), **words)
 
 
-def _placed(measure: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
+def placed_sentences(measure: str, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
     here = pick(rows, topic="placement", table="placement", measure=measure, by=TOTAL, scope=ALL)
     for _, row in here.dropna(subset=["estimate"]).iterrows():
         words = {"share": labels.percent(row["estimate"]), "n": row["answered"], "count": labels.number(row["count"])}
         words["interval"] = labels.share_interval(row["bound_lower"], row["bound_upper"])
-        yield labels.say("report.objective_placed", measure=labels.say(f"placement.share.{measure}"), **words)
+        key = "report.objective_placed_all" if row["answered"] == row["invited"] else "report.objective_placed"
+        yield labels.say(key, measure=labels.say(f"placement.share.{measure}"), **words)
