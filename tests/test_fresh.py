@@ -14,7 +14,7 @@ from conftest import write_study
 from test_cli import HEAVY
 from test_run import contents
 
-from evaltools import paths
+from evaltools import i18n, paths
 from evaltools.cli import main as cli
 from evaltools.pipeline import fingerprint, job, kernels, run
 from evaltools.pipeline.job import RunError
@@ -123,6 +123,19 @@ def test_a_changed_survey_file_runs_again_only_what_reads_it(project, made, tmp_
     assert taken["results.internal.csv"] != files(made)["results.internal.csv"]
     assert again(project, force=True).ran == list(NOTEBOOKS)
     assert files(project) == taken  # what was taken over is what comes out when all is run
+
+
+def test_a_changed_text_runs_again_only_what_says_it(project, monkeypatch):
+    entries = {each["notebook"]: each["says"] for each in fingerprint.read_record(project / EDITION)["notebooks"]}
+    others = {key for name, said in entries.items() if name != "03_participants" for key in said["keys"]}
+    key, whole = min(set(entries["03_participants"]["keys"]) - others), i18n._beginning
+    reworded = {key: {"fi": "Toisin", "en": "Otherwise"}}
+    monkeypatch.setattr(
+        i18n, "_beginning", lambda word: whole(word) | (reworded if key.partition(".")[0] == word else {})
+    )
+    made_from = fingerprint.made_from
+    monkeypatch.setattr(fingerprint, "made_from", lambda *what: made_from(*what) | {"texts": "other"})
+    assert again(project).ran == ["01_ingestion", "03_participants", "07_final_report"]  # the last reads files, too
 
 
 @pytest.mark.parametrize(

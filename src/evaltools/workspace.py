@@ -21,6 +21,7 @@ from evaltools.report.document import Table
 from evaltools.report.render import spreadsheet
 
 READS = "reads"  # folder: which files of the workspace each section looked at
+SAYS = "says"  # folder: of which keys of the catalogue each notebook asked the text
 TIDY, EXACT, SHOWN = "tidy", "counts/exact", "counts/shown"  # tables, and counts before and after protection
 TABLES_OF = "tidy_of"  # of which study and term the tables and counts are; written last
 FILES = "files"  # stands for the exports, where it is noted what a section read
@@ -177,3 +178,9 @@ def note(workspace: Path, section: str, noted: set[str]) -> None:
     """Leave word of which files of the workspace a section looked at."""
     (workspace / READS).mkdir(exist_ok=True)
     (workspace / READS / f"{section}.json").write_text(json.dumps(sorted(noted)), encoding="utf-8")
+
+
+def note_texts(workspace: Path, notebook: str, keys: Sequence[str]) -> None:
+    """Leave word of which texts a notebook asked the catalogue for, by their keys."""
+    (workspace / SAYS).mkdir(exist_ok=True)
+    (workspace / SAYS / f"{notebook}.json").write_text(json.dumps(keys), encoding="utf-8")

@@ -9,9 +9,11 @@ a language lacks it takes from them, marked as ``Foreign``: a study without Swed
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
@@ -30,6 +32,8 @@ LANGUAGE = LANGUAGES[0]  # where nothing else is said
 WORD = re.compile(r"\{[^}]*\}|[^\W\d_]+(?:-[^\W\d_]+)*")
 # as official statistics print them: a number that is not shown or not known, and a place where there is none
 NOTHING, NONE = "..", "–"
+EVERY = "*"  # stands for all keys where it is noted which ones were asked for
+_SAID: set[str] = set()
 MINUS = "\N{MINUS SIGN}"
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -92,6 +96,7 @@ def of_study(study_folder: str | Path) -> str:
 def catalogue() -> dict[str, dict[str, str | dict[str, str]]]:
     """All keys with their texts; ValueError where a key stands in two files."""
     texts: dict[str, dict[str, str | dict[str, str]]] = {}
+    _SAID.add(EVERY)
     for name in sorted(_files()):
         for key, entry in _parsed(name).items():
             if key in texts:
@@ -101,12 +106,26 @@ def catalogue() -> dict[str, dict[str, str | dict[str, str]]]:
 
 
 def _entry(key: str) -> dict[str, str | dict[str, str]]:
+    _SAID.add(key)
     return _beginning(key.partition(".")[0])[key]
 
 
 def has(key: str) -> bool:
     """Whether there is a text of that key."""
+    _SAID.add(key)
     return key in _beginning(key.partition(".")[0])
+
+
+def said() -> list[str]:
+    """The keys that this process has asked for so far, in order; ``EVERY`` among them where it asked for all."""
+    return sorted(_SAID)
+
+
+def digest(keys: Iterable[str]) -> str:
+    """One hash of what the catalogue has for these keys, nothing included."""
+    of = sorted({*catalogue(), *keys} if EVERY in (keys := set(keys)) else keys)
+    found = [(key, _beginning(key.partition(".")[0]).get(key)) for key in of]
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
 
 
 @cache

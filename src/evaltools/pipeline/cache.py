@@ -1,8 +1,9 @@
 """Notebooks that need not run again: what they read is, by its content, what they read for the release that stands.
 
-While a notebook runs, the tables of the workspace that it looks at are noted (``handed``). In a later run, when the
-first notebook has written the tables anew, a notebook that would see the same is not executed: its outputs, tables and
-result rows are taken from the release, of which every file is first held to its hash.
+While a notebook runs, the tables of the workspace that it looks at are noted, and the texts that it asks the catalogue
+for. In a later run, when the first notebook has written the tables anew, a notebook that would see and say the same is
+not executed: its outputs, tables and result rows are taken from the release, of which every file is first held to its
+hash.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ import nbformat
 import pandas as pd
 from nbformat import NotebookNode
 
-from evaltools import paths
+from evaltools import i18n, paths
 from evaltools.paths import marked
 from evaltools.pipeline import fingerprint
 from evaltools.pipeline.job import Job
 from evaltools.sections import registry
-from evaltools.workspace import READS, note
+from evaltools.workspace import READS, SAYS, note, note_texts
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,19 @@ def reads(source: Path, workspace: Path) -> dict[str, str | None] | None:
     if left is None:
         return None
     return {name: _digest(workspace, name) for name in json.loads(left.read_text(encoding="utf-8"))}
+
+
+def says(source: Path, workspace: Path) -> dict[str, Any] | None:
+    """The keys of the texts that a notebook asked for, and one hash of what they say; None where it left no word."""
+    left = workspace / SAYS / f"{source.stem}.json"
+    if not left.is_file():
+        return None
+    keys = json.loads(left.read_text(encoding="utf-8"))
+    return {"keys": keys, "sha256": i18n.digest(keys)}
+
+
+def _says_the_same(said: Mapping[str, Any] | None) -> bool:
+    return said is not None and i18n.digest(said["keys"]) == said["sha256"]
 
 
 def _left(source: Path, workspace: Path) -> Path | None:
@@ -76,9 +90,12 @@ class Kept:
         if read is None or self._before.get(source.stem) != self._made["notebooks"][source.stem]:
             return None
         changed = [name for name, digest in read.items() if _digest(workspace, name) != digest]
+        if not _says_the_same(entry.get("says")):
+            changed.append("texts")
         if changed:
             log.info("%s: has to run, these differ: %s", source.stem, ", ".join(changed))
             return None
+        note_texts(workspace, source.stem, entry["says"]["keys"])
         for section in entry["sections"]:
             self._restore(section, workspace)
             note(workspace, section, set(read))

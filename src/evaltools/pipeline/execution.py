@@ -16,6 +16,7 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
+from papermill.iorw import load_notebook_node
 
 from evaltools.i18n import LANGUAGES
 from evaltools.ingest import reading
@@ -32,13 +33,16 @@ logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
 def execute(source: Path, job: Job, started: kernels.Kernels) -> NotebookNode:
     """The executed notebook; ``RunError`` with the cell where it failed, timed out or its kernel died."""
     cells: list[NotebookNode] = []
+    whole = load_notebook_node(str(source))
+    whole.cells.append(_noting_texts(source))
 
     def note(cell: NotebookNode, cell_index: int) -> None:
         if pages.counts(cell):
             cells.append(cell)
 
     try:
-        notebook = _run(str(source), job, started, on_cell_start=note)
+        notebook = _run(whole, job, started, on_cell_start=note)
+        notebook.cells.pop()
         pages.check_complete(notebook)
     except PapermillExecutionError as error:
         why = _said(error.ename, error.evalue, job)
@@ -58,6 +62,13 @@ def execute(source: Path, job: Job, started: kernels.Kernels) -> NotebookNode:
         # jupyter_client's way to say that a kernel was gone before it was ready
         raise RunError("notebook", notebook=source.name, why="died") from error
     return notebook
+
+
+def _noting_texts(source: Path) -> NotebookNode:
+    """A last cell, which the release has not, that leaves word of the texts that the notebook asked for."""
+    code = "from evaltools import i18n, settings, workspace\n"
+    code += f"workspace.note_texts(settings.workspace(), {source.stem!r}, i18n.said())"
+    return nbformat.v4.new_code_cell(code)
 
 
 def prepare_previous(job: Job, started: kernels.Kernels) -> None:

@@ -36,6 +36,7 @@ def made_from(
         "files": digest_of(_study_files(study_folder, term_id), study_folder),
         "settings": _study_and_codes(study_folder),
         "code": digest_of(_code(), paths.PACKAGE),
+        "texts": digest_of(_texts(), paths.PACKAGE),
         "environment": _environment(),
         "notebooks": {path.stem: paths.digest(path) for path in notebooks},
         "key": _key_id(),
@@ -214,8 +215,13 @@ def later_terms(folder: Path, term_id: str) -> list[str]:
 
 
 def _code() -> list[Path]:
-    files = paths.PACKAGE.rglob("*")
-    return [path for path in files if path.is_file() and "__pycache__" not in path.parts]
+    """The files of the package but its texts, of which notebooks say only some."""
+    files, texts = paths.PACKAGE.rglob("*"), set(_texts())
+    return [path for path in files if path.is_file() and "__pycache__" not in path.parts and path not in texts]
+
+
+def _texts() -> list[Path]:
+    return list((paths.PACKAGE / "i18n" / "texts").glob("*.toml"))
 
 
 def _environment() -> str:

@@ -113,8 +113,9 @@ def run_id(about: pages.Edition, inputs: list[dict[str, Any]]) -> str:
 
 def _entry(done: Done, workspace: Path) -> dict[str, Any]:
     sections = cache.sections(done.source, workspace)
-    read = cache.reads(done.source, workspace)
-    return {"notebook": done.name, "seconds": done.seconds, "kept": done.kept, "sections": sections, "reads": read}
+    read, said = cache.reads(done.source, workspace), cache.says(done.source, workspace)
+    how = {"seconds": done.seconds, "kept": done.kept}
+    return {"notebook": done.name, **how, "sections": sections, "reads": read, "says": said}
 
 
 def _now() -> str:
