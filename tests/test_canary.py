@@ -167,6 +167,22 @@ def test_the_comments_are_there_masked_in_the_internal_edition_only(home):
     assert "Thanks" in (place / "public-fi" / "01_all.html").read_text(encoding="utf-8")
 
 
+def test_answers_to_be_coded_are_masked_in_the_workbook_and_stand_in_no_file_it_leaves(tmp_path, capfd):
+    folder = project(tmp_path)
+    assert cli.main(["code", str(folder), "T2"]) == 0
+    path = tmp_path / "outputs/small/coding/T2.xlsx"
+    assert any("Terveisin [nimi], [nimi] ystävä [nimi]" in seen for seen in contents(path))
+    book = load_workbook(path)
+    for sheet in (book["A"], book["B"]):
+        for row in sheet.iter_rows(min_row=2):
+            row[4].value = "x"
+    book.save(path)
+    assert cli.main(["code", str(folder), "T2"]) == 0
+    assert (folder / "coding.csv").is_file() and hits(tmp_path / "outputs") == []
+    said = "".join(capfd.readouterr()) + (folder / "coding.csv").read_text(encoding="utf-8")
+    assert [canary for canary in CANARIES if canary in said] == []
+
+
 def test_without_the_masks_the_canaries_are_found(home, tmp_path, monkeypatch):
     """What is searched is where they would be: the search and the scanner both bite."""
     monkeypatch.setattr(free_text, "sanitise", lambda text, names: text)

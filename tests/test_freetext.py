@@ -9,6 +9,7 @@ import pytest
 from conftest import DATA, write_study
 from stdnum.fi import hetu
 
+from evaltools.counts.comments import comments
 from evaltools.ingest import reading, tidy
 from evaltools.ingest.reading import DataError
 from evaltools.privacy import free_text, screening
@@ -192,7 +193,7 @@ def built(folder, comments=True):
 
 def test_themes_are_counted_by_person_survey_and_scope(make_study):
     read, tables = built(themed(make_study))
-    counted = free_text.collect(read, tables, "T2")["comments"]
+    counted = comments(read, tables, "T2")["comments"]
     end = counted[counted["survey"] == "end"]
     whole = end[end["scope"] == "all"].set_index("theme")[["count", "total"]]
     assert whole.to_dict("index") == {
@@ -207,10 +208,10 @@ def test_themes_are_counted_by_person_survey_and_scope(make_study):
 
 def test_comments_are_kept_masked_without_person_and_only_where_asked(make_study):
     read, tables = built(themed(make_study))
-    comments = tables["comments"]
-    assert list(comments.columns) == ["survey", "term", "text"]
-    assert comments["text"].tolist() == sorted(comments["text"][:1]) + sorted(comments["text"][1:])
-    said = " ".join(comments["text"])
+    kept = tables["comments"]
+    assert list(kept.columns) == ["survey", "term", "text"]
+    assert kept["text"].tolist() == sorted(kept["text"][:1]) + sorted(kept["text"][1:])
+    said = " ".join(kept["text"])
     assert "Tahti oli kova, t. [name] [name] [identity code]" in said
     assert "työ ja kiire; soita [phone]" in said
     assert "comments" not in built(read.folder, comments=False)[1]

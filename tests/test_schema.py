@@ -13,8 +13,12 @@ from conftest import FILES, open_demo, write_study
 from test_dated import dated_rows
 
 import evaltools as ev
+from evaltools.authoring import coding
+from evaltools.ingest import reading, tidy
+from evaltools.privacy.pseudonyms import load_key
 from evaltools.results import schema
 from evaltools.results.records import COLUMNS
+from evaltools.study import loader
 
 ROOT = Path(__file__).parent.parent
 # a rate for a target, and pairs enough near the upper end of an item for the caution
@@ -33,6 +37,9 @@ INDICATORS = """indicators = [
     { id = "cost", name = "Cost", numerator = { measure = "spent" }, denominator = { measure = "participants" } },
 ]
 """
+THEMES = """themes = [{ id = "word", name = "Word", words = ["word"] }]
+privacy = { names = "names.txt" }
+"""
 DECLARED = """no_relevant_change = 0.1
 scales = [{ id = "sum", name = "Sum", items = ["skill", "hope"], fewest = 1 }]"""
 
@@ -44,8 +51,19 @@ def small(folder: Path) -> pd.DataFrame:
         "raw/T1/before.csv": FILES["raw/T1/before.csv"] + "".join(f"x{i};2021-02-02;5;1;\n" for i in PEOPLE),
         "raw/T2/after.csv": FILES["raw/T2/after.csv"] + "".join(f"x{i};2021-10-02;{5 - i % 2};1;5;\n" for i in PEOPLE),
     }
-    study = write_study(folder / "small", {"targets = [": INDICATORS + RATE}, files)
+    files["names.txt"] = "Matti\n"
+    study = write_study(folder / "small", {"targets = [": INDICATORS + THEMES + RATE}, files)
+    coded_by_people(study)
     return ev.open_study(study).term("T2", "en", "internal").results
+
+
+def coded_by_people(folder: Path) -> None:
+    """Every comment coded alike by two people."""
+    study = loader.load(folder)
+    answers = tidy.open_answers(study, reading.read(study, "T2"), load_key())
+    for term, of in answers.groupby("term"):
+        marks = dict.fromkeys(of["id"], frozenset({"word"}))
+        coding.keep(study, str(term), coding.Coded({"A": marks, "B": marks}, {}, []))
 
 
 def examples(folder: Path) -> list[pd.DataFrame]:

@@ -24,13 +24,14 @@ import pandas as pd
 from evaltools import i18n, paths, workspace
 from evaltools.counts import between_terms, tabulation
 from evaltools.counts.breakdowns import overlapping
+from evaltools.counts.comments import comments
 from evaltools.counts.selection import Selection
 from evaltools.disclosure import definitions, policy, release_check, release_log, release_rules
 from evaltools.errors import EvaltoolsError, UnknownNameError
 from evaltools.i18n import LANGUAGES
 from evaltools.ingest import reading, tidy
 from evaltools.ingest.tidy import Tables
-from evaltools.privacy import free_text, pseudonyms
+from evaltools.privacy import pseudonyms
 from evaltools.report import codebook, document, narrative
 from evaltools.report.charts import words as charts_words
 from evaltools.report.document import Bundle, Part, Table
@@ -427,7 +428,7 @@ class OpenTerm:
 
 def count_tables(study: Study, tables: Tables, term_id: str) -> Tables:
     """Every count table of a study up to a term, exact."""
-    return {**tabulation.collect(study, tables, term_id), **free_text.collect(study, tables, term_id)}
+    return {**tabulation.collect(study, tables, term_id), **comments(study, tables, term_id)}
 
 
 __all__ = ["ChangedSelectionError", "Counts", "OpenStudy", "OpenTerm", "Section", "open_study"]

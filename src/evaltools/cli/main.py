@@ -17,6 +17,7 @@ from evaltools.cli import (
     audit,
     check,
     checklists,
+    code,
     codebook,
     describe,
     due,
@@ -57,6 +58,7 @@ COMMANDS = (
     codebook,
     forms,
     texts,
+    code,
 )
 
 

@@ -12,13 +12,14 @@ from typing import Any
 import pandas as pd
 
 from evaltools.errors import UnknownNameError
+from evaltools.ingest import coding
 from evaltools.ingest.tidy import ANY_GROUP, Tables, role_map
 from evaltools.study.model import Study
 from evaltools.study.schema import ROLES
 
 Wanted = Any  # a value, a list of values, or a pair (least, most) of numbers, either end None
 PERSON = "person"
-OF_NOBODY = ("comments",)  # of persons, but in no person's order: there is no way to choose among them
+OF_NOBODY = ("comments", coding.TABLE)  # of persons, but in no person's order: there is no way to choose among them
 
 
 @dataclass(frozen=True)

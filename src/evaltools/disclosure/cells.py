@@ -217,7 +217,9 @@ def _arm_items(frame: pd.DataFrame) -> dict[str, list[Cell]]:
 
 def _comments(frame: pd.DataFrame) -> dict[str, list[Cell]]:
     of = _of_rows(frame, lambda scope, survey: Cell("comments", scope, SURVEY, survey), "scope", "survey")
-    return {"count": [c._replace(by2="theme", group2=t) for c, t in zip(of, frame["theme"], strict=True)], "total": of}
+    how = ["coded_theme" if coded else "theme" for coded in frame["coded"]]  # of the same comments, other counts
+    parts = zip(of, how, frame["theme"], strict=True)
+    return {"count": [cell._replace(by2=by, group2=theme) for cell, by, theme in parts], "total": of}
 
 
 # Count tables of persons: which cell each number of each column is.

@@ -46,7 +46,7 @@ INNER = (
     *("cluster_changes", "cluster_placement", "wave_transitions", "wave_placement", "wave_moves"),
     *("placement_cells", "benchmark_cells"),
     *("arm_transitions", "arm_outcomes", "arm_covariates", "arm_groups", "arm_take_up", "arm_clusters"),
-    *("group_changes", "start_term_placement", "start_cells", "numbers", "wave_words"),
+    *("group_changes", "start_term_placement", "start_cells", "numbers", "wave_words", "coding_agreement"),
 )
 
 CELLS = "published"  # the table of every cell with its published value, among the protected tables

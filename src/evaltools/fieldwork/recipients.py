@@ -55,17 +55,23 @@ def write(study: Study, due: list[Due], ids: Mapping[str, str], contacts: pd.Dat
     PlaceError
         The folder is public, lies in an edition or a term's outputs, or others may write there.
     """
-    folder = folder.expanduser().resolve()
-    check_private(study, folder)
-    for place in (*reversed(folder.parents), folder):
-        place.mkdir(mode=OWNER_ONLY, exist_ok=True)
-    paths.replace(folder / ".gitignore", "*\n")
+    folder = private_folder(study, folder)
     written = []
     for each in due:
         path = folder / f"{each.table}.csv"
         paths.replace(path, _csv(each, ids, contacts), mode=OWNERS_FILE)
         written.append(path)
     return written
+
+
+def private_folder(study: Study, folder: Path) -> Path:
+    """The folder, made for its owner alone where it is not there. Raises PlaceError where others could read it."""
+    folder = folder.expanduser().resolve()
+    check_private(study, folder)
+    for place in (*reversed(folder.parents), folder):
+        place.mkdir(mode=OWNER_ONLY, exist_ok=True)
+    paths.replace(folder / ".gitignore", "*\n")
+    return folder
 
 
 def check_private(study: Study, folder: Path) -> None:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from evaltools import paths
 from evaltools.ingest import (
+    coding,
     formats,
     inspection,
     linkage,
@@ -54,7 +55,8 @@ Texts = list[tuple[Source, pd.DataFrame]]
 
 
 def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
-    """All tables of a study up to a term, typed and checked, ``notes``, and ``quotes`` where some are approved.
+    """All tables of a study up to a term, typed and checked, ``notes``, ``quotes`` where some are approved, and
+    ``codings`` where people coded open answers.
 
     Raises DataError listing every problem of every file.
     """
@@ -82,7 +84,7 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
         tables[table] = linkage.without_repeats(study, table, tables[table], problems, notes)
     plausibility.without_late_starts(study, tables, notes)
     notes += plausibility.other_waves(study, tables)
-    tables |= _quotes(study, terms, tables, problems)
+    tables |= _quotes(study, terms, tables, problems) | _codings(study, problems)
     if problems:
         raise DataError(problems)
     _publishers_markers(study, tables, notes)
@@ -132,7 +134,7 @@ def _publishers_markers(study: Study, tables: dict[str, pd.DataFrame], notes: li
 
 def input_files(study: Study, term_id: str) -> list[Path]:
     """Every file a run of that term reads: study file, corrections, exports, background."""
-    beside = ["study.toml", "corrections.csv", QUOTES, study.privacy.names, study.report.template]
+    beside = ["study.toml", "corrections.csv", QUOTES, coding.FILE, study.privacy.names, study.report.template]
     files = [study.folder / name for name in beside if name and (study.folder / name).is_file()]
     terms = study.terms_to(term_id)
     files += study.code_files
@@ -248,7 +250,7 @@ def _leads_out(study: Study, path: Path, problems: list[Problem]) -> bool:
 def _correct(study: Study, terms: list[Term], texts: Texts, broken: set[str], problems: list[Problem]) -> None:
     """Apply ``corrections.csv`` to the raw text; a correction that matches nothing is a problem, unless its table
     could not be read whole."""
-    frame = _read_own(study, "corrections.csv", CORRECTION_COLUMNS, problems, (ROW,))
+    frame = own_file(study, "corrections.csv", CORRECTION_COLUMNS, problems, (ROW,))
     if frame is None:
         return
     name = "corrections.csv"
@@ -261,7 +263,7 @@ def _correct(study: Study, terms: list[Term], texts: Texts, broken: set[str], pr
             problems.append(Problem(name, row["line"], "", "stale_correction"))
 
 
-def _read_own(
+def own_file(
     study: Study, name: str, columns: tuple[str, ...], problems: list[Problem], optional: tuple[str, ...] = ()
 ) -> pd.DataFrame | None:
     """A CSV file of our own shape beside the study file, as text; None where there is none or it cannot be read."""
@@ -312,7 +314,7 @@ def _quotes(
     if study.privacy.names and (not names_file.is_file() or _leads_out(study, names_file, problems)):
         problems.append(Problem(study.privacy.names, None, "", "missing_file", {"pattern": study.privacy.names}))
         return {}
-    frame = _read_own(study, QUOTES, QUOTE_COLUMNS, problems)
+    frame = own_file(study, QUOTES, QUOTE_COLUMNS, problems)
     if frame is None:
         return {}
     names = free_text.roster(study, tables.get("participants"))
@@ -335,6 +337,15 @@ def _quote_fault(study: Study, row: dict[str, Any]) -> str:
     if pd.isna(pd.to_datetime(row["date"], format="%Y-%m-%d", errors="coerce")):
         return "date"
     return next((column for column in ("text", "approved_by") if not row[column]), "")
+
+
+def _codings(study: Study, problems: list[Problem]) -> dict[str, pd.DataFrame]:
+    """What people coded of the open answers of any term, where the study has themes."""
+    frame = own_file(study, coding.FILE, coding.COLUMNS, problems) if study.themes else None
+    if frame is None:
+        return {}
+    problems += coding.faults(study, frame)
+    return {coding.TABLE: frame[list(coding.COLUMNS)]}
 
 
 def _benchmarks(study: Study, frame: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:

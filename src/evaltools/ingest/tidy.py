@@ -6,11 +6,12 @@ last end. Of several start surveys the first holds, of several end surveys the l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from evaltools.ingest import coding
 from evaltools.ingest.linkage import NEAR
 from evaltools.ingest.reading import CANNOT_SAY
 from evaltools.privacy import free_text
@@ -31,20 +32,18 @@ def build(study: Study, raw: Tables, key: Key, comments: bool = False) -> Tables
     ``raw`` is what ``ingest.read`` gives. Tables without a source are absent. Free text is not carried over: of a
     comment only whether one was given and which themes it touches. With ``comments`` (the internal edition) the table
     ``comments`` holds term, survey and sanitised text, of no person and in no person's order; without a roster of
-    names to mask it is left out.
+    names to mask it is left out. ``codings`` is what people coded of comments (`coding.by_theme`).
     """
     notes = raw.get("notes")
     raw = {name: frame for name, frame in raw.items() if name != "notes"}
     names = free_text.roster(study, raw.get("participants")) if comments and free_text.has_roster(study) else None
-    order = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda t: t.start))}
-    raw = {name: _without_text(study, name, _hide_ids(frame, key, study.id)) for name, frame in raw.items()}
-    raw = {name: _in_order(frame, order) for name, frame in raw.items()}
+    raw = _hidden(study, raw, key)
     tables: dict[str, pd.DataFrame] = {}
     if "enrolments" in raw:
         tables["enrolments"] = _last(raw["enrolments"], "enrolment").reset_index(drop=True)
     if "participants" in raw:
         tables["persons"] = _persons(study, raw["participants"], tables.get("enrolments"))
-    tables |= _surveys(study, raw, names)
+    tables |= {**_surveys(study, raw, key), **_comments(study, raw, names, key)}
     if "followup" in raw:
         tables["followup"] = _followup(study, raw["followup"])
     tables |= _waves(study, raw)
@@ -69,7 +68,30 @@ def read(folder: Path) -> Tables:
     return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
 
 
+def open_answers(study: Study, raw: Tables, key: Key) -> pd.DataFrame:
+    """The comments that count, masked: (id, survey, term, text), ordered by the ids of `coding`, so by no person.
+
+    ``raw`` is what ``ingest.read`` gives of a study that says whose names to mask.
+    """
+    names = free_text.roster(study, raw.get("participants"))
+    found = [pd.DataFrame(columns=["id", "survey", "term", "text"], dtype="str")]
+    for survey, _, frame in _counted(_hidden(study, {t: raw[t] for t in SURVEYS.values() if t in raw}, key)):
+        if "comment" in frame:
+            given = frame.dropna(subset="comment")
+            texts = [free_text.sanitise(comment, names) for comment in given["comment"]]
+            ids = coding.ids(given, survey, key, study)
+            found.append(given[["term"]].assign(id=ids, survey=survey, text=texts).astype("str"))
+    return pd.concat(found).sort_values("id", ignore_index=True)
+
+
 # --- rows ----------------------------------------------------------------------------------------------------------
+
+
+def _hidden(study: Study, raw: Tables, key: Key) -> dict[str, pd.DataFrame]:
+    """The tables in order of time, pseudonyms for ids, without free text but the comments of surveys."""
+    order = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda t: t.start))}
+    bare = {name: _without_text(study, name, _hide_ids(frame, key, study.id)) for name, frame in raw.items()}
+    return {name: _in_order(frame, order) for name, frame in bare.items()}
 
 
 def _hide_ids(frame: pd.DataFrame, key: Key, study: str) -> pd.DataFrame:
@@ -199,23 +221,23 @@ def _meets(condition: Condition, values: pd.Series) -> pd.Series:
 # --- surveys and follow-up -------------------------------------------------------------------------------------------
 
 
-def _surveys(study: Study, raw: Tables, names: free_text.Names | None) -> Tables:
-    """``responses`` (one row a person and survey), ``answers`` (long: person, survey, item, value, cannot_say) and,
-    where names to mask are given, ``comments``."""
-    ends = {term.id: pd.Timestamp(term.end) for term in study.terms}
-    responses, answers, comments = [], [], []
+def _counted(raw: Tables) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Start and end survey, their tables, and the rows that count: the first start of a person, the last end."""
     for survey, table in SURVEYS.items():
-        if table not in raw:
-            continue
-        frame = raw[table].drop_duplicates("person", keep="first" if survey == "start" else "last")
+        if table in raw:
+            yield survey, table, raw[table].drop_duplicates("person", keep="first" if survey == "start" else "last")
+
+
+def _surveys(study: Study, raw: Tables, key: Key) -> Tables:
+    """``responses`` (one row a person and survey) and ``answers`` (long: person, survey, item, value, cannot_say)."""
+    ends = {term.id: pd.Timestamp(term.end) for term in study.terms}
+    responses, answers = [], []
+    for survey, table, frame in _counted(raw):
         own = [c for c in _own_variables(study, table) if c in frame]
         head = frame[[c for c in ("person", "term", "answered", "cluster", NEAR) if c in frame] + own].assign(
             survey=survey
         )
-        if "comment" in frame:
-            touched = free_text.flags(frame["comment"], study.themes)
-            head = pd.concat([head.assign(commented=frame["comment"].notna()), touched], axis=1)
-            comments.append(_sanitised(frame, survey, names))
+        head = pd.concat([head, *_commented(study, raw, survey, frame, key)], axis=1)
         if "answered" in head:
             head["late"] = head["answered"] > head["term"].map(ends)
         responses.append(head.rename(columns={NEAR: "near"}))
@@ -229,10 +251,29 @@ def _surveys(study: Study, raw: Tables, names: free_text.Names | None) -> Tables
     tables = {"responses": pd.concat(responses, ignore_index=True)}
     if "near" in tables["responses"]:
         tables["responses"]["near"] = tables["responses"]["near"].eq(True)
-    if comments and names is not None:
-        tables["comments"] = pd.concat(comments, ignore_index=True)
     if answers:
         tables["answers"] = pd.concat(answers, ignore_index=True)
+    return tables
+
+
+def _commented(study: Study, raw: Tables, survey: str, frame: pd.DataFrame, key: Key) -> Iterator[pd.DataFrame]:
+    """Columns that tell of each comment without its text: that one was given, its themes by word and as coded."""
+    if "comment" in frame:
+        yield frame[["comment"]].notna().set_axis(["commented"], axis=1)
+        yield free_text.flags(frame["comment"], study.themes)
+        if coding.TABLE in raw:
+            yield coding.flags(coding.ids(frame, survey, key, study), raw[coding.TABLE], study)
+
+
+def _comments(study: Study, raw: Tables, names: free_text.Names | None, key: Key) -> Tables:
+    """``codings`` where comments were coded and, where names to mask are given, ``comments``; of no person."""
+    given = [(survey, frame) for survey, _, frame in _counted(raw) if "comment" in frame]
+    tables: dict[str, pd.DataFrame] = {}
+    if given and coding.TABLE in raw:
+        ids = [f[["term"]].assign(survey=survey, id=coding.ids(f, survey, key, study)) for survey, f in given]
+        tables[coding.TABLE] = coding.by_theme(pd.concat(ids), raw[coding.TABLE], study)
+    if given and names is not None:
+        tables["comments"] = pd.concat([_sanitised(f, survey, names) for survey, f in given], ignore_index=True)
     return tables
 
 
@@ -260,10 +301,10 @@ def _own_variables(study: Study, table: str) -> list[str]:
     return [column for v in study.variables if v.table == table for column in study.columns_of(v)]
 
 
-def _sanitised(frame: pd.DataFrame, survey: str, names: free_text.Names | None) -> pd.DataFrame:
-    """Comments with what names a person masked, in the order of their words; none where no names are given."""
-    given = frame.dropna(subset="comment") if names is not None else frame.iloc[:0]
-    texts = [free_text.sanitise(comment, names or free_text.NOBODY) for comment in given["comment"]]
+def _sanitised(frame: pd.DataFrame, survey: str, names: free_text.Names) -> pd.DataFrame:
+    """Comments with what names a person masked, in the order of their words."""
+    given = frame.dropna(subset="comment")
+    texts = [free_text.sanitise(comment, names) for comment in given["comment"]]
     table = pd.DataFrame({"survey": survey, "term": given["term"].to_numpy(), "text": texts})
     return table.astype("str").sort_values(["term", "text"], ignore_index=True)
 

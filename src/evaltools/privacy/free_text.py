@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import unescape
 from typing import NamedTuple
 
@@ -18,7 +18,6 @@ from stdnum.fi import hetu
 
 from evaltools.privacy import spellings
 from evaltools.study.model import Study
-from evaltools.study.schema import NO_THEME
 from evaltools.study.survey_model import Theme
 from evaltools.study.wording import few_marks
 
@@ -269,24 +268,3 @@ def flags(comments: pd.Series, themes: Sequence[Theme]) -> pd.DataFrame:
     touched = comments.map(lambda text: themes_of(text, themes), na_action="ignore")
     sets = [set(found) if isinstance(found, list) else set() for found in touched]
     return pd.DataFrame({FLAG + t.id: [t.id in found for found in sets] for t in themes}, index=comments.index)
-
-
-def collect(study: Study, tables: Mapping[str, pd.DataFrame], term_id: str) -> dict[str, pd.DataFrame]:
-    """The count table ``comments``, where the study has themes and comments.
-
-    Persons whose comment touches a theme: (scope, survey, theme, count, total = who left a comment). A comment may
-    touch several themes; ``none`` counts those that touch no theme of the list.
-    """
-    responses = tables.get("responses", pd.DataFrame())
-    if not study.themes or "commented" not in responses:
-        return {}
-    terms = [term.id for term in study.terms_to(term_id)]
-    given = responses[responses["commented"].eq(True)]
-    touched = given[[FLAG + t.id for t in study.themes]].set_axis([t.id for t in study.themes], axis=1).astype(bool)
-    touched[NO_THEME] = ~touched.any(axis=1)
-    rows = []
-    for scope in ["all", *(terms if len(terms) > 1 else [])]:
-        for survey in given["survey"].drop_duplicates():
-            chosen = touched[given["survey"].eq(survey) & (given["term"].eq(scope) | (scope == "all"))]
-            rows += [(scope, survey, theme, int(n), len(chosen)) for theme, n in chosen.sum().items()]
-    return {"comments": pd.DataFrame(rows, columns=["scope", "survey", "theme", "count", "total"])}

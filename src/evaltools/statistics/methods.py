@@ -126,6 +126,11 @@ METHODS = (
     Method("alpha", ("Feldt",), "Feldt, Woodruff & Salih (1987) Appl Psychol Meas 11, 93-103"),
     Method("omega", ("one-factor ML, delta",), "McDonald (1999) Test Theory"),
     Method("measurement", ("alpha at the start",), "Lord & Novick (1968) Statistical Theories of Mental Test Scores"),
+    Method(
+        "krippendorff",
+        ("Krippendorff's alpha",),
+        "Krippendorff (2019) Content Analysis, 12; Donner & Eliasziw (1992) Stat Med 11, 1511-1519",
+    ),
     # many tests at once
     Method("holm", ("Holm",), "Holm (1979) Scand J Stat 6, 65-70"),
     Method("benjamini_hochberg", ("Benjamini-Hochberg",), "Benjamini & Hochberg (1995) JRSS B 57, 289-300"),
