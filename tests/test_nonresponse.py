@@ -104,16 +104,6 @@ def test_r_poststratified(case, expected):
             assert limits(found) == pytest.approx(values[interval], abs=tolerance), (variance, interval)
 
 
-@pytest.mark.parametrize(("case", "expected"), from_r("raked"))
-def test_r_raked(case, expected):
-    for interval in INTERVALS[1:]:
-        found = weighting.raked(**case, interval=interval)
-        assert found.estimate == pytest.approx(expected["p"], abs=1e-12)
-        # R stops its projection on the margins after ten rounds
-        assert found.se == pytest.approx(expected["se"], abs=1e-9)
-        assert limits(found) == pytest.approx(expected[interval], abs=1e-8), interval
-
-
 @pytest.mark.parametrize(("case", "expected"), from_r("attrition"))
 def test_r_attrition(case, expected):
     found = attrition.attrition_test(case["table"])
@@ -231,8 +221,6 @@ def test_unanimous_answers_keep_a_width(success):
     assert found.estimate == success and found.note == "wilson_effective"
     expected = proportions.wilson_limits(success * effective, effective, proportions.critical(0.95))
     assert limits(found) == pytest.approx(expected, abs=1e-12)
-    raked = weighting.raked([[5, 5], [5, 5]], np.full((2, 2), 5 * success), [[30, 30], [40, 20]])
-    assert raked.estimate == success and raked.upper - raked.lower > 0.1
 
 
 def test_stratified_variance_knows_who_is_left():
@@ -258,50 +246,6 @@ def test_coverage_of_the_poststratified_rate():
             held[interval] += found.lower <= truth <= found.upper
     assert held["wilson"] / 1500 >= 0.93
     assert held["logit"] < held["wilson"]
-
-
-@st.composite
-def joint(draw):
-    shape = draw(st.tuples(st.integers(2, 3), st.integers(2, 3)))
-    size = shape[0] * shape[1]
-    answered = np.array(draw(st.lists(st.integers(1, 15), min_size=size, max_size=size))).reshape(shape)
-    share = np.array(draw(st.lists(st.floats(0, 1), min_size=size, max_size=size))).reshape(shape)
-    silent = np.array(draw(st.lists(st.integers(0, 15), min_size=size, max_size=size))).reshape(shape)
-    return answered, np.floor(share * answered), answered + silent
-
-
-@given(joint())
-def test_raking_properties(table):
-    answered, x, invited = table
-    margins = [invited.sum(axis=1), invited.sum(axis=0)]
-    found = weighting.raked(answered, x, margins)
-    turned = weighting.raked(answered.T, x.T, margins[::-1])
-    reordered = weighting.raked(answered[::-1], x[::-1], [margins[0][::-1], margins[1]])
-    assert 0 <= found.lower <= found.estimate <= found.upper <= 1 and found.lower < found.upper
-    for other in (turned, reordered):
-        assert (other.estimate, *limits(other)) == pytest.approx((found.estimate, *limits(found)), abs=1e-8)
-    fitted = weighting._fit_margins(answered.astype(float), [np.asarray(m, dtype=float) for m in margins])
-    assert fitted.sum(axis=1) == pytest.approx(margins[0], rel=1e-9)
-    assert fitted.sum(axis=0) == pytest.approx(margins[1], rel=1e-9)
-    odds = np.log(fitted / answered)  # raking keeps the answers' own interaction
-    assert odds - odds[:1] - odds[:, :1] + odds[0, 0] == pytest.approx(np.zeros(answered.shape), abs=1e-9)
-
-
-def test_raking_to_one_margin_is_poststratification():
-    found = weighting.raked([150, 81, 24], [105, 40, 6], [[200, 180, 120]])
-    expected = weighting.poststratified([(200, 150, 105), (180, 81, 40), (120, 24, 6)])
-    assert (found.estimate, found.se) == pytest.approx((expected.estimate, expected.se), abs=1e-13)
-    assert limits(found) == pytest.approx(limits(expected), abs=1e-13)
-
-
-def test_raking_guards():
-    nobody = weighting.raked([[0, 0], [0, 0]], [[0, 0], [0, 0]], [[5, 5], [4, 6]])
-    assert (nobody.estimate, *limits(nobody), nobody.note) == (None, 0, 1, "nobody_answered")
-    empty_row = weighting.raked([[9, 7], [0, 0]], [[4, 5], [0, 0]], [[30, 10], [20, 20]])
-    assert empty_row.note == "cells_without_answers"
-    assert empty_row.estimate == pytest.approx((4 / 9 + 5 / 7) / 2, abs=1e-12)
-    unreachable = weighting.raked([[5, 0], [0, 5]], [[2, 0], [0, 3]], [[30, 10], [10, 30]])
-    assert (unreachable.estimate, unreachable.note) == (None, "raking_failed")
 
 
 # --- attrition --------------------------------------------------------------------------------------------------
@@ -372,13 +316,6 @@ def test_cramers_v_of_an_even_table_keeps_a_width():
     assert ncx2.cdf(1, 1, at_mean) == pytest.approx(0.025, abs=1e-9)
 
 
-def test_attrition_table():
-    found = attrition.attrition_table({"a": (30, 20), "b": (60, 40), "c": (10, 40)})
-    assert list(found) == ["a", "b", "c"]
-    assert found["a"] == attrition.standardised_difference(30, 100, 20, 100)
-    assert attrition.attrition_table({}) == {}
-
-
 def test_nobody():
     for method in (nonresponse.manski, nonresponse.imbens_manski, nonresponse.worst_to_best):
         for invited in (0, 7):
@@ -409,10 +346,6 @@ def test_one_person():
         lambda: weighting.poststratified([(5, 6, 1)]),
         lambda: weighting.poststratified([(5, 4, 1)], variance="exact"),
         lambda: weighting.poststratified([(5, 4, 1)], interval="exact"),
-        lambda: weighting.raked([[1, 2]], [[1, 1]], [[5, 5]]),
-        lambda: weighting.raked([[1, 2]], [[1, 3]], [[10], [5, 5]]),
-        lambda: weighting.raked([[1, 2]], [[1, 1]], [[11], [5, 5]]),
-        lambda: weighting.raked([[1, 6]], [[1, 1]], [[10], [5, 5]]),
         lambda: attrition.standardised_difference(3, 2, 1, 2),
         lambda: attrition.standardised_mean_difference(1, -1, 5, 1, 1, 5),
         lambda: attrition.attrition_test([[1, -1], [2, 2]]),

@@ -174,21 +174,6 @@ data(api)
 wide <- aggregate(cbind(x = sch.wide == "Yes", m = 1) ~ stype + fpc, apistrat, sum)
 weighted_case(wide$fpc, wide$m, wide$x)
 
-for (i in 1:10) {
-  shape <- list(c(2, 2), c(2, 3), c(3, 4))[[1 + i %% 3]]
-  invited <- array(sample(20:80, prod(shape), replace = TRUE), shape)
-  answered <- array(rbinom(prod(shape), invited, runif(prod(shape), 0.35, 0.7)), shape)
-  x <- array(rbinom(prod(shape), answered, 0.6), shape)
-  grid <- expand.grid(a = seq_len(shape[1]), b = seq_len(shape[2]))
-  data <- cbind(grid[as.integer(as.character(persons(answered, x)$cell)), ], y = persons(answered, x)$y, w = 1)
-  design <- rake(svydesign(id = ~1, weights = ~w, data = data), list(~a, ~b),
-                 list(data.frame(a = seq_len(shape[1]), Freq = rowSums(invited)),
-                      data.frame(b = seq_len(shape[2]), Freq = colSums(invited))),
-                 control = list(maxit = 500, epsilon = 1e-14))
-  m <- svymean(~y, design)
-  add("raked", list(answered = answered, x = x, margins = list(rowSums(invited), colSums(invited))),
-      c(list(p = unname(coef(m)), se = unname(SE(m))[1]), intervals(design)))
-}
 
 # --- attrition -------------------------------------------------------------------------------------------------
 for (i in 1:14) {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import scipy
@@ -57,23 +57,6 @@ def standardised_mean_difference(
     if sd1 < 0 or sd2 < 0:
         raise ValueError(f"a standard deviation cannot be negative: {sd1!r}, {sd2!r}")
     return _standardised(mean1 - mean2, (sd1 * sd1 + sd2 * sd2) / 2, n1, n2, confidence)
-
-
-def attrition_table(categories: Mapping[str, tuple[int, int]], confidence: float = CONFIDENCE) -> dict[str, Estimate]:
-    """Standardised difference of each category between those who answered both surveys and those who answered one.
-
-    Parameters: ``categories``, category -> (persons who answered both, persons who answered one only). Returns: by
-    category, in the order given, the `standardised_difference` of its shares of the two groups.
-    Raises: ValueError for impossible counts. Reference: as in `standardised_difference`.
-
-    >>> round(attrition_table({"under 55": (70, 80), "over 55": (30, 20)})["over 55"].estimate, 4)
-    0.2325
-    """
-    both, one = (sum(counts[k] for counts in categories.values()) for k in (0, 1))
-    return {
-        name: standardised_difference(stayed, both, left, one, confidence)
-        for name, (stayed, left) in categories.items()
-    }
 
 
 def cramers_v(table: Sequence[Sequence[int]], confidence: float = CONFIDENCE) -> Estimate:

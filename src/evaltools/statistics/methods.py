@@ -54,7 +54,6 @@ METHODS = (
     Method("imbens_manski", ("Imbens-Manski",), "Imbens & Manski (2004) Econometrica 72, 1845-1857"),
     Method("worst_to_best", ("worst-to-best envelope",), "Manski (1989), widened by Clopper-Pearson limits"),
     Method("weights", ("post-stratified",), "Holt & Smith (1979) JRSS A 142, 33-46"),
-    Method("raking", ("raked",), "Deville & Särndal (1992) JASA 87, 376-382"),
     # pairs of answers
     Method("signed_rank", ("Wilcoxon-Pratt",), "Pratt (1959) JASA 54, 655-667"),
     Method("net_change", ("net change",), "Tango (1998) Stat Med 17, 891-908; Lloyd (2008) Biometrics 64, 1146"),

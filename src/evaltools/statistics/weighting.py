@@ -1,4 +1,4 @@
-"""Weighted rates: post-stratification and raking to known margins, with their intervals."""
+"""Weighted rates: post-stratification to known numbers of invited, with its intervals."""
 
 from __future__ import annotations
 
@@ -106,47 +106,6 @@ def effective(cells: Sequence[Cell]) -> float:
     return sum(w * m for w, m in used) ** 2 / sum(w * w * m for w, m in used) if used else 0.0
 
 
-def raked(
-    answered: np.ndarray,
-    x: np.ndarray,
-    margins: Sequence[Sequence[float]],
-    confidence: float = CONFIDENCE,
-    interval: str = "wilson",
-) -> Estimate:
-    """Raked rate: respondents weighted so that their margins equal those of all the invited.
-
-    The weights of the cells are fitted by iterative proportional fitting to each margin in turn. The linearised
-    variance is that of `poststratified` with ``e`` the residuals of the outcome on the margins (least squares over
-    respondents), as in R's ``survey::rake``; intervals and guard as there. A category of a margin nobody
-    answered from is left out and the margin scaled to the common total; the note says ``cells_without_answers``.
-
-    Parameters: ``answered`` and ``x``, arrays of one shape with an axis for each margin; ``margins``, for each axis
-    the numbers invited. Returns: n is the number of answers; nobody answered: None, (0, 1); estimate None with
-    ``raking_failed`` when no weights meet the margins. Raises: ValueError for impossible counts or shapes.
-    References: Deming & Stephan (1940) Ann Math Stat 11:427; Deville, Särndal & Sautory (1993) JASA 88:1013.
-
-    >>> round(raked([[10, 20], [20, 10]], [[5, 10], [10, 5]], [[50, 50], [60, 40]]).estimate, 4)
-    0.5
-    """
-    _checked_choice(interval, INTERVAL)
-    answered, x, totals = _checked_joint(answered, x, margins)
-    label = f"raked, {interval}"
-    if answered.sum() == 0:
-        return Estimate(None, 0.0, 1.0, 0, label, note="nobody_answered")
-    targets, left_out = _reachable_margins(answered, totals)
-    fitted = _fit_margins(answered, targets)
-    if fitted is None:
-        return Estimate(None, None, None, int(answered.sum()), label, note="raking_failed")
-    full = answered > 0
-    n, y, weight = answered[full], x[full], fitted[full] / answered[full]
-    rate = float(weight @ y / (weight @ n))
-    centre = _margin_means(full, n, y)
-    spread = _residual_variance(weight, n, y, centre)
-    note = "cells_without_answers" if left_out else ""
-    m = int(n.sum())
-    return _weighted(_Linear(rate, spread, m, m - 1, _kish(weight, n)), interval, confidence, label, note)
-
-
 def _residual_variance(weight: np.ndarray, answered: np.ndarray, x: np.ndarray, centre: np.ndarray) -> float:
     """Linearised variance of the weighted total over its squared size, respondents drawn with replacement."""
     m = int(answered.sum())
@@ -230,63 +189,6 @@ def _wald_interval(linear: _Linear, quantile: float, _: float) -> Limits:
 def _checked_choice(value: str, choices: Iterable[str]) -> None:
     if value not in choices:
         raise ValueError(f"unknown choice {value!r}; one of {', '.join(choices)}")
-
-
-def _checked_joint(
-    answered: np.ndarray, x: np.ndarray, margins: Sequence[Sequence[float]]
-) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
-    answered, x = np.asarray(answered, dtype=float), np.asarray(x, dtype=float)
-    sizes = [np.asarray(m, dtype=float) for m in margins]
-    if answered.shape != x.shape or answered.shape != tuple(len(m) for m in sizes):
-        raise ValueError("answered and x need one shape, with one axis for each margin")
-    if (x < 0).any() or (x > answered).any() or (answered % 1).any() or (x % 1).any():
-        raise ValueError("answered and x must be whole numbers with 0 <= x <= answered")
-    totals = [m.sum() for m in sizes]
-    if max(totals) - min(totals) > 1e-9 * max(totals):
-        raise ValueError(f"the margins have different totals: {totals}")
-    for axis, margin in enumerate(sizes):
-        if (margin < _along(answered, axis)).any():
-            raise ValueError(f"margin {axis}: fewer invited than answered in a category")
-    return answered, x, sizes
-
-
-def _along(table: np.ndarray, axis: int) -> np.ndarray:
-    along: np.ndarray = table.sum(axis=tuple(k for k in range(table.ndim) if k != axis))
-    return along
-
-
-def _reachable_margins(answered: np.ndarray, margins: list[np.ndarray]) -> tuple[list[np.ndarray], bool]:
-    """Margins with the categories nobody answered from set to 0, scaled to one common total."""
-    kept = [np.where(_along(answered, axis) > 0, margin, 0.0) for axis, margin in enumerate(margins)]
-    left_out = any((k != m).any() for k, m in zip(kept, margins, strict=True))
-    total = margins[0].sum()
-    return [k * (total / k.sum()) for k in kept], left_out
-
-
-def _fit_margins(start: np.ndarray, targets: list[np.ndarray], rounds: int = 10_000) -> np.ndarray | None:
-    """Iterative proportional fitting; None when the margins cannot be met from these cells."""
-    fitted = start.astype(float)
-    for _ in range(rounds):
-        gap = 0.0
-        for axis, target in enumerate(targets):
-            current = _along(fitted, axis)
-            gap = max(gap, float(np.abs(current - target).max()))
-            factor = np.divide(target, current, out=np.zeros_like(target), where=current > 0)
-            shape = [-1 if k == axis else 1 for k in range(fitted.ndim)]
-            fitted = fitted * factor.reshape(shape)
-        if gap <= 1e-12 * targets[0].sum():
-            return fitted
-    return None
-
-
-def _margin_means(full: np.ndarray, n: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Fitted rate of each used cell, least squares over respondents on the indicators of every margin."""
-    columns = [index[:, None] == np.arange(size) for index, size in zip(np.nonzero(full), full.shape, strict=True)]
-    design = np.hstack(columns).astype(float)
-    root = np.sqrt(n)
-    solution = np.linalg.lstsq(design * root[:, None], y / root, rcond=None)[0]
-    means: np.ndarray = design @ solution
-    return means
 
 
 def checked_answers(x: int, answered: int, invited: int) -> tuple[int, int, int]:
