@@ -35,7 +35,7 @@ def _due(folder: str, asked: Asked) -> None:
     to = Path(asked.to) if asked.to else recipients.default_folder(study)
     recipients.check_private(study, to.expanduser().resolve())
     term = study.last_term.id
-    found = so_far.read(study, term)
+    found = so_far.read(study, term, of_persons=True)
     if found.problems:
         raise DataError(found.problems)
     if "persons" not in found.tables:

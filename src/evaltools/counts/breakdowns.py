@@ -162,7 +162,7 @@ def _reported(tables: Tables, breakdown: Breakdown) -> pd.DataFrame | None:
 
 def _members(breakdown: Breakdown, reported: pd.DataFrame, persons: pd.Series) -> Iterator[pd.DataFrame]:
     """Persons with their groups; of whom nothing is known is ``unknown``, but for studies, which not everybody has."""
-    known = reported[reported["person"].isin(persons)].dropna(how="all", subset=list(reported.columns[1:]))
+    known = reported[_among(reported["person"], persons)].dropna(how="all", subset=list(reported.columns[1:]))
     if breakdown.columns:
         for column, group in breakdown.columns:
             yield _belonging(known.loc[known[column].fillna(False).astype(bool), "person"], breakdown.by, group)
@@ -170,7 +170,12 @@ def _members(breakdown: Breakdown, reported: pd.DataFrame, persons: pd.Series) -
         words = known[breakdown.by].astype("object").map(lambda code: FLAG_WORDS.get(code, code))
         yield pd.DataFrame({"person": known["person"], "by": breakdown.by, "group": words}).drop_duplicates()
     if breakdown.table != "enrolments":
-        yield _belonging(persons[~persons.isin(known["person"])], breakdown.by, UNKNOWN)
+        yield _belonging(persons[~_among(persons, known["person"])], breakdown.by, UNKNOWN)
+
+
+def _among(persons: pd.Series, others: pd.Series) -> pd.Series:
+    """``isin``, which takes ten times as long on Arrow texts."""
+    return persons.astype("object").isin(others.astype("object"))
 
 
 def groups(study: Study, breakdown: Breakdown) -> list[str]:

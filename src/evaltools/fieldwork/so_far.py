@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 
-from evaltools.ingest import reading, tidy
+from evaltools.ingest import linkage, reading, tidy
 from evaltools.ingest.tidy import Tables
 from evaltools.privacy import pseudonyms
 from evaltools.study.model import Study
@@ -27,12 +27,17 @@ class SoFar:
     ids: dict[str, str] = field(default_factory=dict, repr=False)
 
 
-def read(study: Study, term_id: str) -> SoFar:
-    """What is there of a study up to a term; files that are not there yet count as empty."""
+def read(study: Study, term_id: str, of_persons: bool = False) -> SoFar:
+    """What is there of a study up to a term; files that are not there yet count as empty.
+
+    ``of_persons``: without money, contacts and outreach; what corrections may name is always read.
+    """
     own = [source for source in study.sources if source.table not in BACKGROUND_TABLES]
+    if of_persons:
+        own = [source for source in own if study.base(source.table) in linkage.KEYS]
     lenient = study.model_copy(update={"sources": [s.model_copy(update={"required": False}) for s in own]})
     try:
-        raw = reading.read(lenient, term_id)
+        raw = reading.read(lenient, term_id, inspected=False)
     except DataError as error:
         return SoFar({}, {}, error.problems)
     # of this process alone: nothing made of these pseudonyms is kept

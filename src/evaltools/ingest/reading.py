@@ -54,9 +54,11 @@ Texts = list[tuple[Source, pd.DataFrame]]
 # --- from files to tables --------------------------------------------------------------------------------------
 
 
-def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
+def read(study: Study, term_id: str, inspected: bool = True) -> dict[str, pd.DataFrame]:
     """All tables of a study up to a term, typed and checked, ``notes``, ``quotes`` where some are approved, and
     ``codings`` where people coded open answers.
+
+    ``inspected``: whether what is odd in the term's exports is noted, too.
 
     Raises DataError listing every problem of every file.
     """
@@ -88,7 +90,7 @@ def read(study: Study, term_id: str) -> dict[str, pd.DataFrame]:
     if problems:
         raise DataError(problems)
     _publishers_markers(study, tables, notes)
-    notes += inspection.inspect(study, tables, term_id)
+    notes += inspection.inspect(study, tables, term_id) if inspected else []
     tables = {name: frame.drop(columns=SOURCE, errors="ignore") for name, frame in tables.items()}
     return tables | {NOTES: notes_frame(notes)}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from html import unescape
 from typing import NamedTuple
 
@@ -250,11 +251,12 @@ def _is_code(code: str) -> bool:
 def themes_of(text: str, themes: Sequence[Theme]) -> list[str]:
     """Ids of the themes that a text touches: a word of it begins with a word of the theme, in any case form."""
     folded = fold(plain(text))
-    return [theme.id for theme in themes if _pattern(theme).search(folded)]
+    return [theme.id for theme in themes if _pattern(tuple(theme.words)).search(folded)]
 
 
-def _pattern(theme: Theme) -> re.Pattern[str]:
-    words = sorted({form for word in theme.words for form in (fold(word), *_inflected(fold(word)))})
+@cache
+def _pattern(stems: tuple[str, ...]) -> re.Pattern[str]:
+    words = sorted({form for word in stems for form in (fold(word), *_inflected(fold(word)))})
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})")
 
 
