@@ -28,26 +28,26 @@ def command(asked: Asked) -> int:
 def _code(folder: str, asked: Asked) -> None:
     from evaltools import paths
     from evaltools.authoring import coding
-    from evaltools.fieldwork import recipients
+    from evaltools.fieldwork import private_files
     from evaltools.ingest import reading
     from evaltools.privacy import pseudonyms
     from evaltools.study import loader
 
     study = loader.load(folder)
     term = study.term(asked.term).id if asked.term else study.last_term.id
-    to = Path(asked.to) if asked.to else paths.project_root(study.folder) / "outputs" / study.id / "coding"
-    path = recipients.private_folder(study, to) / f"{term}.xlsx"
+    to = Path(asked.to) if asked.to else private_files.default_folder(study, "coding")
+    path = private_files.private_folder(study, to) / f"{term}.xlsx"
     raw = reading.read(study, term)
     answers = coding.answers(study, raw, pseudonyms.load_key(), term)
     book = coding.Workbook(study, answers, asked.language, path.name)
     if not path.exists():
-        paths.replace(path, coding.workbook(book, coding.known(raw)), mode=recipients.OWNERS_FILE)
+        paths.replace(path, coding.workbook(book, coding.known(raw)), mode=private_files.OWNERS_FILE)
         print(say("coding.written", asked, n=len(answers), file=relative(path)))
         return
     coded = coding.read(path, study, answers, asked.language)
     _agreement(book, coded, asked)
     if coded.open:
-        paths.replace(path, coding.workbook(book, coded.coders, coded), mode=recipients.OWNERS_FILE)
+        paths.replace(path, coding.workbook(book, coded.coders, coded), mode=private_files.OWNERS_FILE)
         print(say("coding.to_settle", asked, n=len(coded.differing), sheet=coding.SETTLED, file=relative(path)))
     else:
         print(say("coding.kept", asked, n=len(answers), file=relative(coding.keep(study, term, coded))))

@@ -27,13 +27,13 @@ def command(asked: Asked) -> int:
 
 
 def _due(folder: str, asked: Asked) -> None:
-    from evaltools.fieldwork import asking, due, recipients, so_far
+    from evaltools.fieldwork import asking, due, private_files, recipients, so_far
     from evaltools.study import loader
     from evaltools.study.problems import DataError
 
     study, today = loader.load(folder), asked.date or dt.date.today()
-    to = Path(asked.to) if asked.to else recipients.default_folder(study)
-    recipients.check_private(study, to.expanduser().resolve())
+    to = Path(asked.to) if asked.to else private_files.default_folder(study, "due")
+    private_files.check_private(study, to.expanduser().resolve())
     term = study.last_term.id
     found = so_far.read(study, term, of_persons=True)
     if found.problems:
@@ -42,7 +42,8 @@ def _due(folder: str, asked: Asked) -> None:
         print(say("due.no_register", asked))
         return
     lists = due.lists(study, found.tables, today)
-    files = recipients.write(study, lists, found.ids, recipients.contacts(study, found.raw, term), to)
+    contacts = recipients.contacts(study, found.raw, term)
+    files = private_files.write(study, to, recipients.files(lists, found.ids, contacts))
     names = {source.table: source.name(asked.language) for source in reversed(study.sources)}
     _table(lists, names, asked)
     _weeks(lists, names, asked)

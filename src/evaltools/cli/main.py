@@ -33,6 +33,7 @@ from evaltools.cli import (
     terms,
     texts,
     verify,
+    watch,
 )
 from evaltools.cli.common import FAILED, FAULTY, OK, STOPPED, complain, say
 from evaltools.cli.process import IMPORTS, KERNELS, check_limits, mend_streams, stopped_by_signal
@@ -50,6 +51,7 @@ COMMANDS = (
     terms,
     status,
     due,
+    watch,
     new,
     next_term,
     notebooks,

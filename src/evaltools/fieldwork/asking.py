@@ -9,8 +9,9 @@ from typing import Literal
 
 import pandas as pd
 
+from evaltools.counts.breakdowns import breakdowns
 from evaltools.counts.participants import LEFT
-from evaltools.ingest.tidy import Tables
+from evaltools.ingest.tidy import UNKNOWN, Tables
 from evaltools.study.delays import AT_ONCE, Span
 from evaltools.study.model import Study
 
@@ -92,6 +93,12 @@ def silent(turn: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     """The turns of those to be asked on a day: not answered, and asking still goes on."""
     goes_on = turn["closes"].isna() | turn["closes"].map(lambda last: last >= day, na_action="ignore").eq(True)
     return turn[~turn["answered"].astype(bool) & goes_on]
+
+
+def known_groups(study: Study, members: pd.DataFrame, table: str) -> pd.DataFrame:
+    """The memberships of groups that are known of a person before that time of asking."""
+    later = [b.by for b in breakdowns(study) if not b.known_before(study.base(table))]
+    return members[~members["by"].isin(later) & (members["group"] != UNKNOWN)]
 
 
 def _spells(study: Study, persons: pd.DataFrame) -> pd.DataFrame:

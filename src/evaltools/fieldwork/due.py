@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evaltools.counts.breakdowns import breakdowns, memberships, of_project
+from evaltools.counts.breakdowns import memberships, of_project
 from evaltools.counts.placement import PLACEMENT_MEASURES
 from evaltools.fieldwork import asking, order
-from evaltools.ingest.tidy import UNKNOWN, Tables
+from evaltools.ingest.tidy import Tables
 from evaltools.study.model import Study
 
 WEEKS = 8  # of which it is told how many answered
@@ -56,9 +56,7 @@ def lists(study: Study, tables: Tables, day: dt.date) -> list[Due]:
 
 
 def _due(study: Study, tables: Tables, members: pd.DataFrame, turns: pd.DataFrame, table: str, day: dt.date) -> Due:
-    known = [b.by for b in breakdowns(study) if not b.known_before(study.base(table))]
-    told = members[~members["by"].isin(known) & (members["group"] != UNKNOWN)]
-    worth = order.narrowing(told, set(turns["person"]), study.disclosure.minimum)
+    worth = order.narrowing(asking.known_groups(study, members, table), set(turns["person"]), study.disclosure.minimum)
     decides = _decides(study, tables, turns) if table == "followup" else {}
     project = set(of_project(study, tables)["persons"]["person"]) if decides else set()
     people = asking.silent(turns, day)

@@ -27,17 +27,18 @@ class SoFar:
     ids: dict[str, str] = field(default_factory=dict, repr=False)
 
 
-def read(study: Study, term_id: str, of_persons: bool = False) -> SoFar:
+def read(study: Study, term_id: str, of_persons: bool = False, repeats: bool = False) -> SoFar:
     """What is there of a study up to a term; files that are not there yet count as empty.
 
-    ``of_persons``: without money, contacts and outreach; what corrections may name is always read.
+    ``of_persons``: without money, contacts and outreach; what corrections may name is always read. ``repeats``: every
+    answer of a person to a survey is in ``raw``, and what is odd in ``notes``; of the tidy tables one holds, as ever.
     """
     own = [source for source in study.sources if source.table not in BACKGROUND_TABLES]
     if of_persons:
         own = [source for source in own if study.base(source.table) in linkage.KEYS]
     lenient = study.model_copy(update={"sources": [s.model_copy(update={"required": False}) for s in own]})
     try:
-        raw = reading.read(lenient, term_id, inspected=False)
+        raw = reading.read(lenient, term_id, inspected=repeats, repeats=repeats)
     except DataError as error:
         return SoFar({}, {}, error.problems)
     # of this process alone: nothing made of these pseudonyms is kept

@@ -102,7 +102,7 @@ def of(study: Study, day: dt.date, term_id: str = "") -> Status:
     """
     term = study.term(term_id) if term_id else term_of(study, day)
     found = so_far.read(study, term.id)
-    tables = of_project(study, with_those_not_reached(study, found.tables))
+    tables = _of_project(study, found.tables)
     publisher = study.publisher
     return Status(
         study,
@@ -117,6 +117,16 @@ def of(study: Study, day: dt.date, term_id: str = "") -> Status:
         _money(study, tables, day),
         term.released or (publisher.next_release if publisher else None),
     )
+
+
+def against_needed(study: Study, tables: Tables) -> tuple[tuple[int, int] | None, list[Reached]]:
+    """Who answered both surveys and how many are needed, and how far the targets are."""
+    tables = _of_project(study, tables)
+    return _pairs(study, tables), list(_targets(study, tables))
+
+
+def _of_project(study: Study, tables: Tables) -> Tables:
+    return of_project(study, with_those_not_reached(study, tables))
 
 
 def term_of(study: Study, day: dt.date) -> Term:

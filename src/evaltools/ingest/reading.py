@@ -54,11 +54,12 @@ Texts = list[tuple[Source, pd.DataFrame]]
 # --- from files to tables --------------------------------------------------------------------------------------
 
 
-def read(study: Study, term_id: str, inspected: bool = True) -> dict[str, pd.DataFrame]:
+def read(study: Study, term_id: str, inspected: bool = True, repeats: bool = False) -> dict[str, pd.DataFrame]:
     """All tables of a study up to a term, typed and checked, ``notes``, ``quotes`` where some are approved, and
     ``codings`` where people coded open answers.
 
-    ``inspected``: whether what is odd in the term's exports is noted, too.
+    ``inspected``: whether what is odd in the term's exports is noted, too. ``repeats``: whether all answers of a person
+    to a survey are given, where a source may hold several in a term or may not.
 
     Raises DataError listing every problem of every file.
     """
@@ -82,7 +83,7 @@ def read(study: Study, term_id: str, inspected: bool = True) -> dict[str, pd.Dat
     linkage.link(study, tables, broken, problems, notes)
     if "benchmark" in tables:
         tables["benchmark"] = _benchmarks(study, tables["benchmark"], problems)
-    for table in tables:
+    for table in (t for t in tables if not (repeats and t in study.surveys.values())):
         tables[table] = linkage.without_repeats(study, table, tables[table], problems, notes)
     plausibility.without_late_starts(study, tables, notes)
     notes += plausibility.other_waves(study, tables)

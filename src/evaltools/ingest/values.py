@@ -118,8 +118,8 @@ def _value(
 
 def _values(column: str, raw: pd.Series, spec: Column, source: Source, study: Study, note: Noter) -> pd.Series:
     match spec.kind:
-        case "date":
-            return _dates(raw, source, note)
+        case "date" | "moment":
+            return _dates(raw, source, note, spec.kind == "moment")
         case "integer":
             return _limited(_numbers(raw, source, note, "bad_integer").astype("Int64"), spec, note)
         case "number":
@@ -171,8 +171,9 @@ def some(names: Iterable[str], most: int = 12) -> str:
     return ", ".join(names[:most]) + (f", … ({len(names)})" if len(names) > most else "")
 
 
-def days(raw: pd.Series, source: Source) -> pd.Series:
-    """The day of each text as the source writes days; missing where it is none. A time of day is left out."""
+def days(raw: pd.Series, source: Source, moment: bool = False) -> pd.Series:
+    """The day of each text as the source writes days; missing where it is none. A time of day is left out, unless it is
+    the ``moment`` that is asked for."""
     places, distinct = pd.factorize(raw)
     found = pd.Series(pd.NaT, index=range(len(distinct)), dtype="datetime64[us]")
     texts = pd.Series(distinct, dtype="str")
@@ -181,15 +182,15 @@ def days(raw: pd.Series, source: Source) -> pd.Series:
         rest = found.isna()
         if not rest.any():
             break
-        found[rest] = dates.parse(texts[rest], date_format, source.years_from, source.timezone)
+        found[rest] = dates.parse(texts[rest], date_format, source.years_from, source.timezone, moment)
     sane = found.between(pd.Timestamp(1900, 1, 1), pd.Timestamp(2100, 12, 31))
     found = found.where(sane)
     of_each = np.append(found.to_numpy(), np.datetime64("NaT"))[places]
     return pd.Series(of_each, index=raw.index, dtype="datetime64[us]")
 
 
-def _dates(raw: pd.Series, source: Source, note: Noter) -> pd.Series:
-    read = days(raw, source)
+def _dates(raw: pd.Series, source: Source, note: Noter, moment: bool) -> pd.Series:
+    read = days(raw, source, moment)
     expected = " / ".join(dict.fromkeys(map(dates.example, source.date_format)))
     bad = raw.notna() & read.isna()
     if not bad.any():

@@ -28,12 +28,15 @@ SPECIAL = re.compile(r"%[AaBbyz]")
 CENTURY = 100
 
 
-def parse(texts: pd.Series, date_format: str, years_from: int | None = None, timezone: str = "") -> pd.Series:
-    """The day of each text that is written in a format, missing where it is not; a time of day is left out."""
+def parse(
+    texts: pd.Series, date_format: str, years_from: int | None = None, timezone: str = "", moment: bool = False
+) -> pd.Series:
+    """The day of each text that is written in a format, missing where it is not; a time of day is left out, unless it
+    is the ``moment`` that is asked for."""
     if date_format == SERIAL:
         whole = texts.where(texts.str.fullmatch(SERIAL_NUMBER).fillna(False).astype(bool))
-        days = pd.to_numeric(whole.str.replace(",", ".")).floordiv(1)
-        return EPOCH + pd.to_timedelta(days, unit="D")
+        days = pd.to_numeric(whole.str.replace(",", "."))
+        return EPOCH + pd.to_timedelta(days if moment else days.floordiv(1), unit="D").dt.round("s")
     # years first is ISO's way, with all its digits; a day first may go without leading zeros
     digits = (YEAR_FIRST if "%d" in date_format else YEAR_MONTH) if date_format.startswith("%Y") else ""
     # and words without a digit, such as today, are no days, whatever pandas makes of them
@@ -46,8 +49,10 @@ def parse(texts: pd.Series, date_format: str, years_from: int | None = None, tim
     found = pd.to_datetime(texts, format=date_format, errors="coerce", utc="%z" in date_format)
     if "%z" in date_format:
         found = found.dt.tz_convert(timezone)
-    days = found.dt.tz_localize(None).dt.normalize().astype("datetime64[us]")
-    return _in_century(days, years_from) if "%y" in date_format and years_from else days
+    moments = found.dt.tz_localize(None)
+    days = moments.dt.normalize().astype("datetime64[us]")
+    dated = _in_century(days, years_from) if "%y" in date_format and years_from else days
+    return dated + (moments - days) if moment else dated
 
 
 def _in_century(days: pd.Series, years_from: int) -> pd.Series:

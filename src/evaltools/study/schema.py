@@ -14,7 +14,7 @@ class Column:
     names in free text and is not kept.
     """
 
-    kind: Literal["id", "name", "text", "date", "code", "integer", "number", "flag", "multi"]
+    kind: Literal["id", "name", "text", "date", "moment", "code", "integer", "number", "flag", "multi"]
     required: bool = False
     codes: str = ""
     minimum: float | None = None
@@ -28,6 +28,12 @@ def _code(name: str, required: bool = False) -> Column:
 _PERSON = Column("id", required=True)
 # of a course, a class or a teacher: words of the exports, kept as pseudonyms
 _CLUSTER = Column("id")
+# how long answering took stands in the file, or follows from when it began and ended; no tidy table has it
+_OF_ANSWERS = {
+    "answered": Column("date"),
+    "comment": Column("text"),
+    **{"seconds": Column("number", minimum=0), "started": Column("moment"), "finished": Column("moment")},
+}
 
 
 TABLES: dict[str, dict[str, Column]] = {
@@ -57,8 +63,8 @@ TABLES: dict[str, dict[str, Column]] = {
         "end": Column("date"),
         "state": _code("state", required=True),
     },
-    "start_survey": {"person": _PERSON, "answered": Column("date"), "comment": Column("text"), "cluster": _CLUSTER},
-    "end_survey": {"person": _PERSON, "answered": Column("date"), "comment": Column("text"), "cluster": _CLUSTER},
+    "start_survey": {"person": _PERSON, **_OF_ANSWERS, "cluster": _CLUSTER},
+    "end_survey": {"person": _PERSON, **_OF_ANSWERS, "cluster": _CLUSTER},
     "followup": {
         "person": _PERSON,
         "cluster": _CLUSTER,

@@ -75,13 +75,18 @@ def write(tables: list[Table], folder: str | Path, notes: list[str], whole: list
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for table in tables:
-        written += [folder / f"{table.id}.csv", folder / f"{table.id}.xlsx"]
-        written[-2].write_bytes(_csv(table))
-        written[-1].write_bytes(_workbook([table], notes))
+        for name, content in files(table, notes).items():
+            written.append(folder / name)
+            written[-1].write_bytes(content)
     if tables:
         written.append(folder / f"{ALL}.xlsx")
         written[-1].write_bytes(_workbook(whole or tables, notes, contents=True))
     return written
+
+
+def files(table: Table, notes: list[str]) -> dict[str, bytes]:
+    """One table as CSV and XLSX, by the name of the file."""
+    return {f"{table.id}.csv": _csv(table), f"{table.id}.xlsx": _workbook([table], notes)}
 
 
 def _check(names: list[str]) -> None:
