@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from evaltools import settings
 from evaltools.cli import (
+    archive,
     audit,
     check,
     checklists,
@@ -46,6 +47,7 @@ COMMANDS = (
     audit,
     verify,
     publish,
+    archive,
     statement,
     checklists,
     terms,

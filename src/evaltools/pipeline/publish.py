@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evaltools import paths
@@ -41,29 +41,30 @@ def publish(study: Study, to: str | Path, outputs: str | Path | None = None) -> 
         No public release; one that is not what was released; a file with a personal identity code; a place that
         holds something already. Nothing is written then.
     """
-    target = Path(to)
-    home = (Path(outputs) if outputs else paths.project_root(study.folder) / "outputs") / study.id
-    if target.exists() and (target.is_file() or any(target.iterdir())):
-        raise RunError("publish_taken", 2, to=to)
-    releases = _releases(study, home)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".publish-", dir=target.parent) as made:
-        whole = Path(made) / "whole"
-        for release in releases:
-            shutil.copytree(release, whole / release.relative_to(home))
+    place = home(study, outputs)
+    found = releases(study, place)
+
+    def fill(whole: Path) -> None:
+        for release in found:
+            shutil.copytree(release, whole / release.relative_to(place))
         site.refresh(study, whole)
         switch.link(study, whole)
         for made_beside in (".index.lock", paths.INDEX_MARKS):
             (whole / made_beside).unlink(missing_ok=True)
-        if unfit := screening.unfit(whole):
-            raise RunError("gives_away", files=", ".join(unfit))
-        names = sorted(path.relative_to(whole).as_posix() for path in whole.rglob("*") if path.is_file())
-        (whole / CONTENTS).write_text("".join(f"{name}\n" for name in names), encoding="utf-8", newline="\n")
-        _put(whole, [*names, CONTENTS], target)
-    return names
+
+    return deliver(to, fill, CONTENTS, lambda _, name: name)
 
 
-def _releases(study: Study, home: Path) -> list[Path]:
+def home(study: Study, outputs: str | Path | None = None) -> Path:
+    """Where the outputs of a study lie."""
+    return (Path(outputs) if outputs else paths.project_root(study.folder) / "outputs") / study.id
+
+
+def releases(study: Study, home: Path) -> list[Path]:
+    """The folders of the public releases of every term, in the order of the study file.
+
+    Raises RunError where there is none, or one that is not what was released.
+    """
     found = [
         place
         for term in study.terms
@@ -78,6 +79,29 @@ def _releases(study: Study, home: Path) -> list[Path]:
         if not whole or any(path.is_symlink() for path in place.rglob("*")):
             raise RunError("publish_changed", folder=place.relative_to(home.parent).as_posix())
     return found
+
+
+def deliver(to: str | Path, fill: Callable[[Path], None], listing: str, line: Callable[[Path, str], str]) -> list[str]:
+    """What may be given away, in a new folder or zip archive, whole or not at all; the names of its files.
+
+    ``fill`` writes it into a folder; ``listing`` is the file that lists it, a ``line`` each. Raises RunError where the
+    place holds something already, or a file a personal identity code.
+    """
+    target = Path(to)
+    if target.exists() and (target.is_file() or any(target.iterdir())):
+        raise RunError("publish_taken", 2, to=to)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".publish-", dir=target.parent) as made:
+        whole = Path(made) / "whole"
+        whole.mkdir()
+        fill(whole)
+        if unfit := screening.unfit(whole):
+            raise RunError("gives_away", files=", ".join(unfit))
+        names = sorted(path.relative_to(whole).as_posix() for path in whole.rglob("*") if path.is_file())
+        lines = "".join(f"{line(whole, name)}\n" for name in names)
+        (whole / listing).write_text(lines, encoding="utf-8", newline="\n")
+        _put(whole, [*names, listing], target)
+    return names
 
 
 def _put(whole: Path, names: Sequence[str], target: Path) -> None:

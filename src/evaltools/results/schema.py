@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from evaltools.results.records import PLACE, WITHHELD
+from evaltools import i18n
+from evaltools.results.records import COLUMNS, PLACE, WITHHELD
 
 KEYS = tuple(column for column in PLACE if column not in ("table", "measure"))
 
@@ -49,16 +50,15 @@ def _file() -> dict[str, dict[str, Any]]:
     return tomllib.loads(resources.files(__package__).joinpath("schema.toml").read_text(encoding="utf-8"))
 
 
-def columns() -> dict[str, str]:
+def columns(language: str = "en") -> dict[str, str]:
     """What each column of a result row holds."""
-    return dict(_file()["columns"])
+    return {name: i18n.say(f"result.{name}", language) for name in COLUMNS}
 
 
 def tables() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Topic, table and entry of the file, in its order."""
     for topic, of_topic in _file().items():
-        if topic != "columns":
-            yield from ((topic, table, entry) for table, entry in of_topic.items())
+        yield from ((topic, table, entry) for table, entry in of_topic.items())
 
 
 @cache

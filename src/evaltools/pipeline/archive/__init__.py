@@ -1,0 +1,1 @@
+"""A study for a data archive: protected tables, questionnaires and descriptions, made of a public release."""
