@@ -11,6 +11,7 @@ import people_study
 import pytest
 from conftest import FILES, open_demo, write_study
 from test_dated import dated_rows
+from test_mode import mode_rows
 
 import evaltools as ev
 from evaltools.authoring import coding
@@ -95,7 +96,16 @@ def results(tmp_path_factory) -> pd.DataFrame:
     arms = ev.open_study(people_study.write_arms(folder / "arms")).term("T3", "en", "internal")
     own = [arms.rows(topic) for topic in ("survey", "placement")]
     alone = ev.open_study(people_study.write_surveys(folder / "alone")).term("T3", "en", "internal").rows("survey")
-    every = [*demo, *examples(folder / "data"), small(folder), people, *own, alone, dated_rows()]
+    every = [
+        *demo,
+        *examples(folder / "data"),
+        small(folder),
+        people,
+        *own,
+        alone,
+        dated_rows(),
+        mode_rows(folder / "mode"),
+    ]
     return pd.concat(every, ignore_index=True)
 
 

@@ -13,6 +13,7 @@ from evaltools.counts.arms import arms
 from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns, memberships, of_project
 from evaltools.counts.clusters import clusters
 from evaltools.counts.groups import groups
+from evaltools.counts.modes import modes
 from evaltools.counts.numbers import numbers, wave_words
 from evaltools.counts.participants import LEFT, OUTCOMES, composition, participants, standings
 from evaltools.counts.placement import benchmark_cells, outreach, placement, placement_cells, with_those_not_reached
@@ -78,7 +79,7 @@ def _followed_up(
 
 def _of_people(study: Study, project: Tables, members: pd.DataFrame, scopes: list[str]) -> dict[str, pd.DataFrame]:
     """What only statistics of exact counts use: waves, groups of persons, terms of starting, courses and classes."""
-    counts = {**waves(study, project), **numbers(study, project), **wave_words(study, project)}
+    counts = {**waves(study, project), **numbers(study, project), **wave_words(study, project), **modes(project)}
     if "persons" in project:
         counts |= groups(study, project, members)
     if study.has_clusters:

@@ -47,6 +47,7 @@ INNER = (
     *("placement_cells", "benchmark_cells"),
     *("arm_transitions", "arm_outcomes", "arm_covariates", "arm_groups", "arm_take_up", "arm_clusters"),
     *("group_changes", "start_term_placement", "start_cells", "numbers", "wave_words", "coding_agreement"),
+    *("modes", "mode_answers"),
 )
 
 CELLS = "published"  # the table of every cell with its published value, among the protected tables

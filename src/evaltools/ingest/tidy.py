@@ -234,7 +234,7 @@ def _surveys(study: Study, raw: Tables, key: Key) -> Tables:
     responses, answers = [], []
     for survey, table, frame in _counted(raw):
         own = [c for c in _own_variables(study, table) if c in frame]
-        head = frame[[c for c in ("person", "term", "answered", "cluster", NEAR) if c in frame] + own].assign(
+        head = frame[[c for c in ("person", "term", "answered", "cluster", "mode", NEAR) if c in frame] + own].assign(
             survey=survey
         )
         head = pd.concat([head, *_commented(study, raw, survey, frame, key)], axis=1)

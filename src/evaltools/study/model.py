@@ -7,10 +7,11 @@ sources, terms. The programme code knows none of it by name. ``study.load`` read
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from evaltools import i18n
 from evaltools.study.evaluation_model import (
     About,
     AgeGroup,
@@ -33,7 +34,7 @@ from evaltools.study.evaluation_model import (
 )
 from evaltools.study.faults import Fault, StudyError
 from evaltools.study.method_model import Method
-from evaltools.study.schema import OF_PERSONS, SURVEYS, TABLES, Column
+from evaltools.study.schema import MODES, OF_PERSONS, SURVEYS, TABLES, Column
 from evaltools.study.source_model import Background, Headings, Source
 from evaltools.study.survey_model import Item, Survey, Theme, Variable
 from evaltools.study.wording import Language, Model
@@ -75,6 +76,20 @@ class Study(Model):
     # what counts surveys and placement: ``auto`` leaves pandas for DuckDB where the data are many
     engine: Literal["auto", "pandas", "duckdb"] = "auto"
     sources: list[Source] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _modes(cls, raw: Any) -> Any:
+        """Where a source tells how people were asked and no code list says otherwise, our own does."""
+        codes = raw.get("codes", {}) if isinstance(raw, dict) else None
+        sources = raw.get("sources") if isinstance(raw, dict) else None
+        if not isinstance(codes, dict) or not isinstance(sources, list) or "mode" in codes:
+            return raw
+        places = [each.get(key, {}) for each in sources if isinstance(each, dict) for key in ("columns", "constants")]
+        if not any("mode" in place for place in places if isinstance(place, dict)):
+            return raw
+        named = [{"id": id, "name": {each: i18n.say(f"mode.{id}", each) for each in i18n.LANGUAGES}} for id in MODES]
+        return {**raw, "codes": {**codes, "mode": named}}
 
     def term(self, term_id: str) -> Term:
         """The term of that id; ``StudyError`` naming the known ones where there is none."""

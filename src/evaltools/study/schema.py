@@ -28,12 +28,14 @@ def _code(name: str, required: bool = False) -> Column:
 _PERSON = Column("id", required=True)
 # of a course, a class or a teacher: words of the exports, kept as pseudonyms
 _CLUSTER = Column("id")
-# how long answering took stands in the file, or follows from when it began and ended; no tidy table has it
 _OF_ANSWERS = {
     "answered": Column("date"),
     "comment": Column("text"),
+    "mode": _code("mode"),  # how the person was asked; the codes are ours where the study file has none
+    # how long answering took stands in the file, or follows from when it began and ended; no tidy table has it
     **{"seconds": Column("number", minimum=0), "started": Column("moment"), "finished": Column("moment")},
 }
+MODES = ("survey", "interview", "telephone")
 
 
 TABLES: dict[str, dict[str, Column]] = {

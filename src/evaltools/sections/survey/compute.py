@@ -18,6 +18,7 @@ from evaltools.sections.material import Material, as_int, flow_rows, is_disclose
 from evaltools.sections.numbers import number_rows
 from evaltools.sections.survey import advice, equivalence, published
 from evaltools.sections.survey.for_whom import group_rows
+from evaltools.sections.survey.mode import mode_rows
 from evaltools.sections.survey.published import NOT_TOLD
 from evaltools.sections.survey.single import single_rows
 from evaltools.sections.survey.waves import wave_rows
@@ -103,6 +104,7 @@ def rows(material: Material) -> pd.DataFrame:
         _feedback(material, results)
         _reliability(material, results)
         _arms(material, results, asked)
+        mode_rows(material, results)
     return results.frame()
 
 

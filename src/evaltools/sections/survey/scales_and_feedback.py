@@ -12,6 +12,7 @@ from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import EXACT, pick, value
 from evaltools.sections import clustered
 from evaltools.sections.material import Labels, number, optional_int
+from evaltools.sections.survey import mode
 from evaltools.sections.survey.paired_items import any_pairs
 from evaltools.sections.survey.wording import answer_in_words, is_primary, of, range, worded
 from evaltools.statistics import power
@@ -199,6 +200,7 @@ def cautions_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     if len(both) and pd.notna(both["estimate"].iloc[0]) and both["estimate"].iloc[0] < 1:
         notes.append(labels.say("survey.caution.missing", share=labels.percent(both["estimate"].iloc[0])))
     notes += clustered.said(rows, labels, "survey")
+    notes += mode.said(rows, labels)
     notes += _cautions_of_items(pick(rows, table="caution"), labels)
     return Part("survey-cautions", labels.say("survey.heading.cautions"), [], [], notes)
 

@@ -47,14 +47,14 @@ def _answers_rows(material: Material, results: ResultSet, item: Item, survey: st
 
 def _means(material: Material, results: ResultSet, item: Item, asked: list[str]) -> None:
     """The mean of each survey's answers, and the difference of two."""
-    moments: list[Moments] = []
+    found: list[Moments] = []
     for survey in asked:
         given = pick(material.exact["answers"], scope=ALL, survey=survey, item=item.id).dropna(subset=["value"])
-        moments.append(_moments(given))
-        mean = comparison.one_mean(*moments[-1])
+        found.append(moments(given))
+        mean = comparison.one_mean(*found[-1])
         results.statistic("single", "mean", mean, item=item.id, by="survey", group=survey)
-    if len(moments) == len(SURVEYS):
-        first, last = moments
+    if len(found) == len(SURVEYS):
+        first, last = found
         results.statistic("single", "unpaired_difference", comparison.mean_difference(*last, *first), item=item.id)
 
 
@@ -67,9 +67,12 @@ def _is_paired(material: Material, results: ResultSet, item: Item) -> bool:
     return len(pick(material.exact["transitions"], scope=ALL, item=item.id)) > 0
 
 
-def _moments(given: pd.DataFrame) -> Moments:
+def moments(given: pd.DataFrame) -> Moments:
+    """Number, mean and standard deviation of answers (value, count)."""
     values, counts = given["value"].astype(float), given["count"].astype(int)
     n = int(counts.sum())
+    if n == 0:
+        return 0, None, None
     mean = float((values * counts).sum()) / n
     return n, mean, math.sqrt(float((counts * (values - mean) ** 2).sum()) / (n - 1)) if n > 1 else None
 
