@@ -203,6 +203,7 @@ TRUTH: dict[str, Callable[[Rows, Labels], list[float]]] = {
             if q.primary
         )
     ),
+    "logic": lambda r, s: [len(many(r, topic="report", table="theory", measure="arrow"))],
     "verdicts": lambda r, s: (
         lambda notes: [len(notes), *(notes.count(v) for v in ("reached", "partly", "not", "open"))]
     )(list(many(r, topic="report", table="objective", measure="verdict")["note"])),

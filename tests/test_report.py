@@ -9,7 +9,7 @@ from evaltools import session
 from evaltools.report.render import html
 from evaltools.results.records import ResultSet
 from evaltools.sections import final, registry
-from evaltools.sections.final import conclusions, hidden, objectives, practice
+from evaltools.sections.final import conclusions, hidden, objectives, practice, theory
 from evaltools.sections.material import Labels
 from evaltools.study import loader
 from evaltools.study.evaluation_model import Comparison, Disclosure, Indicator
@@ -228,6 +228,53 @@ def test_conclusions_count_only_the_verdicts_that_there_are(small):
 )
 def test_a_verdict_is_no_better_than_what_it_is_counted_from(votes, verdict):
     assert objectives._verdict(frozenset(votes)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("tested", "votes", "mark"),
+    [
+        (True, ["yes", "yes"], "supported"),
+        (True, ["yes", "no"], "open"),
+        (True, ["open"], "open"),
+        (True, ["no", "open"], "contradicted"),
+        (True, [], "no_data"),
+        (False, [], "never_tested"),
+    ],
+)
+def test_an_arrow_is_marked_by_what_results_say_of_the_step_it_leads_to(tested, votes, mark):
+    assert theory.mark(tested, [objectives.Vote({vote}, {2}) for vote in votes]) == mark
+
+
+def test_an_arrow_is_open_where_the_exact_numbers_may_say_either():
+    assert theory.mark(True, [objectives.Vote(objectives.ANY, {2})]) == "open"
+    assert theory.mark(True, [objectives.Vote({"no"}, {2}), objectives.Vote(objectives.ANY, {2})]) == "open"
+
+
+@pytest.mark.parametrize(("actual", "reached"), [(4, "supported"), (3, "contradicted")])
+def test_the_logic_of_the_plan_is_a_picture_with_a_table(small, actual, reached):
+    """Of the target there is a result, of questions and placement none; contacts have nothing to be judged by."""
+    reach = small.study.objectives[0]
+    contacts = reach.model_copy(update={"id": "net", "targets": [], "target_groups": [], "items": [], "placement": []})
+    study = small.study.model_copy(update={"objectives": [reach, contacts]})
+    now, made = target(actual), book("report")
+    theory.rows(made, study, now)
+    rows = made.frame()
+    arrows = rows[rows["measure"] == "arrow"]
+    said = [reached, "no_data", reached, "never_tested", "never_tested"]
+    assert list(arrows["note"]) == said
+    assert list(arrows["group"]) == ["outputs", "outcomes", "objective", "outputs", "objective"]
+    part = theory.part(rows, replace(small, study=study), {})
+    counted = {mark: said.count(mark) for mark in theory.MARKS}
+    assert part.sentences[0] == (
+        "Arrows: supported {supported}, open {open}, contradicted {contradicted}, no data {no_data}, "
+        "never tested {never_tested}.".format(**counted)
+    )
+    [figure] = part.blocks
+    assert figure.alt.startswith("Arrows: ")
+    shown = [[line[0], line[3]] for line in figure.data.rows]
+    words = [each.replace("_", " ") for each in said]
+    assert shown[:4] == [["Reaching people", mark] for mark in ["", *words[:3]]]
+    assert all(f">{mark.split()[0]}" in figure.svg for mark in set(words))
 
 
 def test_practice_follows_the_studys_own_indicators(small):

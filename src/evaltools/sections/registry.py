@@ -161,7 +161,7 @@ _LISTED = (
             *("target-groups", "represented", "need", "standing", "outreach"),
             *("budget", "actions", "contacts", "practice"),
             *("conclusions", "recommendations", "limits", "appendix"),
-            *("changes", "background", "data", "survey-answered", "survey-attrition", "placement-followup"),
+            *("theory", "changes", "background", "data", "survey-answered", "survey-attrition", "placement-followup"),
             *("hidden", "method"),
         ),
     ),

@@ -92,7 +92,8 @@ def _box(sheet: Sheet, box: Box, x: float, y: float, width: float, height: float
 
 def _across(sheet: Sheet, chain: Chain, y: float) -> float:
     width = (sheet.room - ACROSS * len(chain.links)) / len(chain.boxes)
-    height = max(_height(box, width) for box in chain.boxes)
+    said = [wrap(link.label, ACROSS - 8, SMALL) for link in chain.links]
+    height = max([_height(box, width) for box in chain.boxes] + [2 * (len(s) * SMALL * LEADING + 4) for s in said])
     for place, box in enumerate(chain.boxes):
         x = PAD + place * (width + ACROSS)
         _box(sheet, box, x, y, width, height)
@@ -100,8 +101,7 @@ def _across(sheet: Sheet, chain: Chain, y: float) -> float:
             link, middle = chain.links[place - 1], y + height / 2
             sheet.line([x - ACROSS + 4, x - 10], [middle, middle], MUTED, 1.5, dashed=not link.sure)
             sheet.line([x - 10, x - 4, x - 10], [middle - 5, middle, middle + 5], MUTED, 1.5)
-            block = wrap(link.label, ACROSS - 8, SMALL)
-            sheet.lines(x - ACROSS / 2, middle - 4, block, size=SMALL, colour=INK, align="center", above=True)
+            sheet.lines(x - ACROSS / 2, middle - 4, said[place - 1], size=SMALL, colour=INK, align="center", above=True)
     return y + height
 
 

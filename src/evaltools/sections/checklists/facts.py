@@ -315,6 +315,10 @@ def _objectives(_: pd.DataFrame, labels: Labels) -> Told:
     return _named(labels, "objectives", [each.name(labels.language) for each in labels.study.objectives])
 
 
+def _logic(rows: pd.DataFrame, labels: Labels) -> Told:
+    return _numbered(labels, "logic", len(pick(rows, topic="report", table="theory", measure="arrow")))
+
+
 def _verdicts(rows: pd.DataFrame, labels: Labels) -> Told:
     notes = list(pick(rows, topic="report", table="objective", measure="verdict")["note"])
     words = {verdict: labels.number(notes.count(verdict)) for verdict in objectives.VERDICTS}
@@ -456,6 +460,7 @@ FACTS: dict[str, tuple[str, str, Tell]] = {
     "arm_changes": ("survey", "survey-arms", _arm_changes),
     "arm_ratio": ("placement", "placement-arms", _arm_ratio),
     "worse": ("survey", "survey-primary", _worse),
+    "logic": ("report", "theory", _logic),
     "verdicts": ("report", "objectives", _verdicts),
     "targets": ("monitoring", "scorecard", _targets),
     "limits": ("report", "limits", _plainly("limits", "report")),

@@ -26,6 +26,7 @@ from evaltools.sections.final import (
     objectives,
     practice,
     summary,
+    theory,
 )
 from evaltools.sections.material import Labels
 from evaltools.study.evaluation_model import Term
@@ -69,6 +70,7 @@ SECTIONS: tuple[tuple[str, int, str | Made], ...] = (
 )
 # on demand, below the appendix
 APPENDIX: tuple[tuple[str, str | Made], ...] = (
+    ("theory", theory.part),
     ("changes", changed.part),
     ("background", summary.background),
     ("data", summary.data),
@@ -102,6 +104,7 @@ def rows(
     results = ResultSet(study.id, term.id, edition, "report", study.disclosure)
     changed.rows(results, study, now, before, between)
     objectives.rows(results, study, now)
+    theory.rows(results, study, now)
     practice.rows(results, study, term, now)
     indicators.rows(results, study, term, now)
     hidden.rows(results, now)

@@ -56,7 +56,7 @@ def rows(results: ResultSet, study: Study, now: pd.DataFrame) -> None:
         counts = (len(planned), int((planned["note"] == "done").sum()), len(late))
         for measure, count in zip(COUNTED, counts, strict=True):
             results.amount("objective", measure, count, "actions", item=objective.id)
-        votes = [*_votes(objective, study, now, results.protected)]
+        votes = [*read_votes(objective, study, now, results.protected)]
         verdict, evidence = judged(votes, _of_actions(planned))
         results.amount("objective", "verdict", None, note=verdict, item=objective.id)
         results.amount("objective", "evidence", evidence, "steps", item=objective.id)
@@ -102,7 +102,7 @@ def _may_be_judged(vote: Vote) -> bool:
     return vote.said != {OPEN}
 
 
-def _votes(objective: Objective, study: Study, now: pd.DataFrame, protected: bool) -> Iterator[Vote]:
+def read_votes(objective: Objective, study: Study, now: pd.DataFrame, protected: bool) -> Iterator[Vote]:
     """What each result says. Of a result that a protected edition withholds, anything may be so."""
     withheld: Set[str] = ANY if protected else {OPEN}
     for target in (t for t in study.targets if t.id in objective.targets):
@@ -217,7 +217,7 @@ def _actions(objective: Objective, rows: pd.DataFrame, labels: Labels) -> list[T
 
 def _results(objective: Objective, rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
     """Each result of an objective, and whether it speaks for it."""
-    votes = [*_votes(objective, labels.study, rows, labels.protected)]
+    votes = [*read_votes(objective, labels.study, rows, labels.protected)]
     read: list[tuple[str, Sequence[str], Callable[[str, pd.DataFrame, Labels], Iterator[str]]]] = [
         ("target", objective.targets, target_sentences),
         ("group", objective.target_groups, group_sentences),
