@@ -690,7 +690,7 @@ TABLES = st.integers(1, 4).flatmap(
 )
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TABLES, st.sampled_from(["csv", "xlsx", "openpyxl", "parquet"]), st.data())
 def test_any_table_reads_back_equal(tmp_path, table, how, data):
     header, body = table

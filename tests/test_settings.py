@@ -34,7 +34,10 @@ def test_the_page_tells_every_variable():
 def test_no_other_module_names_or_reads_a_variable():
     found = []
     for path in set(PACKAGE.rglob("*.py")) - {PACKAGE / "settings.py"}:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if not re.search("EVALTOOLS_|getenv|environ", text):
+            continue  # to parse every file takes long
+        tree = ast.parse(text)
         words = [
             node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
         ]
