@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -41,6 +41,19 @@ def new(folder: Path, today: dt.date | None = None) -> list[Path]:
         folder one stands in.
     """
     return placed(folder, lambda there: _fill(there, today or dt.date.today()))
+
+
+def files(folder: Path, made: Mapping[str, bytes]) -> list[Path]:
+    """A new folder with files of that content, by their names below it, whole or not at all; as `placed`."""
+
+    def fill(there: Path) -> list[Path]:
+        for name, content in made.items():
+            path = there / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return [there / name for name in made]
+
+    return placed(folder, fill)
 
 
 def placed(folder: Path, fill: Callable[[Path], list[Path]]) -> list[Path]:

@@ -287,6 +287,19 @@ class Publisher(Model):
     tested: dt.date | None = None  # the day on which the accessibility of the reports was last tested
 
 
+class DataProtection(Model):
+    """What the draft of a data protection impact assessment asks for and nothing else in the study file tells."""
+
+    controller: Text | None = None
+    officer: str = ""  # how to reach the data protection officer
+    purpose: Text | None = None
+    basis: Text | None = None  # of Article 6 of the General Data Protection Regulation
+    kept_where: Text | None = None
+    shared_with: Text | None = None
+    kept_until: dt.date | None = None
+    rights: Text | None = None  # how people use theirs
+
+
 class Report(Model):
     """Which sections the reports have and in which order; all in the order of the flow where none is listed.
 

@@ -19,6 +19,7 @@ from evaltools.study.evaluation_model import (
     Budget,
     Code,
     Comparison,
+    DataProtection,
     Disclosure,
     Followup,
     Indicator,
@@ -70,6 +71,7 @@ class Study(Model):
     method: Method = Method()
     report: Report = Report()
     publisher: Publisher | None = None
+    data_protection: DataProtection = DataProtection()
     # columns of the lists of whom to ask, and what the register's exports call them: addresses, names, languages
     recipients: dict[str, Headings] = {}
     background: list[Background] = []

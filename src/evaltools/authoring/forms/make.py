@@ -39,16 +39,7 @@ def write(study: Study, folder: Path, wave: str = "", languages: Sequence[str] =
     StudyError
         The folder holds something: nothing is ever written over.
     """
-    made = files(study, wave, languages)
-
-    def fill(there: Path) -> list[Path]:
-        for name, content in made.items():
-            path = there / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        return [there / name for name in made]
-
-    return new_study.placed(folder, fill)
+    return new_study.files(folder, files(study, wave, languages))
 
 
 def files(study: Study, wave: str = "", languages: Sequence[str] = ()) -> Made:
