@@ -26,7 +26,7 @@ from evaltools.cli.main import main, parser
 from evaltools.paths import DOCUMENTS
 from evaltools.pipeline import fingerprint
 from evaltools.privacy import screening
-from evaltools.report import documents, flow, narrative, pages
+from evaltools.report import changed_numbers, documents, flow, narrative, pages
 from evaltools.report.document import Column, Figure, KeyFigure, KeyFigures, Part, Point, Table
 from evaltools.report.edition import Edition
 from evaltools.report.render import drawing, html, pdf, word
@@ -174,7 +174,7 @@ def as_word(*parts: Part) -> bytes:
 @pytest.mark.parametrize("text", [WRITTEN, "Yksi kappale.", "1. ensin\n1. sitten", ""])
 def test_what_stands_in_a_marked_place_is_read_back_as_it_was_written(tmp_path, text):
     (tmp_path / "a.docx").write_bytes(as_word(with_text(text), Part("limits", "Rajat", ["Muuta."])))
-    language, found = written.read(tmp_path / "a.docx")
+    language, found = written.read(docx.Document(str(tmp_path / "a.docx")), "a.docx")
     assert language == "fi" and list(found) == ["recommendations"]
     assert narrative._html(found["recommendations"], "fi") == narrative._html(text, "fi")
 
@@ -205,6 +205,75 @@ def test_texts_of_a_word_report_are_kept_for_the_next(tmp_path, capsys):
         assert main(["texts", str(study.folder), "--from", str(tmp_path / name), "--language", "en"]) == 2
     said = capsys.readouterr().err
     assert "no Word file" in said and "no marked places" in said
+
+
+NUMBERS = ["Työllisiä oli 61\xa0% (49 / 80).", "Väli on 95\xa0%:n väli.", "Päivä 1.2.2021."]
+
+
+def told(*sentences: str, rate: float = 0.5) -> list[Part]:
+    table = replace(RATES, rows=[["Ikä", "15–24", rate]])
+    return [
+        Part("limits", "Rajat", list(sentences), [table], prose=narrative._html("Ennen.", "fi")),
+        with_text("Toinen."),
+    ]
+
+
+def edited(content: bytes, **texts: str) -> docx.document.Document:
+    """A Word report in which a person wrote in every marked place, and elsewhere."""
+    report = docx.Document(BytesIO(content))
+    for control in report.element.body.iter(qn("w:sdt")):
+        [text] = control.iter(qn("w:t"))
+        text.text = texts[control.find(f"{qn('w:sdtPr')}/{qn('w:tag')}").get(qn("w:val")).removeprefix("text:")]
+    report.paragraphs[0].add_run("Muualle kirjoitettu.")
+    return report
+
+
+def test_every_text_is_there_when_a_report_is_made_again_and_changed_numbers_are_marked(about, tmp_path):
+    study = loader.load(write_study(tmp_path / "small"))
+    front = word.Front("Koe", "Koe", "fi", "Koe", dt.date(2021, 7, 31), edition="internal")
+    internal = replace(about, study=study, edition="internal")
+
+    def made(parts: list[Part], of: Edition = internal) -> docx.document.Document:
+        nodes = changed_numbers.marked(of, flow.read([html.part(part) for part in parts]))
+        return docx.Document(BytesIO(word.document(front, nodes, drawing.png)))
+
+    out = BytesIO()
+    made(told(*NUMBERS)).save(out)
+    new = {"limits": "Työllisiä on 61 prosenttia.", "recommendations": "Jatketaan."}
+    edited(out.getvalue(), **new).save(str(tmp_path / "e.docx"))
+    written.keep(study, tmp_path / "e.docx", "T1", final.IDS)
+    texts = narrative.written(study, final.IDS)
+    assert {section: texts["T1", "fi", section].strip() for section in new} == new
+
+    again = [replace(part, prose=narrative._html(new[part.id], "fi")) for part in told(*NUMBERS)]
+    assert lines(made(again), "Caution") == []
+    other = ["Työllisiä oli 64\xa0% (49 / 77).", *NUMBERS[1:]]
+    parts = [replace(part, prose=narrative._html(new[part.id], "fi")) for part in told(*other, rate=0.75)]
+    report = made(parts)
+    [note] = lines(report, "Caution")
+    assert note.endswith("kirjoittamisen jälkeen: 61\xa0% → 64\xa0%; 80 → 77; 50,0\xa0% → 75,0\xa0%.")
+    assert [text for text in lines(report, "Normal") if text in new.values()] == list(new.values())
+    changed_numbers.keep(study, "T1", "fi", "public", {"limits": NUMBERS})
+    [note] = lines(made(parts, replace(internal, edition="public")), "Caution")
+    assert note.endswith("ja ovat nyt: 64\xa0%; 77.") and "61" not in note  # what was is no number of this release
+    gone = [replace(part, prose=narrative._html(new[part.id], "fi")) for part in told(*other[1:], rate=0.5)]
+    assert lines(made(gone), "Caution") == ["Osa siitä, mitä tekstin ympärillä luki, on nyt toisin."]
+
+
+def test_what_stands_around_a_text_is_read_from_word_as_it_is_told_by_the_report(about, page):
+    front, nodes = documents.contents(about, page)
+    made = docx.Document(BytesIO(word.document(front, nodes, drawing.png)))
+    assert written.around(made) == changed_numbers.around(nodes)
+
+
+def test_pictures_are_files_of_their_own_with_titles_and_alternative_texts(about, page, tmp_path):
+    documents.write(about, [page], tmp_path, ["pictures"])
+    assert sorted(p.name for p in (tmp_path / "pictures").iterdir()) == ["01-rates.png", "01-rates.svg", "captions.txt"]
+    said = (tmp_path / "pictures" / "captions.txt").read_text(encoding="utf-8")
+    assert "01-rates.svg, 01-rates.png\nOsuus kasvoi\nOsuudet\nEnsin 50 %, sitten 63 %.\n" in said
+    assert "var(" not in (tmp_path / "pictures" / "01-rates.svg").read_text(encoding="utf-8")
+    pages.write(about, [page], tmp_path)
+    assert 'href="pictures/captions.txt"' in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
 def test_an_edited_document_of_a_release_is_found(tmp_path, monkeypatch):

@@ -13,12 +13,15 @@ from typing import Any
 from evaltools import i18n, paths
 from evaltools.errors import CatalogueError
 from evaltools.privacy import free_text
-from evaltools.report import narrative
+from evaltools.report import changed_numbers, narrative
+from evaltools.report.flow import Heading, Node, Paragraph, Place, Run
 from evaltools.report.render.word import LOCALES, TEXT
+from evaltools.study.evaluation_model import EDITIONS
 from evaltools.study.model import Study
 
 MARKS = re.compile(r"([\\`*_\[\]#<>!])")  # what Markdown would take for markup
 BLOCK = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")  # what would begin a list
+OURS = ("Caption", "Caution")  # styles of numbered captions, and of notes that numbers have changed
 UNWRITTEN = "report.recommendations_missing"
 
 
@@ -31,10 +34,11 @@ class WrittenError(CatalogueError):
 def keep(study: Study, document: Path, term: str, sections: Collection[str]) -> tuple[Path, list[str]]:
     """Put the texts of a Word report into ``texts/<term>.md``; the file and the sections whose text is new there.
 
-    Texts of other sections and languages stay. Raises WrittenError for a file that is none of ours or holds an identity
-    code, DataError where the texts that stand already have a fault.
+    Texts of other sections and languages stay. What stands around each text is kept, too, so that the next Word report
+    can tell which numbers have changed since (`report.changed_numbers`). Raises WrittenError for a file that is none of
+    ours or holds an identity code, DataError where the texts that stand already have a fault.
     """
-    language, found = read(document)
+    language, found = read(word := _opened(document), document.name)
     if any(free_text.identity_code(text.replace("*", "")) for text in found.values()):
         raise WrittenError("identity", document=document.name)
     before = narrative.written(study, sections)
@@ -46,21 +50,48 @@ def keep(study: Study, document: Path, term: str, sections: Collection[str]) -> 
         texts |= {(language, section): text for section, text in new.items()}
         file.parent.mkdir(exist_ok=True)
         paths.replace(file, _as_file(texts))
+    edition = word.core_properties.category
+    if new and edition in EDITIONS:
+        beside = around(word)
+        changed_numbers.keep(study, term, language, edition, {id: beside[id] for id in new if id in beside})
     return file, changed
 
 
-def read(document: Path) -> tuple[str, dict[str, str]]:
-    """The language of a Word report, and the Markdown of each marked place by its section."""
+def _opened(document: Path) -> Any:
     import docx
 
     try:
-        word = docx.Document(str(document))
+        return docx.Document(str(document))
     except Exception:  # a library that reads zip and XML fails in as many ways as a file can be broken
         raise WrittenError("unreadable", document=document.name) from None
+
+
+def around(word: Any) -> dict[str, list[str]]:
+    """What stands beside each marked place, as `changed_numbers.around` tells it of the report."""
+    nodes: list[Node] = []
+    for element in word.element.body:
+        tag = element.tag.rpartition("}")[2]
+        if tag == "p" and (element.style or "").startswith("Heading"):
+            nodes.append(Heading(1, (), ""))
+        elif tag == "sdt" and _tag(element).startswith(TEXT):
+            nodes.append(Place(_tag(element).removeprefix(TEXT), ()))
+        elif tag == "p" and element.style not in OURS:
+            nodes.append(Paragraph((Run("".join(t.text or "" for t in element.iter(_name("t")))),)))
+        elif tag == "tbl":
+            nodes += [Paragraph((Run(changed_numbers.row(cells)),)) for cells in _cells(element)[1:]]
+    return changed_numbers.around(nodes)
+
+
+def _cells(table: Any) -> list[list[str]]:
+    return [["".join(t.text or "" for t in cell.iter(_name("t"))) for cell in row.tc_lst] for row in table.tr_lst]
+
+
+def read(word: Any, name: str) -> tuple[str, dict[str, str]]:
+    """The language of a Word report, and the Markdown of each marked place by its section."""
     places = [(_tag(control), control) for control in word.element.body.iter(_name("sdt"))]
     found = {tag.removeprefix(TEXT): _markdown(control, word) for tag, control in places if tag.startswith(TEXT)}
     if not found:
-        raise WrittenError("places", document=document.name)
+        raise WrittenError("places", document=name)
     spoken = {locale: language for language, locale in LOCALES.items()}
     language = spoken.get(word.core_properties.language, i18n.LANGUAGE)
     missing = {i18n.say(UNWRITTEN, each) for each in i18n.LANGUAGES}

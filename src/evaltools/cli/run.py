@@ -42,8 +42,8 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     which.add_argument("--all-terms", action="store_true", help="every term of the study, one after another")
     parser.add_argument("--edition", choices=("public", "internal"), default="public", help="default: public")
     parser.add_argument("--only", type=names, default=[], metavar="04,05", help="a draft of these notebooks only")
-    words = "the final report as these besides pages: word, pdf (default: what the study file says)"
-    parser.add_argument("--documents", type=documents, default=[], metavar="word,pdf", help=words)
+    words = "the final report as these besides pages: word, pdf, pictures (default: what the study file says)"
+    parser.add_argument("--documents", type=documents, default=[], metavar="word,pdf,pictures", help=words)
     parser.add_argument("--new-key", action="store_true", help="continue with a different pseudonym key")
     parser.add_argument("--force", action="store_true", help="run every notebook, also where nothing has changed")
     add_jobs(parser)

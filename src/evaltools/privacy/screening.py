@@ -60,7 +60,7 @@ def texts(path: Path) -> Iterator[str]:
                 for name in (name for name in document.namelist() if name.endswith((".xml", ".rels"))):
                     text = PARAGRAPH_END.sub("\n", document.read(name).decode("utf-8", "replace"))
                     yield unescape(TAG.sub("", text))  # a word may be parted among runs
-        case ".pdf":  # packed glyphs: their text is looked at before they are set (`report.documents`)
+        case ".pdf" | ".png":  # their text is looked at before it is set, and in the SVG beside (`report.documents`)
             yield ""
         case ".ipynb" | ".json":
             yield from map(_read, _strings(json.loads(path.read_text(encoding="utf-8"))))

@@ -13,7 +13,7 @@ from evaltools import i18n
 from evaltools.errors import CatalogueError
 from evaltools.paths import marked
 from evaltools.privacy import free_text
-from evaltools.report import flow, pages
+from evaltools.report import changed_numbers, flow, pages
 from evaltools.report.edition import Edition
 from evaltools.report.flow import Heading, Node, Paragraph, Run
 from evaltools.report.render import drawing, pdf, word
@@ -24,6 +24,7 @@ NEEDED = {
     "typst": "typst",
 }  # modules of the extra `documents`, and their packages
 SUMMARY = "-summary"
+PICTURES, CAPTIONS = "pictures", "captions.txt"
 
 
 class DocumentError(CatalogueError):
@@ -54,11 +55,31 @@ def write(about: Edition, reports: Sequence[pages.Page], folder: Path, kinds: Se
         front, nodes = contents(about, page)
         for name, part in ((page.name, nodes), (f"{page.name}{SUMMARY}", _head(nodes))):
             if "word" in kinds:
-                content = word.document(front, part, drawing.png, about.study.template)
+                noted = changed_numbers.marked(about, part)
+                content = word.document(front, noted, drawing.png, about.study.template)
                 (folder / marked(f"{name}.docx", about.edition)).write_bytes(content)
             if "pdf" in kinds:
                 _check_silence(front, part, name)
                 (folder / marked(f"{name}.pdf", about.edition)).write_bytes(pdf.document(front, part))
+        if "pictures" in kinds:
+            _write_pictures(about, nodes, folder / PICTURES)
+
+
+def _write_pictures(about: Edition, nodes: Sequence[Node], folder: Path) -> None:
+    """Each picture of the report as SVG and PNG, for slides, and a text of their titles and alternative texts."""
+    folder.mkdir()
+    said = [pages.title(about, ""), pages.notice(about) or "", pages.numbers(about)]
+    finding = ""
+    for node in nodes:
+        if isinstance(node, flow.Picture):
+            name = f"{len(list(folder.glob('*.svg'))) + 1:02}-{node.id.removeprefix('figure-')}"
+            files = [folder / marked(f"{name}{ending}", about.edition) for ending in (".svg", ".png")]
+            files[0].write_text(node.svg + "\n", encoding="utf-8", newline="\n")
+            files[1].write_bytes(drawing.png(node.svg))
+            said.append("\n".join(filter(None, [", ".join(f.name for f in files), finding, node.caption, node.alt])))
+        finding = flow.plain(node.runs) if isinstance(node, Paragraph) and node.kind == "finding" else ""
+    captions = folder / marked(CAPTIONS, about.edition)
+    captions.write_text("\n\n".join(filter(None, [*said, *pages.foot(about)])) + "\n", encoding="utf-8", newline="\n")
 
 
 def _check_silence(front: word.Front, nodes: Sequence[Node], name: str) -> None:
@@ -106,4 +127,5 @@ def _front(about: Edition, page: pages.Page) -> word.Front:
         facts=pages.facts(about),
         notice=pages.notice(about) or "",
         running=" – ".join([subtitle, *alarm]),
+        edition=about.edition,
     )

@@ -70,7 +70,7 @@ def written(study: Study, sections: Collection[str]) -> Texts:
     """
     problems: list[Problem] = []
     texts: Texts = {}
-    for path in paths.own_texts(study.folder):
+    for path in (path for path in paths.own_texts(study.folder) if not path.name.endswith(paths.NUMBERS)):
         for (language, section), markdown in _file(study, path, sections, problems).items():
             texts[path.stem, language, section] = markdown
     if problems:

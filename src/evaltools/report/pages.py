@@ -311,6 +311,8 @@ def _documents(about: Edition, folder: Path, reports: Sequence[Page]) -> list[st
     for path in sorted(lying, key=lambda file: ("-summary." not in file.name, file.suffix)):
         key = "summary" if "-summary." in path.name else "whole"
         entries.append((path.name, i18n.say(f"document.{key}", language, kind=kinds[path.suffix]), ""))
+    for path in sorted(folder.glob("pictures/captions*.txt")):
+        entries.append((f"pictures/{path.name}", i18n.say("document.pictures", language), ""))
     return [links("documents", i18n.say("document.heading", language), entries)] if entries else []
 
 

@@ -309,5 +309,5 @@ class Report(Model):
     """
 
     sections: list[str] = []
-    documents: list[Literal["word", "pdf"]] = []  # paths.DOCUMENTS
+    documents: list[Literal["word", "pdf", "pictures"]] = []  # paths.DOCUMENTS
     template: str = ""

@@ -38,8 +38,8 @@ LINKED = ("https://", "http://", "mailto:")
 @dataclass(frozen=True, slots=True)
 class Front:
     """What stands before the text: title, the line above it, facts as (label, value), what every reader must see, the
-    line at the head of every page, and the properties of the file; ``day`` is the one that the file bears. Without
-    ``contents`` there is no table of contents."""
+    line at the head of every page, and the properties of the file; ``day`` is the one that the file bears, ``edition``
+    of what. Without ``contents`` there is no table of contents."""
 
     title: str
     subtitle: str
@@ -50,6 +50,7 @@ class Front:
     notice: str = ""
     running: str = ""
     contents: bool = True
+    edition: str = ""
 
 
 def document(front: Front, nodes: Sequence[Node], paint: Callable[[str], bytes], template: Path | None = None) -> bytes:
@@ -114,6 +115,7 @@ class _Writer:
         core.language = LOCALES[front.language]
         core.created = core.modified = dt.datetime.combine(front.day, dt.time())
         core.revision, core.comments, core.subject, core.keywords = 1, "", front.subtitle, ""
+        core.category = front.edition
         _set_language(self._word, LOCALES[front.language])
 
     def _opening(self, nodes: Sequence[Node]) -> None:
