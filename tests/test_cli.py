@@ -198,7 +198,7 @@ def test_unknown_term_names_the_known(project, capsys, command):
         (["run", "--allow-notebooks", "data/trial", "--language", "xx"], "'fi', 'en', 'sv'"),
         (["run", "--allow-notebooks", "data/trial", "--edition", "secret"], "'public', 'internal'"),
         (["run", "--allow-notebooks", "data/trial", "--term", "2021K", "--all-terms"], "--term"),
-        (["mend", "data/trial"], "run, check, audit, verify, publish, statement, terms"),
+        (["mend", "data/trial"], "run, check, audit, verify, publish"),
     ],
 )
 def test_wrong_usage_is_code_2_and_names_the_choices(capsys, arguments, named):

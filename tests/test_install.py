@@ -109,7 +109,7 @@ def test_the_wheel_holds_what_the_package_reads(built):
     expected = {f"evaltools/{path.relative_to(source).as_posix()}" for path in files}
     expected |= {f"evaltools/notebooks/{path.name}" for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
     assert expected - set(names) == set()
-    assert len([name for name in names if re.match(r"evaltools/notebooks/\d\d_", name)]) == 7
+    assert len([name for name in names if re.match(r"evaltools/notebooks/\d\d_", name)]) == 8
     assert {"evaltools/py.typed", "evaltools/study/code_tables/index.toml"} <= set(names)
     assert not [name for name in names if "checkpoint" in name or name.endswith(".pyc")]
 

@@ -5,12 +5,17 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import write_study
 
+import evaltools as ev
+from evaltools import paths
+from evaltools.cli import in_cell, main
 from evaltools.i18n import LANGUAGES
 from evaltools.sections import registry
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = paths.notebooks(ROOT / "notebooks")
+TERM = ROOT / "notebooks" / paths.WHILE_IT_RUNS
 TOPIC = {path.stem: registry.TOPICS[i] for i, path in enumerate(NOTEBOOKS)}
 PARAMETERS = ["study", "term", "language", "edition"]
 
@@ -30,7 +35,7 @@ def test_there_is_a_notebook_a_topic_in_the_order_of_the_flow():
         assert f'.{asked}("{TOPIC[path.stem]}"' in "\n".join(code(path))
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [TERM, *NOTEBOOKS], ids=lambda path: path.stem)
 def test_a_notebook_is_short_stripped_and_without_definitions(path):
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
@@ -45,7 +50,7 @@ def test_a_notebook_is_short_stripped_and_without_definitions(path):
     assert notebook.metadata.kernelspec.name == "python3"
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [TERM, *NOTEBOOKS], ids=lambda path: path.stem)
 def test_guides_say_the_same_steps_in_every_language(path):
     said = {language: [c.source for c in cells(path, f"guide-{language}")] for language in LANGUAGES}
     assert len({len(texts) for texts in said.values()}) == 1
@@ -69,3 +74,32 @@ def test_a_notebook_shows_every_part_of_its_section_and_its_steps_before(path):
 def test_the_parameters_are_the_four_that_a_run_sets(path):
     (cell,) = [c for c in nbformat.read(path, as_version=4).cells if "parameters" in c.metadata.get("tags", [])]
     assert [line.split(":")[0] for line in cell.source.splitlines()] == PARAMETERS
+
+
+# --- while a term runs ------------------------------------------------------------------------------------------------
+
+
+def test_the_notebook_of_a_running_term_is_no_part_of_a_run_and_gives_commands(monkeypatch):
+    assert TERM.is_file() and TERM not in NOTEBOOKS
+    parameters, *steps = code(TERM)
+    names: dict[str, object] = {}
+    exec(parameters, names)
+    given: list[list[str]] = []
+    monkeypatch.setattr(in_cell, "main", given.append)
+    for chosen in ({}, {"term": "T2", "date": "2021-12-30", "language": "en"}):
+        names |= chosen
+        for step in steps:
+            exec(step.replace('new_term = ""', 'new_term = "T3"'), names)
+    assert [words[0] for words in given] == 2 * ["status", "due", "watch", "plan", "next"]
+    for words in given:
+        asked = main.parser().parse_args(words)
+        assert asked.studies == ["data/uusi-alku"]
+    assert given[2] == ["watch", "data/uusi-alku"]
+    assert given[7] == ["watch", "data/uusi-alku", "T2", "--date", "2021-12-30", "--language", "en"]
+
+
+def test_a_command_in_a_cell_that_fails_says_why(tmp_path, capsys):
+    folder = write_study(tmp_path / "s")
+    ev.command("status", str(folder), term="T9", language="en")
+    said = capsys.readouterr()
+    assert "there is no term T9" in said.out and said.err == ""

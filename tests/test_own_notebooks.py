@@ -92,9 +92,9 @@ def page(folder: Path, name: str) -> str:
 
 def test_the_registry_lists_what_a_study_file_may_name_and_what_notebooks_there_are():
     assert registry.TOPICS == schema.SECTIONS
-    assert [each.notebook for each in registry.SECTIONS.values()] == sorted(p.stem for p in PROGRAMME.glob("*.ipynb"))
+    assert [each.notebook for each in registry.SECTIONS.values()] == [p.stem for p in paths.notebooks(PROGRAMME)]
     assert registry.SECTIONS[registry.FINAL].parts == final.IDS
-    for path in PROGRAMME.glob("*.ipynb"):
+    for path in paths.notebooks(PROGRAMME):
         assert notebooks.reads(path) == registry.of_notebook(path).reads
 
 

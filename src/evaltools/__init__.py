@@ -7,9 +7,12 @@
 from typing import Any
 
 __all__ = [
-    *("change_by", "distribution", "forest", "labelled", "likert", "open_study", "pairs", "regression", "relation"),
+    *("change_by", "distribution", "forest", "labelled", "likert", "pairs", "regression", "relation"),
+    *("command", "open_study"),
 ]
-_PLACES = {name: "evaltools.session" if name == "open_study" else "evaltools.explore" for name in __all__}
+_PLACES = {name: "evaltools.explore" for name in __all__} | {
+    **{"command": "evaltools.cli.in_cell", "open_study": "evaltools.session"},
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -19,6 +19,9 @@ TIDY = "tidy"  # folder beside a term's editions
 NOTEBOOKS = "notebooks"  # folder of a project's notebooks, and of a study's own
 
 
+WHILE_IT_RUNS = "00_term.ipynb"
+
+
 def study_name(folder: str | Path) -> str:
     """A study's id: the name of its folder, however the path says it (``.``, a link, ``..``)."""
     return Path(folder).resolve().name
@@ -42,8 +45,8 @@ def package_notebooks() -> Path:
 
 
 def notebooks(folder: Path) -> list[Path]:
-    """The notebooks of a run, in order."""
-    return sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    """The notebooks of a run, in order; that for the time a term runs is none."""
+    return sorted(path for path in folder.glob("[0-9][0-9]_*.ipynb") if path.name != WHILE_IT_RUNS)
 
 
 def own_texts(study_folder: Path) -> list[Path]:

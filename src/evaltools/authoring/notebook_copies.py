@@ -24,7 +24,8 @@ def copy(study: Study) -> list[Path]:
     def fill(there: Path) -> list[Path]:
         there.mkdir(parents=True)
         copies = []
-        for source in paths.notebooks(paths.package_notebooks()):
+        package = paths.package_notebooks()
+        for source in [package / paths.WHILE_IT_RUNS, *paths.notebooks(package)]:
             text = source.read_text(encoding="utf-8").replace(EXAMPLE, json.dumps(line, ensure_ascii=False)[1:-1])
             (there / source.name).write_text(text, encoding="utf-8", newline="\n")
             copies.append(there / source.name)

@@ -79,7 +79,7 @@ def invitations(wanted: int, answered: int, asked: int, assurance: float = ASSUR
         return 0
 
     def enough(n: int) -> bool:
-        return _chances(n, answered, asked)[:wanted].sum() <= 1 - assurance
+        return bool(_chances(n, answered, asked)[:wanted].sum() <= 1 - assurance)
 
     high = wanted
     while not enough(high):
