@@ -217,6 +217,17 @@ def test_ids_that_lost_their_zeros_are_noted(tmp_path):
         assert notes(read, "odd_id") == expected
 
 
+def test_a_file_whose_ids_have_another_form_than_before_is_noted(tmp_path):
+    def rights(term: int, before: str) -> str:
+        rows = (f"{before}{term}-{i:04d};p{i % 6 + 1};2023-02-01;;on\n" for i in range(24))
+        return "right;id;from;to;state\n" + "".join(rows)
+
+    for before, expected in (("", []), ("ID ", [("T2/rights.csv", 2, "right")])):
+        files = {"reg.csv": REG, "rights.csv": rights(9, ""), "T2/rights.csv": rights(10, before)}
+        read = tables(study(tmp_path / f"s{len(before)}", files))
+        assert notes(read, "other_ids") == expected
+
+
 @pytest.mark.parametrize("other", ["\u04402", "p2\u0301", "p2\ufe0f", "'p2", "p2.0", "\uff502"])
 def test_an_id_that_only_looks_like_another_is_refused(tmp_path, other):
     found = problems(study(tmp_path / "s", {"reg.csv": f"{REG}{other};1962-01-11;f\n"}))

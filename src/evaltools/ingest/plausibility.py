@@ -103,13 +103,37 @@ def _odd_ids(study: Study, tables: Tables) -> Iterator[Note]:
             continue
         if given[column].str.isdecimal().all() and given[column].str.len().nunique() == 1:
             continue
-        digits = given[column].astype("str").str.replace(r"\d", "9", regex=True)
-        shapes = digits.str.replace(r"[A-Za-zÅÄÖåäö]", "a", regex=True)
+        shapes = _shapes(given[column])
+        yield from _other_ids_than_before(study, table, column, given, shapes)
         share = shapes.map(shapes.value_counts(normalize=True))
         if share.max() >= NEARLY_ALL:
             yield from _notes(study, table, column, given[share < share.max()], "odd_id")
         else:
             yield from _notes(study, table, column, given[_without_zeros(given[column].astype("str"))], "odd_id")
+
+
+def _shapes(ids: pd.Series) -> pd.Series:
+    digits = ids.astype("str").str.replace(r"\d", "9", regex=True)
+    return digits.str.replace(r"[A-Za-zÅÄÖåäö]", "a", regex=True)
+
+
+def _other_ids_than_before(
+    study: Study, table: str, column: str, given: pd.DataFrame, shapes: pd.Series
+) -> Iterator[Note]:
+    """Files of which nearly no id has the shape, numbers of any length, of those in the files of earlier terms."""
+    shapes = shapes.str.replace("9+", "9", regex=True).str.replace("a+", "a", regex=True)
+    before = ""
+    for term in sorted(study.terms, key=lambda term: term.start):
+        latest = before
+        for file, rows in given[given["term"] == term.id].groupby("file", sort=False):
+            shares = shapes[rows.index].value_counts(normalize=True)
+            if len(rows) < FEW_IDS or shares.iloc[0] < NEARLY_ALL:
+                continue
+            latest = str(shares.index[0])
+            if before and shares.get(before, 0.0) <= 1 - NEARLY_ALL:
+                heading = study.sources[rows[SOURCE].iloc[0]].heading(column)
+                yield Note("other_ids", table, term.id, str(file), int(rows["line"].iloc[0]), heading, len(rows))
+        before = latest
 
 
 def _without_zeros(ids: pd.Series) -> pd.Series:
