@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from evaltools import i18n
+from evaltools.study.esf_model import EsfPlus
 from evaltools.study.evaluation_model import (
     About,
     AgeGroup,
@@ -69,6 +70,8 @@ class Study(Model):
     indicators: list[ResultIndicator] = []
     privacy: Privacy = Privacy()
     method: Method = Method()
+    funder: Literal["", "esf-plus"] = ""  # whose table of indicators is made
+    esf_plus: EsfPlus = EsfPlus()
     report: Report = Report()
     publisher: Publisher | None = None
     data_protection: DataProtection = DataProtection()

@@ -23,7 +23,7 @@ AFTER = ("arm", "took_part", "outcome")  # follow from the assignment: nothing t
 def check_references(study: Study) -> list[Fault]:
     checks = (
         *(_terms, _unique_ids, _codes, _groups, _survey, sources, _representation, _others, _free_text, _report),
-        *(_targets, _objectives, _practice, _indicators, own_words.check),
+        *(_targets, _objectives, _practice, _indicators, _esf_plus, own_words.check),
     )
     return [fault for check in checks for fault in check(study)]
 
@@ -388,6 +388,34 @@ _DIVIDED = {
     "spent": ("funding", "budget_category"),
 }
 _OF_ITEMS, _SITUATIONS = get_args(Changed), get_args(Situation)
+
+
+# keys of `[esf_plus]` by the code list that their codes are of
+_ESF_CODES = {
+    "gender": ("women", "men", "non_binary"),
+    "activity": ("unemployed", "long_term_unemployed", "inactive", "employed"),
+    "education": ("isced_0_2", "isced_3_4", "isced_5_8"),
+    "kind": ("qualified",),
+}
+_ESF_FLAGS = ("disabilities", "third_country", "foreign_background", "minorities", "homeless", "rural", "improved")
+
+
+def _esf_plus(study: Study) -> Iterator[Fault]:
+    """The codes, each in one class only, the variables and the follow-ups that answer the indicators of the ESF+."""
+    told = study.esf_plus
+    for codes, keys in _ESF_CODES.items():
+        known = {code.id for code in study.codes.get(codes, [])}
+        named = [(key, code) for key in keys for code in getattr(told, key)]
+        for key, code in named:
+            if code not in known:
+                yield fault(f"esf_plus.{key}", "unknown_reference", "codes", id=code, known=listed(known))
+        yield from one_meaning(f"esf_plus.{keys[0]}", ((code, key) for key, code in named))
+    flags = {variable.id for variable in study.variables if variable.kind == "flag"}
+    waves = {"first", *study.wave_followups} if study.followup else set()
+    for key in (*_ESF_FLAGS, "leaving", "six_months"):
+        known = flags if key in _ESF_FLAGS else waves
+        if (named_one := getattr(told, key)) and named_one not in known:
+            yield fault(f"esf_plus.{key}", "unknown_reference", "variables followup", id=named_one, known=listed(known))
 
 
 def _indicators(study: Study) -> Iterator[Fault]:
