@@ -32,6 +32,7 @@ from evaltools.ingest.reading import DataError
 from evaltools.pipeline import job, run
 from evaltools.privacy import free_text
 from evaltools.report.document import Column, Part, Table
+from evaltools.report.inert import FORMULA
 from evaltools.report.render import html, spreadsheet
 from evaltools.results import records
 from evaltools.study import loader
@@ -336,11 +337,11 @@ def formula_in_text(folder):
     records.write(frame, folder, "results")
     for path in folder.glob("*.csv"):
         for line in csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")):
-            assert [cell for cell in line if cell.startswith(spreadsheet.FORMULA)] == [], path.name
+            assert [cell for cell in line if cell.startswith(FORMULA)] == [], path.name
     for path in folder.glob("*.xlsx"):
         book = load_workbook(path)
         cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
-        assert [c.value for c in cells if c.data_type == "f" or str(c.value).startswith(spreadsheet.FORMULA)] == []
+        assert [c.value for c in cells if c.data_type == "f" or str(c.value).startswith(FORMULA)] == []
 
 
 SCRIPTS = [
