@@ -270,6 +270,7 @@ def test_pictures_are_files_of_their_own_with_titles_and_alternative_texts(about
     documents.write(about, [page], tmp_path, ["pictures"])
     assert sorted(p.name for p in (tmp_path / "pictures").iterdir()) == ["01-rates.png", "01-rates.svg", "captions.txt"]
     said = (tmp_path / "pictures" / "captions.txt").read_text(encoding="utf-8")
+    assert said.startswith("Loppuraportti – Koe, kevät\n\n")
     assert "01-rates.svg, 01-rates.png\nOsuus kasvoi\nOsuudet\nEnsin 50 %, sitten 63 %.\n" in said
     assert "var(" not in (tmp_path / "pictures" / "01-rates.svg").read_text(encoding="utf-8")
     pages.write(about, [page], tmp_path)

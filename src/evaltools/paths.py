@@ -12,6 +12,7 @@ RECORDS = "records"  # folder of the whole records of public editions, which are
 LEDGER = "ledger.json"  # what was published of a study before, beside its terms
 INDEX_MARKS = ".index.json"  # hashes of the pages of all terms, as they were written
 TEXTS = "texts"  # folder of a study: what people write beside the sections of its final report
+FUNDERS = "funders"  # folder of a study: the forms of its funders
 NUMBERS = ".numbers.json"  # ends the name of what stood around a term's texts when they were written
 DOCUMENTS = ("word", "pdf", "pictures")  # what the final report can be made into besides a page
 PACKAGE = Path(__file__).parent

@@ -132,7 +132,7 @@ class OpenTerm:
     def check(self) -> None:
         """Read and check every file without keeping anything; raises ingest.DataError."""
         reading.read(self.study, self.term.id)
-        narrative.read(self.study, final.IDS)
+        narrative.read(self.study, registry.text_places(self.study))
 
     @cached_property
     def key(self) -> pseudonyms.Key:
@@ -356,7 +356,7 @@ class OpenTerm:
         more = {t: section.besides(t, pick(recorded, topic=t), labels, tables) for t in self.topics if t != FINAL}
         made, whole = final.made(records.as_blocks(pd.concat([recorded, rows], ignore_index=True)), labels, more)
         self._note(FILES)  # human texts beside the parts
-        texts = narrative.read(self.study, final.IDS)
+        texts = narrative.read(self.study, registry.text_places(self.study))
         return document.beside(made, texts, self.term.id, self.language), whole
 
     # --- in a run ---

@@ -140,7 +140,7 @@ def _renamed(model: Term, years: int) -> dict[str, str]:
 
 def _headings(study: Study) -> str:
     """The headings of the last texts, without them; those that only the evaluator can write, where there are none."""
-    written = narrative.written(study, registry.SECTIONS[registry.FINAL].parts)
+    written = narrative.written(study, registry.text_places(study))
     last = next((t.id for t in sorted(study.terms, key=lambda t: t.start, reverse=True) if _has(written, t.id)), None)
     places = [(language, section) for term, language, section in written if term == last]
     places = places or [(study.study.language, section) for section in registry.WRITTEN]

@@ -22,7 +22,7 @@ from evaltools.study.model import Study
 MARKS = re.compile(r"([\\`*_\[\]#<>!])")  # what Markdown would take for markup
 BLOCK = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")  # what would begin a list
 OURS = ("Caption", "Caution")  # styles of numbered captions, and of notes that numbers have changed
-UNWRITTEN = "report.recommendations_missing"
+UNWRITTEN = ("report.recommendations_missing", "funder.unwritten")
 
 
 class WrittenError(CatalogueError):
@@ -94,7 +94,7 @@ def read(word: Any, name: str) -> tuple[str, dict[str, str]]:
         raise WrittenError("places", document=name)
     spoken = {locale: language for language, locale in LOCALES.items()}
     language = spoken.get(word.core_properties.language, i18n.LANGUAGE)
-    missing = {i18n.say(UNWRITTEN, each) for each in i18n.LANGUAGES}
+    missing = {i18n.say(key, each) for key in UNWRITTEN for each in i18n.LANGUAGES}
     return language, {section: "" if text in missing else text for section, text in found.items()}
 
 

@@ -54,7 +54,7 @@ def _unwritten(study: Study, term: str, asked: Asked) -> list[str]:
     from evaltools.report import narrative
     from evaltools.sections import registry
 
-    texts = narrative.written(study, registry.SECTIONS[registry.FINAL].parts)
+    texts = narrative.written(study, registry.text_places(study))
     missing = [section for section in registry.WRITTEN if (term, study.study.language, section) not in texts]
     file = f"{paths.TEXTS}/{term}.md"
     return [say("run.say.unwritten", asked, file=file, section=section) for section in missing]

@@ -26,14 +26,14 @@ def command(asked: Asked) -> int:
 def _texts(folder: str, asked: Asked) -> None:
     from evaltools.authoring import written
     from evaltools.report import documents
-    from evaltools.sections import final
+    from evaltools.sections import registry
     from evaltools.study import loader
 
     documents.check(["word"], None)
     study = loader.load(folder)
     document = Path(asked.document)
     term = study.term(asked.term).id if asked.term else study.last_term.id
-    file, sections = written.keep(study, document, term, final.IDS)
+    file, sections = written.keep(study, document, term, registry.text_places(study))
     if sections:
         print(say("written.kept", asked, file=relative(file), sections=", ".join(sections)))
     else:

@@ -40,6 +40,7 @@ from evaltools.pipeline.options import Options
 from evaltools.privacy import pseudonyms, screening
 from evaltools.report import documents, pages, site
 from evaltools.results import records
+from evaltools.sections import registry
 from evaltools.study.model import Study
 
 
@@ -204,7 +205,7 @@ def run_term(job: Job) -> Outcome:
         ordered = bool(about.study.report.sections)
         with i18n.own_words(about.study.words):
             reports = [listing.page(each, about.language) for each in done]
-            documents.write(about, reports, edition, job.documents)
+            documents.write(about, reports, edition, job.documents, registry.text_places(about.study))
             pages.write(about, reports, edition, ordered)
         _mark(edition, about.edition)
         record.check_unchanged()

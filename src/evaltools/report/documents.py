@@ -1,4 +1,4 @@
-"""The final report as documents: what its page shows, as a file to read, edit and send; and its head alone.
+"""The final report as documents: what its page shows, as a file to read, edit and send; its head alone; funders' forms.
 
 A document is made of the fragments of the page, so a public one holds only what the public page shows.
 """
@@ -6,17 +6,19 @@ A document is made of the fragments of the page, so a public one holds only what
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from evaltools import i18n
 from evaltools.errors import CatalogueError
 from evaltools.paths import marked
 from evaltools.privacy import free_text
-from evaltools.report import changed_numbers, flow, pages
+from evaltools.report import changed_numbers, flow, funder, narrative, pages
 from evaltools.report.edition import Edition
 from evaltools.report.flow import Heading, Node, Paragraph, Run
 from evaltools.report.render import drawing, pdf, word
+from evaltools.study import funder_form
 
 NEEDED = {
     "docx": "python-docx",
@@ -46,14 +48,27 @@ def check(kinds: Sequence[str], template: Path | None) -> None:
         raise DocumentError("template", file=template.name)
 
 
-def write(about: Edition, reports: Sequence[pages.Page], folder: Path, kinds: Sequence[str]) -> None:
-    """Write the documents of the report that leads, and of its head, into ``folder``; nothing where none leads.
+def write(
+    about: Edition, reports: Sequence[pages.Page], folder: Path, kinds: Sequence[str], places: Collection[str] = ()
+) -> None:
+    """Write the documents of the report that leads, of its head and of funders' forms; nothing where none leads.
 
-    ``kinds`` are of ``paths.DOCUMENTS``. Needs what ``check`` looks for.
+    Parameters
+    ----------
+    about : the edition
+    reports : its pages
+    folder : of the edition
+    kinds : of ``paths.DOCUMENTS``; needs what ``check`` looks for
+    places : what a person's texts may stand below; without them no form is filled
     """
     for page in (page for page in reports if page.lead and kinds):
         front, nodes = contents(about, page)
-        for name, part in ((page.name, nodes), (f"{page.name}{SUMMARY}", _head(nodes))):
+        made = [
+            (front, page.name, nodes),
+            (front, f"{page.name}{SUMMARY}", _head(nodes)),
+            *_forms(about, page, nodes, places),
+        ]
+        for front, name, part in made:
             if "word" in kinds:
                 noted = changed_numbers.marked(about, part)
                 content = word.document(front, noted, drawing.png, about.study.template)
@@ -62,13 +77,26 @@ def write(about: Edition, reports: Sequence[pages.Page], folder: Path, kinds: Se
                 _check_silence(front, part, name)
                 (folder / marked(f"{name}.pdf", about.edition)).write_bytes(pdf.document(front, part))
         if "pictures" in kinds:
-            _write_pictures(about, nodes, folder / PICTURES)
+            _write_pictures(about, page.title, nodes, folder / PICTURES)
 
 
-def _write_pictures(about: Edition, nodes: Sequence[Node], folder: Path) -> None:
+def _forms(
+    about: Edition, page: pages.Page, nodes: Sequence[Node], places: Collection[str]
+) -> Iterator[tuple[word.Front, str, list[Node]]]:
+    """Each form of a funder, filled from the report and the evaluator's texts: front, name of the file, nodes."""
+    study, language = about.study, about.language
+    forms = funder_form.read(study) if places else []
+    texts = narrative.read(study, places) if forms else {}
+    own = {place: text for (term, of, place), text in texts.items() if (term, of) == (about.term.id, language)}
+    for form in forms:
+        front = replace(_front(about, page), title=form.name(language))
+        yield front, f"{page.name}-{form.id}", funder.filled(form, nodes, own, language)
+
+
+def _write_pictures(about: Edition, title: str, nodes: Sequence[Node], folder: Path) -> None:
     """Each picture of the report as SVG and PNG, for slides, and a text of their titles and alternative texts."""
     folder.mkdir()
-    said = [pages.title(about, ""), pages.notice(about) or "", pages.numbers(about)]
+    said = [pages.title(about, title), pages.notice(about) or "", pages.numbers(about)]
     finding = ""
     for node in nodes:
         if isinstance(node, flow.Picture):

@@ -23,6 +23,7 @@ from evaltools.paths import marked
 from evaltools.report import document, downloads, glossary, imprint, narrative, switch
 from evaltools.report.edition import Edition, definition_of_numbers
 from evaltools.report.render import html, spreadsheet
+from evaltools.study import funder_form
 
 MARK = "data-evaltools"  # the attribute by which html.py marks the fragments that may be published
 INDEX = "index"
@@ -307,10 +308,13 @@ def _documents(about: Edition, folder: Path, reports: Sequence[Page]) -> list[st
     """The documents that lie beside the pages (``documents``)."""
     language, entries = about.language, []
     kinds = {".docx": "Word", ".pdf": "PDF"}
-    lying = (file for each in reports for file in folder.glob(f"{each.name}*") if file.suffix in kinds)
-    for path in sorted(lying, key=lambda file: ("-summary." not in file.name, file.suffix)):
-        key = "summary" if "-summary." in path.name else "whole"
-        entries.append((path.name, i18n.say(f"document.{key}", language, kind=kinds[path.suffix]), ""))
+    lying = [(file, each.name) for each in reports for file in folder.glob(f"{each.name}*") if file.suffix in kinds]
+    forms = {form.id: form.name(language) for form in funder_form.read(about.study)} if lying else {}
+    for path, page in sorted(lying, key=lambda file: ("-summary." not in file[0].name, file[0].suffix)):
+        of, kind = path.name.split(".")[0].removeprefix(page)[1:], kinds[path.suffix]
+        key = "summary" if of == "summary" else "whole"
+        shown = f"{forms[of]} ({kind})" if of in forms else i18n.say(f"document.{key}", language, kind=kind)
+        entries.append((path.name, shown, ""))
     for path in sorted(folder.glob("pictures/captions*.txt")):
         entries.append((f"pictures/{path.name}", i18n.say("document.pictures", language), ""))
     return [links("documents", i18n.say("document.heading", language), entries)] if entries else []

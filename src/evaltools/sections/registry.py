@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from evaltools import paths
+
+if TYPE_CHECKING:
+    from evaltools.study.model import Study
 
 Reads = Literal["files", "tidy", "results"]
 
@@ -188,6 +191,16 @@ def topics(sections: Iterable[str]) -> list[str]:
     lists none."""
     listed = set(sections)
     return [topic for topic in TOPICS if not listed or topic in listed]
+
+
+def text_places(study: Study) -> list[str]:
+    """What a person's texts may stand below: parts of the final report, and headings of funders' forms.
+
+    Raises DataError for a faulty form.
+    """
+    from evaltools.study import funder_form
+
+    return funder_form.places(study, SECTIONS[FINAL].parts)
 
 
 def notebooks(folder: Path, study_folder: Path, sections: Iterable[str] = ()) -> list[Path]:
