@@ -245,6 +245,17 @@ def test_the_lists_of_whom_to_ask_are_the_only_files_with_ids_besides_the_export
     assert [canary for canary in CANARIES if canary in out + err + caplog.text] == []
 
 
+def test_the_page_of_checks_names_nobody_and_its_file_lies_where_lists_may(tmp_path, monkeypatch, capfd, caplog):
+    folder, to = project(tmp_path), tmp_path / "checks"
+    caplog.set_level(logging.DEBUG)
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    assert cli.main(["watch", str(folder), "--date", "2021-12-31", "--to", str(to), "--verbose"]) == 0
+    assert {name for name, _ in hits(to)} <= {"faults.csv", "faults.xlsx"}
+    assert {path.parent for path in {p for p in tmp_path.rglob("*") if p.is_file()} - before} == {to}
+    out, err = capfd.readouterr()
+    assert [canary for canary in CANARIES if canary in out + err + caplog.text] == []
+
+
 # --- when a cell fails -----------------------------------------------------------------------------------------------
 
 FAILING = """

@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = [
     *("change_by", "distribution", "forest", "labelled", "likert", "pairs", "regression", "relation"),
-    *("command", "open_study"),
+    *("balance", "command", "open_study"),
 ]
 _PLACES = {name: "evaltools.explore" for name in __all__} | {
     **{"command": "evaltools.cli.in_cell", "open_study": "evaltools.session"},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,8 +17,8 @@ import pandas as pd
 from evaltools.errors import UnknownNameError
 from evaltools.report import charts
 from evaltools.report.document import Figure, Kind
-from evaltools.statistics import comparison, effect_sizes, paired_means
-from evaltools.statistics.types import CONFIDENCE, finite
+from evaltools.statistics import comparison, effect_sizes, entropy_balance, paired_means
+from evaltools.statistics.types import CONFIDENCE, Estimate, finite
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as MplFigure
@@ -197,6 +198,65 @@ def regression(
     }
     found |= {"odds_ratio": np.exp(fit.params), "odds_lower": odds[0], "odds_upper": odds[1]}
     return _of_columns(found, list(columns), len(x))
+
+
+@dataclass(frozen=True)
+class FairComparison:
+    """A difference between groups made alike, and how alike they could be made.
+
+    ``overlap`` has a row a covariate: mean of the treated, of the controls before and after weighting, and the two
+    differences in standard deviations of the treated. ``effective`` is how many evenly weighted controls tell as much
+    as the weighted ones, of ``controls``; ``largest`` is the greatest share that one of them has.
+    """
+
+    difference: Estimate
+    overlap: pd.DataFrame
+    controls: int
+    effective: float | None
+    largest: float | None
+
+
+def balance(frame: pd.DataFrame, treated: str, outcome: str, covariates: Sequence[str]) -> FairComparison:
+    """The difference of an outcome between the treated and controls who are weighted to be as they were before.
+
+    Rows with any value missing are left out. Covariates enter as in `regression`. An effect only if nothing besides the
+    covariates tells apart who was treated; where no weights make the groups alike there is no difference at all.
+
+    Parameters
+    ----------
+    frame : one row a person, the project's and those who came back from a register (``evaltools request``)
+    treated : a column of 1 and 0, or of true and false
+    outcome : a column of numbers, or of true and false
+    covariates : what was known before
+
+    Raises
+    ------
+    UnknownNameError
+        The frame lacks one of the columns.
+    ValueError
+        A group is empty, or no covariate varies.
+
+    Examples
+    --------
+    >>> ev.balance(back, "treated", "employed_12", ["age", "gender", "education"]).overlap  # doctest: +SKIP
+    """
+    _require(frame, [treated, outcome, *covariates])
+    rows = frame[[treated, outcome, *covariates]].dropna()
+    inside = rows[treated].astype(bool).to_numpy()
+    columns, _ = comparison.design(rows[list(covariates)])
+    if columns.empty or not 0 < inside.sum() < len(inside):
+        raise ValueError("no covariate varies, or a group is empty")
+    x, y = columns.to_numpy(dtype=float), rows[outcome].to_numpy(dtype=float)
+    sides = x[inside], x[~inside]
+    found = entropy_balance.balance(*sides)
+    means = {"treated": sides[0].mean(axis=0), "controls": sides[1].mean(axis=0)}
+    if found is not None:
+        after = {"weighted": found.weights @ sides[1], "before": found.before, "after": found.after}
+        means |= after
+    difference = entropy_balance.difference(*sides, y[inside], y[~inside])
+    overlap = pd.DataFrame({"covariate": list(columns), **means})
+    kept = (None, None) if found is None else (found.effective, found.largest)
+    return FairComparison(difference, overlap, len(sides[1]), *kept)
 
 
 def _logit(y: pd.Series, x: pd.DataFrame) -> Any:

@@ -20,7 +20,7 @@ from evaltools.fieldwork import asking
 from evaltools.ingest.tidy import ANY_GROUP, Tables
 from evaltools.ingest.values import CANNOT_SAY
 from evaltools.statistics import answer_quality, multiplicity, proportions
-from evaltools.statistics.types import Estimate
+from evaltools.statistics.types import Estimate, finite
 from evaltools.study.evaluation_model import Term
 from evaltools.study.model import Study
 from evaltools.study.survey_model import Item
@@ -254,7 +254,7 @@ class Answers:
         """Equal answers of two persons, of the term or of it and the one before."""
         if careful is None or len(self.likert) < FEWEST_ANSWERS:
             return Look("copied", self.table, 0, why="too_few" if self.likert else "no_scale")
-        before = self.before[~self.before["person"].isin(self.now["person"])] if "person" in self.now else self.before
+        before = self.before[~self.before["person"].isin(self.now["person"].dropna())]
         every = pd.concat([before.reindex(columns=self.now.columns), self.now], ignore_index=True)
         places = [_place(row) for _, row in every[["person", "file", "line"]].iterrows()]
         usable = np.array([place not in straight for place in places])
@@ -285,19 +285,14 @@ class Answers:
         return self._look("blank", chances, words, "too_few")
 
     def _blank_more(self) -> Look:
-        chances: list[float | None] = []
+        n, others = len(self.now), len(self.before)
         words: list[Words] = []
-        now, n, others = self._blanks(self.now), len(self.now), len(self.before)
-        then = self._blanks(self.before) if self._known_before() else None
-        for item in self.items:
-            asked = then is not None and self._asked_before(item)
-            pair = (int(now[item.id].sum()), int(then[item.id].sum()) if then is not None and asked else 0)
-            chances.append(answer_quality.unlike(pair[0], n, pair[1], others) if asked and n else None)
-            words.append({"blank": pair[0], "n": n, "before": pair[1], "n_before": others})
+        chances: list[float | None] = []
+        blanks = (map(int, self._blanks(frame).sum()) for frame in (self.now, self.before))
+        for item, now, then in zip(self.items, *blanks, strict=True):
+            chances.append(answer_quality.unlike(now, n, then, others) if self._asked_before(item) else None)
+            words.append({"blank": now, "n": n, "before": then, "n_before": others})
         return self._look("blank_more", chances, words, "no_term_before")
-
-    def _known_before(self) -> bool:
-        return len(self.before) > 0 and all(item.id in self.before for item in self.items)
 
     def _asked_before(self, item: Item) -> bool:
         return bool(len(self.before)) and self.study.asks(self.table, item.id, str(self.before["term"].iloc[0]))
@@ -306,7 +301,7 @@ class Answers:
         chances: list[float | None] = []
         words: list[Words] = []
         for item in self.items:
-            if item.kind != "likert" or not self._asked_before(item) or item.id not in self.before:
+            if item.kind != "likert" or not self._asked_before(item):
                 chances.append(None)
                 words.append({})
                 continue
@@ -368,20 +363,13 @@ class Answers:
 
     def questions(self) -> list[Question]:
         """How each question was answered."""
+        blank, blank_before = self._blanks(self.now).sum(), self._blanks(self.before).mean()
         found = []
-        for item in self.items:
-            asked = self._asked_before(item) and item.id in self.before
-            blank = self._blanks(self.before)[item.id].mean() if asked and self._known_before() else None
-            cannot = int(self.now[item.id + CANNOT_SAY].sum())
-            answered = int(self.now[item.id].notna().sum())
-            means = [
-                frame[item.id].mean() if given else None for frame, given in ((self.now, True), (self.before, asked))
-            ]
-            now, before = (None if m is None or pd.isna(m) else float(m) for m in means)
-            n = len(self.now) - answered - cannot
-            found.append(
-                Question(self.table, item.id, answered, cannot, n, None if blank is None else float(blank), now, before)
-            )
+        for id, asked in ((item.id, self._asked_before(item)) for item in self.items):
+            answers, cannot = self.now[id], int(self.now[id + CANNOT_SAY].sum())
+            before = (float(blank_before[id]), finite(self.before[id].mean())) if asked else (None, None)
+            counts = int(answers.notna().sum()), cannot, int(blank[id])
+            found.append(Question(self.table, id, *counts, before[0], finite(answers.mean()), before[1]))
         return found
 
     def _noted(self, notes: pd.DataFrame | None) -> Look:
