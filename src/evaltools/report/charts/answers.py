@@ -43,14 +43,13 @@ def change(
     names = [i18n.say(f"figure.heading.{name}", language) for name in ("worse", "same", "improved")]
     colours = [RED, NEUTRAL, BLUE]
     shares, totals = words.shares(list(zip(worse, same, improved, strict=True)))
-    details = words.with_narrow(shares, totals, language)
+    left, right = (max((row[end] + row[1] / 2 for row in shares if row), default=1) for end in (0, 2))
+    details = words.with_narrow(shares, totals, language, left + right)
 
     def draw(sheet: Sheet) -> float:
         top = legend(sheet, list(zip(names, colours, strict=True)))
         place = rows(sheet, labels, details, band=26, top=top)
-        present = [row for row in shares if row]
-        reach = max([row[0] + row[1] / 2 for row in present] + [row[2] + row[1] / 2 for row in present], default=1)
-        at = linear(-reach, reach, place.left, place.right)
+        at = linear(-left, right, place.left, place.right)
         upright(sheet, at(0), place, MUTED, 1, under=True)
         for row, middle in zip(shares, place.middles, strict=True):
             if row:
@@ -63,7 +62,7 @@ def change(
         for label, w, s, i, row in zip(labels, worse, same, improved, shares, strict=True)
     ]
     said = [*words.most(labels, names, shares, language)]
-    said += [words.speak_shares(labels, names, shares, details, language)]
+    said += [words.speak_shares(labels, names, shares, [words.counted(n, language) for n in totals], language)]
     unit = words.unit_of(unit or i18n.say("figure.unit.answers", language), "percent", language)
     return words.figure(
         id, caption, draw, said, columns, lines, language=language, unit=unit, source=source, values=totals
@@ -106,7 +105,7 @@ def distribution(
         for label, row, share in zip(labels, counts, shares, strict=True)
     ]
     said = [*words.most(labels, categories, shares, language)]
-    said += [words.speak_shares(labels, categories, shares, details, language)]
+    said += [words.speak_shares(labels, categories, shares, [words.counted(n, language) for n in totals], language)]
     unit = words.unit_of(unit or i18n.say("figure.unit.answers", language), "percent", language)
     return words.figure(
         id, caption, draw, said, columns, lines, language=language, unit=unit, source=source, values=totals

@@ -13,7 +13,7 @@ from evaltools.report.document import Column, Figure, Kind, Table
 from evaltools.report.render.html import cell
 
 SPOKEN = 8  # rows that the alternative text reads out
-NARROW = 0.09  # of a bar; a smaller part has no room for its share
+NARROW = 0.13  # of the room for a bar; a smaller part may have none for its share
 ALT = 150  # characters that an alternative text has at most
 
 _VERDICTS: ContextVar[bool] = ContextVar("verdicts", default=True)
@@ -137,11 +137,14 @@ def shares(counts: Sequence[Sequence[int | None]]) -> tuple[list[list[float] | N
     return parts, totals
 
 
-def with_narrow(parts: Sequence[list[float] | None], totals: Sequence[int | None], language: str) -> list[str]:
-    """How many each row is of; and the shares of all its parts where one is too narrow for its own."""
+def with_narrow(
+    parts: Sequence[list[float] | None], totals: Sequence[int | None], language: str, room: float = 1
+) -> list[str]:
+    """How many each row is of; and all shares of all rows where a part of one is too narrow for its own, as these take
+    room from the bars. ``room`` is how long the longest is, of one that is whole."""
     details = []
+    narrow = any(0 < part < NARROW * room for share in parts for part in share or ())
     for share, total in zip(parts, totals, strict=True):
-        narrow = share is not None and any(0 < part < NARROW for part in share)
         marks = " · ".join(i18n.percent(part, language, 0) for part in share or []) if narrow else ""
         details.append("; ".join(filter(None, (marks, counted(total, language)))))
     return details
