@@ -30,10 +30,15 @@ def test_it_is_written_in_three_languages_with_the_publishers_own_words(make_stu
     assert capsys.readouterr().out.count("accessibility statement") == 3
 
 
-def test_what_the_study_file_does_not_say_the_statement_says_so(make_study):
-    opened = session.open_study(publishing(make_study, '\n[publisher]\nname = "Jyvälä"\n'))
-    page = statement.page(opened.study, opened.study.publisher, "fi")
-    assert "publisher.tested" in page and "publisher.email" in page
+def test_what_the_study_file_does_not_say_the_statement_says_so_and_the_command_names_the_keys(
+    make_study, tmp_path, capsys
+):
+    folder = publishing(make_study, '\n[publisher]\nname = "Jyvälä"\n')
+    assert main(["statement", str(folder), "--to", str(tmp_path), "--language", "en"]) == 0
+    assert "[publisher] email, tested" in capsys.readouterr().err
+    page = (tmp_path / "statement-en.html").read_text(encoding="utf-8")
+    assert "date of assessment has not been stated" in page and "address for feedback has not been" in page
+    assert "publisher." not in page
 
 
 def test_without_a_publisher_there_is_none(make_study, tmp_path, capsys):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from evaltools.cli.common import Asked, Commands, each_study, relative, say
+from evaltools.cli.common import Asked, Commands, complain, each_study, relative, say
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
@@ -32,3 +32,5 @@ def _statement(folder: str, asked: Asked) -> None:
     home = Path(asked.to) if asked.to else paths.project_root(study.folder) / "outputs" / study.id
     for path in statement.write(study, home):
         print(say("statement.written", asked, file=relative(path)))
+    if keys := [key for key in ("email", "tested") if not getattr(study.publisher, key)]:
+        complain([say("statement.missing", asked, study=study.id, keys=", ".join(keys))])
