@@ -6,9 +6,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from evaltools.report import charts
+from evaltools.report import charts, downloads
 from evaltools.report.document import Column, Figure, Number, Part, Table
+from evaltools.report.edition import Edition
 from evaltools.report.render import html
+from evaltools.study import loader
 
 EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=y>"
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -347,3 +349,15 @@ def test_what_people_wrote_stands_in_a_table_as_they_wrote_it():
     rows = [[code, "a", 1], [code, "b", 2]]
     shown = html.table(Table("t", "T", [Column("Vastaus"), Column("Kysely"), Column("n", "integer")], rows, "fi"))
     assert code in shown and "\N{WORD JOINER}" not in shown
+
+
+def test_a_list_of_tables_links_the_files_that_are_there(make_study, tmp_path):
+    study = loader.load(make_study())
+    place = tmp_path / "tables" / "03_participants"
+    place.mkdir(parents=True)
+    for kind in ("csv", "xlsx"):
+        (place / f"composition.{kind}").write_text("")
+    linked = downloads.linked(Edition(study, study.last_term, "en", "public"), "07_report", tmp_path)
+    page = linked('<td align="left">03_participants/composition</td><td>04_survey/gone</td><td>3/4</td>')
+    assert page.count("<a ") == 2 and 'href="tables/03_participants/composition.csv"' in page
+    assert page.endswith("<td>04_survey/gone</td><td>3/4</td>")

@@ -9,6 +9,7 @@ import pandas as pd
 from evaltools.report.document import Column, Part, Table
 from evaltools.results.records import ResultSet, pick, value
 from evaltools.sections.material import Labels
+from evaltools.sections.registry import SECTIONS
 from evaltools.statistics import methods
 
 
@@ -28,7 +29,7 @@ def part(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, P
 
 def _tables(labels: Labels, stages: Mapping[str, Mapping[str, Part]]) -> Table:
     lines = [
-        [labels.say(f"report.topics.{topic}"), table.caption, table.id]
+        [labels.say(f"report.topics.{topic}"), table.caption, f"{SECTIONS[topic].folder}/{table.id}"]
         for topic, found in stages.items()
         for part in found.values()
         for table in part.tables
