@@ -13,6 +13,7 @@ from conftest import FILES, open_demo, write_study
 
 from evaltools.cli.main import main
 from evaltools.fieldwork import esf_plus
+from evaltools.report.document import NONE
 from evaltools.sections.material import Labels
 from evaltools.study import loader
 from evaltools.study.esf_model import EsfPlus
@@ -123,6 +124,8 @@ def test_the_table_of_the_demo_is_what_its_files_say():
     assert esf_plus.broken_rules(made, int(found["left"].sum())) == []
     outputs, results, missing, rules = esf_plus.tables(found, Labels(study, term.term, "en", "internal"))
     assert [line[0] for line in outputs.rows] == list(esf_plus.OUTPUTS)
+    unasked = [line[0] for line in outputs.rows if line[2] == NONE]
+    assert unasked == [code for code in esf_plus.OUTPUTS if code[4:] in UNASKED]
     late = next(line for line in rules.rows if line[0] == "leaving_not_in_time")
     assert late[2] == sum(found["leaving_role"].notna() & found["leaving"].isna())  # they were asked after four months
     leaving = next(line for line in missing.rows if line[0] == "leaving")

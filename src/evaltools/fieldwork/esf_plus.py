@@ -305,8 +305,9 @@ def _outputs(found: pd.DataFrame, labels: Labels) -> Table:
 
 
 def _is_asked(told: EsfPlus, column: str) -> bool:
-    """Whether the study file names a variable for a flag; everything else is a class of the register."""
-    return bool(getattr(told, column)) if column in FLAGS else True
+    """Whether the study file names what is asked, where it may go without: flags, and who is long-term unemployed."""
+    named = {flag: getattr(told, flag) for flag in FLAGS} | {"long_term": told.long_term_unemployed}
+    return bool(named.get(column, True))
 
 
 def _results(found: pd.DataFrame, labels: Labels) -> Table:
