@@ -381,7 +381,7 @@ def test_twenty_of_a_kind_are_shown_and_then_how_many_more(make_study):
 
 
 def test_every_kind_of_problem_reads_well_in_both_languages():
-    names = ("pattern", "encoding", "known", "found", "expected", "first", "last", "path", "error")
+    names = ("pattern", "encoding", "known", "found", "expected", "first", "last", "path", "error", "detail")
     words = {name: name for name in names} | {"n": 3}
     for key in i18n.catalogue():
         if key.startswith("problem."):

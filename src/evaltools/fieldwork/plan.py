@@ -117,7 +117,7 @@ def _both(tables: Tables) -> tuple[int, int]:
     return int(step["total"]), int(step["count"])
 
 
-def _moves(study: Study, tables: Tables) -> dict[str, tuple[int, int, int]]:
+def moves_by_question(study: Study, tables: Tables) -> dict[str, tuple[int, int, int]]:
     """Pairs that moved up, stayed and moved down, by primary question (every question where none is primary)."""
     chosen = [q for q in study.survey.questions if q.primary] or study.survey.questions
     if "answers" not in tables or study.has_clusters:
@@ -132,7 +132,7 @@ def _moves(study: Study, tables: Tables) -> dict[str, tuple[int, int, int]]:
 
 def _questions(study: Study, tables: Tables, change: float) -> list[Question]:
     """Each question of the family at its share of the level: on the safe side of Holm."""
-    moves = _moves(study, tables)
+    moves = moves_by_question(study, tables)
     alpha = net_change.LEVEL / max(len(moves), 1)
     found = []
     for item, (up, same, down) in moves.items():
@@ -187,7 +187,7 @@ def _sees(tables: Tables, group: int) -> list[Sees]:
 def came(study: Study, tables: Tables, kept: Plan) -> list[Came]:
     """What a plan promised, beside what there is now."""
     tables = of_project(study, with_those_not_reached(study, tables))
-    moves, placed = _moves(study, tables), _placed(study, tables)
+    moves, placed = moves_by_question(study, tables), _placed(study, tables)
     values = {target.id: target.value for target in study.targets}
     found = []
     if kept.invite:

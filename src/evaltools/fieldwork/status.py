@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evaltools.counts import surveys, waves
+from evaltools.counts import surveys
 from evaltools.counts.breakdowns import ALL, of_project
 from evaltools.counts.placement import PLACEMENT_MEASURES, with_those_not_reached
-from evaltools.fieldwork import so_far
+from evaltools.fieldwork import plan, so_far
 from evaltools.ingest import reading
 from evaltools.ingest.tidy import ANY_GROUP, Tables, role_map
 from evaltools.sections.monitoring import time_elapsed
@@ -175,17 +175,14 @@ def _pairs(study: Study, tables: Tables) -> tuple[int, int] | None:
 
     The needed are those of the report's advice; where groups of people were taught together it has its own.
     """
-    questions = [q for q in study.survey.questions if q.primary] or study.survey.questions
-    if "answers" not in tables or not questions or study.has_clusters:
+    moves = plan.moves_by_question(study, tables)
+    if not moves:
         return None
-    moves = surveys.answer_pairs(waves.answers(study, tables))
-    change = study.survey.no_relevant_change or advice.SOUGHT
-    needed = []
-    for question in questions:
-        way = moves.loc[moves["item"] == question.id].eval("post - pre").round(9)
-        better, same, worse = (Span(n, n) for n in map(int, ((way > 0).sum(), (way == 0).sum(), (way < 0).sum())))
-        needed.append(math.ceil(advice.pairs_needed((better, same, worse), change, len(questions)).high))
-    return moves["person"].nunique(), max(needed)
+    change, family = study.survey.no_relevant_change or advice.SOUGHT, len(moves)
+    counts = ([Span(n, n) for n in each] for each in moves.values())
+    needed = max(math.ceil(advice.pairs_needed(tuple(each), change, family).high) for each in counts)
+    both = surveys.responses_alone(tables["responses"]).set_index("step").loc["both", "count"]
+    return int(both), needed
 
 
 def _targets(study: Study, tables: Tables) -> Iterator[Reached]:
