@@ -179,8 +179,10 @@ def _pairs(study: Study, tables: Tables) -> tuple[int, int] | None:
     if not moves:
         return None
     change, family = study.survey.no_relevant_change or advice.SOUGHT, len(moves)
-    counts = ([Span(n, n) for n in each] for each in moves.values())
-    needed = max(math.ceil(advice.pairs_needed(tuple(each), change, family).high) for each in counts)
+    needed = max(
+        math.ceil(advice.pairs_needed((Span(up, up), Span(same, same), Span(down, down)), change, family).high)
+        for up, same, down in moves.values()
+    )
     both = surveys.responses_alone(tables["responses"]).set_index("step").loc["both", "count"]
     return int(both), needed
 
