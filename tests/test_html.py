@@ -6,11 +6,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from evaltools.report import charts, downloads
+from evaltools.report import charts, downloads, look
 from evaltools.report.document import Column, Figure, Number, Part, Table
 from evaltools.report.edition import Edition
 from evaltools.report.render import html
 from evaltools.study import loader
+from evaltools.study import look as own_look
+from evaltools.study.faults import StudyError
 
 EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=y>"
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -361,3 +363,50 @@ def test_a_list_of_tables_links_the_files_that_are_there(make_study, tmp_path):
     page = linked('<td align="left">03_participants/composition</td><td>04_survey/gone</td><td>3/4</td>')
     assert page.count("<a ") == 2 and 'href="tables/03_participants/composition.csv"' in page
     assert page.endswith("<td>04_survey/gone</td><td>3/4</td>")
+
+
+def dressed(make_study, report: str, logo: bytes = b"<svg xmlns='http://www.w3.org/2000/svg'/>"):
+    folder = make_study()
+    (folder / "own.svg").write_bytes(logo)
+    with (folder / "study.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[report]\n{report}\n")
+    return loader.load(folder)
+
+
+def test_a_logo_and_colours_of_ones_own_stand_on_the_page_and_nothing_without_them(make_study):
+    study = dressed(make_study, 'logo = "own.svg"\ncolours = { light = "#7a1f5c", dark = "#f0a8d4" }')
+    page = html.page("t", [], language="en", heading="t", **look.of(study, "en"))
+    assert '<img class="ev-logo" src="data:image/svg+xml;base64,' in page and 'alt="' in page.split("ev-logo")[-1]
+    assert "(prefers-color-scheme: dark) { :root { --accent: #f0a8d4; } }" in page and "#7a1f5c" in page
+    assert look.of(loader.load(make_study()), "en") == {"style": "", "logo": ""}
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        ('colours = { light = "#84c5f0" }', r"report\.colours\.light.*contrast 1\.\d : 1"),
+        ('colours = { dark = "#0b5a86" }', r"report\.colours\.dark.*contrast 2\.\d : 1"),
+        ('colours = { light = "red" }', r"report\.colours\.light"),
+        ('colours = { third = "#000000" }', r"report\.colours"),
+        ('logo = "../own.svg"', r"report\.logo.*in the study's folder"),
+        ('logo = "own.gif"', r"report\.logo.*\.png or \.svg"),
+        ('logo = "gone.png"', r"report\.logo.*no file gone\.png"),
+    ],
+)
+def test_a_colour_that_is_hard_to_read_and_a_logo_that_is_not_there_are_refused(make_study, report, said):
+    with pytest.raises(StudyError, match=said):
+        dressed(make_study, report)
+
+
+def test_a_large_logo_is_refused(make_study):
+    with pytest.raises(StudyError, match="larger than 50 kB"):
+        dressed(make_study, 'logo = "own.svg"', b"x" * 50_001)
+
+
+def test_colours_are_held_to_the_grounds_of_the_stylesheet():
+    light, dark = html.stylesheet().split("prefers-color-scheme: dark", 1)
+    for text, grounds in ((light, own_look.GROUNDS["light"]), (dark, own_look.GROUNDS["dark"])):
+        named = [re.search(rf"--{name}: (#\w+)", text)[1] for name in ("paper", "ground", "stripe", "caution")]
+        assert named == list(grounds)
+        accent = re.search(r"--accent: (#\w+)", text)[1]
+        assert min(own_look.contrast(accent, ground) for ground in grounds) >= own_look.LEAST

@@ -18,7 +18,7 @@ import evaltools
 from evaltools import i18n
 
 SOURCES = Path(evaltools.__file__).parent
-KEY_PATHS = ("references", "source_references", "validation")
+KEY_PATHS = ("look", "references", "source_references", "validation")
 SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 

@@ -20,8 +20,8 @@ from evaltools.study.model import Study
 from evaltools.study.schema import TABLES
 
 PRIVATE_KINDS = ("id", "name", "text")
-# drawing instructions in SVG: numbers that mean nothing to a reader
-DRAWING = re.compile(r"\b(?:d|points|transform|viewBox)=\\?\"[^\"]*\"")
+# drawing instructions in SVG, and pictures as text: what means nothing to a reader
+DRAWING = re.compile(r"\b(?:d|points|transform|viewBox)=\\?\"[^\"]*\"|\bdata:image/[a-z+]+;base64,[A-Za-z0-9+/=]*")
 TAG = re.compile(r"<[^>]*>")
 PARAGRAPH_END = re.compile(r"</w:p>|</dc:|</cp:|/>")
 HASH = re.compile(r"\b[0-9a-f]{64}\b")  # of a file, in a record: by chance it ends like an identity code

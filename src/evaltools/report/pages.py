@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from evaltools import i18n
 from evaltools.disclosure import policy
 from evaltools.paths import marked
-from evaltools.report import document, downloads, glossary, imprint, narrative, switch
+from evaltools.report import document, downloads, glossary, imprint, look, narrative, switch
 from evaltools.report.edition import Edition, definition_of_numbers
 from evaltools.report.render import html, spreadsheet
 from evaltools.study import funder_form
@@ -233,6 +233,7 @@ def _page(about: Edition, name: str, titles: Mapping[str, str]) -> dict[str, Any
         "footer": foot(about),
         "switch": switched,
         "more": imprint.lines(about, titles[name]),
+        **look.of(about.study, language),
     }
 
 

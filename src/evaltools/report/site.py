@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from evaltools import i18n, paths
 from evaltools.i18n import LANGUAGES
-from evaltools.report import glossary, pages, statement
+from evaltools.report import glossary, look, pages, statement
 from evaltools.report.render import html
 from evaltools.study.evaluation_model import EDITIONS
 from evaltools.study.model import Study
@@ -76,6 +76,7 @@ def _page(study: Study, home: Path, edition: str) -> str:
         alarm=edition == "internal",
         footer=[i18n.say("run.footer.made", main, version=version("evaltools"))],
         more=_statement(study, main),
+        **look.of(study, main),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from evaltools import i18n
 from evaltools.errors import CatalogueError
+from evaltools.report import look
 from evaltools.report.render import html
 from evaltools.study.evaluation_model import Publisher
 from evaltools.study.model import Study
@@ -64,6 +65,7 @@ def page(study: Study, publisher: Publisher, language: str) -> str:
         heading=say("title"),
         subtitle=title,
         switch=_switch(language),
+        **look.of(study, language),
     )
 
 

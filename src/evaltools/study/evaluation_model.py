@@ -305,9 +305,12 @@ class Report(Model):
 
     ``sections`` are ids of the programme's sections and names of the study's own notebooks (``08_visits``).
     ``documents`` are what the final report is made into besides a page; ``template`` is a Word file in the study's
-    folder whose page and styles the Word document takes.
+    folder whose page and styles the Word document takes. ``logo`` is a picture in that folder for the head of every
+    page, ``colours`` those of links and marks of the pages in their light and in their dark look.
     """
 
     sections: list[str] = []
+    logo: str = ""
+    colours: dict[Literal["light", "dark"], Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")]] = {}
     documents: list[Literal["word", "pdf", "pictures"]] = []  # paths.DOCUMENTS
     template: str = ""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from evaltools import paths
-from evaltools.study import own_words
+from evaltools.study import look, own_words
 from evaltools.study.evaluation_model import Changed, Code, Condition, Counted, Situation
 from evaltools.study.faults import Fault, fault, leads_out, listed, one_meaning
 from evaltools.study.model import Study
@@ -23,7 +23,7 @@ AFTER = ("arm", "took_part", "outcome")  # follow from the assignment: nothing t
 def check_references(study: Study) -> list[Fault]:
     checks = (
         *(_terms, _unique_ids, _codes, _groups, _survey, sources, _representation, _others, _free_text, _report),
-        *(_targets, _objectives, _practice, _indicators, _esf_plus, own_words.check),
+        *(_targets, _objectives, _practice, _indicators, _esf_plus, own_words.check, look.check),
     )
     return [fault for check in checks for fault in check(study)]
 

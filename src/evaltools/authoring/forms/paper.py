@@ -8,7 +8,7 @@ from html import escape
 
 from evaltools import i18n
 from evaltools.authoring.forms.instrument import Instrument
-from evaltools.report import flow
+from evaltools.report import flow, look
 from evaltools.report.flow import Cell, Grid, Heading, Item, Node, Paragraph, Run
 from evaltools.report.render import drawing, html, word
 from evaltools.study.questions import Question
@@ -36,7 +36,8 @@ def page(form: Instrument, language: str, interview: bool = False) -> str:
     shown.append(f"<p>{escape(i18n.say('form.thanks', language))}</p>")
     subtitle = _subtitle(form, language, interview)
     title = form.title(language)
-    return html.page(title, shown, language=language, heading=title, subtitle=subtitle)
+    dressed = look.of(form.study, language)
+    return html.page(title, shown, language=language, heading=title, subtitle=subtitle, **dressed)
 
 
 def document(form: Instrument, language: str, day: dt.date, interview: bool = False) -> bytes:

@@ -250,6 +250,8 @@ def page(
     about: str = "",
     switch: str = "",
     more: Sequence[str] = (),
+    style: str = "",
+    logo: str = "",
 ) -> str:
     """A whole HTML document around fragments of :func:`part`, :func:`table` and :func:`figure`.
 
@@ -265,6 +267,7 @@ def page(
     about : what the page says in a sentence, for search engines and previews
     switch : the way to other languages and terms, as HTML
     more : what follows the lines at the foot, as HTML
+    style, logo : rules after the stylesheet, and a picture before the heading (``report.look``)
     """
     seen = {"content"}
     body = [_unique(fragment, seen).replace(LEFT, "").replace(BAR, "") for fragment in fragments]
@@ -273,10 +276,10 @@ def page(
         [
             "<!DOCTYPE html>",
             f'<html lang="{escape(language)}">',
-            *_head(title, about),
+            *_head(title, about, style),
             "<body>",
             f'<a class="ev-skip" href="#content">{escape(i18n.say("html.skip", language))}</a>',
-            *_header(heading, subtitle, facts or [], notice, alarm),
+            *_header(heading, subtitle, facts or [], notice, alarm, logo),
             *_navigation(navigation or [], language),
             *([switch] if switch else []),
             f'<div class="ev-body{" ev-with-contents" if contents else ""}">',
@@ -472,7 +475,7 @@ def _contents(body: str, language: str) -> list[str]:
     return [f'<nav class="ev-contents" aria-label="{name}">', f"<h2>{name}</h2>", *listed, *folded, "</nav>"]
 
 
-def _head(title: str, about: str) -> list[str]:
+def _head(title: str, about: str, style: str) -> list[str]:
     return [
         "<head>",
         '<meta charset="utf-8">',
@@ -482,7 +485,7 @@ def _head(title: str, about: str) -> list[str]:
         f"<title>{escape(title)}</title>",
         *([f'<meta name="description" content="{escape(about)}">'] if about else []),
         '<link rel="icon" href="data:,">',
-        f"<style>\n{stylesheet()}\n</style>",
+        "\n".join(["<style>", stylesheet(), *([style] if style else []), "</style>"]),
         "</head>",
     ]
 
@@ -493,11 +496,14 @@ def _after_first(parts: str, notice: str) -> str:
     return f"{first}{end}\n{notice}{rest}" if notice else parts
 
 
-def _header(heading: str, subtitle: str, facts: list[tuple[str, str]], notice: str | None, alarm: bool) -> list[str]:
+def _header(
+    heading: str, subtitle: str, facts: list[tuple[str, str]], notice: str | None, alarm: bool, logo: str
+) -> list[str]:
     pairs = [f"<div><dt>{escape(label)}</dt><dd>{words(value)}</dd></div>" for label, value in facts]
     return [
         "<header>",
         '<div class="ev-head">',
+        *([logo] if logo else []),
         *([f'<p class="ev-subtitle">{words(subtitle)}</p>'] if subtitle else []),
         f"<h1>{words(heading)}</h1>",
         *(["<dl>", *pairs, "</dl>"] if pairs else []),
