@@ -5,6 +5,7 @@ One notebook that shows every section stands for all: what is looked at is every
 
 from __future__ import annotations
 
+import base64
 import csv
 import html
 import io
@@ -13,8 +14,10 @@ import logging
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import docx
 import nbformat
 import pandas as pd
 import pytest
@@ -28,9 +31,15 @@ from evaltools.cli import main as cli
 from evaltools.pipeline import job, run
 from evaltools.pipeline.archive import make
 from evaltools.privacy import free_text, pseudonyms, screening
+from evaltools.report import documents, pages
+from evaltools.report.edition import Edition
+from evaltools.report.render import drawing
 from evaltools.study import loader
 
 BORN = "010190"
+DOT = base64.b64decode(  # a picture without text
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
 
 
 def code(number: int, sign: str) -> str:
@@ -121,6 +130,8 @@ def contents(path: Path) -> Iterator[str]:
     if path.suffix == ".xlsx":
         book = load_workbook(path)
         yield "\n".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
+    if path.suffix == ".docx":
+        yield "\n".join("".join(each.itertext()) for each in docx.Document(str(path)).element.body)
     if path.suffix in (".json", ".ipynb"):
         yield html.unescape(json.dumps(json.loads(raw), ensure_ascii=False))
 
@@ -186,6 +197,28 @@ def test_the_comments_are_there_masked_in_the_internal_edition_only(home):
     assert "Terveisin [nimi], [nimi] ystävä [nimi]; [sähköposti] tai [puhelinnumero]" in internal
     assert "Terveisin" not in (place / "public-fi" / "01_all.html").read_text(encoding="utf-8")
     assert "Thanks" in (place / "public-fi" / "01_all.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("edition", ["public", "internal"])
+def test_documents_and_forms_of_funders_hold_nothing_planted(home, tmp_path, monkeypatch, edition):
+    monkeypatch.setattr(drawing, "png", lambda svg: DOT)
+    [path] = (home / "outputs/small/T2" / f"{edition}-fi" / "notebooks").glob("*.ipynb")
+    page = pages.Page("07_final_report", "Kaikki", "", nbformat.read(path, 4), lead=True)
+    about = Edition(loader.load(home / "data/small"), ev.open_study(home / "data/small").term("T2").term, "fi", edition)
+    (tmp_path / "funders").mkdir()
+    parts = '["comments", "comment-quotes", "comment-texts"]\ntables = true'
+    form = f'name = "Form"\n[[headings]]\nid = "all"\nheading = "All"\nparts = {parts}\n'
+    (tmp_path / "funders" / "form.toml").write_text(form, encoding="utf-8")
+    about = replace(about, study=about.study.model_copy(update={"folder": tmp_path}))
+    (tmp_path / "made").mkdir()
+    documents.write(about, [page], tmp_path / "made", ["word", "pictures"], ["form.all"])
+    made = {path.name.replace(".internal.", "."): path for path in (tmp_path / "made").glob("*.docx")}
+    assert made.keys() == {f"07_final_report{part}.docx" for part in ("", "-summary", "-form")}
+    assert hits(tmp_path / "made") == [] and screening.unfit(tmp_path / "made") == []
+    for name in ("07_final_report.docx", "07_final_report-form.docx"):
+        seen = "\n".join(contents(made[name]))
+        assert ("Terveisin [nimi], [nimi] ystävä [nimi]" in seen) is (edition == "internal")
+        assert "Thanks" in seen
 
 
 def test_answers_to_be_coded_are_masked_in_the_workbook_and_stand_in_no_file_it_leaves(tmp_path, capfd):
