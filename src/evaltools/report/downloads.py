@@ -41,7 +41,8 @@ def linked(about: Edition, tables: str, folder: Path) -> Callable[[str], str]:
         return [(address, kind) for address, kind in files if _is_there(folder, address)][:2]
 
     def _listed(of: str, table: str) -> str:
-        return _shown(_files(of, [table]), table) or f"{of}/{table}"
+        named = f"{of}/{table}"
+        return _shown(_files(of, [table]), named) or named
 
     def _links(table: str, drawn: dict[str, str]) -> str:
         id = table.removesuffix("-data")
