@@ -226,6 +226,7 @@ TRUTH: dict[str, Callable[[Rows, Labels], list[float]]] = {
             ),
         )
     ],
+    "modes": lambda r, s: shares(*(row for _, row in many(r, table="mode", measure="answered").iterrows())),
     "questions": lambda r, s: [sum(w in item.surveys for item in s.study.survey.items) for w in ("start", "end")],
     "participation": lambda r, s: shares(one(r, "survey", "responses", "start")),
     "both": lambda r, s: shares(one(r, "survey", "responses", "both")),
@@ -300,6 +301,8 @@ def made(labels: Labels) -> pd.DataFrame:
     survey = ResultSet("s", "T2", "public", "survey", settings)
     for measure, count in (("participants", 40), ("start", 30), ("asked_at_end", 36), ("end", 20), ("both", 18)):
         survey.count("responses", measure, count, 40 if measure != "both" else 36)
+    for mode, count in (("survey", 24), ("interview", 6)):
+        survey.count("mode", "answered", count, 30, by="survey", group="start", by2="mode", group2=mode)
     placement = ResultSet("s", "T2", "public", "placement", settings)
     placement.rate("placement", "employed", 9, 12, 20, by="total", group="total")
     return pd.concat([survey.frame(), placement.frame()], ignore_index=True)
@@ -330,7 +333,8 @@ def test_an_item_has_its_sentence_and_link_what_people_wrote_or_the_key_to_write
     assert "Not known: write it in the study file, [method] key setting." in shown["strobe"]
     assert "Not known: it comes from [comparison] of the study file." in shown["strobe"]
     told = assert_facts_are_true(made(labels), labels)
-    assert {"losses", "silence", "participation", "both", "rates"} <= set(told)
+    assert {"losses", "silence", "participation", "both", "modes", "rates"} <= set(told)
+    assert told["modes"][0].sentence == "Start survey: survey 80%, interview 20%."
 
 
 def test_how_many_items_are_told_is_counted(labels):

@@ -253,6 +253,13 @@ def _balance(rows: pd.DataFrame, labels: Labels) -> Told:
         yield from _told(labels, "balance", count=labels.number(len(before)), large=large, limit=limit)
 
 
+def _modes(rows: pd.DataFrame, labels: Labels) -> Told:
+    for survey, answered in pick(rows, topic="survey", table="mode", measure="answered").groupby("group", sort=False):
+        said = [f"{labels.group('mode', row['group2'])} {labels.share(row)}" for _, row in answered.iterrows()]
+        words = {"survey": labels.say(f"survey.single.{survey}"), "modes": ", ".join(said)}
+        yield from _told(labels, "modes", **words)
+
+
 def _questions(rows: pd.DataFrame, labels: Labels) -> Told:
     items = labels.study.survey.items if (rows["topic"] == "survey").any() else []
     asked = {wave: [item.id for item in items if wave in item.surveys] for wave in ("start", "end")}
@@ -468,6 +475,7 @@ FACTS: dict[str, tuple[str, str, Tell]] = {
     "representation": ("participants", "represented", _representation),
     "registered": ("survey", "survey-answered", _registered),
     "protection": ("report", "hidden", _protection),
+    "modes": ("survey", "survey-mode", _modes),
     "questions": ("survey", "survey-answered", _questions),
     "participation": ("survey", "survey-answered", _answered("start", "participation")),
     "both": ("survey", "survey-answered", _answered("both", "both")),
