@@ -1,5 +1,6 @@
 """The notebooks: load, count, estimate, show - with nothing of the reports left out, and nothing but code in git."""
 
+import gc
 import re
 from pathlib import Path
 
@@ -103,3 +104,10 @@ def test_a_command_in_a_cell_that_fails_says_why(tmp_path, capsys):
     ev.command("status", str(folder), term="T9", language="en")
     said = capsys.readouterr()
     assert "there is no term T9" in said.out and said.err == ""
+
+
+def test_a_command_in_a_cell_leaves_the_collector_as_it_was(monkeypatch):
+    seen: list[bool] = []
+    monkeypatch.setattr("evaltools.cli.status.each_study", lambda *_: seen.append(gc.isenabled()) or 0)
+    ev.command("status", "data/uusi-alku")
+    assert seen == [False] and gc.isenabled()

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from evaltools import settings
 from evaltools.cli import (
@@ -41,7 +42,7 @@ from evaltools.cli import (
     watch,
 )
 from evaltools.cli.common import FAILED, FAULTY, OK, STOPPED, complain, say
-from evaltools.cli.process import IMPORTS, KERNELS, check_limits, mend_streams, stopped_by_signal
+from evaltools.cli.process import IMPORTS, KERNELS, check_limits, mend_streams, stopped_by_signal, uncollected
 from evaltools.errors import EvaltoolsError
 from evaltools.i18n import LANGUAGE, LANGUAGES
 
@@ -73,6 +74,8 @@ COMMANDS = (
     code,
 )
 
+SHORT = tuple(each.command for each in (terms, status, due, watch, plan))
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (by default those of the process); its exit code."""
@@ -80,7 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     try:
         check_limits(KERNELS if asked.command in (run.command, verify.command) else IMPORTS)
-        with stopped_by_signal(), settings.log_shown(logging.DEBUG if asked.verbose else logging.NOTSET):
+        soon = uncollected() if asked.command in SHORT else nullcontext()
+        with soon, stopped_by_signal(), settings.log_shown(logging.DEBUG if asked.verbose else logging.NOTSET):
             return asked.command(asked)
     except EvaltoolsError as error:
         if asked.debug:

@@ -252,8 +252,9 @@ class Answers:
 
     def _copied(self, careful: answer_quality.Careful | None, straight: set[tuple[str, str, int]]) -> Look:
         """Equal answers of two persons, of the term or of it and the one before."""
-        if careful is None or len(self.likert) < FEWEST_ANSWERS:
-            return Look("copied", self.table, 0, why="too_few" if self.likert else "no_scale")
+        enough = len(self.likert) >= FEWEST_ANSWERS
+        if careful is None or not enough:
+            return Look("copied", self.table, 0, why="too_few" if enough else "no_scale")
         before = self.before[~self.before["person"].isin(self.now["person"].dropna())]
         every = pd.concat([before.reindex(columns=self.now.columns), self.now], ignore_index=True)
         places = [_place(row) for _, row in every[["person", "file", "line"]].iterrows()]
