@@ -32,8 +32,8 @@ def archive(study: Study, to: str | Path, outputs: str | Path | None = None) -> 
     Parameters and errors as of `publish.publish`: nothing is written where a release is not what was released, where
     a file holds a personal identity code, or where the place is taken.
     """
-    release = publish.releases(study, publish.home(study, outputs))[-1]
-    term = study.term(release.parent.name)
+    found = {place: study.term(place.parent.name) for place in publish.releases(study, publish.home(study, outputs))}
+    release, term = max(found.items(), key=lambda each: each[1].start)
     released = (release / RELEASED).read_bytes()
     deposit = Deposit(study, term, read(released))
 
