@@ -137,7 +137,7 @@ RULES: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("", dict.fromkeys((f"report.concluded.employed_least_{k}" for k in EMPLOYED), "fewer")),
         ("", dict.fromkeys(("report.concluded.employed_half", "report.concluded.employed_half_known"), "open")),
     ],
-    "money and time": [("", _each("report.concluded.money_", ("over", "ahead", "behind", "pace")))],
+    "money and time": [("", _each("report.concluded.money_", ("over", "ahead", "behind", "pace", "ended")))],
 }
 # a quantity that several texts hold: key and word of each
 VALUES: dict[str, list[tuple[str, str]]] = {
@@ -147,7 +147,7 @@ VALUES: dict[str, list[tuple[str, str]]] = {
         *((f"report.concluded.employed_{k}", "share") for k in ("half", "half_known", "half_everyone")),
     ],
     "share of the money that is spent": [
-        *((f"report.concluded.money_{k}", "spent") for k in ("ahead", "behind", "pace")),
+        *((f"report.concluded.money_{k}", "spent") for k in ("ahead", "behind", "pace", "ended")),
         ("monitoring.money", "share"),
     ],
     "actions done late": [("report.concluded.actions_late", "done_late"), ("monitoring.actions_are", "done_late")],

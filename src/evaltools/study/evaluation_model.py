@@ -213,6 +213,11 @@ class Objective(Model):
     placement: list[Literal["employed", "student_full_time", "student_any"]] = []
     contacts: list[Literal["contact", "network", "negotiation"]] = []
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether a result is named that can speak for it or against it; contacts are only counted."""
+        return any((self.targets, self.target_groups, self.items, self.placement))
+
 
 class Indicator(Model):
     """An indicator of established practice, read from one of three places.

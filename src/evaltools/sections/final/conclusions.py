@@ -266,6 +266,8 @@ def money(rows: pd.DataFrame, labels: Labels) -> list[str]:
         if spent > passed + TOLERANCE
         else "behind"
         if spent < passed - TOLERANCE
+        else "ended"
+        if passed >= 1
         else "pace"
     )
     words = {"spent": labels.percent(spent), "elapsed": labels.percent(passed, 0)}

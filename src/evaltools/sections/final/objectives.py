@@ -187,6 +187,10 @@ def verdict_of(found: pd.DataFrame, objective: Objective) -> str:
 
 def _objective(objective: Objective, rows: pd.DataFrame, labels: Labels) -> Part:
     sentences = list(_results(objective, rows, labels)) or [labels.say("report.objective_no_results")]
+    plan = pick(rows, topic="report", table="objective", item=objective.id)
+    if value(plan, measure="actions") and not objective.is_judged:
+        counts = {word: labels.number(value(plan, measure=m)) for word, m in (("done", "done"), ("planned", "actions"))}
+        sentences.append(labels.say("report.objective_by_actions", **counts))
     actions = _actions(objective, rows, labels)
     return Part(f"objectives.{objective.id}", objective.name(labels.language), sentences, actions)
 
