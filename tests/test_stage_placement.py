@@ -285,7 +285,10 @@ def test_a_rounded_zero_is_not_told_as_nobody_or_everybody():
     reader = Labels(of, of.terms[-1], "en", "public")
     for groups, words in (
         ([("female", "employed", 1)], "figures are not shown"),
-        ([("female", "employed", 29), ("female", None, 1)], "About 30 people were contacted"),
+        (
+            [("female", "employed", 29), ("female", None, 1)],
+            "about 30 people is known. The published figures do not show how many were asked",
+        ),
     ):
         rows = placement.rows(material(of, people(groups), "public"))
         assert words in " ".join(placement._asked(rows, reader).sentences)

@@ -204,8 +204,10 @@ def _asked(rows: pd.DataFrame, labels: Labels) -> Part:
         sentences.append(labels.say("placement.followup.when", when=labels.study.followup.when(labels.language)))
     if "leavers" in count:
         sentences.append(labels.say("placement.followup.leavers", n=count["leavers"]))
-    if count["invited"] and not rate_tables.is_declared(rows, labels):
-        sentences.append(labels.say("placement.followup.undeclared", n=count["invited"]))
+    declared = rate_tables.is_declared(rows, labels)
+    if count["invited"] and not declared:
+        key = "undeclared" if rate_tables.is_told(of_all) else "not_told"
+        sentences.append(labels.say(f"placement.followup.{key}", n=count["answered"]))
     else:
         sentences.append(_response(count, rate, of_all.loc["invited", "status"] == EXACT, labels))
     if "first_date" in of_all.index:
@@ -215,7 +217,7 @@ def _asked(rows: pd.DataFrame, labels: Labels) -> Part:
     low = pd.notna(most) and most < LOW_RESPONSE
     notes = [labels.say("placement.caution.response", rate=rate)] if low else []
     blocks: list[Table | Figure] = []
-    if count.get("unknown", 1):
+    if count.get("unknown", 1) and declared:
         steps = flow_steps(rows, lambda step: labels.say(f"placement.step.{step}"))
         blocks.append(
             charts.flow(

@@ -96,14 +96,22 @@ def ends(labels: Labels, kind: Kind) -> list[tuple[Column, Callable[[pd.Series],
 def is_declared(rows: pd.DataFrame, labels: Labels) -> bool:
     """Whether it is known how many were to answer the follow-up.
 
-    It is where the study file says so, where some rows have no answer, and where all who left have a row.
+    It is where the study file says so, where some rows have no answer, and where all who left have a row. Of rounded
+    counts it is only where some answer is missing whatever the exact counts are.
     """
     if labels.study.followup is not None and labels.study.followup.invited:
         return True
     here = pick(rows, table="followup", scope=ALL)
     count = {row["measure"]: row["count"] for _, row in here.iterrows()}
-    exact = bool((here["status"] == EXACT).all())
-    return not exact or bool(count.get("unknown", 0)) or count.get("leavers") == count.get("invited")
+    if is_told(here):
+        return bool(count.get("unknown", 0)) or count.get("leavers") == count.get("invited")
+    most = pick(here, measure="answered")[["estimate", "possible_upper"]].bfill(axis=1).iloc[:, 0]
+    return bool((most < 1).any())
+
+
+def is_told(followup: pd.DataFrame) -> bool:
+    """Whether the edition's counts of the follow-up tell how many were asked."""
+    return bool((followup["status"] == EXACT).all())
 
 
 def side(row: pd.Series, reference: float = 0.0) -> str:

@@ -46,8 +46,10 @@ def data(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, P
     words = {k: labels.number(v) for k, v in of.items()} | shares
     key = "report.data_both" if labels.study.has("participants") else "report.data_both_alone"
     sentences = [labels.say(key, **words)] if of["both"] is not None else []
-    declared = rate_tables.is_declared(pick(rows, topic="placement"), labels)
-    key = "data_followup" if declared else "data_followup_undeclared"
+    placement = pick(rows, topic="placement")
+    told = rate_tables.is_told(pick(placement, table="followup", scope=ALL))
+    key = "data_followup_undeclared" if told else "data_followup_not_told"
+    key = "data_followup" if rate_tables.is_declared(placement, labels) else key
     sentences += [labels.say(f"report.{key}", **words)] if of["answered"] is not None else []
     read = stages["ingestion"].get("read")
     sentences += read.sentences if read else []

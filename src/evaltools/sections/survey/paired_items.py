@@ -10,7 +10,7 @@ from evaltools import i18n
 from evaltools.counts.breakdowns import ALL
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
-from evaltools.results.records import ROUNDED, pick, value
+from evaltools.results.records import EXACT, ROUNDED, pick, value
 from evaltools.sections import dated
 from evaltools.sections.material import Labels, floats, middle_of, number, optional_int
 from evaltools.sections.rate_tables import points_of
@@ -49,20 +49,10 @@ def results_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         sentences = [*sentences, labels.say("survey.results.rounded")]
     items = list(effects["item"])
     row_labels = [worded(labels, item) for item in items]
-    moved = {m: pick(rows, table="item", measure=m).set_index("item")["count"] for m in ("improved", "same", "worse")}
-    counts = {m: [optional_int(found[item]) for item in items] for m, found in moved.items()}
-    agree = _agreement(rows, items, labels)
+    agree, moved = _agreement(rows, items, labels), _moved(rows, items, labels)
     blocks: list[Table | Figure] = [
         *([agree] if agree is not None else []),
-        charts.change(
-            "survey-change",
-            labels.say("survey.results.change"),
-            row_labels,
-            **counts,
-            unit=labels.say("figure.unit.pairs"),
-            language=labels.language,
-            source=source(labels),
-        ),
+        *([moved] if moved is not None else []),
         charts.forest(
             "survey-effects",
             labels.say("survey.results.effects"),
@@ -78,6 +68,24 @@ def results_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         ),
     ]
     return Part("survey-results", heading, sentences, blocks, summary=summary)
+
+
+def _moved(rows: pd.DataFrame, items: list[str], labels: Labels) -> Figure | None:
+    """The shares whose answers became more and less positive, of the items of which the edition knows all three: those
+    of rounded counts would be no one's. None where it knows them of none."""
+    ways = {m: pick(rows, table="item", measure=m).set_index("item") for m in ("improved", "same", "worse")}
+    known = [item for item in items if all(pd.notna(found.loc[item, "estimate"]) for found in ways.values())]
+    if not known:
+        return None
+    return charts.change(
+        "survey-change",
+        labels.say("survey.results.change"),
+        [worded(labels, item) for item in known],
+        **{m: [optional_int(found.loc[item, "count"]) for item in known] for m, found in ways.items()},
+        unit=labels.say("figure.unit.pairs"),
+        language=labels.language,
+        source=source(labels),
+    )
 
 
 def _agreement(rows: pd.DataFrame, items: list[str], labels: Labels) -> Figure | None:
@@ -369,7 +377,8 @@ def _crossed(rows: pd.DataFrame, labels: Labels, id: str, primary: bool) -> Part
     if not items or not any_pairs(rows):
         return None
     heading = labels.say(f"survey.heading.{id.removeprefix('survey-')}")
-    pictures = _flows(transition, items, labels) if primary else []
+    exact = (transition["status"] == EXACT).all()  # shares of rounded counts would be no one's
+    pictures = _flows(transition, items, labels) if primary and exact else []
     tables = [_transition_table(pick(transition, item=item), item, labels) for item in items]
     return Part(id, heading, [labels.say("survey.transitions.how")], [*pictures, *tables], level=3)
 

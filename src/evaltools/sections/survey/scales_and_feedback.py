@@ -157,7 +157,7 @@ def _distributions(feedback: pd.DataFrame, labels: Labels, source: str) -> list[
     for item in dict.fromkeys(answers["item"]):
         steps = tuple(answer_in_words(labels, item, answer) for answer in pick(answers, item=item)["group"])
         sets.setdefault(steps, []).append(item)
-    rounded = not answers.empty and (answers["status"] != EXACT).all()
+    rounded = (answers["status"] != EXACT).any()
     draw = _possible_shares if rounded else _distribution
     return [
         draw(f"survey-feedback-{place}", answers, items, steps, labels, source)
