@@ -1,6 +1,7 @@
 """How often a difference between survey and interview is told, where one was planted and where none was.
 
-    python benchmarks/mode.py 400
+    python benchmarks/mode.py 400           # by way of the package
+    python benchmarks/mode.py --null 4000   # without an effect only, Welch's p by scipy
 
 Made-up answers to the questions of data/uusi-alku at the start and the end: some persons answer a survey, half as many
 an interview, which may add to one question at the end. Printed: of runs without an effect those in which anything is
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from evaltools.sections.material import Material
 from evaltools.sections.survey import mode
@@ -48,6 +50,16 @@ def found(random: np.random.Generator, study: Study, n: int, effect: float) -> l
     return list(zip(told["item"], told["group"], strict=True))
 
 
+def null(runs: int, comparisons: int = 29) -> None:
+    """How often anything is told without an effect: the smallest p times the comparisons, as Holm begins."""
+    random = np.random.default_rng(5)
+    for n in SIZES:
+        first, last = (random.normal(3.4, 1, (runs, comparisons, size)) for size in (n, n // 2))
+        answers = [np.clip(np.round(each), 1, 5).astype(np.float32) for each in (first, last)]
+        least = np.nanmin(scipy.stats.ttest_ind(*answers, axis=2, equal_var=False).pvalue, axis=1) * comparisons
+        print(n, n // 2, {level: round(float((least < level).mean()), 4) for level in (0.05, 0.04, 0.03)}, flush=True)
+
+
 def main(runs: int) -> None:
     study = loader.load(STUDY)
     study = study.model_copy(update={"sources": [s for s in study.sources if study.cluster not in s.given]})
@@ -65,4 +77,5 @@ def main(runs: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 400)
+    runs = int(sys.argv[-1]) if len(sys.argv) > 1 else 400
+    null(runs) if "--null" in sys.argv else main(runs)

@@ -263,7 +263,24 @@ def test_every_text_is_there_when_a_report_is_made_again_and_changed_numbers_are
 def test_what_stands_around_a_text_is_read_from_word_as_it_is_told_by_the_report(about, page):
     front, nodes = documents.contents(about, page)
     made = docx.Document(BytesIO(word.document(front, nodes, drawing.png)))
-    assert written.around(made) == changed_numbers.around(nodes)
+    assert changed_numbers.around(written._nodes(made)) == changed_numbers.around(nodes)
+
+
+def test_a_number_that_a_text_cites_from_elsewhere_is_marked_when_it_changes(about, tmp_path):
+    study = loader.load(write_study(tmp_path / "small"))
+    of = replace(about, study=study, edition="internal")
+    front = word.Front("Koe", "Koe", "fi", "Koe", dt.date(2021, 7, 31), edition="internal")
+    text = "Kun 61 % on töissä, jatketaan 3 vuotta."
+
+    def made(share: str) -> list[flow.Node]:
+        rates = Part("rates", "Osuudet", [f"Töissä on {share}.", "Kursseja on 3."])
+        return flow.read([html.part(part) for part in (rates, with_text(text))])
+
+    (tmp_path / "a.docx").write_bytes(word.document(front, made("61\xa0%"), drawing.png))
+    written.keep(study, tmp_path / "a.docx", "T1", final.IDS)
+    assert changed_numbers.marked(of, made("61\xa0%")) == made("61\xa0%")
+    [note] = [n for n in changed_numbers.marked(of, made("64\xa0%")) if n not in made("64\xa0%")]
+    assert flow.plain(note.runs).endswith("61\xa0% → 64\xa0%.")
 
 
 def test_pictures_are_files_of_their_own_with_titles_and_alternative_texts(about, page, tmp_path):

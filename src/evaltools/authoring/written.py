@@ -52,8 +52,11 @@ def keep(study: Study, document: Path, term: str, sections: Collection[str]) -> 
         paths.replace(file, _as_file(texts))
     edition = word.core_properties.category
     if new and edition in EDITIONS:
-        beside = around(word)
-        changed_numbers.keep(study, term, language, edition, {id: beside[id] for id in new if id in beside})
+        nodes = _nodes(word)
+        beside, every = changed_numbers.around(nodes), changed_numbers.every_line(nodes)
+        lines = {id: beside[id] for id in new if id in beside}
+        lines |= {changed_numbers.CITED + id: changed_numbers.cited(new[id], every) for id in lines}
+        changed_numbers.keep(study, term, language, edition, lines)
     return file, changed
 
 
@@ -66,8 +69,8 @@ def _opened(document: Path) -> Any:
         raise WrittenError("unreadable", document=document.name) from None
 
 
-def around(word: Any) -> dict[str, list[str]]:
-    """What stands beside each marked place, as `changed_numbers.around` tells it of the report."""
+def _nodes(word: Any) -> list[Node]:
+    """A Word report as the nodes it was made of, as far as `changed_numbers` looks at them."""
     nodes: list[Node] = []
     for element in word.element.body:
         tag = element.tag.rpartition("}")[2]
@@ -79,7 +82,7 @@ def around(word: Any) -> dict[str, list[str]]:
             nodes.append(Paragraph((Run("".join(t.text or "" for t in element.iter(_name("t")))),)))
         elif tag == "tbl":
             nodes += [Paragraph((Run(changed_numbers.row(cells)),)) for cells in _cells(element)[1:]]
-    return changed_numbers.around(nodes)
+    return nodes
 
 
 def _cells(table: Any) -> list[list[str]]:

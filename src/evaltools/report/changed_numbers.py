@@ -1,8 +1,9 @@
 """Which numbers have changed around what a person wrote: those of the Word report that the text was read from, against
 those that stand there now.
 
-Sentences and rows are compared that say the same but for their numbers. What stood around a text is kept beside it, in
-``texts/<term>.numbers.json``, by language, edition and section.
+Sentences and rows are compared that say the same but for their numbers: those of the same part, and those elsewhere
+whose numbers the text cites. They are kept beside the text, in ``texts/<term>.numbers.json``, by language, edition and
+section.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from evaltools.study.model import Study
 
 NUMBER = re.compile(r"[+−]?\d+(?:[.,:\u00a0\u202f]\d+)*(?:\u00a0?%)?")
 MOST = 5  # changes that a note lists; of more it tells how many there are
+CITED = "cited:"  # before the section of a text: lines elsewhere in the report whose numbers it cites
 Around = dict[str, list[str]]  # what stands around a text, a line a sentence or row, by section
 Kept = dict[str, dict[str, Around]]  # by language and edition
 
@@ -36,6 +38,21 @@ def around(nodes: Sequence[Node]) -> Around:
         else:
             lines += [line for line in _lines(node) if NUMBER.search(line)]
     return found
+
+
+def cited(text: str, lines: Sequence[str]) -> list[str]:
+    """The lines that hold a number of two digits or more which a text cites, with or without its sign of per cent."""
+    told = {number for number in _bare(text) if len(number) > 1}
+    return [line for line in lines if told & _bare(line)]
+
+
+def _bare(text: str) -> set[str]:
+    return {number.rstrip("%\u00a0") for number in NUMBER.findall(text)}
+
+
+def every_line(nodes: Sequence[Node]) -> list[str]:
+    """The lines with numbers of a whole report."""
+    return [line for node in nodes for line in _lines(node) if NUMBER.search(line)]
 
 
 def _lines(node: Node) -> Iterator[str]:
@@ -69,11 +86,13 @@ def changes(before: Sequence[str], now: Sequence[str]) -> tuple[list[tuple[str, 
 def marked(about: Edition, nodes: Sequence[Node]) -> list[Node]:
     """The nodes with a note before each text around which numbers have changed since it was written."""
     before = load(about.study, about.term.id).get(about.language, {}).get(about.edition, {})
-    now = around(nodes)
+    now, every = around(nodes), every_line(nodes)
     found: list[Node] = []
     for node in nodes:
         if isinstance(node, Place) and not node.unwritten and node.id in before:
-            found += _note(about, *changes(before[node.id], now[node.id]))
+            pairs, gone = changes(before[node.id], now[node.id])
+            elsewhere, _ = changes(before.get(CITED + node.id, []), every)
+            found += _note(about, list(dict.fromkeys([*pairs, *elsewhere])), gone)
         found.append(node)
     return found
 
