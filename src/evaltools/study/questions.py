@@ -85,12 +85,14 @@ def option_names(question: Question) -> dict[str, str]:
 
 
 def cannot_say(study: Study, language: str) -> str:
-    """What a form calls "I cannot say" in a language: its usual words where the study file knows them or has none in
-    that language."""
+    """What a form calls "I cannot say" in a language: its usual words, but in the study's language the words that the
+    study file has first, unless it knows the usual ones or its first are the usual ones of another language."""
+    words = {each: plain(i18n.say("form.cannot_say", each)) for each in i18n.LANGUAGES}
     usual = i18n.say("form.cannot_say", language)
     known = {plain(word) for word in study.survey.cannot_say}
     first = next(iter(study.survey.cannot_say), usual)
-    return usual if plain(usual) in known or language != study.study.language else first
+    own = language == study.study.language and words[language] not in known and plain(first) not in words.values()
+    return first if own else usual
 
 
 def cannot_say_words() -> list[str]:
