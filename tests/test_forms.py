@@ -340,3 +340,39 @@ def test_a_study_file_cannot_name_the_headings_of_forms_itself(tmp_path):
             write_study(tmp_path / "small", {'table = "contacts"': 'table = "contacts"\n_forms = { date = ["x"] }'})
         )
     assert Source.model_construct().forms == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "printed"),
+    [
+        (["En osaa sanoa", "EOS", "Kan inte säga", "I don't know"], "I cannot say"),  # the first is Finnish
+        (["Not sure", "En osaa sanoa"], "Not sure"),
+        (["EOS", "I cannot say"], "I cannot say"),
+    ],
+)
+def test_a_form_says_i_cannot_say_in_its_own_language(demo, words, printed):
+    about = demo.study.study.model_copy(update={"language": "en"})
+    survey = demo.study.survey.model_copy(update={"cannot_say": words})
+    study = demo.study.model_copy(update={"study": about, "survey": survey})
+    assert questions.cannot_say(study, "en") == printed
+    assert questions.cannot_say(study, "fi") == "En osaa sanoa"
+
+
+def test_a_key_that_an_export_of_a_form_lacks_is_the_only_fault(tmp_path):
+    """What else the form asks is recognised all the same, and the message names the form's own heading."""
+    new_study.new(tmp_path / "mine")
+    made = loader.load(tmp_path / "mine")
+    form = Instrument.of(made, made.source("start_survey"))
+    path = tmp_path / "x.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(odk(form, answers(form, 2), "fi"))
+    columns = {column: choice for column, choice in form.source.columns.items() if column != "person"}
+    keyed = form.source.model_copy(update={"columns": columns, "key": [form.source.columns["person"]]})
+    again = keyed.model_copy(deep=True)
+    again.forms.clear()
+    again.forms.update(questions.exports(made, keyed))
+    problems: list[Any] = []
+    assert readers.read(path, "x.csv", again, problems) is None
+    [problem] = problems
+    assert (problem.what, problem.column) == ("missing_column", keyed.key[0][0])
+    assert "person" in problem.words["known"].split(", ")

@@ -209,17 +209,21 @@ def _places(header: list[str], source: Source) -> tuple[dict[str, int], list[Fau
         elif column.partition(OPTION)[0] not in source.optional:
             faults.append((choice[0], "missing_column", {"known": known}))
     if faults and {what for _, what, _ in faults} == {"missing_column"}:
-        of_form = _of_form(header, source, [column for column in wanted if column not in places])
-        if of_form is not None:
-            return places | of_form, []
+        of_form, lacking = _of_form(header, source, [column for column in wanted if column not in places])
+        if not lacking or len(of_form) > len(lacking):
+            of_forms = {"person", *(plain(h) for form in source.forms.values() for h in form.headings)}
+            known = ", ".join(h for h in header if h in named or plain(h) in of_forms)
+            faults = [(wanted[column][0], "missing_column", {"known": known}) for column in lacking]
+            places |= of_form
     return places, list({(h, what): (h, what, words) for h, what, words in faults}.values())
 
 
-def _of_form(header: list[str], source: Source, absent: list[str]) -> dict[str, int] | None:
-    """The places of columns that an export of our own form calls as the form does; None where one has no place, or
-    several."""
+def _of_form(header: list[str], source: Source, absent: list[str]) -> tuple[dict[str, int], list[str]]:
+    """The places of columns that an export of our own form calls as the form does, and the columns that have no place,
+    or several."""
     meant = [questions.candidates(heading) for heading in header]
     places: dict[str, int] = {}
+    lacking: list[str] = []
     for column in absent:
         called = set(map(plain, source.forms[column].headings)) if column in source.forms else set()
         found = [place for place, meanings in enumerate(meant) if called & meanings]
@@ -228,8 +232,8 @@ def _of_form(header: list[str], source: Source, absent: list[str]) -> dict[str, 
         if len(one) == 1:
             places[column] = one[0]
         elif column.partition(OPTION)[0] not in source.optional:
-            return None
-    return places
+            lacking.append(column)
+    return places, lacking
 
 
 def _as_exported(frame: pd.DataFrame, columns: Collection[str], source: Source) -> pd.DataFrame:
