@@ -158,9 +158,9 @@ def test_check_counts_terms_and_files(project, capsys):
     assert cli.main(["check", "data/trial", "--term", "2021K", "--language", "en"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "OK: trial, 2 lukukautta, 3 tiedostoa",
-        "texts/2021S.md: arvioijan oma teksti puuttuu loppuraportista (## recommendations)",
+        "texts/2021S.md: arvioijan oma teksti puuttuu loppuraportista (## recommendations otsikon # fi alla)",
         "OK: trial, 1 term, 2 files",
-        "texts/2021K.md: the final report lacks the evaluator’s own text (## recommendations)",
+        "texts/2021K.md: the final report lacks the evaluator’s own text (## recommendations below the heading # fi)",
     ]
 
 

@@ -57,7 +57,10 @@ def _unwritten(study: Study, term: str, asked: Asked) -> list[str]:
     texts = narrative.written(study, registry.text_places(study))
     missing = [section for section in registry.WRITTEN if (term, study.study.language, section) not in texts]
     file = f"{paths.TEXTS}/{term}.md"
-    return [say("run.say.unwritten", asked, file=file, section=section) for section in missing]
+    return [
+        say("run.say.unwritten", asked, file=file, section=section, language=study.study.language)
+        for section in missing
+    ]
 
 
 def _notes(notes: DataFrame, asked: Asked) -> list[str]:
