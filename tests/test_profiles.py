@@ -35,7 +35,7 @@ def test_a_study_is_made_of_exports_and_reads_what_was_written(tmp_path, capsys,
     if tool in TOOLS:
         assert main(["check", str(folder), "--language", "en"]) == OK, capsys.readouterr().err
     study = loader.load(folder)
-    assert study.study.language == ("fi" if set(written.truths[0].items) & set(FI) else "en")
+    assert study.study.language == "en"
     for truth in written.truths:
         read, heard = profiles.read(study, truth)
         assert read == truth.answers
@@ -449,3 +449,23 @@ def test_a_scale_is_told_by_its_labels(name, labels):
     found = columns.scale(pd.Series(labels))
     assert found is not None and (found.labels, found.high, found.odd) == (name, len(labels), "")
     assert columns.fits(name, labels)
+
+
+def test_a_study_speaks_the_language_that_was_asked_for(tmp_path):
+    rows = [
+        ["Opiskelijanumero", "Syntymäaika", "Sukupuoli"],
+        *(([f"S{i}", f"{i}.5.1990", "Nainen"]) for i in range(14, 29)),
+    ]
+    write_csv(tmp_path / "osallistujat.csv", rows)
+    spoken = {}
+    for language in ("", "fi", "en", "sv"):
+        asked = ["--language", language] if language else []
+        for kind, more in (("from", ["--from", str(tmp_path / "osallistujat.csv")]), ("plain", [])):
+            folder = tmp_path / f"{kind}{language}"
+            assert main(["new", str(folder), *more, *asked]) == OK
+            study = loader.load(folder).study
+            spoken[kind, language] = study.language
+    assert spoken == {(kind, language): language or "fi" for kind, language in spoken}
+    register(tmp_path / "participants.csv", "%d %B %Y")
+    assert main(["new", str(tmp_path / "english"), "--from", str(tmp_path / "participants.csv")]) == OK
+    assert loader.load(tmp_path / "english").study.language == "en"  # as its headings are

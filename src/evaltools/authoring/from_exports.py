@@ -30,7 +30,7 @@ class NewError(CatalogueError):
 
 
 def new(
-    folder: Path, files: Sequence[Path], dates: str = "", today: dt.date | None = None
+    folder: Path, files: Sequence[Path], dates: str = "", today: dt.date | None = None, language: str = ""
 ) -> tuple[list[Path], list[Proposal]]:
     """Make a study folder from exports: ``study.toml``, and the files themselves in ``raw/<term>/``.
 
@@ -39,6 +39,7 @@ def new(
     folder : the study's folder, new or empty
     files : exports; a data dictionary of REDCap explains the others
     dates : ``day-first`` or ``month-first``, where no file tells
+    language : of the study; that of the headings where none is given
 
     Raises
     ------
@@ -54,7 +55,7 @@ def new(
         raise NewError("same_name", file=name)
     proposals = _proposals(files, dates)
     term, start, end = _term(proposals, today or dt.date.today())
-    text = study_draft.text(Path(os.path.abspath(folder)).name, proposals, term, start, end)
+    text = study_draft.text(Path(os.path.abspath(folder)).name, proposals, term, start, end, language)
 
     def fill(there: Path) -> list[Path]:
         (there / "raw" / term).mkdir(parents=True)

@@ -29,9 +29,10 @@ IGNORED = "raw/\ncodebook/\n"  # real exports hold personal data and stay out of
 SHOWN = 12
 
 
-def new(folder: Path, today: dt.date | None = None) -> list[Path]:
+def new(folder: Path, today: dt.date | None = None, language: str = "") -> list[Path]:
     """Make a study folder: study file, folders of its terms, and for every source an empty CSV and XLSX to fill.
 
+    The study speaks ``language``, or the default where none is given.
     The folder appears whole or not at all: it is made hidden in the nearest folder that exists, then renamed.
 
     Raises
@@ -40,7 +41,7 @@ def new(folder: Path, today: dt.date | None = None) -> list[Path]:
         There is a file of that name or a folder that holds something (nothing is ever written over), or it is the
         folder one stands in.
     """
-    return placed(folder, lambda there: _fill(there, today or dt.date.today()))
+    return placed(folder, lambda there: _fill(there, today or dt.date.today(), language))
 
 
 def files(folder: Path, made: Mapping[str, bytes]) -> list[Path]:
@@ -73,9 +74,12 @@ def placed(folder: Path, fill: Callable[[Path], list[Path]]) -> list[Path]:
         return [parent / path.relative_to(hidden) for path in made]
 
 
-def _fill(folder: Path, today: dt.date) -> list[Path]:
+def _fill(folder: Path, today: dt.date, language: str) -> list[Path]:
     """Write a study into a folder that is not there yet; its files."""
-    words = {"@name@": json.dumps(folder.name, ensure_ascii=False)[1:-1]} | _term(today)  # escaped as TOML does
+    own = f'language = "{language}"\n' if language else ""
+    words = {"@language@\n": own, "@name@": json.dumps(folder.name, ensure_ascii=False)[1:-1]} | _term(
+        today
+    )  # escaped as TOML does
     text = resources.files("evaltools.authoring").joinpath("starter/study.toml").read_text(encoding="utf-8")
     for mark, word in words.items():
         text = text.replace(mark, word)

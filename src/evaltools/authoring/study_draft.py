@@ -99,9 +99,9 @@ KNOWN_LISTS = {spec.codes for table in TABLES.values() for spec in table.values(
 Rows = list[dict[str, Any]]
 
 
-def text(name: str, proposals: Sequence[Proposal], term: str, start: dt.date, end: dt.date) -> str:
-    """A study file that takes the exports of the proposals as they are."""
-    language = language_of(proposals)
+def text(name: str, proposals: Sequence[Proposal], term: str, start: dt.date, end: dt.date, language: str = "") -> str:
+    """A study file that takes the exports of the proposals as they are, in that language or that of their headings."""
+    language = language or language_of(proposals)
     own = f'language = "{language}"\n' if "language" in About.model_fields else ""
     title = TITLES[language].format(name=name)
     head = HEAD.format(name=toml(name), title=toml(title), language=own, start=start, end=end, term=term)

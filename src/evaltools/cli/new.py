@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from evaltools.cli.common import Asked, Commands, each_study, say
@@ -19,24 +20,24 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 
 
 def command(asked: Asked) -> int:
-    return each_study(asked, _new)
+    return each_study(asked, partial(_new, language=asked.language))
 
 
-def _new(folder: str, asked: Asked) -> None:
+def _new(folder: str, asked: Asked, language: str) -> None:
     from evaltools.authoring import new_study
 
     if asked.exports:
-        _new_from(folder, asked)
+        _new_from(folder, asked, language)
         return
-    files = new_study.new(Path(folder))
+    files = new_study.new(Path(folder), language=language)
     print(say("new.made", asked, folder=folder, n=len(files)))
     print(say("new.next", asked, folder=folder))
 
 
-def _new_from(folder: str, asked: Asked) -> None:
+def _new_from(folder: str, asked: Asked, language: str) -> None:
     from evaltools.authoring import from_exports
 
-    _, found = from_exports.new(Path(folder), list(map(Path, asked.exports)), asked.dates)
+    _, found = from_exports.new(Path(folder), list(map(Path, asked.exports)), asked.dates, language=language)
     for each in found:
         tool = each.profile.name or say("new.from.unknown", asked)
         print(say("new.from.table", asked, file=each.export.path.name, tool=tool, table=each.table))
