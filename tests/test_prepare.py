@@ -117,8 +117,9 @@ def test_notebooks_are_copied_beside_a_study_and_name_it(tmp_path, monkeypatch, 
     monkeypatch.chdir(tmp_path)
     new_study.new(Path("my-study"), DAY)
     assert main(["notebooks", "my-study", "--language", "en"]) == OK
-    assert capsys.readouterr().out.splitlines()[0] == "notebooks: 7 files were made."
-    package = paths.notebooks(paths.package_notebooks())
+    assert capsys.readouterr().out.splitlines()[0] == "notebooks: 8 files were made."
+    own = paths.package_notebooks()
+    package = [own / paths.WHILE_IT_RUNS, *paths.notebooks(own)]
     for source in package:
         copy = (tmp_path / "notebooks" / source.name).read_text(encoding="utf-8")
         assert copy.replace("my-study", "data/uusi-alku") == source.read_text(encoding="utf-8") != copy
