@@ -97,6 +97,10 @@ CALLS: dict[str, list[tuple]] = {
     ],
     "heterogeneity.equal_effects": [([],), ([heterogeneity.of_rates(3, 9, 2, 9)] * 2,)],
     "heterogeneity.spread": [([],), ([heterogeneity.of_rates(3, 9, 2, 9)] * 2,)],
+    "entropy_balance.difference": [
+        ([[0.0], [1.0]] * 20, [[0.0], [0.0], [1.0]] * 20, [1, 0] * 20, [0, 1, 0] * 20),
+        ([[5.0], [6.0]], [[0.0], [1.0]], [1, 0], [0, 1]),
+    ],
     "agreement.krippendorff_alpha": [(0, 0, 0), (0, 0, 4), (12, 3, 30)],
     "reliability.cronbach_alpha": [(0, COVARIANCE), (40, COVARIANCE)],
     "reliability.omega_total": [(0, COVARIANCE), (40, COVARIANCE), (40, np.diag([1.0, 1.0, 1.0]))],

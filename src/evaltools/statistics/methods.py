@@ -54,6 +54,11 @@ METHODS = (
     Method("imbens_manski", ("Imbens-Manski",), "Imbens & Manski (2004) Econometrica 72, 1845-1857"),
     Method("worst_to_best", ("worst-to-best envelope",), "Manski (1989), widened by Clopper-Pearson limits"),
     Method("weights", ("post-stratified",), "Holt & Smith (1979) JRSS A 142, 33-46"),
+    Method(
+        "entropy_balance",
+        ("entropy balancing",),
+        "Hainmueller (2012) Polit Anal 20, 25-46; Zhao & Percival (2017) J Causal Inference 5, 20160010",
+    ),
     # pairs of answers
     Method("signed_rank", ("Wilcoxon-Pratt",), "Pratt (1959) JASA 54, 655-667"),
     Method("net_change", ("net change",), "Tango (1998) Stat Med 17, 891-908; Lloyd (2008) Biometrics 64, 1146"),
