@@ -92,7 +92,8 @@ def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part | None:
     summary = labels.say("report.theory.summary", **counts)
     chains = [_chain(each, pick(found, item=each.id), rows, labels) for each in labels.study.objectives]
     caption, unit = labels.say("report.theory.caption"), labels.say("report.theory.unit")
-    figure = charts.chains("theory", caption, chains, language=labels.language, unit=unit, said=[summary])
+    source = labels.source("actions")
+    figure = charts.chains("theory", caption, chains, language=labels.language, unit=unit, source=source, said=[summary])
     sentences = [summary, labels.say("report.theory.how")]
     return Part("theory", labels.say("report.theory.heading"), sentences, [figure])
 
