@@ -91,9 +91,12 @@ def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part | None:
     counts = {each: labels.number(value(found, measure="arrows", group=each)) for each in MARKS}
     summary = labels.say("report.theory.summary", **counts)
     chains = [_chain(each, pick(found, item=each.id), rows, labels) for each in labels.study.objectives]
-    caption, unit = labels.say("report.theory.caption"), labels.say("report.theory.unit")
+    counted = labels.say("figure.mark.n", n=labels.number(len(pick(found, measure="arrow"))))
+    caption, unit = labels.say("report.theory.caption"), labels.say("report.theory.unit", counted=counted)
     source = labels.source("actions")
-    figure = charts.chains("theory", caption, chains, language=labels.language, unit=unit, source=source, said=[summary])
+    figure = charts.chains(
+        "theory", caption, chains, language=labels.language, unit=unit, source=source, said=[summary]
+    )
     sentences = [summary, labels.say("report.theory.how")]
     return Part("theory", labels.say("report.theory.heading"), sentences, [figure])
 
