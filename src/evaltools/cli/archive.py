@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from evaltools.cli.common import Asked, Commands, each_study, say
+from evaltools.cli.common import Asked, Commands, add_outputs, each_study, say
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
@@ -15,7 +15,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     )
     parser.add_argument("studies", nargs=1, metavar="STUDY", help="folder of a study")
     parser.add_argument("--to", required=True, metavar="PLACE", help="a new folder, or a file that ends in .zip")
-    parser.add_argument("--outputs", metavar="DIR", help="folder of the outputs (default: outputs beside data)")
+    add_outputs(parser)
     return parser
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from evaltools.cli.common import Asked, Commands, each_study, relative, say
+from evaltools.cli.common import Asked, Commands, add_outputs, each_study, relative, say
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
@@ -13,7 +13,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument("studies", nargs=1, metavar="STUDY", help="folder of a study")
     parser.add_argument("--term", default="", metavar="ID", help="default: the last term")
     parser.add_argument("--edition", choices=("public", "internal"), default="public", help="default: public")
-    parser.add_argument("--outputs", metavar="DIR", help="folder of the outputs (default: outputs beside data)")
+    add_outputs(parser)
     return parser
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaltools.cli.common import Asked, Commands, each_study, print_table, relative, say
@@ -35,8 +34,7 @@ def _code(folder: str, asked: Asked) -> None:
 
     study = loader.load(folder)
     term = study.term(asked.term).id if asked.term else study.last_term.id
-    to = Path(asked.to) if asked.to else private_files.default_folder(study, "coding")
-    path = private_files.private_folder(study, to) / f"{term}.xlsx"
+    path = private_files.private_folder(study, private_files.chosen(study, asked.to, "coding")) / f"{term}.xlsx"
     raw = reading.read(study, term)
     answers = coding.answers(study, raw, pseudonyms.load_key(), term)
     book = coding.Workbook(study, answers, asked.language, path.name)

@@ -49,6 +49,10 @@ def add_jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=whole_number, default=0, metavar="N", help=words)
 
 
+def add_outputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--outputs", metavar="DIR", help="folder of the outputs (default: outputs beside data)")
+
+
 def add_allow_notebooks(parser: argparse.ArgumentParser, otherwise: str) -> None:
     """Whether all notebooks of the project may run; where that is not said, only those of ``otherwise``."""
     words = "run notebooks that came with the project, too: they are programs that can do whatever you can"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaltools.cli.common import Asked, Commands, day, each_study, print_table, relative, say
@@ -29,15 +28,11 @@ def command(asked: Asked) -> int:
 def _due(folder: str, asked: Asked) -> None:
     from evaltools.fieldwork import asking, due, private_files, recipients, so_far
     from evaltools.study import loader
-    from evaltools.study.problems import DataError
 
     study, today = loader.load(folder), asked.date or dt.date.today()
-    to = Path(asked.to) if asked.to else private_files.default_folder(study, "due")
-    private_files.check_private(study, to.expanduser().resolve())
+    to = private_files.chosen(study, asked.to, "due")
     term = study.last_term.id
-    found = so_far.read(study, term, of_persons=True)
-    if found.problems:
-        raise DataError(found.problems)
+    found = so_far.of_persons(study, term)
     if "persons" not in found.tables:
         print(say("due.no_register", asked))
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from evaltools.cli.common import Asked, Commands, each_study, print_table, relative, say
 
@@ -26,18 +25,14 @@ def _esf_plus(folder: str, asked: Asked) -> None:
     from evaltools.report.render import spreadsheet
     from evaltools.sections.material import Labels
     from evaltools.study import loader
-    from evaltools.study.problems import DataError
 
     study = loader.load(folder)
     if study.funder != "esf-plus":
         print(say("esf.not_asked", asked))
         return
     term = study.term(asked.term) if asked.term else study.last_term
-    to = Path(asked.to) if asked.to else private_files.default_folder(study, "esf-plus")
-    private_files.check_private(study, to.expanduser().resolve())
-    found = so_far.read(study, term.id, of_persons=True)
-    if found.problems:
-        raise DataError(found.problems)
+    to = private_files.chosen(study, asked.to, "esf-plus")
+    found = so_far.of_persons(study, term.id)
     if "persons" not in found.tables:
         print(say("due.no_register", asked))
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaltools.cli.common import Asked, Commands, each_study, print_table, relative, say, whole_number
@@ -31,15 +30,11 @@ def command(asked: Asked) -> int:
 def _plan(folder: str, asked: Asked) -> None:
     from evaltools.fieldwork import plan, private_files, so_far
     from evaltools.study import loader
-    from evaltools.study.problems import DataError
 
     study = loader.load(folder)
-    to = Path(asked.to) if asked.to else private_files.default_folder(study, "plan")
-    private_files.check_private(study, to.expanduser().resolve())
+    to = private_files.chosen(study, asked.to, "plan")
     term = study.term(asked.term) if asked.term else study.last_term
-    found = so_far.read(study, term.id, of_persons=True)
-    if found.problems:
-        raise DataError(found.problems)
+    found = so_far.of_persons(study, term.id)
     made = plan.of(study, found.tables, term.id, asked.comparison)
     _said(study, made, asked)
     earlier = max((t for t in study.terms if t.start < term.start), key=lambda t: t.start, default=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from evaltools.cli.common import Asked, Commands, each_study, relative, say
 
@@ -25,14 +24,10 @@ def command(asked: Asked) -> int:
 def _request(folder: str, asked: Asked) -> None:
     from evaltools.fieldwork import private_files, register_request, so_far
     from evaltools.study import loader
-    from evaltools.study.problems import DataError
 
     study = loader.load(folder)
-    to = Path(asked.to) if asked.to else private_files.default_folder(study, "request")
-    private_files.check_private(study, to.expanduser().resolve())
-    found = so_far.read(study, study.last_term.id, of_persons=True)
-    if found.problems:
-        raise DataError(found.problems)
+    to = private_files.chosen(study, asked.to, "request")
+    found = so_far.of_persons(study, study.last_term.id)
     if "persons" not in found.tables:
         print(say("due.no_register", asked))
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaltools.cli.common import Asked, Commands, day, each_study, print_table, relative, say
@@ -32,15 +31,11 @@ def command(asked: Asked) -> int:
 def _watch(folder: str, asked: Asked) -> None:
     from evaltools.fieldwork import private_files, so_far, status, watch, watch_page
     from evaltools.study import loader
-    from evaltools.study.problems import DataError
 
     study, today = loader.load(folder), asked.date or dt.date.today()
-    to = Path(asked.to) if asked.to else private_files.default_folder(study, "watch")
-    private_files.check_private(study, to.expanduser().resolve())
+    to = private_files.chosen(study, asked.to, "watch")
     term = study.term(asked.term) if asked.term else status.term_of(study, today)
-    found = so_far.read(study, term.id, of_persons=True, repeats=True)
-    if found.problems:
-        raise DataError(found.problems)
+    found = so_far.of_persons(study, term.id, repeats=True)
     seen = watch.of(study, found.raw, found.tables, term, today)
     words = watch_page.Words(study, seen, asked.language)
     pairs, targets = status.against_needed(study, found.tables)

@@ -30,6 +30,16 @@ def default_folder(study: Study, name: str) -> Path:
     return paths.project_root(study.folder) / "outputs" / study.id / name
 
 
+def chosen(study: Study, asked: str, name: str) -> Path:
+    """The folder that was asked for, else the one of that name beside a study's outputs.
+
+    Raises PlaceError as `check_private` does.
+    """
+    folder = Path(asked) if asked else default_folder(study, name)
+    check_private(study, folder.expanduser().resolve())
+    return folder
+
+
 def write(study: Study, folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
     """Files by name, in place of those that were there; the paths. Raises PlaceError as `private_folder` does."""
     folder = private_folder(study, folder)

@@ -46,3 +46,11 @@ def read(study: Study, term_id: str, of_persons: bool = False, repeats: bool = F
     ids = raw["participants"]["person"] if "participants" in raw else None
     hidden = {} if ids is None else dict(zip(pseudonyms.pseudonymise(ids, key, study.id), ids, strict=True))
     return SoFar(tidy.build(lenient, raw, key), raw, [], hidden)
+
+
+def of_persons(study: Study, term_id: str, repeats: bool = False) -> SoFar:
+    """The tables of persons, as `read` gives them. Raises DataError with every fault of their files."""
+    found = read(study, term_id, of_persons=True, repeats=repeats)
+    if found.problems:
+        raise DataError(found.problems)
+    return found
