@@ -26,7 +26,7 @@ SENTENCES = [
     (spoken("survey.results.unclear", n=2, total=whole(4), items="“I feel well” and “I believe in my own future”"), "2 of 4 main questions show no clear change (it could be due to chance): “I feel well” and “I believe in my own future”."),
     (spoken("survey.advice.how", n=1), "Computed for McNemar’s test (Connor 1987) of 1 question, and for the share of respondents whose answer has changed. The numbers are approximate and count all answers since the project began."),
     (spoken("report.data_both", both=whole(1), both_share=share(1), persons=whole(1)), "Both surveys were answered by 1, which is 100.0% of those who could have answered both. Participants in all: 1."),
-    (spoken("report.data_followup", answered=whole(1), answered_share=share(0.5)), "Placement is known for 1 of the people contacted (50.0%)."),
+    (spoken("report.data_followup_declared", answered=whole(1), answered_share=share(0.5)), "Placement is known for 1 of the people contacted (50.0%)."),
     (spoken("report.data_followup_undeclared", answered=whole(0)), "The number of people whose placement is known is 0. It is not known how many were asked, so there is no response rate."),
     (spoken("report.verdict_counts", n=1, counts=spoken("report.verdict_count.reached", n=1)), "Of 1 objective, 1 was reached."),
     (spoken("report.concluded.actions_late", done=whole(1), done_late=whole(1), open_late=whole(0)), "Actions completed late: 1 of 1. Overdue: 0."),

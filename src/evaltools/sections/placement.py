@@ -204,10 +204,9 @@ def _asked(rows: pd.DataFrame, labels: Labels) -> Part:
         sentences.append(labels.say("placement.followup.when", when=labels.study.followup.when(labels.language)))
     if "leavers" in count:
         sentences.append(labels.say("placement.followup.leavers", n=count["leavers"]))
-    declared = rate_tables.is_declared(rows, labels)
-    if count["invited"] and not declared:
-        key = "undeclared" if rate_tables.is_told(of_all) else "not_told"
-        sentences.append(labels.say(f"placement.followup.{key}", n=count["answered"]))
+    asked = rate_tables.how_many_asked(rows, labels)
+    if count["invited"] and asked != "declared":
+        sentences.append(labels.say(f"placement.followup.{asked}", n=count["answered"]))
     else:
         sentences.append(_response(count, rate, of_all.loc["invited", "status"] == EXACT, labels))
     if "first_date" in of_all.index:
@@ -217,7 +216,7 @@ def _asked(rows: pd.DataFrame, labels: Labels) -> Part:
     low = pd.notna(most) and most < LOW_RESPONSE
     notes = [labels.say("placement.caution.response", rate=rate)] if low else []
     blocks: list[Table | Figure] = []
-    if count.get("unknown", 1) and declared:
+    if count.get("unknown", 1) and asked == "declared":
         steps = flow_steps(rows, lambda step: labels.say(f"placement.step.{step}"))
         blocks.append(
             charts.flow(
@@ -521,7 +520,7 @@ def _limits(rows: pd.DataFrame, labels: Labels) -> Part:
     """What these figures can and cannot tell."""
     of_all = pick(rows, table="followup", scope=ALL, status=EXACT)
     everyone = value(of_all, "count", measure="unknown") == 0 and value(of_all, "count", measure="invited")
-    if everyone and not rate_tables.is_declared(rows, labels):
+    if everyone and rate_tables.how_many_asked(rows, labels) != "declared":
         sentences = [labels.say("placement.limits.undeclared")]
     else:
         sentences = [labels.say("placement.limits.everyone" if everyone else "placement.limits.complete")]

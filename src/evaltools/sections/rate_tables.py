@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import pandas as pd
 
@@ -93,25 +94,21 @@ def ends(labels: Labels, kind: Kind) -> list[tuple[Column, Callable[[pd.Series],
     return [(lower, number("lower")), (Column(labels.say("column.upper"), kind), number("upper"))]
 
 
-def is_declared(rows: pd.DataFrame, labels: Labels) -> bool:
+def how_many_asked(rows: pd.DataFrame, labels: Labels) -> Literal["declared", "undeclared", "not_told"]:
     """Whether it is known how many were to answer the follow-up.
 
-    It is where the study file says so, where some rows have no answer, and where all who left have a row. Of rounded
-    counts it is only where some answer is missing whatever the exact counts are.
+    It is where the study file says so, where some rows have no answer, and where all who left have a row. Rounded
+    counts tell it only where some answer is missing whatever the exact counts are; else it is ``not_told``.
     """
     if labels.study.followup is not None and labels.study.followup.invited:
-        return True
+        return "declared"
     here = pick(rows, table="followup", scope=ALL)
-    count = {row["measure"]: row["count"] for _, row in here.iterrows()}
-    if is_told(here):
-        return bool(count.get("unknown", 0)) or count.get("leavers") == count.get("invited")
+    if (here["status"] == EXACT).all():
+        count = {row["measure"]: row["count"] for _, row in here.iterrows()}
+        known = count.get("unknown", 0) or count.get("leavers") == count.get("invited")
+        return "declared" if known else "undeclared"
     most = pick(here, measure="answered")[["estimate", "possible_upper"]].bfill(axis=1).iloc[:, 0]
-    return bool((most < 1).any())
-
-
-def is_told(followup: pd.DataFrame) -> bool:
-    """Whether the edition's counts of the follow-up tell how many were asked."""
-    return bool((followup["status"] == EXACT).all())
+    return "declared" if (most < 1).any() else "not_told"
 
 
 def side(row: pd.Series, reference: float = 0.0) -> str:

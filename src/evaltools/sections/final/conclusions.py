@@ -146,9 +146,7 @@ def placed(rows: pd.DataFrame, labels: Labels) -> list[str]:
         return []
     found = row.iloc[0]
     ends = {"lower": labels.percent(found["bound_lower"]), "upper": labels.percent(found["bound_upper"])}
-    placement = pick(rows, topic="placement")
-    told = rate_tables.is_told(pick(placement, table="followup", scope=ALL))
-    declared = not told or rate_tables.is_declared(placement, labels)
+    declared = rate_tables.how_many_asked(pick(rows, topic="placement"), labels) != "undeclared"
     known = declared and found["bound_lower"] == found["bound_upper"]  # of all, no interval: a fact
     lower, upper = (number(f"bound_{end}" if known else end)(found) for end in ("lower", "upper"))
     most = {"above": "most", "below": "least"}.get(side(lower, upper, 0.5), "half")

@@ -46,11 +46,8 @@ def data(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, P
     words = {k: labels.number(v) for k, v in of.items()} | shares
     key = "report.data_both" if labels.study.has("participants") else "report.data_both_alone"
     sentences = [labels.say(key, **words)] if of["both"] is not None else []
-    placement = pick(rows, topic="placement")
-    told = rate_tables.is_told(pick(placement, table="followup", scope=ALL))
-    key = "data_followup_undeclared" if told else "data_followup_not_told"
-    key = "data_followup" if rate_tables.is_declared(placement, labels) else key
-    sentences += [labels.say(f"report.{key}", **words)] if of["answered"] is not None else []
+    asked = rate_tables.how_many_asked(pick(rows, topic="placement"), labels)
+    sentences += [labels.say(f"report.data_followup_{asked}", **words)] if of["answered"] is not None else []
     read = stages["ingestion"].get("read")
     sentences += read.sentences if read else []
     for _, row in surely_greatest(pick(rows, topic="ingestion", table="missing")).iterrows():
