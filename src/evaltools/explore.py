@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from evaltools import i18n
 from evaltools.errors import UnknownNameError
 from evaltools.report import charts
 from evaltools.report.document import Figure, Kind
@@ -62,15 +63,9 @@ def labelled(term: OpenTerm, table: str) -> pd.DataFrame:
             known = frame[column].dropna().astype(str).unique()
             words = {code: reader.group(column, code) for code in known}
             shown[column] = frame[column].astype("object").map(words, na_action="ignore")
-        if column not in named and f"by.{column}" in _keys():
+        if column not in named and i18n.has(f"by.{column}"):
             named[column] = reader.by(column)
     return shown.rename(columns=named)
-
-
-def _keys() -> set[str]:
-    from evaltools import i18n
-
-    return set(i18n.catalogue())
 
 
 def pairs(term: OpenTerm, item: str) -> pd.DataFrame:
