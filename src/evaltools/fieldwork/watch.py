@@ -28,8 +28,6 @@ from evaltools.study.survey_model import Item
 LEVEL = 0.05
 FEWEST_ANSWERS = 4  # to questions that share a scale, from which one answer throughout and equal rows are odd
 WEEKS = 8  # that the page shows
-# in the order of the page; those of a survey's answers, then of asking
-CHECKS = ("pace", "straight", "copied", "blank", "blank_more", "moved", "again", "again_moved", "group", "noted")
 OF_PERSONS = ("pace", "straight")
 NOTED = ("outlier", "date_outside_term")  # what reading the files finds odd by a rule, not by chance
 
