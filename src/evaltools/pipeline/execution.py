@@ -65,9 +65,12 @@ def execute(source: Path, job: Job, started: kernels.Kernels) -> NotebookNode:
 
 
 def _noting_texts(source: Path) -> NotebookNode:
-    """A last cell, which the release has not, that leaves word of the texts that the notebook asked for."""
-    code = "from evaltools import i18n, settings, workspace\n"
-    code += f"workspace.note_texts(settings.workspace(), {source.stem!r}, i18n.said())"
+    """A last cell, which the release has not, that leaves word of the texts that the notebook asked for.
+
+    A kernel that has not imported the package asked for none, and need not import it for this.
+    """
+    code = "import sys\nif 'evaltools.workspace' in sys.modules:\n    from evaltools import i18n, settings, workspace\n"
+    code += f"    workspace.note_texts(settings.workspace(), {source.stem!r}, i18n.said())"
     return nbformat.v4.new_code_cell(code)
 
 
