@@ -58,7 +58,8 @@ def killed() -> None:
 
 def waiting(place: Path) -> None:
     try:
-        (place / "begun").write_text(str(os.getpid()))
+        (place / "writing").write_text(str(os.getpid()))
+        (place / "writing").rename(place / "begun")  # seen once nothing but the waiting is left to be stopped
         time.sleep(600)
     finally:
         (place / "cleared").touch()
