@@ -469,3 +469,11 @@ def test_a_study_speaks_the_language_that_was_asked_for(tmp_path):
     register(tmp_path / "participants.csv", "%d %B %Y")
     assert main(["new", str(tmp_path / "english"), "--from", str(tmp_path / "participants.csv")]) == OK
     assert loader.load(tmp_path / "english").study.language == "en"  # as its headings are
+
+
+def test_describe_takes_a_key_of_people_before_the_tools_own_count(tmp_path):
+    head = ["id", "submitdate", "lastpage", "startlanguage", "person", "goals"]
+    rows = [[i, f"2026-01-19 09:{i:02}:00", 2, "en", f"A{100 - i}", AGREE_EN[i % 5]] for i in range(10, 40)]
+    write_csv(tmp_path / "start.csv", [head, *rows])
+    block = describe.describe(tmp_path / "start.csv")
+    assert '\nperson = "person"' in block and '\n# ... = "id"' in block

@@ -64,7 +64,8 @@ def _block(found: Proposal) -> list[str]:
 
 def _columns(found: Proposal) -> list[str]:
     """A line a heading: the tidy column where it is known, and what the cells look like."""
-    own = {heading: column for column, heading in found.columns.items()}
+    called = found.columns | ({"person": found.named_key} if found.named_key else {})
+    own = {heading: column for column, heading in called.items()}
     asked = {question.headings[0]: question for question in found.questions if len(question.headings) == 1}
     several = {heading for question in found.questions if len(question.headings) > 1 for heading in question.headings}
     lines = []

@@ -11,7 +11,6 @@ import pandas as pd
 
 from evaltools.authoring import columns
 from evaltools.authoring.describe import toml
-from evaltools.authoring.profiles import UNKNOWN
 from evaltools.authoring.proposal import START, Proposal
 from evaltools.ingest import linkage
 from evaltools.study.wording import plain
@@ -95,10 +94,8 @@ def _alone(found: Proposal, several: bool) -> list[str]:
     """Who is who in a file that nothing links: by a key of people that every row has, since they may answer twice; else
     by its own ids, and where other files count likewise, with the moment."""
     person, answered = found.columns.get("person"), found.columns.get("answered")
-    named = [h for h in found.keys if found.profile.is_key(h) or UNKNOWN.is_key(h)]
-    key = next((h for h in named if found.frame[h].ne("").all()), None)
-    if found.is_survey and key:
-        return [f"person = {toml(key)}"]
+    if found.named_key:
+        return [f"person = {toml(found.named_key)}"]
     if person and not (several and found.is_survey and _counts(found.frame[person]) and answered):
         return [f"person = {toml(person)}"]
     headings = [h for h in (answered, person) if h] or found.keys[:1]

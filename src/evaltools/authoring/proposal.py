@@ -72,6 +72,12 @@ class Proposal:
     def is_survey(self) -> bool:
         return self.table in SURVEYS.values()
 
+    @property
+    def named_key(self) -> str:
+        """The heading of a survey that says it holds a key of people, of which every row has one; else nothing."""
+        named = (h for h in self.keys if self.profile.is_key(h) or UNKNOWN.is_key(h))
+        return next((h for h in named if self.is_survey and self.frame[h].ne("").all()), "")
+
 
 def of(export: Export, dictionary: pd.DataFrame | None = None) -> list[Proposal]:
     """What an export holds: one proposal, or one a wave where it holds several (events of REDCap)."""

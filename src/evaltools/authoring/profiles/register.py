@@ -69,6 +69,7 @@ PROFILE = Profile(
     columns=COLUMNS,
     key=(
         *("sähköposti", "sähköpostiosoite", "email", "email address", "e-mail", "e-post", "code", "koodi", "kod"),
+        *("person", "token"),
         *(".*oma(ni|si)? ?(koodi|tunnus|nimimerkki).*", ".*(own|personal|secret|your|my) (code|id|nickname).*"),
         *(".*(egen|personlig) kod.*", ".*(student|learner|participant|client) ?(number|id|no\\b).*"),
         *(".*(opiskelija|oppija|osallistuja|asiakas) ?(numero|tunnus|nro|n tunniste).*", ".*(student|elev)nummer.*"),
