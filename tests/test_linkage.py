@@ -206,3 +206,25 @@ def test_several_sources_of_one_table_by_term(tmp_path):
     assert read["q2:cannot_say"].tolist() == [False, False]
     with pytest.raises(StudyError, match="different rules"):
         loader.load(written(tmp_path, text + second.replace("terms =", 'duplicates = "last"\nterms ='), files))
+
+
+def test_a_fault_names_the_heading_that_its_file_has(tmp_path):
+    register = 'table = "participants"\nname = "Register"\nfile = "people.csv"\ncolumns.person = "id"'
+    start = (
+        'table = "start_survey"\nname = "Start"\nfile = "before.csv"\n'
+        'columns = { person = ["Student ID", "Number"], q1 = ["Q1", "First"], q2 = ["Q2", "Second"] }'
+    )
+    files = {
+        "T1/people.csv": "id\n01\n02\n",
+        "T1/before.csv": "Number;First;Q2\n1;5;1\n02;9;1\n",
+        "T2/people.csv": "id\n01\n",
+        "T2/before.csv": "Student ID;Q1;Second\n01;9;1\n",
+    }
+    folder = written(tmp_path, f"[[sources]]\n{register}\n[[sources]]\n{start}\n", files)
+    with pytest.raises(DataError) as error:
+        reading.read(loader.load(folder), "T2")
+    assert [(p.file, p.line, p.column) for p in error.value.problems] == [
+        ("raw/T1/before.csv", 2, "Number"),  # 01, in another form
+        ("raw/T1/before.csv", 3, "First"),  # 9 is no answer
+        ("raw/T2/before.csv", 2, "Q1"),
+    ]

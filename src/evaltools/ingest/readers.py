@@ -40,13 +40,22 @@ UNKEYED = ("outreach", "contacts", "budget")  # tables whose rows have nothing t
 BETWEEN = "\N{UNIT SEPARATOR}"  # between parts of a key and cells of a row
 
 
+Called = dict[tuple[str, str], str]  # by file and heading as the study file has it first: the file's own
+
+
 def read(
-    path: Path, name: str, source: Source, problems: list[Problem], notes: list[Note] | None = None
+    path: Path,
+    name: str,
+    source: Source,
+    problems: list[Problem],
+    notes: list[Note] | None = None,
+    called: Called | None = None,
 ) -> pd.DataFrame | None:
     """One file as text under tidy names, or None with the reason among the problems.
 
     Columns are those of ``source.columns``, ``<variable>:<code>`` of its options, ``person`` or ``key`` where it has a
-    key of headings, and ``line``. Rows of another width than the heading are problems and left out.
+    key of headings, and ``line``. Rows of another width than the heading are problems and left out. ``called`` gets the
+    file's own headings where they are not the first that the source has for a column.
     """
     try:
         source = _settled(path, source)
@@ -63,6 +72,8 @@ def read(
                 Problem(name, line, missed, what, words) for missed, what, words in faults
             ]
             return None
+        if called is not None:
+            called |= {(name, first): own for first, own in _called(header, places, source) if first != own}
         whole = source.table in UNKEYED or (source.each_row_a_person and not source.frequency)
         at_once = _at_once(opened, places, header, last, whole)
         days = DAYS if opened.lettered else ""
@@ -216,6 +227,15 @@ def _places(header: list[str], source: Source) -> tuple[dict[str, int], list[Fau
             faults = [(wanted[column][0], "missing_column", {"known": known}) for column in lacking]
             places |= of_form
     return places, list({(h, what): (h, what, words) for h, what, words in faults}.values())
+
+
+def _called(header: list[str], places: dict[str, int], source: Source) -> Iterator[tuple[str, str]]:
+    """What the source calls a column in messages, and what the file calls it."""
+    for column, choice in _wanted(source).items():
+        if column in places and column not in source.combine:
+            yield choice[0], header[places[column]]
+    if source.key and "person" not in source.columns:
+        yield source.heading("person"), " + ".join(header[places[f"key{OPTION}{i}"]] for i in range(len(source.key)))
 
 
 def _of_form(header: list[str], source: Source, absent: list[str]) -> tuple[dict[str, int], list[str]]:

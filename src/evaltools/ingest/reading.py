@@ -66,12 +66,13 @@ def read(study: Study, term_id: str, inspected: bool = True, repeats: bool = Fal
     formats.check(study)
     problems: list[Problem] = []
     notes: list[Note] = []
+    called: readers.Called = {}
     terms = study.terms_to(term_id)
     texts: Texts = []
     broken = set()
     for source in study.sources:
         before = len(problems)
-        texts.append((source, _read_source(study, source, terms, problems, notes)))
+        texts.append((source, _read_source(study, source, terms, problems, notes, called)))
         if len(problems) > before:
             broken.add(source.table)
     _correct(study, terms, texts, broken, problems)
@@ -89,9 +90,10 @@ def read(study: Study, term_id: str, inspected: bool = True, repeats: bool = Fal
     notes += plausibility.other_waves(study, tables)
     tables |= _quotes(study, terms, tables, problems) | _codings(study, problems)
     if problems:
-        raise DataError(problems)
+        raise DataError([replace(p, column=called.get((p.file, p.column), p.column)) for p in problems])
     _publishers_markers(study, tables, notes)
     notes += inspection.inspect(study, tables, term_id) if inspected else []
+    notes = [replace(n, column=called.get((n.file, n.column), n.column)) for n in notes]
     tables = {name: frame.drop(columns=SOURCE, errors="ignore") for name, frame in tables.items()}
     return tables | {NOTES: notes_frame(notes)}
 
@@ -173,7 +175,12 @@ def _matching(folder: Path, source: Source) -> list[Path]:
 
 
 def _read_source(
-    study: Study, source: Source, terms: list[Term], problems: list[Problem], notes: list[Note]
+    study: Study,
+    source: Source,
+    terms: list[Term],
+    problems: list[Problem],
+    notes: list[Note],
+    called: readers.Called,
 ) -> pd.DataFrame:
     """The source's rows as text under their tidy names, with term, file and line; faulty files left out."""
     for _, folder in _folders(study, source, terms):
@@ -189,7 +196,8 @@ def _read_source(
             continue
         log.info("%s: reading for the table %s", _relative(study, path), source.table)
         found: list[Note] = []
-        frame = readers.read(path, _relative(study, path), source.of_term(study.unasked(source, term)), problems, found)
+        asked = source.of_term(study.unasked(source, term))
+        frame = readers.read(path, _relative(study, path), asked, problems, found, called)
         notes += [replace(note, term=term) for note in found]
         if frame is not None:
             frame = _kept(frame.assign(term=term, file=_relative(study, path)), source, notes)
