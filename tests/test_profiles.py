@@ -11,7 +11,7 @@ import pytest
 import tool_exports
 from tool_exports import AGREE_EN, AGREE_FI, EN, FI, TOOLS, VARIANTS, write_csv, write_xlsx
 
-from evaltools.authoring import columns, describe
+from evaltools.authoring import columns, describe, situations
 from evaltools.cli.main import OK, main
 from evaltools.ingest import reading
 from evaltools.study import loader
@@ -477,3 +477,90 @@ def test_describe_takes_a_key_of_people_before_the_tools_own_count(tmp_path):
     write_csv(tmp_path / "start.csv", [head, *rows])
     block = describe.describe(tmp_path / "start.csv")
     assert '\nperson = "person"' in block and '\n# ... = "id"' in block
+
+
+# --- after leaving -------------------------------------------------------------------------------------------------
+
+FOLLOW_UPS = {
+    "en": (
+        ["Student ID", "Date", "Current situation"],
+        ["Employed", "Not working", "Studying", "Parental leave"],
+        "%d/%m/%Y",
+    ),
+    "fi": (["Opiskelijanumero", "Pvm", "Tilanne nyt"], ["Yrittäjänä", "Työtön", "Opiskelee", "Eläkkeellä"], "%d.%m.%Y"),
+    "sv": (
+        ["Studentnummer", "Svarsdatum", "Din situation"],
+        ["I arbete", "Arbetslös", "Studerar", "Annat"],
+        "%Y-%m-%d",
+    ),
+}
+ROLES = ["employed", "unemployed", "student", "other"]
+
+
+@pytest.mark.parametrize("language", FOLLOW_UPS)
+def test_a_follow_up_is_placement(tmp_path, language):
+    register(tmp_path / "register.csv", "%d/%m/%Y")
+    head, words, day = FOLLOW_UPS[language]
+    answered = [(dt.date(2026, 9, 1) + dt.timedelta(i)).strftime(day) for i in range(20)]
+    rows = [head, *([f"S{i:03}", answered[i], words[i % 4]] for i in range(20))]
+    asked = write_csv(tmp_path / "asked.csv", rows)
+    study = made(tmp_path, [tmp_path / "register.csv", asked])
+    followup = reading.read(study, study.terms[-1].id)["followup"]
+    roles = {code.id: code.role for code in study.codes["placement"]}
+    assert [roles[status] for status in followup["status"]] == ROLES * 5
+    assert followup["date"].dt.date.tolist()[0] == dt.date(2026, 9, 1)
+    assert 'table = "followup"' in describe.describe(asked)
+
+
+@pytest.mark.parametrize(("month", "table"), [(2, "start_survey"), (10, "followup")])
+def test_a_survey_with_items_is_a_follow_up_where_studies_had_ended_weeks_before(tmp_path, month, table):
+    head = ["Student ID", "Enrolment date", "End date", "Completion status"]
+    ended = [[f"S{i:03}", f"2026-01-{1 + i % 28:02}", f"2026-06-{1 + i % 28:02}", STATES[i % 2]] for i in range(40)]
+    write_csv(tmp_path / "rights.csv", [head, *ended])
+    rows = [["Timestamp", "Student ID", "What do you do now?", EN[0]]]
+    rows += [
+        [f"2026-{month:02}-0{1 + i % 9} 10:00:00", f"S{i:03}", ["Work", "Study"][i % 2], AGREE_EN[i % 5]]
+        for i in range(40)
+    ]
+    study = made(tmp_path, [tmp_path / "rights.csv", write_csv(tmp_path / "answers.csv", rows)])
+    tables = reading.read(study, study.terms[-1].id)
+    assert table in tables and len(tables[table]) == 40
+    if table == "followup":
+        [variable] = study.variables
+        assert [code.name("en") for code in study.codes[variable.codes]] == AGREE_EN  # a scale keeps its order
+
+
+def test_roles_of_situations():
+    said = {
+        "Student, not working": "student",
+        "Employed and studying": "employed_student",
+        "Looking for work": "unemployed",
+        "Neither working nor studying": "other",
+        "Työkyvyttömyyseläkkeellä": "other",
+        "Teen osa-aikatyötä": "employed",
+        "Jag arbetar inte": "unemployed",
+        "Oppisopimuksella": "employed_student",
+    }
+    assert {word: situations.role(word) for word in said} == said
+
+
+def test_what_is_not_read_is_said_in_the_study_file(tmp_path):
+    rows = [["Student ID", "Enrolment date", "Course type", "Field of education", "Completion status", "Municipality"]]
+    rows += [[f"S{i:03}", "2026-01-12", "Short course", f"Field {i}", STATES[i % 2], "-"] for i in range(40)]
+    made(tmp_path, [write_csv(tmp_path / "rights.csv", rows)])
+    text = (tmp_path / "mine" / "study.toml").read_text(encoding="utf-8")
+    assert '\nkind = "Course type"' in text  # one word in every row
+    assert '\n# field = "Field of education"  # 40 words' in text
+
+
+def test_of_questions_that_have_codes_alone_the_wording_is_asked(tmp_path):
+    rows = [["Timestamp", "Q1", "plan_studies", EN[0], "Motivation"]]
+    rows += [[f"2026-03-0{1 + i % 9} 10:00:00", *[AGREE_EN[(i + j) % 5] for j in range(4)]] for i in range(40)]
+    made(tmp_path, [write_csv(tmp_path / "answers.csv", rows)])
+    text = (tmp_path / "mine" / "study.toml").read_text(encoding="utf-8")
+    asked = [
+        line
+        for line, before in zip(text.splitlines()[1:], text.splitlines(), strict=False)
+        if "has only this code" in before
+    ]
+    assert asked == ['text = "Q1"', 'text = "plan_studies"']

@@ -38,6 +38,7 @@ MOST_OPTIONS = 20
 MOST_CATEGORIES = 15
 OWN = 0.9  # of the rows that have a value of their own, to be an id
 NAMED_SHARE = 0.8  # of the rows that named categories hold at least
+LONGEST_NAME = 80  # letters of a category
 LONG = 15  # characters a cell of an open answer has on average
 TYPED = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")  # as readers write days and moments that a workbook holds as such
 DAYS = (
@@ -266,7 +267,7 @@ def counts(cells: pd.Series) -> bool:
 def categories(cells: pd.Series) -> list[str]:
     """The words of a column with few distinct ones that return; nothing of a column where each row has its own."""
     counts = Counter(cells)
-    named = [word for word, n in counts.most_common() if n > 1 and len(word) <= 80]
+    named = [word for word, n in counts.most_common() if n > 1 and len(word) <= LONGEST_NAME]
     held = sum(counts[word] for word in named)
     few = 1 < len(named) <= MOST_CATEGORIES and held >= NAMED_SHARE * len(cells) and len(cells) >= 2 * len(named)
     return named if few and not any("@" in word for word in named) else []
@@ -302,6 +303,13 @@ def fits(name: str, cells: Iterable[str]) -> bool:
 def agreement(cell: str) -> object:
     """The number of a label of agreement of five points; None of any other word."""
     return _answers("agreement-5", SCALES["agreement-5"])(plain(cell))
+
+
+def place(word: str, scale: Scale) -> float:
+    """Where on a scale an answer lies; behind its end one that is no part of it (*cannot say*)."""
+    own = [text for _, text in scale.own]
+    said = own.index(word) if word in own else _answers(scale.labels, scale.high)(plain(word)) if scale.labels else None
+    return float(said) if isinstance(said, int | float) else float("inf")
 
 
 def days(text: str, formats: Iterable[str]) -> list[dt.date]:

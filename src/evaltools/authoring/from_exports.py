@@ -10,16 +10,19 @@ import datetime as dt
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from evaltools.authoring import columns, export, new_study, one_row, proposal, study_draft
+import pandas as pd
+
+from evaltools.authoring import columns, export, new_study, one_row, proposal, situations, study_draft
 from evaltools.authoring.profiles import redcap
-from evaltools.authoring.proposal import END, Proposal
+from evaltools.authoring.proposal import END, FOLLOWUP, START, Proposal
 from evaltools.errors import CatalogueError
 from evaltools.study import loader
 from evaltools.study.schema import TABLES
 
+WEEKS_AFTER = dt.timedelta(weeks=3)  # after studies ended, for answers to be no end survey's
 ENDING = re.compile(r"loppu|päättö|end|exit|post|after|final|slut|t2", re.IGNORECASE)
 
 
@@ -78,6 +81,7 @@ def _proposals(files: Sequence[Path], dates: str) -> list[Proposal]:
         raise NewError("no_answers")
     for each in found:
         _decide(each, dates)
+    found = _after_leaving(found, dictionary, dates)
     _waves([p for p in found if p.is_survey])
     registers = [p for p in found if p.table == "participants"]
     for each in sorted(registers, key=lambda p: len(p.questions) + len(p.columns), reverse=True)[1:]:
@@ -97,6 +101,33 @@ def _decide(found: Proposal, dates: str) -> None:
     found.dates = list(dict.fromkeys([*found.dates, *(f for formats in chosen for f in formats)]))
 
 
+def _after_leaving(found: list[Proposal], dictionary: pd.DataFrame | None, dates: str) -> list[Proposal]:
+    """The files, those of answers as surveys or follow-up as their days tell: a file that tells what people do is the
+    follow-up where it was answered weeks after studies (else the survey before it) had ended, and none before that."""
+    ends = [day for p in found if p.table == "enrolments" for day in _days(p, ("end",))]
+    surveys = sorted((days for p in found if p.is_survey and (days := _days(p))), key=_middle)
+    ends = ends or (surveys[-2] if len(surveys) > 2 else [])
+    if not ends:
+        return found
+    end = _middle(ends)
+    told = any(p.table == FOLLOWUP for p in found)
+
+    def taken(each: Proposal) -> Proposal:
+        alone = sum(p.export is each.export for p in found) == 1
+        answered = _days(each, ("answered", "date")) if each.situation and alone else []
+        named = situations.LATER.search(each.export.path.stem)
+        early = answered and each.table == FOLLOWUP and not named and answered[-1] < end
+        late = answered and each.is_survey and not told and answered[len(answered) // 10] >= end + WEEKS_AFTER
+        table = START if early else FOLLOWUP if late else each.table
+        if table == each.table:
+            return each
+        other = proposal.taken_for(table, each, dictionary)
+        _decide(other, dates)
+        return other
+
+    return list(map(taken, found))
+
+
 def _waves(surveys: list[Proposal]) -> None:
     """Which survey is the one at the end: by the file's name; of two without such a name the later."""
     if any(p.table == END for p in surveys):
@@ -110,14 +141,18 @@ def _waves(surveys: list[Proposal]) -> None:
 
 def _median_day(found: Proposal) -> str:
     days = _days(found)
-    return str(days[len(days) // 2]) if days else ""
+    return str(_middle(days)) if days else ""
 
 
-def _days(found: Proposal) -> list[dt.date]:
-    """The days in the columns of a file that tell when something was (not births), in order."""
+def _middle(days: list[dt.date]) -> dt.date:
+    return days[len(days) // 2]
+
+
+def _days(found: Proposal, of: Collection[str] = ()) -> list[dt.date]:
+    """The days in the columns of a file that tell when something was (those given; else all but births), in order."""
     days = []
     for column, heading in found.columns.items():
-        if TABLES[found.table][column].kind == "date" and column != "birth_date":
+        if TABLES[found.table][column].kind == "date" and (column in of if of else column != "birth_date"):
             for text in found.frame[heading].unique():
                 days += columns.days(text, [*found.dates, *columns.TYPED])
     return sorted(days)
@@ -126,6 +161,7 @@ def _days(found: Proposal) -> list[dt.date]:
 def _term(proposals: Sequence[Proposal], today: dt.date) -> tuple[str, dt.date, dt.date]:
     """One term that holds every answer: from the first of a month to the last of one."""
     found = [day for p in proposals if p.is_survey for day in _days(p)] or [d for p in proposals for d in _days(p)]
+    found += [day for p in proposals if p.table == FOLLOWUP for day in _days(p)]
     first, last = (min(found), max(found)) if found else (today, today)
     end = last.replace(day=calendar.monthrange(last.year, last.month)[1])
     return (str(first.year) if first.year == end.year else f"{first.year}-{end.year}"), first.replace(day=1), end

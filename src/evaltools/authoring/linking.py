@@ -15,7 +15,7 @@ from evaltools.authoring.proposal import START, Proposal
 from evaltools.ingest import linkage
 from evaltools.study.wording import plain
 
-PERSONS = ("participants", "enrolments", "followup")
+PERSONS = ("participants", "enrolments")
 LINKED = 0.3  # of the persons of the smaller file that two columns share, to be the same persons
 SAME = 0.02  # shares that differ by less are alike: an equal heading decides
 
@@ -31,7 +31,7 @@ def lines(proposals: Sequence[Proposal]) -> list[list[str]]:
     found: dict[int, list[str]] = {}
     key: list[str] = []
     for i, other in enumerate(proposals):
-        if other is first or (other.export is first.export and other.is_survey):
+        if other is first or (other.export is first.export and other.is_answers):
             continue
         if other.export is first.export:
             found[i] = [f"person = {toml(other.columns['person'])}"]
@@ -68,7 +68,9 @@ def _shared(first: Proposal, other: Proposal) -> Link | None:
 def _linking(found: Proposal) -> list[str]:
     """Headings by which persons may be known elsewhere: ids, unless they count the answers of one survey, and keys."""
     person = found.columns.get("person")
-    ids = [person] if person and not (found.is_survey and found.profile.counts and _counts(found.frame[person])) else []
+    ids = (
+        [person] if person and not (found.is_answers and found.profile.counts and _counts(found.frame[person])) else []
+    )
     return [*ids, *(key for key in found.keys if key != person and not _counts(found.frame[key]))]
 
 
@@ -96,7 +98,7 @@ def _alone(found: Proposal, several: bool) -> list[str]:
     person, answered = found.columns.get("person"), found.columns.get("answered")
     if found.named_key:
         return [f"person = {toml(found.named_key)}"]
-    if person and not (several and found.is_survey and _counts(found.frame[person]) and answered):
+    if person and not (several and found.is_answers and _counts(found.frame[person]) and answered):
         return [f"person = {toml(person)}"]
     headings = [h for h in (answered, person) if h] or found.keys[:1]
     return [f"key = {toml(headings)}"] if headings else []

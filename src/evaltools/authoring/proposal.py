@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from evaltools.authoring import columns
+from evaltools.authoring import columns, situations
 from evaltools.authoring.columns import Scale
 from evaltools.authoring.export import Export
 from evaltools.authoring.profiles import UNKNOWN
@@ -19,7 +19,7 @@ from evaltools.authoring.profiles.types import Profile, names, without_number
 from evaltools.study.schema import SURVEYS, TABLES
 from evaltools.study.wording import plain
 
-START, END = SURVEYS["start"], SURVEYS["end"]
+START, END, FOLLOWUP = SURVEYS["start"], SURVEYS["end"], "followup"
 LONGEST_ID = 40
 ENOUGH = 30  # answers without the middle of a scale that tell a scale without a middle
 BACKGROUND = {"birth_date", "age", "gender", "municipality", "region", "language", "education", "activity"}
@@ -73,24 +73,39 @@ class Proposal:
         return self.table in SURVEYS.values()
 
     @property
+    def is_answers(self) -> bool:
+        """Whether its rows are answers of people: to a survey, or to a follow-up."""
+        return self.is_survey or self.table == FOLLOWUP
+
+    @property
+    def situation(self) -> str:
+        """The heading of the column that tells what people do, where a file of answers has one."""
+        return situations.found(self.frame, self.missing) if self.is_answers else ""
+
+    @property
     def named_key(self) -> str:
-        """The heading of a survey that says it holds a key of people, of which every row has one; else nothing."""
+        """The heading of answers that says it holds a key of people, of which every row has one; else nothing."""
         named = (h for h in self.keys if self.profile.is_key(h) or UNKNOWN.is_key(h))
-        return next((h for h in named if self.is_survey and self.frame[h].ne("").all()), "")
+        return next((h for h in named if self.is_answers and self.frame[h].ne("").all()), "")
 
 
 def of(export: Export, dictionary: pd.DataFrame | None = None) -> list[Proposal]:
     """What an export holds: one proposal, or one a wave where it holds several (events of REDCap)."""
     event = next((h for h in export.frame if names(h) & EVENTS and export.profile is not UNKNOWN), None)
-    waves = _waves(export.frame[event]) if event else {}
+    waves = _waves(export.frame, event) if event else {}
     if len(waves) < 2:
         return _register(_proposal(export, export.frame, dictionary))
     found = []
     for table, words in waves.items():
-        wave = _proposal(export, export.frame[export.frame[event].isin(words)], dictionary)
+        wave = _proposal(export, export.frame[export.frame[event].isin(words)], dictionary, table)
         others = [word for word in export.frame[event].unique() if word not in words]
-        found.append(replace(wave, table=table, leave_out=wave.leave_out | {str(event): others}))
+        found.append(replace(wave, leave_out=wave.leave_out | {str(event): others}))
     return found
+
+
+def taken_for(table: str, found: Proposal, dictionary: pd.DataFrame | None) -> Proposal:
+    """What a file holds as another table than it seemed to be."""
+    return _proposal(found.export, found.export.frame, dictionary, table)
 
 
 def _register(first: Proposal) -> list[Proposal]:
@@ -110,16 +125,20 @@ def _register(first: Proposal) -> list[Proposal]:
     return [first, second]
 
 
-def _waves(events: pd.Series) -> dict[str, list[str]]:
+def _waves(rows: pd.DataFrame, event: str) -> dict[str, list[str]]:
     """An event that is a start and one that is an end, by their names and how many rows they have; else the first and
-    the last."""
+    the last. One asked after leaving that tells what people do is the follow-up."""
+    later = [w for w in rows[event].unique() if situations.LATER.search(w)]
+    after = [w for w in later if situations.found(rows[rows[event] == w], [])][:1]
+    events = rows.loc[~rows[event].isin(after), event]
     words = [word for word in events.value_counts(sort=False).sort_values(ascending=False, kind="stable").index if word]
     ends = [w for w in words if re.search(r"end|post|exit|final|loppu|follow|month|week|t2", w, re.IGNORECASE)]
     starts = [word for word in words if word not in ends]
     if not starts or not ends:
         words = [word for word in events.unique() if word]
         starts, ends = words[:1], words[1:][-1:]
-    return {START: starts[:1], END: ends[:1]} if starts and ends else {}
+    found = {START: starts[:1], END: ends[:1], FOLLOWUP: after}
+    return {table: words for table, words in found.items() if words}
 
 
 def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | None, table: str = "") -> Proposal:
@@ -129,10 +148,21 @@ def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | Non
         rows = rows[~rows[heading].map(plain).isin(set(map(plain, words)))]
     missing = [w for w in profile.missing if any(w in set(rows[heading]) for heading in rows)]
     known = _known(rows, profile)
-    table = table or profile.table or _table(known, _questions(rows, profile, set(known.values()), missing))
+    questions = _questions(rows, profile, set(known.values()), missing)
+    situation = situations.found(rows, missing)
+    if not table and situation and _is_followup(export, known, questions, situation):
+        table = FOLLOWUP
+    table = table or profile.table or _table(known, questions)
+    if table == FOLLOWUP:
+        known |= {"status": situation} if situation else {}
+        known |= {"date": day} if (day := known.get("answered") or _day(rows, known)) else {}
+    elif situation and known.get("state") == situation:
+        known.setdefault("activity", known.pop("state"))  # what a person of a register does, no state of studies
     known = {column: heading for column, heading in known.items() if column in TABLES[table]}
     questions = _questions(rows, profile, set(known.values()), missing)
     _from_dictionary(questions, dictionary)
+    if table not in SURVEYS.values():
+        questions = [_as_variable(q, rows, missing) for q in questions]
     if table == "enrolments" and "enrolment" not in known and "person" in known and rows[known["person"]].is_unique:
         known["enrolment"] = known["person"]  # a row a person: the study right needs no id of its own
     answered = set(known.values()) | {h for q in questions for h in q.headings}
@@ -175,13 +205,29 @@ def _known(rows: pd.DataFrame, profile: Profile) -> dict[str, str]:
     return found
 
 
+def _is_followup(export: Export, known: dict[str, str], questions: list[Question], situation: str) -> bool:
+    """Whether a file that tells what people do is asked after leaving: it says so in its name, or asks little else."""
+    if export.profile.table not in (START, "") or {"birth_date", "enrolment", "start"} & set(known):
+        return False
+    asked_now = situations.ASKED.search(situation) and not situations.BEFORE.search(situation)
+    return bool(
+        situations.LATER.search(export.path.stem) or (asked_now and not any(q.kind == "item" for q in questions))
+    )
+
+
+def _day(rows: pd.DataFrame, known: dict[str, str]) -> str:
+    """The first column of days that is nothing else."""
+    free = (h for h in rows if h not in known.values())
+    return next((h for h in free if columns.date_formats(columns.given(rows[h]))), "")
+
+
 def _table(known: dict[str, str], questions: list[Question]) -> str:
     """The table of a file of no known tool: a survey where there are items or the time of an answer."""
     if "answered" in known or any(q.kind == "item" for q in questions):
         return START
-    votes = {t: len(set(known) & set(TABLES[t])) for t in (START, "participants", "enrolments", "followup")}
+    votes = {t: len(set(known) & set(TABLES[t])) for t in (START, "participants", "enrolments", FOLLOWUP)}
     best = max(votes, key=lambda t: votes[t] if votes[t] > 1 else 0)
-    return best if best != "followup" or "status" in known else START
+    return best if best != FOLLOWUP or "status" in known else START
 
 
 # --- questions -----------------------------------------------------------------------------------------------------
@@ -261,21 +307,36 @@ def _question(
     return Question("item", code, text, [heading], found, words=words) if found else None
 
 
+def _as_variable(question: Question, rows: pd.DataFrame, missing: list[str]) -> Question:
+    """An item of a table that has none as a variable: whole numbers, or its labels in their order as codes."""
+    if question.scale is None:
+        return question
+    cells = columns.given(rows[question.headings[0]], missing)
+    if cells.str.fullmatch(columns.NUMBER.pattern).all() and not question.scale.own:
+        return replace(question, kind="integer", scale=None, words={})
+    own = dict(question.scale.own)
+    words = {word: own.get(word) or question.words.get(word, word) for word in cells.unique()}
+    places = {text: columns.place(text, question.scale) for text in words.values()}
+    changed = {word: text for word, text in words.items() if word != text}
+    return replace(question, kind="code", scale=None, options=sorted(places, key=places.__getitem__), words=changed)
+
+
 def _more_questions(
     rows: pd.DataFrame, questions: list[Question], rest: list[str], profile: Profile, missing: list[str], table: str
 ) -> None:
     """Questions of persons that are on no scale, each by its cells; of the open ones the longest is the comment."""
-    if table not in (*SURVEYS.values(), "participants"):
+    if table not in (*SURVEYS.values(), FOLLOWUP, "participants"):
         return
     several = tuple(q.text for q in questions if q.kind == "multi")
     found = []
     for heading in [h for h in rest if not profile.is_aside(h)]:
         cells = columns.given(rows[heading], missing)
         if len(cells) and not columns.date_formats(cells) and not (several and heading.startswith(several)):
-            found += _of_cells(cells, heading, profile, table in SURVEYS.values())
+            found += _of_cells(cells, heading, profile, table != "participants")
     opened = {q.headings[0]: rows[q.headings[0]].str.len().mean() for q in found if q.kind == "comment"}
     marks = Counter(q.separator for q in found if q.separator).most_common(1)  # a source has one mark
-    kept = [q for q in found if q.kind != "comment" or q.headings[0] == max(opened, key=opened.__getitem__)]
+    comment = max(opened, key=opened.__getitem__, default="") if "comment" in TABLES[table] else ""
+    kept = [q for q in found if q.kind != "comment" or q.headings[0] == comment]
     questions += [q for q in kept if q.separator in ("", *(mark for mark, _ in marks))]
     order = {heading: i for i, heading in enumerate(rows)}
     questions.sort(key=lambda q: order[q.headings[0]])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from evaltools import i18n
-from evaltools.authoring import columns, linking
+from evaltools.authoring import columns, linking, situations
 from evaltools.authoring.describe import toml, toml_key
 from evaltools.authoring.proposal import Proposal, Question, distinct, slug
 from evaltools.study import codes
@@ -27,14 +27,6 @@ STATES = {  # roles of the states of study rights, by what their names begin wit
     "dropped": r"eron|katsotaan|kesk|withdr|drop|resign|cancel|left|fail|avbr|mitätöity|peruut",
     "ongoing": r"",
 }
-PLACEMENTS = {
-    "employed_student": r"(työ|work|employ|jobb).*(opisk|stud)|(opisk|stud).*(työ|work|employ|jobb)",
-    "unemployed": r"työt|unemploy|arbetsl",
-    "employed": r"työ|work|employ|jobb|arbet",
-    "student": r"opisk|stud",
-    "other": r"",
-}
-ROLES = {"state": STATES, "placement": PLACEMENTS}
 GENDERS = {
     "female": ("Nainen", "Kvinna", "Woman", "Female", "F", "N", "K"),
     "male": ("Mies", "Man", "Man", "Male", "M"),
@@ -122,6 +114,16 @@ def language_of(proposals: Sequence[Proposal]) -> str:
     return max(("en", "sv", "fi"), key=score.__getitem__)
 
 
+CODE = re.compile(r"(?=\S*[0-9_\[])[A-Za-z][\w.\[\]-]*|[0-9]+")  # Q1, v3, G01Q02[SQ001], plan_studies
+CHECK_ROLES = "# the roles are guessed by the words: look whether each is right"
+CODE_ALONE = "# the export has only this code: write the question as it was asked"
+FOLLOWED = """\
+# [followup]
+# when = {when}  # in words: how long after leaving this was asked
+# invited = "left"  # where all who left were asked, and only those who answered have a row
+"""
+
+
 class Draft:
     """Code lists, variables and items as they are gathered, one of each for a question that several files ask."""
 
@@ -156,9 +158,9 @@ class Draft:
             if column == "municipality":
                 self.lists["region"] = "region"
             return
-        roles = ROLES.get(name)
+        role = ROLES.get(name)
         for word in dict.fromkeys(columns.categories(cells) or sorted(cells.unique())):
-            extra = {"role": _role(word, roles)} if roles else {}
+            extra = {"role": role(word)} if role else {}
             if column == "gender" and (id_ := _gender(word)):
                 _add_gender(self._rows(name), id_, word)
             else:
@@ -207,21 +209,38 @@ class Draft:
             certain = column in ("gender", "state", "status") and cells.nunique() <= columns.MOST_CATEGORIES
             official = OFFICIAL.get(column, "")
             held = official and _share_in(cells, official) >= IN_TABLE
-            return bool(certain or held or columns.categories(cells))
+            return bool(certain or held or columns.categories(cells)) or cells.nunique() == 1
         return True
+
+    @staticmethod
+    def _why(found: Proposal, column: str) -> str:
+        """Why a known column is not read."""
+        spec = TABLES[found.table][column]
+        words = columns.given(found.frame[found.columns[column]], found.missing).nunique()
+        if not words:
+            return "no row has a value"
+        return (
+            f"{words} words, more than a list: {spec.codes} in [codes] has to name them" if spec.codes else "not days"
+        )
 
     # --- writing -----------------------------------------------------------------------------------------------
 
     def definitions(self) -> str:
-        lines = ["[codes]", *(f"{toml_key(k)} = {_list(v)}" for k, v in self.lists.items()), ""] if self.lists else []
+        lines = ["[codes]"] if self.lists else []
+        for name, rows in self.lists.items():
+            lines += [CHECK_ROLES] if name in ROLES else []
+            lines += [f"{toml_key(name)} = {_list(rows)}"]
+        lines += [""] if self.lists else []
         for id_, (table, question, name) in self.variables.items():
             lines += ["[[variables]]", f"id = {toml(id_)}", f"table = {toml(table)}", f"kind = {toml(question.kind)}"]
             lines += [f"codes = {toml(name)}"] if name else []
-            lines += [f"name = {toml(question.text)}", ""]
+            lines += [*_asked_as(question), f"name = {toml(question.text)}", ""]
         if self.items:
             lines += ["[survey]", f"cannot_say = {toml(list(columns.CANNOT))}"]
             lines += [f"labels.{toml_key(k)} = {_list(v)}" for k, v in self.labels.items()]
             lines += [""]
+        if "placement" in self.lists:
+            lines += [FOLLOWED.format(when=toml(dict.fromkeys(i18n.COMPLETE, "...")))]
         for id_, (question, waves) in self.items.items():
             lines += ["[[survey.items]]", *self._item(id_, question, waves), ""]
         return "\n".join(lines)
@@ -229,7 +248,7 @@ class Draft:
     def _item(self, id_: str, question: Question, waves: list[str]) -> list[str]:
         scale = question.scale
         assert scale is not None
-        lines = [f"id = {toml(id_)}", f"text = {toml(question.text)}"]
+        lines = [f"id = {toml(id_)}", *_asked_as(question), f"text = {toml(question.text)}"]
         lines += [] if (scale.low, scale.high) == (1, 5) else [f"min = {scale.low}", f"max = {scale.high}"]
         if scale.high == 7 and not (scale.own or scale.labels):
             lines += ['# or, where 6 says that one cannot say: leave out max, and write cannot_say = ["6"]']
@@ -250,7 +269,10 @@ class Draft:
         lines += [f"duplicates = {toml(repeats)}"] if repeats else []
         lines += [line for line in who if not line.startswith("person")]
         own = [line for line in who if line.startswith("person")]
-        own += [f"{c} = {toml(h)}" for c, h in found.columns.items() if c != "person" and self._is_written(found, c)]
+        for column, heading in found.columns.items():
+            if column != "person":
+                left = "" if self._is_written(found, column) else "# "
+                own.append(f"{left}{column} = {toml(heading)}" + (f"  # {self._why(found, column)}" if left else ""))
         below: list[str] = []
         for question in found.questions:
             asked, more = self._asked(found, question)
@@ -279,6 +301,11 @@ class Draft:
             return [], lines + _values(id_, question.words | others)
         words = {word: rows[option] for word, option in question.words.items()}
         return [f"{id_} = {heading}"], _values(id_, words | others)
+
+
+def _asked_as(question: Question) -> list[str]:
+    """A comment that asks for the wording of a question of which the export has a code alone."""
+    return [CODE_ALONE] if CODE.fullmatch(question.text) else []
 
 
 def _values(id_: str, words: dict[str, str]) -> list[str]:
@@ -314,8 +341,11 @@ def _add_gender(rows: Rows, id_: str, word: str) -> None:
         row.setdefault("also", []).append(word)
 
 
-def _role(word: str, roles: dict[str, str]) -> str:
-    return next(role for role, pattern in roles.items() if re.search(pattern, word, re.IGNORECASE))
+def _state(word: str) -> str:
+    return next(role for role, pattern in STATES.items() if re.search(pattern, word, re.IGNORECASE))
+
+
+ROLES: dict[str, Callable[[str], str]] = {"state": _state, "placement": situations.role}
 
 
 def _gender(word: str) -> str:
