@@ -62,6 +62,8 @@ RULES: dict[str, list[tuple[str, dict[str, str]]]] = {
     "some primary question is better": [
         ("", dict.fromkeys(("survey.results.improved", "survey.results.all_improved"), "yes")),
         ("", {"survey.results.open_improved": "yes"}),
+        ("", {"answer.survey_improved": "yes", "answer.survey_mixed": "yes"}),
+        ("", dict.fromkeys((f"answer.survey_{k}" for k in ("worse", "unclear", "not_told", "not_judged")), "no")),
         ("", dict.fromkeys(("report.concluded.change_better", "report.concluded.change_mixed"), "yes")),
         ("", dict.fromkeys(("survey.results.all_unclear", "survey.results.all_worse"), "no")),
         ("", dict.fromkeys(("report.concluded.change_unclear", "report.concluded.change_worse"), "no")),
@@ -70,6 +72,8 @@ RULES: dict[str, list[tuple[str, dict[str, str]]]] = {
     "some primary question is worse": [
         ("", dict.fromkeys(("survey.results.worse", "survey.results.all_worse"), "yes")),
         ("", {"survey.results.open_worse": "yes"}),
+        ("", {"answer.survey_worse": "yes", "answer.survey_mixed": "yes"}),
+        ("", dict.fromkeys((f"answer.survey_{k}" for k in ("improved", "unclear", "not_told", "not_judged")), "no")),
         ("", dict.fromkeys(("report.concluded.change_worse", "report.concluded.change_mixed"), "yes")),
         ("", dict.fromkeys(("survey.results.all_unclear", "survey.results.all_improved"), "no")),
         ("", dict.fromkeys(("report.concluded.change_unclear", "report.concluded.change_better"), "no")),
@@ -306,9 +310,9 @@ def changes(seed: int) -> dict[str, str]:
 
 
 def pages(opened: OpenTerm) -> list[str]:
-    """Every sentence and note of every page of a study's term."""
+    """The title of every page of a study's term, and its every sentence and note."""
     parts = [part for topic in TOPICS if topic != "ingestion" for part in opened.section(topic).parts.values()]
-    return [sentence for part in parts for sentence in (*part.sentences, *part.notes)]
+    return [said for part in parts for said in (part.answer, *part.sentences, *part.notes) if said]
 
 
 def in_language(opened: OpenTerm, language: str) -> OpenTerm:

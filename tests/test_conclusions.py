@@ -100,13 +100,13 @@ def test_a_change_is_said_of_all_who_started_only_where_nobody_missing_could_und
     made = material(tables(start, {"skill": [4] * 40}, persons=85), of=ONLY)
     rows = survey.rows(made)
     sentences = parts(made, rows)["survey-results"].sentences
-    assert any("we cannot say" in s and "−0.89" in s for s in sentences)  # 40 up by 1: 45 by -40/45
+    assert any("We cannot say" in s and "−0.89" in s for s in sentences)  # 40 up by 1: 45 by -40/45
     wide = survey.rows(material(tables(start, {"skill": [4] * 60}, persons=85), of=ONLY))
     found = pick(wide, table="item", measure="net_change_weighted").iloc[0]
     assert (found["bound_lower"], found["bound_upper"]) == pytest.approx((35 / 85, 1.0))
     assert any("even if everyone" in s for s in parts(made, wide)["survey-results"].sentences)
     nobody_missing = results(material(of_counts(20, 4, 0), of=ONLY))
-    assert not any("we cannot say" in s or "even if" in s for s in nobody_missing)
+    assert not any("We cannot say" in s or "even if" in s for s in nobody_missing)
 
 
 def test_the_weighted_change_covers_where_answering_depends_on_the_start_and_the_plain_one_does_not():

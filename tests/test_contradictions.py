@@ -11,7 +11,8 @@ from test_conclusions import EDGES
 from test_stage_survey import material, parts, tables
 
 from evaltools import i18n
-from evaltools.sections import survey
+from evaltools.sections import answers, survey
+from evaltools.sections.material import Labels
 
 spec = importlib.util.spec_from_file_location(
     "contradictions", Path(__file__).parents[1] / "benchmarks" / "contradictions.py"
@@ -72,8 +73,10 @@ def test_what_agrees_is_let_be(language):
 def test_no_two_sentences_of_an_edge_study_contradict(name, language):
     start, end, persons = EDGES[name]
     made = material(tables(start, end, persons=persons))
-    page = parts(made, survey.rows(made), language)
-    said = [sentence for part in page.values() for sentence in (*part.sentences, *part.notes)]
+    rows = survey.rows(made)
+    title = answers.answer("survey", rows, Labels(made.study, made.term, language, made.edition))
+    page = parts(made, rows, language)
+    said = [title, *(sentence for part in page.values() for sentence in (*part.sentences, *part.notes))]
     assert contradictions.contradictions(said, language) == []
 
 

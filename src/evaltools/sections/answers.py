@@ -84,19 +84,26 @@ def _survey(rows: pd.DataFrame, labels: Labels) -> str:
         item, start, end = found
         shares = {"start": whole(start, labels), "end": whole(end, labels)}
         return labels.say("answer.agree", question=labels.question(item), **shares)
-    summary = pick(rows, table="summary")
-    of = {m: value(summary, measure=f"primary_{m}") or 0 for m in survey.DIRECTIONS}
-    total = labels.number(value(summary, measure="primary"))
-    for direction, other in (("improved", "worse"), ("worse", "improved")):
-        if of[direction] and not of[other]:
-            return labels.say(f"answer.survey_{direction}", n=of[direction], total=total)
     if len(pick(rows, table="item")):
-        return labels.say("answer.survey_open")
+        return _changed(pick(rows, table="summary"), labels)
     means = pick(rows, table="feedback", measure="mean_end").dropna(subset=["estimate"])
     if len(means):
         return labels.say("answer.survey_mean", **mean_words(labels, means.iloc[0]))
     best = next(best_words(pick(rows, table="feedback"), labels), None)
     return labels.say("answer.survey_best", **best) if best else ""
+
+
+def _changed(summary: pd.DataFrame, labels: Labels) -> str:
+    """Whether answers to the primary questions changed, by the counts that the sentences below the title are made of."""
+    of = {m: value(summary, measure=f"primary_{m}") or 0 for m in survey.DIRECTIONS}
+    total = value(summary, measure="primary")
+    if not total:
+        return labels.say("answer.survey_described")
+    words = {m: labels.number(of[m]) for m in ("improved", "worse")} | {"total": labels.number(total)}
+    if of["improved"] and of["worse"]:
+        return labels.say("answer.survey_mixed", **words)
+    found = next(m for m in ("improved", "worse", "not_told", "unclear", "not_judged") if of[m])
+    return labels.say(f"answer.survey_{found}", n=labels.number(of[found]), total=words["total"])
 
 
 def _placement(rows: pd.DataFrame, labels: Labels) -> str:

@@ -127,7 +127,7 @@ def change(rows: pd.DataFrame, labels: Labels) -> list[str]:
     if said and labels.study.comparison is not None:
         said = [f"{labels.say('report.concluded.within_treated')} {said[0]}"]
     if said and (of["improved"] or of["worse"]) and survey.is_conditional(rows, labels):
-        said.insert(0, labels.say("report.concluded.change_unsure"))
+        said.append(labels.say("report.concluded.change_unsure"))
     left = [labels.say(f"report.concluded.{key}", n=of[key]) for key in ("not_told", "not_judged") if of[key]]
     return said + left
 
