@@ -181,7 +181,8 @@ def test_no_interval_or_difference_of_a_withheld_rate_in_the_public_edition():
     for table in ("worst_to_best", "benchmark"):
         assert pick(pick(rows, table=table), kind="statistic").empty
     parts = told(of, rows, edition="public")
-    assert "too few" in " ".join(parts["placement-rates"].sentences)
+    said = " ".join(parts["placement-rates"].sentences)
+    assert "to protect privacy" in said and "too few" not in said  # seven of 37 did respond
 
 
 # --- sentences, tables and figures ---
@@ -397,8 +398,11 @@ def test_empty_and_extreme_arms_make_rows_and_parts(counted, gaps):
 
 
 def test_small_arms_are_withheld_in_the_public_edition():
-    _, rows = arms(3, 6, 4, 90, "public", value=[1.0] * 3 + [2.0] * 93)
-    assert pick(rows, table="arm_difference")[["estimate", "p", "effect"]].isna().all(axis=None)
+    of, rows = arms(3, 6, 4, 90, "public", value=[1.0] * 3 + [2.0] * 93)
+    gaps = pick(rows, table="arm_difference")
+    assert gaps[["estimate", "p", "effect"]].isna().all(axis=None)
+    said = placement_arms._gap_sentences(rows, gaps.iloc[0], Labels(of, of.terms[-1], "en", "public"))
+    assert said == ["Share employed: the difference is not shown, to protect privacy."]
     assert pick(rows, table="arm_ratio")["estimate"].isna().all()
     small = arms(2, 4, 4, 90, "public", value=[1.0] * 2 + [2.0] * 92)[1]
     for table in ("arm_mean_difference", "arm_adjusted_difference"):

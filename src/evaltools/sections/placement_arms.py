@@ -15,7 +15,7 @@ from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, covariates
 from evaltools.counts.placement import PLACEMENT_MEASURES
 from evaltools.report.document import Column, Figure, Kind, Part, Table, Value
-from evaltools.results.records import NO_INTERVAL, ResultSet, pick, value
+from evaltools.results.records import EXACT, NO_INTERVAL, ResultSet, pick, value
 from evaltools.sections import arm_effects, clustered, rate_tables
 from evaltools.sections.material import Labels, Material, as_int, is_disclosed, number, within
 from evaltools.sections.rate_tables import MAIN
@@ -290,8 +290,9 @@ def _named(chosen: pd.DataFrame, labels: Labels) -> list[str]:
 def _gap_sentences(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[str]:
     share = labels.say(f"placement.share.{row['measure']}")
     alone = {NO_INTERVAL["note"]: "alone", "too_few_groups": "few_groups"}.get(row["note"])
-    if pd.isna(row["lower"]) and (alone is None or (pd.isna(row["estimate"]) and pd.isna(row["possible_lower"]))):
-        return [labels.say("placement.arms.undefined", share=share)]
+    untold = pd.isna(row["estimate"]) and pd.isna(row["possible_lower"])
+    if untold or (pd.isna(row["lower"]) and alone is None):
+        return [labels.say(f"placement.arms.{'undefined' if row['status'] == EXACT else 'withheld'}", share=share)]
     pair = labels.study.comparison
     one, two = (
         pick(rows, table="placement", scope=ALL, by="arm", group=arm, measure=row["measure"]).iloc[0]
