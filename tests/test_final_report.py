@@ -60,6 +60,9 @@ def test_every_page_is_called_by_its_answer(written):
 def test_the_head_stands_on_the_index_and_its_links_lead_to_the_report(written):
     head = pages.HEAD.search(written["index"])[0]
     assert head.count("<dt>") == 5 and 4 <= head.count("<li>") <= 6
+    said = text(head)  # each figure says of whom it is, and by how much the target was passed
+    assert re.search(r"121\s?%.*\(500\)", said) and re.search(r"\((synthetic|synteettinen)\), 2022", said)
+    assert re.search("of participants|osallistujista", said) and re.search("both times|molemmilla kerroilla", said)
     links = re.findall(r'href="([^"]+)"', head)
     assert links and all(link.startswith("07_report.html#") for link in links)
     assert all(f'id="{link.partition("#")[2]}"' in written["07_report"] for link in links)

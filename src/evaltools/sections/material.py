@@ -177,7 +177,7 @@ class Labels:
         if by == "age_group" and "age_group" not in self.study.codes:
             return self.ages(group)
         if by == "benchmark":
-            return next(b.name(self.language) for b in self.study.benchmarks if b.id == group)
+            return next(b.called(self.language) for b in self.study.benchmarks if b.id == group)
         own = self._own(by)
         if own is not None and own.kind == "flag":
             return self.say(f"label.{group}")

@@ -146,7 +146,7 @@ def part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     blocks = [table, *([_standardised_table(rows, fair, labels)] if len(fair) else [])]
     summary = [said for said, (_, row) in zip(sentences, known.iterrows(), strict=True) if row["measure"] == "employed"]
     for about in (about for about in labels.study.benchmarks if about.id in set(gaps["group2"])):
-        words = {"name": about.name(labels.language), "source": about.source(labels.language)}
+        words = {"name": about.called(labels.language), "source": about.source(labels.language)}
         date = i18n.date(about.retrieved, labels.language)
         sentences.append(labels.say("placement.benchmark.source", date=date, **words))
     sentences.append(labels.say(f"placement.benchmark.{_estimand(rows, labels)}"))

@@ -125,7 +125,8 @@ class Comparison(Model):
 class Benchmark(Model):
     """A published table that placement is set beside: where it is from, and which file of the background holds it.
 
-    ``file`` may be empty in one of them: the files of the table that no other names are its.
+    ``file`` may be empty in one of them: the files of the table that no other names are its. ``year`` is the year that
+    its figures are of.
     """
 
     id: Identifier
@@ -133,6 +134,11 @@ class Benchmark(Model):
     source: Text
     retrieved: dt.date
     file: str = ""
+    year: int | None = None
+
+    def called(self, language: str) -> str:
+        """Its name, and of which year it is where the study file says so."""
+        return self.name(language) + (f", {self.year}" if self.year else "")
 
 
 class BudgetCategory(Model):

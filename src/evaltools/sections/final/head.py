@@ -66,8 +66,8 @@ def _course(of: pd.DataFrame, column: str, labels: Labels) -> dict:
     if sum(number is not None for number in numbers) < 2:
         return {}
     show = labels.number if column == "count" else lambda n: labels.percent(n, 0)
-    names = f"{terms[0].name(labels.language)} – {terms[-1].name(labels.language)}"
-    said = labels.say("head.course", terms=labels.inside(names), values=", ".join(map(show, numbers)))
+    names = " – ".join(labels.inside(term.name(labels.language)) for term in (terms[0], terms[-1]))
+    said = labels.say("head.course", terms=names, values=", ".join(map(show, numbers)))
     return {"course": tuple(numbers), "course_said": said}
 
 
@@ -77,7 +77,9 @@ def _target(rows: pd.DataFrame, labels: Labels) -> Iterator[KeyFigure]:
         if len(here):
             words = monitoring.target_words(here, target, labels)
             course = _course(pick(rows, topic="monitoring", table="progress", item=target.id), "count", labels)
-            beside = labels.say("head.target", target=words["target"])
+            reached = value(here, measure="reached_share")
+            words["reached"] = labels.percent(reached, 0)
+            beside = labels.say("head.target" if reached is None else "head.reached", **words)
             yield KeyFigure(words["name"], words["actual"], beside, **course)
 
 
@@ -103,7 +105,8 @@ def _agreement(rows: pd.DataFrame, labels: Labels) -> Iterator[KeyFigure]:
         item, start, end = found
         shares = {"start": answers.whole(start, labels), "end": answers.whole(end, labels)}
         label = labels.say("head.agree", question=labels.question(item))
-        yield KeyFigure(label, labels.say("head.from_to", **shares), labels.say("head.start_end"))
+        beside = labels.say("head.start_end", n=labels.number(end["answered"]))
+        yield KeyFigure(label, labels.say("head.from_to", **shares), beside)
 
 
 def _employment(rows: pd.DataFrame, labels: Labels) -> Iterator[KeyFigure]:
@@ -121,10 +124,10 @@ def _employment(rows: pd.DataFrame, labels: Labels) -> Iterator[KeyFigure]:
         lower, upper = (labels.percent(row[f"bound_{end}"], 0) for end in ("lower", "upper"))
         ends = i18n.interval(lower, upper, labels.language)
         compared.append(labels.say("head.of_answered", interval=ends))
-    theirs = pick(rows, topic="placement", table="benchmark", measure="employed", group="benchmark")[
-        "estimate"
-    ].dropna()
-    compared += [labels.say("head.benchmark", share=labels.percent(share, 0)) for share in theirs[:1]]
+    theirs = pick(rows, topic="placement", table="benchmark", measure="employed", group="benchmark")
+    for _, rate in theirs.dropna(subset=["estimate"])[:1].iterrows():
+        name = labels.group("benchmark", rate["group2"])
+        compared.append(labels.say("head.benchmark", share=labels.percent(rate["estimate"], 0), name=name))
     by_term = pick(rows, topic="placement", table="placement", measure="employed", by=TOTAL)
     course = _course(by_term[by_term["scope"] != ALL], "estimate", labels)
     label = labels.say("head.employed")
