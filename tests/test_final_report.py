@@ -57,11 +57,25 @@ def test_every_page_is_called_by_its_answer(written):
     assert len(set(titles.values())) == len(titles) - 2  # the target is the answer of 06, 07 and of the index
 
 
+def test_a_need_is_answered_by_the_actions_for_that_group_only(written):
+    need = text(re.search(r'<section[^>]*id="need">(.*?)</section>', written["07_report"], re.DOTALL)[1]).lower()
+    assert re.search("study-counselling model for older|ikääntyneiden ryhmän opinto-ohjauksen malli", need)
+    assert not re.search("partner network|kumppaniverkoston", need)  # for the objective's other groups
+
+
+def test_why_the_actions_of_the_objectives_are_not_those_of_the_plan(written):
+    said = text(written["07_report"])
+    assert re.search("The plan has 19 actions.*1 serve more than one, and 2 serve none", said) or re.search(
+        "Suunnitelmassa on 19 toimenpidettä.*useaa tavoitetta palvelee 1, eikä mitään palvele 2", said
+    )
+
+
 def test_the_head_stands_on_the_index_and_its_links_lead_to_the_report(written):
     head = pages.HEAD.search(written["index"])[0]
     assert head.count("<dt>") == 5 and 4 <= head.count("<li>") <= 6
     said = text(head)  # each figure says of whom it is, and by how much the target was passed
     assert re.search(r"121\s?%.*\(500\)", said) and re.search(r"\((synthetic|synteettinen)\), 2022", said)
+    assert re.search("autumn 2022: |syksy 2022: ", said)
     assert re.search("of participants|osallistujista", said) and re.search("both times|molemmilla kerroilla", said)
     links = re.findall(r'href="([^"]+)"', head)
     assert links and all(link.startswith("07_report.html#") for link in links)

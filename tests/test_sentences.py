@@ -292,15 +292,15 @@ SENTENCES = [
     ),
     (
         spoken("report.changes_count", changed=whole(0), all=whole(58), before="Syksy 2022"),
-        "Niistä 58 tunnusluvusta, joiden muutoksen voi arvioida, 0 on muuttunut selvästi edellisestä lukukaudesta (Syksy 2022). Tärkeimmät ovat ensin.",
+        "Seuratuista 58 tunnusluvusta 0 on muuttunut huomattavasti edellisestä lukukaudesta (Syksy 2022): tavoite ylittyi tai alittui, muutos oli selvä, aineiston laatu heikkeni tai lukua ei enää näytetä. Tärkeimmät ovat ensin.",
     ),
     (
         spoken("report.changes_count", changed=whole(1), all=whole(58), before="Syksy 2022"),
-        "Niistä 58 tunnusluvusta, joiden muutoksen voi arvioida, 1 on muuttunut selvästi edellisestä lukukaudesta (Syksy 2022). Tärkeimmät ovat ensin.",
+        "Seuratuista 58 tunnusluvusta 1 on muuttunut huomattavasti edellisestä lukukaudesta (Syksy 2022): tavoite ylittyi tai alittui, muutos oli selvä, aineiston laatu heikkeni tai lukua ei enää näytetä. Tärkeimmät ovat ensin.",
     ),
     (
         spoken("report.changes_count", changed=whole(5), all=whole(58), before="Syksy 2022"),
-        "Niistä 58 tunnusluvusta, joiden muutoksen voi arvioida, 5 on muuttunut selvästi edellisestä lukukaudesta (Syksy 2022). Tärkeimmät ovat ensin.",
+        "Seuratuista 58 tunnusluvusta 5 on muuttunut huomattavasti edellisestä lukukaudesta (Syksy 2022): tavoite ylittyi tai alittui, muutos oli selvä, aineiston laatu heikkeni tai lukua ei enää näytetä. Tärkeimmät ovat ensin.",
     ),
     (
         spoken(

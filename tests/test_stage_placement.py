@@ -202,6 +202,7 @@ def test_cautions_follow_the_data(mixed_parts):
     parts = mixed_parts["en"]
     assert parts["placement-followup"].notes == []  # 60 % answered, the bound of the caution
     assert "more or less than half" in parts["placement-rates"].notes[0]
+    assert "if more than 42.5% of those who did not respond" in parts["placement-rates"].notes[0]  # 17 of 40: 50 of 100
     assert "no comparison group" in parts["placement-limits"].notes[0]
 
 

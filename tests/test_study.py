@@ -75,6 +75,10 @@ def test_every_fault_is_listed_at_once_with_its_key_path(make_study):
     }
 
 
+OBJECTIVE = '[[objectives]]\nid = "o"\nname = "Reach"\nactions = ["a1"]\n'
+GROUP_ACTIONS = "objectives.0.group_actions"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "path", "what"),
     [
@@ -158,6 +162,8 @@ def test_every_fault_is_listed_at_once_with_its_key_path(make_study):
         ('items = ["q1", "q2"]', 'items = ["q1", "q2"], fewest = 3', "survey.scales.0.fewest", "fewest_of_scale"),
         ('items = ["q1", "q2"]', 'items = ["q1", "fb"], fewest = 1', "survey.scales.0.fewest", "fewest_of_unlike"),
         ("[survey]", "[survey]\nno_relevant_change = 10", "survey.no_relevant_change", "bad_value"),
+        ("[budget]", OBJECTIVE + "group_actions = { high = [] }\n\n[budget]", GROUP_ACTIONS, "unknown_reference"),
+        ("[budget]", OBJECTIVE + 'group_actions = { low = ["a2"] }\n\n[budget]', GROUP_ACTIONS, "unknown_reference"),
     ],
 )
 def test_one_fault_is_one_line(make_study, old, new, path, what):

@@ -186,7 +186,7 @@ class _Reader:
 
     def _node(self, element: Any, kind: ParagraphKind, part: str) -> Iterator[Node]:
         tag, classes = element.tag, (element.get("class") or "").split()
-        if not isinstance(tag, str) or tag in SKIPPED:
+        if not isinstance(tag, str) or tag in SKIPPED or "ev-down" in classes:  # links between parts of a page
             return
         if re.fullmatch("h[2-6]", tag):
             yield Heading(int(tag[1]) - 1, self._runs(element), part)

@@ -94,7 +94,7 @@ def _survey(rows: pd.DataFrame, labels: Labels) -> str:
 
 
 def _changed(summary: pd.DataFrame, labels: Labels) -> str:
-    """Whether answers to the primary questions changed, by the counts that the sentences below the title are made of."""
+    """Whether answers to the primary questions changed, by the counts of the sentences below the title."""
     of = {m: value(summary, measure=f"primary_{m}") or 0 for m in survey.DIRECTIONS}
     total = value(summary, measure="primary")
     if not total:

@@ -149,9 +149,22 @@ def _rate(material: Material, results: ResultSet, row, weighted: dict[tuple[str,
         "placement", row.measure, *counts, weighted=of, within=within(row, *COUNTS), interval=clustered_, **where
     )
     shown = results.rows[-1]["status"] != WITHHELD
+    if row.scope == ALL and row.by == TOTAL and row.measure == "employed":
+        _tipping(results)
     if row.scope == ALL and row.by in SUMMARISED and row.measure in MAIN and is_disclosed(*counts) and shown:
         spans = results.spans(counts, within(row, *COUNTS))
         results.derived("worst_to_best", row.measure, nonresponse.worst_to_best, *spans, **where)
+
+
+def _tipping(results: ResultSet) -> None:
+    """Of the rate just made: the share of the silent that would make it one half of all invited, where they could."""
+    row = results.rows[-1]
+    lower, upper = row.get("bound_lower"), row.get("bound_upper")
+    if row["status"] != EXACT or lower is None or upper is None or not lower < HALF < upper:
+        return
+    silent = row["invited"] - row["answered"]
+    if silent:  # nobody invited has bounds of 0 and 1
+        results.amount("tipping", row["measure"], (HALF * row["invited"] - row["count"]) / silent, "share")
 
 
 def _dated(material: Material, results: ResultSet, placement: pd.DataFrame) -> None:
@@ -275,7 +288,7 @@ def _rates(rows: pd.DataFrame, labels: Labels) -> Part | None:
         sentences += [labels.say("placement.explain.bounds"), *_weights_explained(rows, labels)]
         blocks.append(_side_by_side(rows, total, labels))
     heading = labels.say("placement.rates_heading")
-    return Part("placement-rates", heading, sentences, blocks, _half(total, labels), summary=summary)
+    return Part("placement-rates", heading, sentences, blocks, _half(rows, total, labels), summary=summary)
 
 
 def _rate_sentences(row: pd.Series, labels: Labels) -> list[str]:
@@ -321,17 +334,14 @@ def _weights_explained(rows: pd.DataFrame, labels: Labels) -> list[str]:
     return [*said, labels.say("placement.explain.joined")] if joined else said
 
 
-def _half(total: pd.DataFrame, labels: Labels) -> list[str]:
-    """Whether the silent could turn a majority of employed into a minority."""
-    employed = pick(total, measure="employed", status=EXACT)
-    unclear = employed[(employed["bound_lower"] < HALF).fillna(False) & (employed["bound_upper"] > HALF).fillna(False)]
-    return [
-        labels.say(
-            "placement.caution.half",
-            interval=labels.share_interval(row["bound_lower"], row["bound_upper"]),
-        )
-        for _, row in unclear.iterrows()
-    ]
+def _half(rows: pd.DataFrame, total: pd.DataFrame, labels: Labels) -> list[str]:
+    """Whether the silent could turn a majority of employed into a minority, and how many of them it would take."""
+    tip = value(rows, table="tipping", measure="employed")
+    if tip is None:
+        return []
+    row = pick(total, measure="employed").iloc[0]
+    interval = labels.share_interval(row["bound_lower"], row["bound_upper"])
+    return [labels.say("placement.caution.half", interval=interval, tip=labels.percent(tip))]
 
 
 def _situations(rows: pd.DataFrame, total: pd.DataFrame, row_labels: list[str], caption: str, labels: Labels) -> Table:

@@ -207,12 +207,14 @@ class Disclosure(Model):
 class Objective(Model):
     """What the project set out to do, the actions of the plan that serve it, and where its results are read.
 
-    ``items`` are survey items and scales, ``placement`` and ``contacts`` measures of those reports.
+    ``items`` are survey items and scales, ``placement`` and ``contacts`` measures of those reports, ``group_actions``
+    which of the actions are for one target group in particular.
     """
 
     id: Identifier
     name: Text
     actions: list[str] = []
+    group_actions: dict[str, list[str]] = {}
     targets: list[str] = []
     target_groups: list[str] = []
     items: list[str] = []

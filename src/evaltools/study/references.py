@@ -359,6 +359,12 @@ def _objectives(study: Study) -> Iterator[Fault]:
         for key, (section, ids) in known.items():
             for unknown in (name for name in getattr(objective, key) if name not in ids):
                 yield fault(f"objectives.{i}.{key}", "unknown_reference", section, id=unknown, known=listed(ids))
+        key = f"objectives.{i}.group_actions"
+        for unknown in (group for group in objective.group_actions if group not in known["target_groups"][1]):
+            yield fault(key, "unknown_reference", "target_groups", id=unknown, known=listed(known["target_groups"][1]))
+        for unknown in (a for actions in objective.group_actions.values() for a in actions):
+            if unknown not in objective.actions:
+                yield fault(key, "unknown_reference", "objectives", id=unknown, known=listed(objective.actions))
 
 
 def _practice(study: Study) -> Iterator[Fault]:

@@ -116,16 +116,14 @@ def _block(block: document.Block) -> str:
 
 
 def _points(points: list[Point]) -> list[str]:
-    """Bullets, each with a link to what says more."""
-    if not points:
-        return []
-    items = [
-        f"<li>{words(point.text)}"
-        + (f' <a href="#{_slug(point.to)}">{words(point.label)}</a>' if point.to and point.label else "")
-        + "</li>"
-        for point in points
+    """Bullets, each with a link to what says more; links that say nothing of their own in one line below them."""
+    links = {p: f'<a href="#{_slug(p.to)}">{words(p.label)}</a>' for p in points if p.to}
+    items = [f"<li>{' '.join([words(p.text), links.get(p, '')]).strip()}</li>" for p in points if p.text]
+    down = " · ".join(link for p, link in links.items() if not p.text)
+    return [
+        *(['<ul class="ev-points">', *items, "</ul>"] if items else []),
+        *([f'<p class="ev-down">{down}</p>'] if down else []),
     ]
-    return ['<ul class="ev-points">', *items, "</ul>"]
 
 
 def key_figures(k: KeyFigures) -> str:

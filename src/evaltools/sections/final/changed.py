@@ -68,11 +68,11 @@ def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:
     differences = pick(found, group2="difference")
     weighty = differences[differences["note"].isin(changes.MATTERS)]
     sentences = [_sentence(found, row, labels) for _, row in weighty.iloc[:MOST].iterrows()]
-    judged = differences[~differences["note"].isin(changes.NOT_JUDGED)]
-    opening = labels.say(
-        "report.changes_count", changed=labels.number(len(weighty)), all=labels.number(len(judged)), before=before
-    )
+    counts = {"changed": labels.number(len(weighty)), "all": labels.number(len(differences))}
+    opening = labels.say("report.changes_count", before=before, **counts)
     sentences = [opening, *sentences] if sentences else [labels.say("report.none_moved")]
+    untold = int((differences["note"] == "unjudged").sum())
+    sentences += [labels.say("report.changes_untold", n=untold)] if untold else []
     counted = differences[(differences["note"] == "register") & (differences["by"] == TOTAL)]
     counted = counted[counted["by2"].isin(COUNTED)]
     sentences += [_sentence(found, row, labels) for _, row in counted.iterrows()]

@@ -16,6 +16,7 @@ from evaltools.sections.final import conclusions
 from evaltools.sections.material import Labels, floats, has_value
 
 MOST = 6  # bullets
+DOWN = ("objectives", "recommendations", "limits", "changes")  # what a reader asks next, linked below them
 Stages = Mapping[str, Mapping[str, Part]]
 
 
@@ -25,6 +26,7 @@ def part(rows: pd.DataFrame, labels: Labels, stages: Stages) -> Part:
     figures = [figure for make in makers for figure in make(rows, labels)]
     blocks = [_figures(figures, labels)] if figures else []
     points = [Point(text, to, labels.say(f"head.to.{to}")) for text, to in _points(rows, labels)][:MOST]
+    points += [Point("", to, labels.say(f"report.{to}_heading")) for to in DOWN] if points else []
     heading = labels.say("report.summary_heading")
     sentences = [] if figures or points else _unpaired(stages, labels) or [labels.say("report.summary_empty")]
     arms = any(len(pick(rows, table=table)) for table in ("arms", "arm_difference"))
@@ -71,6 +73,16 @@ def _course(of: pd.DataFrame, column: str, labels: Labels) -> dict:
     return {"course": tuple(numbers), "course_said": said}
 
 
+def _before(rows: pd.DataFrame, labels: Labels, place: str, measure: str, **of: str) -> Iterator[str]:
+    """What a number that is followed was at the end of the term before, as it is printed."""
+    row = pick(rows, topic="report", table="change", group2="before", by2=place, measure=measure, **of)
+    earlier = sorted(labels.study.terms_to(labels.term.id), key=lambda term: term.start)[:-1]
+    for _, was in row.dropna(subset=["estimate"]).iterrows() if earlier else ():
+        show = {"percent": lambda n: labels.percent(n, 0), "euro": lambda n: i18n.euro(n, labels.language)}
+        term = labels.inside(earlier[-1].name(labels.language))
+        yield labels.say("head.before", term=term, value=show.get(was["unit"], labels.number)(was["estimate"]))
+
+
 def _target(rows: pd.DataFrame, labels: Labels) -> Iterator[KeyFigure]:
     for target in labels.study.targets[:1]:
         here = pick(rows, topic="monitoring", table="targets", item=target.id)
@@ -79,15 +91,17 @@ def _target(rows: pd.DataFrame, labels: Labels) -> Iterator[KeyFigure]:
             course = _course(pick(rows, topic="monitoring", table="progress", item=target.id), "count", labels)
             reached = value(here, measure="reached_share")
             words["reached"] = labels.percent(reached, 0)
-            beside = labels.say("head.target" if reached is None else "head.reached", **words)
-            yield KeyFigure(words["name"], words["actual"], beside, **course)
+            beside = [labels.say("head.target" if reached is None else "head.reached", **words)]
+            beside += _before(rows, labels, "monitoring.targets", "actual", item=target.id)
+            yield KeyFigure(words["name"], words["actual"], "; ".join(beside), **course)
 
 
 def _studies(rows: pd.DataFrame, labels: Labels) -> Iterator[KeyFigure]:
     found = _studied(rows)
     if found is not None:
-        beside = labels.say("head.dropped", share=answers.whole(found["dropped"], labels))
-        yield KeyFigure(labels.say("head.completed"), answers.whole(found["completed"], labels), beside)
+        beside = [labels.say("head.dropped", share=answers.whole(found["dropped"], labels))]
+        beside += _before(rows, labels, "participants.completion", "completed", by=TOTAL)
+        yield KeyFigure(labels.say("head.completed"), answers.whole(found["completed"], labels), "; ".join(beside))
 
 
 def _studied(rows: pd.DataFrame) -> dict[str, pd.Series] | None:
@@ -128,6 +142,7 @@ def _employment(rows: pd.DataFrame, labels: Labels) -> Iterator[KeyFigure]:
     for _, rate in theirs.dropna(subset=["estimate"])[:1].iterrows():
         name = labels.group("benchmark", rate["group2"])
         compared.append(labels.say("head.benchmark", share=labels.percent(rate["estimate"], 0), name=name))
+    compared += _before(rows, labels, "placement.placement", "employed", by=TOTAL)
     by_term = pick(rows, topic="placement", table="placement", measure="employed", by=TOTAL)
     course = _course(by_term[by_term["scope"] != ALL], "estimate", labels)
     label = labels.say("head.employed")
@@ -150,8 +165,9 @@ def _money(rows: pd.DataFrame, labels: Labels) -> Iterator[KeyFigure]:
     cost = value(budget, measure="cost_per_person", by=TOTAL)
     used = value(budget, measure="spent_share", by="")
     if cost is not None:
-        beside = labels.say("head.of_budget", share=labels.percent(used, 0)) if used is not None else ""
-        yield KeyFigure(labels.say("head.cost"), i18n.euro(cost, labels.language), beside)
+        beside = [labels.say("head.of_budget", share=labels.percent(used, 0))] if used is not None else []
+        beside += _before(rows, labels, "monitoring.budget", "cost_per_person", by=TOTAL)
+        yield KeyFigure(labels.say("head.cost"), i18n.euro(cost, labels.language), "; ".join(beside))
 
 
 # --- bullets ---

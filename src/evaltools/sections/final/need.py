@@ -108,13 +108,16 @@ def _short_fields(rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
 
 
 def _answered_by(rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
-    """Of each group that is surely under-represented: the actions of the plan whose objective is for it."""
+    """Of each group that is surely under-represented: the actions of the plan that are for it, else its objectives."""
+    objectives = labels.study.objectives
     for group in conclusions.under(rows):
-        serving = [each for each in labels.study.objectives if group in each.target_groups]
-        actions = list(dict.fromkeys(action for each in serving for action in each.actions))
         name = labels.inside(labels.target_group(group))
-        if not actions:
+        actions = list(dict.fromkeys(a for each in objectives for a in each.group_actions.get(group, [])))
+        serving = [each.name(labels.language) for each in objectives if group in each.target_groups]
+        if actions:
+            named = [labels.study.code_name("action", action, labels.language) for action in actions]
+            yield labels.say("need.answered", group=name, actions="; ".join(map(labels.inside, named)))
+        elif serving:
+            yield labels.say("need.objective_only", group=name, objectives=i18n.listing(serving, labels.language))
+        else:
             yield labels.say("need.unanswered", group=name)
-            continue
-        named = [labels.study.code_name("action", action, labels.language) for action in actions]
-        yield labels.say("need.answered", group=name, actions="; ".join(map(labels.inside, named)))

@@ -48,6 +48,10 @@ class Vote(NamedTuple):
 def rows(results: ResultSet, study: Study, now: pd.DataFrame) -> None:
     """Of each objective with actions: how many there are, how many are done, how many are open past their day."""
     plan = pick(now, topic="monitoring", table="action")
+    serving = [sum(id in each.actions for each in study.objectives) for id in pick(plan, measure="planned")["item"]]
+    if study.objectives and serving:
+        results.amount("objective", "shared", sum(n > 1 for n in serving), "actions")
+        results.amount("objective", "none", serving.count(0), "actions")
     for objective in study.objectives:
         planned = pick(plan, measure="planned")
         planned = planned[planned["item"].isin(objective.actions)]
@@ -171,8 +175,18 @@ def parts(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, 
     caption, source = labels.say("report.objectives_table"), labels.source("actions")
     notes = [labels.say("report.verdict_how"), labels.say("report.evidence_how")]
     table = Table("objectives", caption, columns, lines, labels.language, notes, source)
-    first = Part("objectives", heading, [labels.say("report.objectives_how")], [table])
+    sentences = [labels.say("report.objectives_how"), *_counts(rows, found, labels)]
+    first = Part("objectives", heading, sentences, [table])
     return [first, *(_objective(each, rows, labels) for each in labels.study.objectives)]
+
+
+def _counts(rows: pd.DataFrame, found: pd.DataFrame, labels: Labels) -> Iterator[str]:
+    """Why the actions of the objectives do not add up to those of the plan, where they do not."""
+    shared, none = (value(found, measure=measure, item="") for measure in ("shared", "none"))
+    if shared or none:
+        everything = value(rows, topic="monitoring", table="actions", measure="all", by="", scope=ALL)
+        words = {"all": everything, "shared": shared, "none": none}
+        yield labels.say("report.objective_counts", **{word: labels.number(n) for word, n in words.items()})
 
 
 def _symbol(evidence: float | None) -> Value:
