@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from html.parser import HTMLParser
 
+import matplotlib.image
 import pytest
 
 from evaltools.report import charts, downloads, look
@@ -351,6 +352,18 @@ def test_what_people_wrote_stands_in_a_table_as_they_wrote_it():
     rows = [[code, "a", 1], [code, "b", 2]]
     shown = html.table(Table("t", "T", [Column("Vastaus"), Column("Kysely"), Column("n", "integer")], rows, "fi"))
     assert code in shown and "\N{WORD JOINER}" not in shown
+
+
+def test_a_figure_lies_beside_its_page_as_drawing_and_picture_in_the_colours_of_the_page(make_study, tmp_path):
+    """A colour that a page may change in the dark is black to all but browsers."""
+    study = loader.load(make_study())
+    linked = downloads.linked(Edition(study, study.last_term, "en", "public"), "05_placement", tmp_path)
+    page = linked(html.figure(charts.bars("of-all", "Of all", ["a", "b"], [1, 2], kind="integer", language="en")))
+    assert all(f'href="figures/05_placement/of-all.{kind}"' in page for kind in ("svg", "png"))
+    beside = tmp_path / "figures" / "05_placement"
+    assert "var(" not in (beside / "of-all.svg").read_text(encoding="utf-8")
+    pixels = matplotlib.image.imread(beside / "of-all.png")
+    assert pixels[..., :3].mean() > 0.5
 
 
 def test_a_list_of_tables_links_the_files_that_are_there(make_study, tmp_path):

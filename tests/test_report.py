@@ -84,8 +84,8 @@ def test_a_target_is_concluded_from_its_actual_and_the_time(small, actual, elaps
     ("improved", "worse", "said"),
     [
         (3, 0, "answers to 3 of 4 main questions became more positive during the studies and none"),
-        (0, 2, "answers to 2 of 4 main questions became less positive and none"),
-        (2, 1, "answers to 2 became more positive and to 1 less positive"),
+        (0, 2, "answers to 2 of 4 main questions became less positive during the studies and none"),
+        (2, 1, "answers to 2 of 4 main questions became more positive and to 1 less positive"),
         (0, 0, "None of the 4 main questions shows a clear change"),
     ],
 )

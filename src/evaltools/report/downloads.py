@@ -1,4 +1,4 @@
-"""The files beside a table and a figure of a page: CSV, XLSX and SVG, linked where they stand."""
+"""The files beside a table and a figure of a page: CSV, XLSX, SVG and PNG, linked where they stand."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from evaltools import i18n
 from evaltools.paths import marked
 from evaltools.report.edition import Edition
+from evaltools.report.render import drawing
 
 PLACE = re.compile(r"<!--files:([A-Za-z0-9_.-]+)-->")
 LISTED = re.compile(r"(<td[^>]*>)([0-9]{2}_[a-z]+)/([A-Za-z0-9_.-]+)(?=</td>)")  # a table in the appendix' list of all
@@ -21,7 +22,8 @@ def linked(about: Edition, tables: str, folder: Path) -> Callable[[str], str]:
     """What puts links to files into a fragment of a page.
 
     ``tables`` is the folder of the page's tables below ``folder``/tables; the wide drawing of each figure is written
-    beside the page. A table without files gets no links; one that a list names by its folder gets them there.
+    beside the page, and as a picture where pictures can be made. A table without files gets no links; one that a list
+    names by its folder gets them there.
     """
 
     def put(fragment: str) -> str:
@@ -48,7 +50,8 @@ def linked(about: Edition, tables: str, folder: Path) -> Callable[[str], str]:
         id = table.removesuffix("-data")
         there = _files(tables, dict.fromkeys((table, id)))
         if id in drawn:
-            there.append((f"{FIGURES}/{tables}/{marked(f'{id}.svg', about.edition)}", "SVG"))
+            files = {kind: f"{FIGURES}/{tables}/{marked(f'{id}.{kind}', about.edition)}" for kind in ("svg", "png")}
+            there += [(address, kind.upper()) for kind, address in files.items() if _is_there(folder, address)]
         if not there:
             return ""
         name = escape(i18n.say("switch.files", about.language))
@@ -72,7 +75,9 @@ def _is_there(folder: Path, address: str) -> bool:
 
 
 def _write(svg: str, path: Path) -> None:
-    """A drawing as a file of its own: without the style that hides it on a phone."""
+    """A drawing as a file of its own, and a picture of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    alone = re.sub(r"<style>.*?</style>", "", svg, flags=re.DOTALL)
+    alone = drawing.alone(svg)
     path.write_text(alone + "\n", encoding="utf-8", newline="\n")
+    if drawing.is_available():
+        path.with_suffix(".png").write_bytes(drawing.png(alone))

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from html import unescape
 from typing import Any, Literal
 
+from evaltools.report.render import drawing
+
 DRAWING = re.compile(r"<svg\b([^>]*)>.*?</svg>", re.DOTALL)
-VARIABLE = re.compile(r"var\(--[\w-]+,([^()]*)\)")  # a colour that a page may change in the dark
 UNSEEN = re.compile("[\N{WORD JOINER}\N{SOFT HYPHEN}]")  # what a browser breaks lines by; Word would show some of it
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML cannot hold
 LONGEST = 40  # letters of a cell that its column is made wide for; what is longer goes on several lines
@@ -252,7 +253,7 @@ class _Reader:
         for image in element.iter("img"):
             attributes, svg = self._drawings[int(image.get("data-drawing"))]
             if "ev-phone" not in attributes:
-                yield Picture(element.get("id"), caption, _label(attributes), _alone(svg))
+                yield Picture(element.get("id"), caption, _label(attributes), drawing.alone(svg))
         for child in element:
             if child.tag not in ("figcaption", "img"):
                 yield from self._node(child, "text", part)
@@ -307,8 +308,3 @@ def _tidied(runs: Iterable[Run]) -> Runs:
 def _label(attributes: str) -> str:
     found = re.search(r'aria-label="([^"]*)"', attributes)
     return unescape(found[1]) if found else ""
-
-
-def _alone(svg: str) -> str:
-    """A drawing by itself: in the colours of a light page, and without the style that hides it on a phone."""
-    return re.sub(r"<style>.*?</style>", "", VARIABLE.sub(r"\1", svg), flags=re.DOTALL)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 PIXELS = 220  # an inch
 WIDTH = "160mm"
+VARIABLE = re.compile(r"var\(--[\w-]+,([^()]*)\)")  # a colour that a page may change in the dark
 TYPEFACE = re.compile(r"font-family:[^;\"]*")
 TEMPLATE = f"""\
 #set page(width: auto, height: auto, margin: 0pt, fill: white)
@@ -16,16 +19,32 @@ TEMPLATE = f"""\
 """
 
 
+def alone(svg: str) -> str:
+    """A drawing by itself: in the colours of a light page, and without the style that hides it on a phone."""
+    return re.sub(r"<style>.*?</style>", "", VARIABLE.sub(r"\1", svg), flags=re.DOTALL)
+
+
 def png(svg: str) -> bytes:
     """The picture, ``PIXELS`` an inch at ``WIDTH``; the same bytes for the same drawing."""
+    drawn = TYPEFACE.sub("font-family:DejaVu Sans", svg)
+    return bytes(_compiler()[1].compile(TEMPLATE.encode(), format="png", ppi=PIXELS, sys_inputs={"svg": drawn}))
+
+
+def is_available() -> bool:
+    """Whether pictures can be made: the package that draws them is an extra."""
+    return importlib.util.find_spec("typst") is not None
+
+
+@cache
+def _compiler() -> tuple[tempfile.TemporaryDirectory, Any]:
+    """What draws, and its root, which is empty: nothing of this machine can be read into a picture.
+
+    One for all pictures: looking through the typefaces takes four times as long as drawing.
+    """
     import typst
 
-    drawn = TYPEFACE.sub("font-family:DejaVu Sans", svg)
-    with tempfile.TemporaryDirectory() as empty:
-        # an empty root: nothing of this machine can be read into a picture
-        compiler = typst.Compiler(root=empty, font_paths=[str(fonts())], ignore_system_fonts=True)
-        made: Any = compiler.compile(TEMPLATE.encode(), format="png", ppi=PIXELS, sys_inputs={"svg": drawn})
-    return bytes(made)
+    empty = tempfile.TemporaryDirectory()
+    return empty, typst.Compiler(root=empty.name, font_paths=[str(fonts())], ignore_system_fonts=True)
 
 
 def fonts() -> Path:
