@@ -230,7 +230,13 @@ def test_the_demo_is_asked_in_three_languages_and_the_other_studies_in_theirs(de
     assert demo.languages == ["fi", "en", "sv"]
     new_study.new(tmp_path / "mine")
     starter = loader.load(tmp_path / "mine")
-    assert Instrument.of(starter, starter.source("start_survey")).languages == ["fi", "en"]
+    assert Instrument.of(starter, starter.source("start_survey")).languages == ["fi", "en", "sv"]
+
+
+def test_a_study_in_one_language_is_asked_in_that_only(make_study):
+    """A plain string of a study file stands for every language: it is no translation."""
+    study = loader.load(make_study({"[study]": '[study]\nlanguage = "en"'}))
+    assert [form.languages for form in forms(study)] == [["en"]] * len(forms(study))
 
 
 def test_a_page_names_every_field_and_every_cell(demo):

@@ -63,6 +63,10 @@ def test_a_new_study_passes_once_its_templates_are_filled(tmp_path, capsys):
     folder = tmp_path / "oma"
     assert main(["new", str(folder), "--language", "en"]) == OK
     assert "12 files were made" in capsys.readouterr().out
+    assert (folder / "templates" / "followup.csv").read_text(
+        "utf-8-sig"
+    ).strip() == "Person;Date of follow-up;Situation"
+    assert "Utbildningsnivå" in new_study.new(tmp_path / "uusi", DAY, "sv")[0].read_text("utf-8")
     with pytest.raises(StudyError, match="is not empty, already exists"):
         new_study.new(folder)
     other = tmp_path / "spring"

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from importlib import resources
@@ -24,6 +25,7 @@ from evaltools.study.source_model import ISO_DAY, Source
 
 FOLDERS = ("background",)
 TEMPLATES = "templates"
+HEADING = re.compile(r"@([^@|]*)\|([^@|]*)\|([^@|]*)@")  # of the starter, in the order of ``LANGUAGES``
 BOOK = ["table", "column", "heading", "kind", "needed", "what to write"]
 IGNORED = "raw/\ncodebook/\n"  # real exports hold personal data and stay out of a repository
 SHOWN = 12
@@ -77,12 +79,13 @@ def placed(folder: Path, fill: Callable[[Path], list[Path]]) -> list[Path]:
 def _fill(folder: Path, today: dt.date, language: str) -> list[Path]:
     """Write a study into a folder that is not there yet; its files."""
     own = f'language = "{language}"\n' if language else ""
-    words = {"@language@\n": own, "@name@": json.dumps(folder.name, ensure_ascii=False)[1:-1]} | _term(
-        today
-    )  # escaped as TOML does
+    name = json.dumps(folder.name, ensure_ascii=False)[1:-1]  # escaped as TOML does
+    words = {"@language@\n": own, "@name@": name} | _term(today)
     text = resources.files("evaltools.authoring").joinpath("starter/study.toml").read_text(encoding="utf-8")
     for mark, word in words.items():
         text = text.replace(mark, word)
+    place = LANGUAGES.index(language or LANGUAGES[0])
+    text = HEADING.sub(lambda heading: heading[1 + place], text)
     folder.mkdir(parents=True)
     (folder / "study.toml").write_text(text, encoding="utf-8")
     (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
@@ -96,9 +99,10 @@ def _term(today: dt.date) -> dict[str, str]:
     """The school term of a day: spring to the end of July, autumn from August."""
     year, spring = today.year, today.month <= 7
     start, end = (f"{year}-01-01", f"{year}-07-31") if spring else (f"{year}-08-01", f"{year}-12-31")
-    name = ("Kevät", "Spring", "K") if spring else ("Syksy", "Autumn", "S")
+    name = ("Kevät", "Spring", "Våren", "K") if spring else ("Syksy", "Autumn", "Hösten", "S")
     words = {"@year@": str(year), "@next@": str(year + 1), "@start@": start, "@end@": end}
-    return words | {"@term@": f"{year}{name[2]}", "@term_fi@": f"{name[0]} {year}", "@term_en@": f"{name[1]} {year}"}
+    named = {f"@term_{each}@": f"{called} {year}" for each, called in zip(LANGUAGES, name, strict=False)}
+    return words | named | {"@term@": f"{year}{name[3]}"}
 
 
 def templates(made: Study, folder: Path) -> list[Path]:
@@ -142,12 +146,12 @@ def _what(made: Study, source: Source, column: str) -> str:
     spec = made.schema(source.table)[column]
     item = next((i for i in made.survey.items if i.id == column), None)
     if item is not None and source.table in SURVEYS.values():
-        labels = [f"{c.id} {c.name(LANGUAGES[0])}" for c in made.survey.labels.get(item.labels, [])]
+        labels = [f"{c.id} {c.name(made.study.language)}" for c in made.survey.labels.get(item.labels, [])]
         return "; ".join([*(labels or [f"{item.min:g}–{item.max:g}"]), *made.survey.cannot_say])
     if column in source.options:
         return "1, 0"
     if spec.codes:
-        words = [f"{c.id} = {c.name(LANGUAGES[0])}" for c in made.codes[spec.codes]]
+        words = [f"{c.id} = {c.name(made.study.language)}" for c in made.codes[spec.codes]]
         return "; ".join(words[:SHOWN]) + (f"; … ({len(words)})" if len(words) > SHOWN else "")
     day = dt.date(2023, 7, 31)
     dates = {"date": " / ".join(day.strftime(f) for f in source.date_format or [ISO_DAY])}

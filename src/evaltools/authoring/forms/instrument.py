@@ -32,10 +32,18 @@ class Instrument:
 
     @property
     def languages(self) -> list[str]:
-        """The languages that every text of its own questions is in; the study's own first."""
+        """The languages that its own questions are written in, every one; the study's own first."""
         own = self.study.study.language
-        spoken = [each for each in i18n.LANGUAGES if each != own and not self._lacks(each)]
+        spoken = [each for each in i18n.LANGUAGES if each != own and self._is_written(each) and not self._lacks(each)]
         return [own, *spoken]
+
+    def _is_written(self, language: str) -> bool:
+        """Whether the study file asks anything in that language: a plain string only stands for it."""
+        study = self.study
+        own = {each.id for each in (*study.survey.items, *study.variables)}
+        asked = [q.words for q in self.questions if q.column in own]
+        asked = asked or [choice.words for q in self.questions for choice in q.choices]
+        return any(words[language] != words[study.study.language] for words in asked)
 
     def _lacks(self, language: str) -> bool:
         words = [q.words[language] for q in self.questions]
