@@ -74,7 +74,7 @@ COMMANDS = (
     code,
 )
 
-SHORT = tuple(each.command for each in (terms, status, due, watch, plan))
+SHORT = tuple(each.command for each in (check, terms, status, due, watch, plan))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ truth value is written out in full. What cannot be read whole is refused with th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, islice
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from pandas.api.extensions import ExtensionArray
 
 from evaltools.ingest import columns, formats
 from evaltools.ingest.formats.delimited import TOP, squeezed
@@ -299,8 +300,7 @@ def _at_once(
     parts = {column: arrays[place] for column, place in places.items()}
     if together:
         parts[ROW] = pc.binary_join_element_wise(*(arrays[place] for place in wanted), pa.scalar(BETWEEN, LARGE))
-    frame = pd.DataFrame({column: pd.Series(TEXT.__from_arrow__(part)) for column, part in parts.items()})
-    return frame.assign(line=lines.astype("int64")), [], False
+    return _framed(parts, lines), [], False
 
 
 def _gather(
@@ -336,13 +336,22 @@ def _gather(
             cells = [BETWEEN.join(map(str.strip, row)) for _, row in whole]
             parts[ROW].append(pa.array(cells, LARGE))
     arrays = {column: pa.chunked_array(part, LARGE) for column, part in parts.items()}
-    frame = pd.DataFrame({column: pd.Series(TEXT.__from_arrow__(array)) for column, array in arrays.items()})
-    frame = frame.assign(line=np.array(lines, dtype="int64"))
+    frame = _framed(arrays, lines)
     frame = frame.assign(**{column + days: which for column, which in real.items() if any(which)})
     uniform = not ragged and 1 < len(longer) == len(lines) and len({found for _, found in longer}) == 1
     if uniform:
         return frame, [], True
     return frame[~frame["line"].isin([line for line, _ in longer])], sorted(ragged + longer), False
+
+
+def _framed(texts: Mapping[str, pa.Array], lines: Sequence[int] | np.ndarray) -> pd.DataFrame:
+    own = {column: TEXT.__from_arrow__(text) for column, text in texts.items()}
+    return pd.DataFrame({**own, "line": np.asarray(lines, dtype="int64")})
+
+
+def same(text: str, rows: int) -> ExtensionArray:
+    """A text for every row of a frame."""
+    return TEXT.__from_arrow__(pa.repeat(pa.scalar(text, LARGE), rows))
 
 
 def _joined_key(frame: pd.DataFrame, source: Source) -> pd.DataFrame:

@@ -48,11 +48,15 @@ def without_totals(study: Study, texts: Texts, broken: set[str], problems: list[
 
 
 def _without_totals(study: Study, source: Source, frame: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
+    schema = study.schema(source.table) if source.table not in BACKGROUND_TABLES else {}
+    named = {c: spec for c, spec in schema.items() if c in frame and spec.kind in ("id", "date", "code")}
+    named = {column: spec for column, spec in named.items() if _has_total(frame[column])}
+    called = source.each_row_a_person and ROW in frame
+    if not named and not called:
+        return frame.drop(columns=ROW, errors="ignore")
     found = pd.Series("", index=frame.index)
-    totals = _called_total(frame) if source.each_row_a_person and ROW in frame else found.ne("")
-    for column, spec in study.schema(source.table).items() if source.table not in BACKGROUND_TABLES else ():
-        if column not in frame or spec.kind not in ("id", "date", "code") or not _has_total(frame[column]):
-            continue
+    totals = _called_total(frame) if called else found.ne("")
+    for column, spec in named.items():
         codes = study.codes.get(spec.codes, [])
         words = [*source.values.get(column, {}), *(word for code in codes for word in (code.id, *code.words))]
         own = set(map(plain, words))
@@ -125,15 +129,16 @@ def _answered(study: Study, table: str, frame: pd.DataFrame) -> pd.Series | None
 
 def _any_of(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
     """Whether a row holds something in some of the columns; an option that is not chosen is nothing."""
-    answered = pd.Series(False, index=frame.index)
+    answered = np.zeros(len(frame), dtype=bool)
     for column in columns:
         values = frame[column]
         if column == "comment" and not answered.all():  # a dash is none
             values = values.where(values.str.contains(r"\w", na=False))
-        answered |= values.fillna(False).astype(bool) if values.dtype == "boolean" else values.notna()
+        given = values.notna() if values.dtype != "boolean" else values
+        answered |= given.to_numpy(dtype=bool, na_value=False)
         if column + CANNOT_SAY in frame:
-            answered |= frame[column + CANNOT_SAY]
-    return answered
+            answered |= frame[column + CANNOT_SAY].to_numpy(dtype=bool)
+    return pd.Series(answered, index=frame.index)
 
 
 def _ids_only(study: Study, tables: Tables, problems: list[Problem], notes: list[Note]) -> None:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from evaltools.i18n import LANGUAGES
 from evaltools.ingest.numbers import reader as number_reader
-from evaltools.ingest.readers import OPTION
+from evaltools.ingest.readers import OPTION, TEXT
 from evaltools.study import dates, questions
 from evaltools.study.evaluation_model import Code
 from evaltools.study.model import Study
@@ -94,7 +96,8 @@ def _given(texts: pd.Series, source: Source, mapped: Iterable[str] = ()) -> pd.S
     """The texts without those that stand for a missing value and are not mapped to another, as an empty cell may be."""
     missing = {plain(word) for word in source.missing} - set(map(plain, mapped))
     if missing == {""}:
-        return texts.where(texts != "")
+        cells = pa.array(texts)
+        return pd.Series(TEXT.__from_arrow__(pc.if_else(pc.equal(cells, ""), None, cells)), index=texts.index)
     unsaid = [text for text in texts.unique() if plain(text) in missing] if missing - {""} else []
     return texts.where(~texts.isin([*({""} & missing), *unsaid]))
 
