@@ -8,7 +8,7 @@ from evaltools.report.document import Column, Part, Table, Value
 from evaltools.results.records import pick, value
 from evaltools.sections import arm_effects
 from evaltools.sections.material import Labels, number
-from evaltools.sections.survey.compute import LEVEL
+from evaltools.sections.survey.compute.decisions import LEVEL
 from evaltools.sections.survey.wording import change, is_primary, of, range, signed, source, worded
 
 

@@ -16,7 +16,7 @@ from evaltools.sections.material import Labels, floats, middle_of, number, optio
 from evaltools.sections.rate_tables import points_of
 from evaltools.sections.survey import equivalence
 from evaltools.sections.survey.arms import lead
-from evaltools.sections.survey.compute import DIRECTIONS, direction_of
+from evaltools.sections.survey.compute.decisions import DIRECTIONS, direction_of
 from evaltools.sections.survey.published import NOT_TOLD
 from evaltools.sections.survey.wording import answer_in_words, change, is_primary, of, signed, source, worded
 

@@ -11,7 +11,8 @@ from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import ROUNDED, pick, value
 from evaltools.sections.material import Labels, flow_steps, number
-from evaltools.sections.survey.compute import ANSWERED, LEVEL
+from evaltools.sections.survey.compute.decisions import LEVEL
+from evaltools.sections.survey.compute.participation import ANSWERED
 from evaltools.sections.survey.paired_items import LARGE
 
 STEPS = ("participants", "start", "asked_at_end", "end", "both")
