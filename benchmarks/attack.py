@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import tempfile
 import time
@@ -43,7 +44,7 @@ from evaltools.pipeline import publication
 from evaltools.workspace import Workspace
 
 SMALL = 5  # counts of 1 to one less are what is looked for
-SECONDS = 60.0  # for one programme
+SECONDS = 300.0  # for one programme
 CLOSE = 1e-6
 EVENTS = ("next", "next", "next", "again", "late", "corrected", "group", "limit", "base")
 
@@ -195,6 +196,36 @@ def belongs(kind: Sequence[str], by: str, group: str, groups: Sequence[str]) -> 
 Sum = dict[int, float]  # places of unknowns with their factors
 
 
+class Subtotals:
+    """Unknowns that are sums of others, each named once: rows of a few of them in place of rows of hundreds of persons'
+    types, which a solver takes ten times as long for."""
+
+    def __init__(self, truth: np.ndarray):
+        self.truth = truth.tolist()
+        self.summed: dict[int, Sum] = {}  # by the place of the sum
+        self._known: dict[tuple[object, bytes], np.ndarray] = {}
+
+    def over(self, block: np.ndarray) -> np.ndarray:
+        """Places of the sums over the first axis."""
+        if len(block) == 1:
+            return np.asarray(block[0])
+        key = block.shape, block.tobytes()
+        if key not in self._known:
+            parts = block.reshape(len(block), math.prod(block.shape[1:]))
+            self._known[key] = np.array([self._add(column) for column in parts.T.tolist()]).reshape(block.shape[1:])
+        return self._known[key]
+
+    def _add(self, parts: list[int]) -> int:
+        at = len(self.truth)
+        self.truth.append(sum(self.truth[part] for part in parts))
+        self.summed[at] = dict.fromkeys(parts, 1.0)
+        return at
+
+    def value(self, counted: Sum) -> int:
+        """What a sum is in fact."""
+        return round(sum(factor * self.truth[place] for place, factor in counted.items()))
+
+
 class Unknowns:
     """The unknown numbers of one release, as places in one long vector, and sums of them by what they mean."""
 
@@ -221,22 +252,25 @@ class Unknowns:
             at += size * size
         self.scale = np.arange(at, at + len(MOVED))
         self.last = at + len(MOVED)
+        self.subtotals: Subtotals
 
     def kinds(self, *places: tuple[str, str]) -> np.ndarray:
         return np.array([all(belongs(kind, by, group, self.groups) for by, group in places) for kind in TYPES])
 
     def persons(self, scope: str, *places: tuple[str, str], states: Sequence[str] = STATES) -> Sum:
-        at = self.state[self.kinds(*places)][:, self._terms(scope)][:, :, [STATES.index(s) for s in states]]
+        at = self.subtotals.over(self.state[self.kinds(*places)])
+        at = at[self._terms(scope)][:, [STATES.index(s) for s in states]]
         return dict.fromkeys(at.ravel().tolist(), 1.0)
 
     def surveyed(self, place: tuple[str, str], *steps: str) -> Sum:
-        at = self.survey[self.kinds(place)][:, [SURVEYED.index(step) for step in steps]]
+        at = self.subtotals.over(self.survey[self.kinds(place)])[[SURVEYED.index(step) for step in steps]]
         return dict.fromkeys(at.ravel().tolist(), 1.0)
 
     def placed(self, scope: str, place: tuple[str, str], measure: str) -> Sum:
         if place == ("arm", "control"):
             return dict.fromkeys(self.control[[PLACES.index(p) for p in COUNTED[measure]]].tolist(), 1.0)
-        at = self.place[self.kinds(place)][:, self._terms(scope)][:, :, [PLACES.index(p) for p in COUNTED[measure]]]
+        at = self.subtotals.over(self.place[self.kinds(place)])
+        at = at[self._terms(scope)][:, [PLACES.index(p) for p in COUNTED[measure]]]
         return dict.fromkeys(at.ravel().tolist(), 1.0)
 
     def answered(self, item: str, measure: str) -> Sum:
@@ -573,39 +607,45 @@ def attack(releases: Sequence[Release]) -> dict[str, object]:
     for each in releases:
         known.append(Unknowns(each, at))
         at = known[-1].last
+    subtotals = Subtotals(np.concatenate([of.truth() for of in known]))
     system, passed = System(), Counter[str]()
+    for of in known:
+        of.subtotals = subtotals
     for number, of in enumerate(known):
         built(of, system)
         passed += printed(of, system, number)
         if number:
             between(known[number - 1], of, system)
-    truth = np.concatenate([of.truth() for of in known])
-    matrix = system.matrix(at)
+    small = _small_ones(known, subtotals)
+    for place, parts in subtotals.summed.items():
+        system.add("subtotal", less(parts, {place: 1.0}), 0, 0)
+    truth = np.array(subtotals.truth)
+    matrix = system.matrix(len(truth))
     lower, upper = np.array(system.lower), np.array(system.upper)
     here = matrix @ truth
     wrong = np.flatnonzero((here < lower - CLOSE) | (here > upper + CLOSE))
     outside = [f"{system.named[i]}: {here[i]:g} not in {lower[i]:g}..{upper[i]:g}" for i in wrong[:5].tolist()]
     lower[wrong], upper[wrong] = -np.inf, np.inf
-    small = _small_ones(known, truth)
     found = _worked_out(matrix, lower, upper, small)
-    words: dict[str, object] = {"unknowns": at, "rows": len(lower), "small": len(small), "outside": len(wrong)}
+    words: dict[str, object] = {"unknowns": len(truth), "rows": len(lower), "small": len(small), "outside": len(wrong)}
     return words | {"found": found, "said_wrongly": outside, "passed": dict(passed)}
 
 
-def _small_ones(known: Sequence[Unknowns], truth: np.ndarray) -> dict[str, Sum]:
+def _small_ones(known: Sequence[Unknowns], subtotals: Subtotals) -> dict[str, Sum]:
     """The counts that are in fact small, of each release and between two in a row."""
     small: dict[str, Sum] = {}
     before: dict[str, Sum] = {}
     for number, of in enumerate(known):
         now = dict(targets(of))
         for name, counted in now.items():
-            if 1 <= round(sum(f * truth[p] for p, f in counted.items())) < SMALL:
+            if 1 <= subtotals.value(counted) < SMALL:
                 small[f"{number} {name}"] = counted
-        for name in before.keys() & now.keys():
+        for name in now:
+            if name not in before:
+                continue
             more = less(now[name], before[name])
-            if 1 <= abs(round(sum(f * truth[p] for p, f in more.items()))) < SMALL:
-                rises = sum(f * truth[p] for p, f in more.items()) > 0
-                small[f"{number} more {name}"] = more if rises else {p: -f for p, f in more.items()}
+            if 1 <= abs(rise := subtotals.value(more)) < SMALL:
+                small[f"{number} more {name}"] = more if rise > 0 else {p: -f for p, f in more.items()}
         before = now
     return small
 
@@ -650,14 +690,18 @@ def _worked_out(
 def _solved(
     matrix: scipy.sparse.csr_array, lower: np.ndarray, upper: np.ndarray, cost: np.ndarray
 ) -> np.ndarray | None:
-    n = matrix.shape[1]
-    found = scipy.optimize.milp(
+    equal, above, below = lower == upper, np.isfinite(lower), np.isfinite(upper)
+    found = scipy.optimize.linprog(
         cost,
-        bounds=scipy.optimize.Bounds(np.zeros(n), np.full(n, 1e5)),
-        constraints=scipy.optimize.LinearConstraint(matrix, lower, upper),
+        A_ub=scipy.sparse.vstack([matrix[below & ~equal], -matrix[above & ~equal]]),
+        b_ub=np.concatenate([upper[below & ~equal], -lower[above & ~equal]]),
+        A_eq=matrix[equal],
+        b_eq=lower[equal],
+        bounds=(0, 1e5),
+        method="highs-ipm",
         options={"time_limit": SECONDS},
     )
-    return found.x
+    return found.x if found.success else None
 
 
 def _world(
