@@ -564,3 +564,39 @@ def test_of_questions_that_have_codes_alone_the_wording_is_asked(tmp_path):
         if "has only this code" in before
     ]
     assert asked == ['text = "Q1"', 'text = "plan_studies"']
+
+
+def test_a_mark_inside_an_option_is_no_mark_between_options(tmp_path):
+    heard = ["Website", "Social media (Facebook, Instagram)", "Family, friends", "A poster"]
+    rows = [["Timestamp", EN[0], "Where from?"]]
+    for i in range(40):
+        chosen = ", ".join(option for j, option in enumerate(heard) if (i + 1) >> j & 1) or heard[0]
+        rows.append([f"2026-03-0{1 + i % 9} 10:00:00", AGREE_EN[i % 5], chosen])
+    study = made(tmp_path, [write_csv(tmp_path / "answers.csv", rows)])
+    [variable] = study.variables
+    assert {code.name("en") for code in study.codes[variable.codes]} == set(heard)
+
+
+def test_options_in_round_brackets_are_one_question(tmp_path):
+    rows = [["Vastaajan ID", "Vastausaika", FI[0], "2. Mistä? (Netistä)", "2. Mistä? (Muualta, mistä?)"]]
+    rows += [[f"{7000 + i}", f"{1 + i % 9}.3.2026 10:00", AGREE_FI[i % 5], i % 2, i % 3 // 2] for i in range(40)]
+    study = made(tmp_path, [write_csv(tmp_path / "vastaukset.csv", rows, ";")])
+    assert [(v.kind, v.name("fi")) for v in study.variables] == [("multi", "Mistä?")]
+
+
+def test_rows_of_other_forms_are_no_answers(tmp_path):
+    rows = [["record_id", "redcap_repeat_instrument", "redcap_repeat_instance", "plan", "digital", "met"]]
+    for i in range(40):
+        rows.append([f"{i + 1}", "", "", 1 + i % 5, 1 + i % 4, ""])
+        rows += [[f"{i + 1}", "contacts", "1", "", "", 1 + i % 3]] if i % 2 else []
+    study = made(tmp_path, [write_csv(tmp_path / "records.csv", rows)])
+    answers = reading.read(study, study.terms[-1].id)["start_survey"]
+    assert answers["plan"].tolist() == [1 + i % 5 for i in range(40)]
+
+
+def test_numbers_that_name_something_are_no_scale(tmp_path):
+    rows = [["Timestamp", EN[0], "What is your gender?"]]
+    rows += [[f"2026-03-0{1 + i % 9} 10:00:00", 1 + i % 5, 1 + i % 3] for i in range(40)]
+    study = made(tmp_path, [write_csv(tmp_path / "answers.csv", rows)])
+    assert len(study.survey.items) == 1 and [v.kind for v in study.variables] == ["code"]
+    assert "the export has only numbers" in (tmp_path / "mine" / "study.toml").read_text(encoding="utf-8")

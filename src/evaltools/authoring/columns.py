@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import pandas as pd
@@ -235,7 +235,7 @@ def joined(cells: pd.Series, separators: Iterable[str]) -> Joined | None:
     wrote, and no option.
     """
     for mark in separators:
-        parts = Counter(part.strip() for cell in cells for part in cell.split(mark) if part.strip())
+        parts = Counter(_whole_parts(cells, mark))
         options = [part for part, n in parts.most_common() if n > 1]
         held = sum(parts[option] for option in options)
         ended = mark == ";" and cells.str.endswith(";").mean() > 0.5
@@ -243,6 +243,23 @@ def joined(cells: pd.Series, separators: Iterable[str]) -> Joined | None:
         if 1 < len(options) <= MOST_OPTIONS and (ended or many) and cells.str.contains(mark, regex=False).any():
             return Joined(mark, options, held < parts.total())
     return None
+
+
+def _whole_parts(cells: pd.Series, mark: str) -> Iterator[str]:
+    """The parts of all cells; a mark stands inside an option where one part never stands without the next."""
+    split = [[part for each in cell.split(mark) if (part := each.strip())] for cell in cells]
+    alone = Counter(part for parts in split for part in parts)
+    pairs = Counter(pair for parts in split for pair in pairwise(parts))
+    inside = {(a, b) for (a, b), n in pairs.items() if n == alone[a] == alone[b] and (n > 2 or _opens(a))}
+    for parts in split:
+        whole = parts[:1]
+        for before, part in pairwise(parts):
+            whole += [f"{whole.pop()}{mark.strip()} {part}" if (before, part) in inside else part]
+        yield from whole
+
+
+def _opens(part: str) -> bool:
+    return part.count("(") > part.count(")")
 
 
 def number_kind(cells: pd.Series) -> str:

@@ -52,6 +52,7 @@ def _block(found: Proposal) -> list[str]:
     )
     lines += [f"separator = {toml(found.separator)}"] if found.separator not in ("", ";") else []
     lines += [f"missing = {toml(['', *found.missing])}"] if found.missing else []
+    lines += [f"keep = {toml(found.keep)}"] if found.keep else []
     lines += ["# rows that are no answers"] if found.leave_out else []
     lines += [f"leave_out = {toml(found.leave_out)}"] if found.leave_out else []
     if found.is_survey and found.keys:

@@ -94,11 +94,13 @@ def _strangers(first: Proposal, other: Proposal, link: Link) -> list[str]:
 
 def _alone(found: Proposal, several: bool) -> list[str]:
     """Who is who in a file that nothing links: by a key of people that every row has, since they may answer twice; else
-    by its own ids, and where other files count likewise, with the moment."""
+    by its own ids, and where other files count likewise, with the moment; of answers without either each row is one."""
     person, answered = found.columns.get("person"), found.columns.get("answered")
     if found.named_key:
         return [f"person = {toml(found.named_key)}"]
     if person and not (several and found.is_answers and _counts(found.frame[person]) and answered):
         return [f"person = {toml(person)}"]
+    if found.is_answers and not person:
+        return ["each_row_a_person = true"]
     headings = [h for h in (answered, person) if h] or found.keys[:1]
     return [f"key = {toml(headings)}"] if headings else []

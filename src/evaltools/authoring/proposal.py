@@ -26,6 +26,12 @@ BACKGROUND = {"birth_date", "age", "gender", "municipality", "region", "language
 OTHER = re.compile(r"other\b.*|muu\b.*|annat\b.*", re.IGNORECASE)
 MOST_NAMES = 3  # choices that name something; more of them in numbers are taken for a scale
 EVENTS = {"redcap_event_name", "event name"}
+REPEATS = {"redcap_repeat_instrument", "repeat instrument"}
+NAMES = re.compile(  # what a question asks whose numbers are names, no scale
+    r"gender\b|\bsex\b|sukupuol|\bkön\b|region\b|county|maakun|kotikun|municipal|kommun|landskap|country|nationality|"
+    r"kansalaisuus|mother tongue|(native|first) language|äidinkiel|modersmål",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -63,6 +69,7 @@ class Proposal:
     leave_out: dict[str, list[str]]
     missing: list[str]
     separator: str = ""
+    keep: dict[str, list[str]] = field(default_factory=dict)  # the words of the rows that are of this table
 
     @property
     def profile(self) -> Profile:
@@ -98,8 +105,7 @@ def of(export: Export, dictionary: pd.DataFrame | None = None) -> list[Proposal]
     found = []
     for table, words in waves.items():
         wave = _proposal(export, export.frame[export.frame[event].isin(words)], dictionary, table)
-        others = [word for word in export.frame[event].unique() if word not in words]
-        found.append(replace(wave, leave_out=wave.leave_out | {str(event): others}))
+        found.append(replace(wave, keep={str(event): words} | wave.keep))
     return found
 
 
@@ -143,6 +149,9 @@ def _waves(rows: pd.DataFrame, event: str) -> dict[str, list[str]]:
 
 def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | None, table: str = "") -> Proposal:
     profile = export.profile
+    keep = _one_form(rows, profile)
+    for heading, words in keep.items():
+        rows = rows[rows[heading].isin(words)]
     leave_out = _no_answers(rows, profile)
     for heading, words in leave_out.items():
         rows = rows[~rows[heading].map(plain).isin(set(map(plain, words)))]
@@ -160,19 +169,20 @@ def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | Non
         known.setdefault("activity", known.pop("state"))  # what a person of a register does, no state of studies
     known = {column: heading for column, heading in known.items() if column in TABLES[table]}
     questions = _questions(rows, profile, set(known.values()), missing)
-    _from_dictionary(questions, dictionary)
-    if table not in SURVEYS.values():
-        questions = [_as_variable(q, rows, missing) for q in questions]
     if table == "enrolments" and "enrolment" not in known and "person" in known and rows[known["person"]].is_unique:
         known["enrolment"] = known["person"]  # a row a person: the study right needs no id of its own
     answered = set(known.values()) | {h for q in questions for h in q.headings}
     rest = [h for h in rows if h not in answered]
     _more_questions(rows, questions, rest, profile, missing, table)
+    _from_dictionary(questions, dictionary)
+    if table not in SURVEYS.values():
+        questions = [_as_variable(q, rows, missing) for q in questions]
     dates, undecided = _dates(rows, [h for c, h in known.items() if TABLES[table][c].kind == "date"])
     separator = next((q.separator for q in questions if q.separator), "")
     keys = [h for h in rest if _may_be_key(rows, h, profile)]
     rest = [h for h in rest if h not in {g for q in questions for g in q.headings}]
-    return Proposal(export, rows, table, known, questions, keys, rest, dates, undecided, leave_out, missing, separator)
+    found = Proposal(export, rows, table, known, questions, keys, rest, dates, undecided, leave_out, missing, separator)
+    return replace(found, keep=keep)
 
 
 def _no_answers(rows: pd.DataFrame, profile: Profile) -> dict[str, list[str]]:
@@ -186,6 +196,16 @@ def _no_answers(rows: pd.DataFrame, profile: Profile) -> dict[str, list[str]]:
             if words and len(words) < rows[heading].nunique():
                 found[heading] = sorted(words)
     return found
+
+
+def _one_form(rows: pd.DataFrame, profile: Profile) -> dict[str, list[str]]:
+    """Of forms that stand in rows of their own below each other (REDCap) the one with most answers a row."""
+    heading = next((h for h in rows if names(h) & REPEATS), "")
+    asked = [h for h in rows if not profile.is_aside(h)]
+    if not heading or rows[heading].nunique() < 2:
+        return {}
+    filled = rows[asked].ne("").sum(axis=1).groupby(rows[heading]).mean()
+    return {heading: [str(filled.idxmax())]}
 
 
 def _known(rows: pd.DataFrame, profile: Profile) -> dict[str, str]:
@@ -300,6 +320,8 @@ def _question(
     in_grid = bool(option) and question in grids
     text = heading if code == heading else without_number(option if in_grid else text)  # a code alone is no wording
     found = columns.scale(cells)
+    if found and not found.labels and not in_grid and NAMES.search(text):
+        return None
     words: dict[str, str] = {}
     if found is None:
         found, words = columns.coded_scale(cells, in_grid)
@@ -355,7 +377,8 @@ def _of_cells(cells: pd.Series, heading: str, profile: Profile, survey: bool) ->
         return [Question("multi", code, text, [heading], options=options, separator=joined.mark, others=others)]
     if survey and columns.is_open(cells):
         return [Question("comment", code, text, [heading])]
-    if kind := columns.number_kind(cells):
+    kind = columns.number_kind(cells)
+    if kind and not NAMES.search(text):
         return [Question(kind, code, text, [heading])]
     words = columns.categories(cells)
     others = "Other" if set(cells) - set(words) else ""
@@ -396,7 +419,7 @@ def _from_dictionary(questions: list[Question], dictionary: pd.DataFrame | None)
         words = dict(choices)
         if question.kind == "multi":
             question.options = [words.get(option, option) for option in question.options]
-        elif question.kind == "item" and len(choices) > 1:
+        elif question.kind in ("item", "code") and len(choices) > 1:
             _choices(question, words)
 
 

@@ -116,6 +116,7 @@ def language_of(proposals: Sequence[Proposal]) -> str:
 
 CODE = re.compile(r"(?=\S*[0-9_\[])[A-Za-z][\w.\[\]-]*|[0-9]+")  # Q1, v3, G01Q02[SQ001], plan_studies
 CHECK_ROLES = "# the roles are guessed by the words: look whether each is right"
+NUMBERS_ALONE = "# the export has only numbers: write what each means"
 CODE_ALONE = "# the export has only this code: write the question as it was asked"
 FOLLOWED = """\
 # [followup]
@@ -229,6 +230,9 @@ class Draft:
         lines = ["[codes]"] if self.lists else []
         for name, rows in self.lists.items():
             lines += [CHECK_ROLES] if name in ROLES else []
+            lines += (
+                [NUMBERS_ALONE] if not isinstance(rows, str) and all(_is_number(row["name"]) for row in rows) else []
+            )
             lines += [f"{toml_key(name)} = {_list(rows)}"]
         lines += [""] if self.lists else []
         for id_, (table, question, name) in self.variables.items():
@@ -264,9 +268,11 @@ class Draft:
         lines += [f"date_format = {toml(found.dates)}"] if found.dates else []
         lines += [f"separator = {toml(found.separator)}"] if found.separator not in ("", ";") else []
         lines += [f"missing = {toml(['', *found.missing])}"] if found.missing else []
+        lines += [f"keep = {toml(found.keep)}"] if found.keep else []
         lines += [f"leave_out = {toml(found.leave_out)}"] if found.leave_out else []
         repeats = {"participants": "first", "enrolments": "", "outreach": ""}.get(found.table, "last")
-        lines += [f"duplicates = {toml(repeats)}"] if repeats else []
+        known = "each_row_a_person = true" not in who
+        lines += [f"duplicates = {toml(repeats)}"] if repeats and known else []
         lines += [line for line in who if not line.startswith("person")]
         own = [line for line in who if line.startswith("person")]
         for column, heading in found.columns.items():
@@ -301,6 +307,10 @@ class Draft:
             return [], lines + _values(id_, question.words | others)
         words = {word: rows[option] for word, option in question.words.items()}
         return [f"{id_} = {heading}"], _values(id_, words | others)
+
+
+def _is_number(name: object) -> bool:
+    return isinstance(name, str) and name.isdecimal()
 
 
 def _asked_as(question: Question) -> list[str]:

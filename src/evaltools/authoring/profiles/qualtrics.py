@@ -48,7 +48,7 @@ PROFILE = Profile(
             ".+_page submit",
             ".+_click count",
         ),
-        *(".+_do(_.+)?", ".+_text", ".+_nps_group"),
+        *(".+_do(_.+)?", ".+_text", ".+_nps_group", "sc[0-9]+"),
     ),
     no_answer={
         "status": ("Survey Preview", "Survey Test", "Spam", "Preview", "1", "2", "4", "8", "9", "12", "17"),

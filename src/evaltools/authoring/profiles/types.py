@@ -16,6 +16,7 @@ CODED = re.compile(r"^(?P<code>[A-Za-z]\w*(?:\[\w+\])?)\. (?P<text>.+)$", re.S)
 BELOW = re.compile(r"^(?P<question>.+?) / (?P<option>.+)$", re.S)  # of two heading rows
 NUMBERED = re.compile(r"^\s*(?:[0-9]{1,3}[.)]|[A-Z][0-9]{1,3}[.:)])\s+")
 BRACKETS = re.compile(r"^(?P<question>.+?) ?\[(?P<option>[^\[\]]+)\]$")
+ROUND = re.compile(r"^(?P<question>.{3,}?[?:.]) ?\((?P<option>[^()]+)\)$")
 
 
 def whole(heading: str) -> tuple[str, str]:
@@ -46,7 +47,7 @@ class Profile:
     no_answer: dict[str, tuple[str, ...]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     separators: tuple[str, ...] = (";", ", ", "\n")
-    option: tuple[re.Pattern[str], ...] = (BRACKETS, BELOW, OPTION)
+    option: tuple[re.Pattern[str], ...] = (BRACKETS, BELOW, ROUND, OPTION)
     wording: Callable[[str], tuple[str, str]] = whole
     heading_rows: Callable[[Rows], int] | None = None
     note: str = ""
