@@ -600,3 +600,15 @@ def test_numbers_that_name_something_are_no_scale(tmp_path):
     study = made(tmp_path, [write_csv(tmp_path / "answers.csv", rows)])
     assert len(study.survey.items) == 1 and [v.kind for v in study.variables] == ["code"]
     assert "the export has only numbers" in (tmp_path / "mine" / "study.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("ids", [True, False], ids=["counted", "none"])
+def test_answers_that_nothing_links_to_the_register_are_rows_of_their_own(tmp_path, ids):
+    register(tmp_path / "register.csv", "%d/%m/%Y")
+    if ids:
+        rows = [["ID", "Start time", "Completion time", "Email", "Name", EN[0]]]
+        rows += [[i, "2026-03-01 10:00:00", "2026-03-01 10:05:00", "anonymous", "", 1 + i % 5] for i in range(1, 41)]
+    else:
+        rows = [["Timestamp", EN[0]], *([f"2026-03-01 10:05:{i // 2:02}", 1 + i % 5] for i in range(1, 41))]
+    study = made(tmp_path, [tmp_path / "register.csv", write_csv(tmp_path / "answers.csv", rows)])
+    assert len(reading.read(study, study.terms[-1].id)["start_survey"]) == 40

@@ -159,9 +159,10 @@ def _days(found: Proposal, of: Collection[str] = ()) -> list[dt.date]:
 
 
 def _term(proposals: Sequence[Proposal], today: dt.date) -> tuple[str, dt.date, dt.date]:
-    """One term that holds every answer: from the first of a month to the last of one."""
+    """One term that holds every answer and end of studies: from the first of a month to the last of one."""
     found = [day for p in proposals if p.is_survey for day in _days(p)] or [d for p in proposals for d in _days(p)]
     found += [day for p in proposals if p.table == FOLLOWUP for day in _days(p)]
+    found += [day for p in proposals if p.table == "enrolments" for day in _days(p, ("end",)) if day <= today]
     first, last = (min(found), max(found)) if found else (today, today)
     end = last.replace(day=calendar.monthrange(last.year, last.month)[1])
     return (str(first.year) if first.year == end.year else f"{first.year}-{end.year}"), first.replace(day=1), end

@@ -19,6 +19,9 @@ PERSONS = ("participants", "enrolments")
 LINKED = 0.3  # of the persons of the smaller file that two columns share, to be the same persons
 SAME = 0.02  # shares that differ by less are alike: an equal heading decides
 
+ANONYMOUS = "each_row_a_person = true"
+UNLINKED = ("# no column of these answers has persons of the register: with one that has, write key or person",)
+
 Link = tuple[str, str, str]  # a heading of one file, one of the other, and how they are compared
 
 
@@ -37,14 +40,17 @@ def lines(proposals: Sequence[Proposal]) -> list[list[str]]:
             found[i] = [f"person = {toml(other.columns['person'])}"]
             continue
         link = _shared(first, other)
-        if link is None:
+        if link is None and first.table in PERSONS and sum(p.is_answers for p in proposals) == 1:
+            found[i] = [*UNLINKED, ANONYMOUS]
+        elif link is None:
             found[i] = _alone(other, several)
         elif first.table in PERSONS and link[0] == first.columns.get("person") and link[2] == "exact":
             found[i] = [f"person = {toml(link[1])}"]
         else:
             key = key or [f"key = {toml([link[0]])}", f"match = {toml(link[2])}"]
             found[i] = [f"key = {toml([link[1]])}", f"match = {toml(link[2])}", *_strangers(first, other, link)]
-    own = key or _alone(first, several)
+    waves = sum(p.export is first.export and p.is_answers for p in proposals) > 1  # its own ids link them
+    own = key or _alone(first, several and not waves)
     if key and first.table == "participants":
         own = [f"person = {toml(first.columns['person'])}", *own]
     return [found.get(i, own) for i in range(len(proposals))]
@@ -94,13 +100,12 @@ def _strangers(first: Proposal, other: Proposal, link: Link) -> list[str]:
 
 def _alone(found: Proposal, several: bool) -> list[str]:
     """Who is who in a file that nothing links: by a key of people that every row has, since they may answer twice; else
-    by its own ids, and where other files count likewise, with the moment; of answers without either each row is one."""
-    person, answered = found.columns.get("person"), found.columns.get("answered")
+    by its own ids, unless these count and other files count likewise; of answers without either each row is one."""
+    person = found.columns.get("person")
     if found.named_key:
         return [f"person = {toml(found.named_key)}"]
-    if person and not (several and found.is_answers and _counts(found.frame[person]) and answered):
+    if person and not (several and found.is_answers and found.profile.counts and _counts(found.frame[person])):
         return [f"person = {toml(person)}"]
-    if found.is_answers and not person:
-        return ["each_row_a_person = true"]
-    headings = [h for h in (answered, person) if h] or found.keys[:1]
-    return [f"key = {toml(headings)}"] if headings else []
+    if found.is_answers:
+        return [ANONYMOUS]
+    return [f"key = {toml(found.keys[:1])}"] if found.keys else []

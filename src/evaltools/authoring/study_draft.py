@@ -271,7 +271,7 @@ class Draft:
         lines += [f"keep = {toml(found.keep)}"] if found.keep else []
         lines += [f"leave_out = {toml(found.leave_out)}"] if found.leave_out else []
         repeats = {"participants": "first", "enrolments": "", "outreach": ""}.get(found.table, "last")
-        known = "each_row_a_person = true" not in who
+        known = linking.ANONYMOUS not in who
         lines += [f"duplicates = {toml(repeats)}"] if repeats and known else []
         lines += [line for line in who if not line.startswith("person")]
         own = [line for line in who if line.startswith("person")]
