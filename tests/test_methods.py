@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from evaltools.statistics import change_over_terms, clusters, heterogeneity, met
 from evaltools.statistics.types import Estimate
 from evaltools.study.evaluation_model import Disclosure
 
+ROOT = Path(__file__).parents[1]
 TABLE = [[4, 3, 1], [1, 5, 3], [0, 2, 6]]
 STEPS = np.array([-2, -1, 0, 1, 2, 3])
 MOMENTS = (12, 1.5, 0.8, 10, 1.1, 0.9)
@@ -158,6 +160,15 @@ def test_every_method_has_its_own_labels_a_name_an_explanation_and_a_source():
     assert all(len(set(texts[language, "name"])) == len(methods.METHODS) for language in i18n.LANGUAGES)
     unsourced = {method.id for method in methods.METHODS if not method.reference}
     assert unsourced == {"count", "share", "amount", "description"}
+
+
+def test_the_documentation_says_what_each_method_was_checked_against():
+    told = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1:4] for line in told.splitlines() if re.match(r"\| `", line) and "::" in line]
+    assert sorted(id for row in rows for id in re.findall(r"`(\w+)`", row[0])) == sorted(methods.BY_ID)
+    for _, _, test in rows:
+        file, name = test.strip(" `").split("::")
+        assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf-8")
 
 
 def test_the_longest_label_holds_and_each_part_is_named():
