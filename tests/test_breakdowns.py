@@ -79,8 +79,15 @@ def test_its_words_come_from_the_study_file(term):
     assert tables["by-route"].caption == "Participants by “Route here”"
     assert tables["by-route"].columns[0].label == "Route here"
     assert [line[0] for line in tables["by-needs"].rows] == ["Yes", "No", "Not known"]
-    assert "Start survey" in tables["by-mood"].source
+    assert "by-mood" not in tables  # the survey's own page tells what it asked
     assert {"profile-route", "profile-tools", "profile-mood", "profile-needs"} <= set(tables)
+
+
+def test_an_answer_to_a_survey_is_a_share_of_those_who_answered(term):
+    [table] = term.section("survey").parts["survey-asked"].blocks
+    assert table.caption == "Mood at the start (3 answered)" and "Start survey" in table.source
+    assert [line[:2] for line in table.rows] == [["Glad", 2], ["Low", 1]]
+    assert [line[2] for line in table.rows] == pytest.approx([2 / 3, 1 / 3])  # of five participants two gave none
 
 
 def test_it_stands_in_attrition_placement_and_what_is_missing(term):

@@ -19,7 +19,7 @@ from evaltools.sections.material import Labels, Material, as_int, floats, is_dis
 from evaltools.sections.numbers import number_part, number_rows
 from evaltools.statistics import proportions
 from evaltools.statistics.types import Estimate
-from evaltools.study.schema import TABLES
+from evaltools.study.schema import SURVEYS, TABLES
 
 NEEDS = ("participants", "enrolments", "population")
 
@@ -222,7 +222,7 @@ def _composition(rows: pd.DataFrame, labels: Labels) -> Part:
     for breakdown in breakdowns(labels.study):
         by = breakdown.by
         chosen = pick(rows, table="composition", by=by, scope=ALL)
-        if len(chosen):
+        if len(chosen) and breakdown.table not in SURVEYS.values():  # the survey's own page tells what it asked
             caption = labels.say("participants.by", per=labels.per(by))
             source = labels.source(*dict.fromkeys(("participants", breakdown.table)))
             several = "several_answers" if breakdown.own else "several"

@@ -100,7 +100,15 @@ _LISTED = (
                 "survey-items",
                 "survey-primary",
             ),
-            *("survey-transitions", "survey-single", "survey-terms", "survey-scales", "survey-feedback", "survey-arms"),
+            *(
+                "survey-transitions",
+                "survey-single",
+                "survey-terms",
+                "survey-scales",
+                "survey-feedback",
+                "survey-asked",
+            ),
+            "survey-arms",
             *(
                 "survey-clusters",
                 "survey-waves",

@@ -10,6 +10,7 @@ from evaltools.sections.material import Labels
 from evaltools.sections.numbers import number_part
 from evaltools.sections.survey import advice
 from evaltools.sections.survey.arms import arms_part, groups_part, taking_part_part
+from evaltools.sections.survey.choices import choices_part
 from evaltools.sections.survey.for_whom import for_whom_part
 from evaltools.sections.survey.mode import mode_part
 from evaltools.sections.survey.paired_items import items_part, primary_part, results_part, terms_part, transitions_part
@@ -32,7 +33,7 @@ def parts(rows: pd.DataFrame, labels: Labels) -> list[Part]:
             primary_part,
             transitions_part,
         ),
-        *(single_part, waves_part, for_whom_part, terms_part, scales_part, feedback_part, arms_part),
+        *(single_part, waves_part, for_whom_part, terms_part, scales_part, feedback_part, choices_part, arms_part),
         *(taking_part_part, groups_part, _numbers_part, advice.part, mode_part, cautions_part),
     )
     return [part for make in makers if (part := make(rows, labels)) is not None]

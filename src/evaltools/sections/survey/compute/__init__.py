@@ -6,6 +6,7 @@ import pandas as pd
 
 from evaltools.sections.material import Material
 from evaltools.sections.numbers import number_rows
+from evaltools.sections.survey.choices import choice_rows
 from evaltools.sections.survey.compute.arms import arm_rows
 from evaltools.sections.survey.compute.asked import asked_twice
 from evaltools.sections.survey.compute.items import item_rows, summary_rows, transition_rows
@@ -24,6 +25,7 @@ def rows(material: Material) -> pd.DataFrame:
     respondent_rows(material, results)
     attrition_rows(material, results)
     number_rows(material, results)
+    choice_rows(material, results)
     if "answers" in material.exact:
         asked = asked_twice(material.study)
         item_rows(material, results, asked)
