@@ -66,7 +66,7 @@ def test_a_need_is_answered_by_the_actions_for_that_group_only(written):
 def test_why_the_actions_of_the_objectives_are_not_those_of_the_plan(written):
     said = text(written["07_report"])
     assert re.search("The plan has 19 actions.*1 serve more than one, and 2 serve none", said) or re.search(
-        "Suunnitelmassa on 19 toimenpidettä.*useaa tavoitetta palvelee 1, eikä mitään palvele 2", said
+        "Suunnitelmassa on 19 toimenpidettä.*useaa tavoitetta palvelee 1, ei yhtäkään 2", said
     )
 
 

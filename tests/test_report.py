@@ -202,8 +202,8 @@ def test_objectives_tell_results_then_actions(small):
     whole, one = objectives.parts(rows, small, {})
     assert whole.blocks[0].rows == [["Reaching people", "Partly", "●●●", 2.0, 1.0, 0.0]]
     assert one.id == "objectives.reach"
-    assert one.sentences[0] == "People: 5 (target 4). Speaks for it."
-    assert one.sentences[1].startswith("Low education: ") and one.sentences[1].endswith(" Does not decide.")
+    assert one.sentences[0] == "People: 5 (target 4). Supports the objective."
+    assert one.sentences[1].startswith("Low education: ") and one.sentences[1].endswith(" Does not settle it.")
     assert "entry about networks" in " ".join(one.sentences)
     assert [line[0] for line in one.blocks[0].rows] == ["First", "Second"]
 

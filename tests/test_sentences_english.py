@@ -14,7 +14,7 @@ SENTENCES = [
     (spoken("participants.again", again=whole(1)), "1 of them enrolled again in a later term."),
     (spoken("participants.target_total", n=1, total=whole(2), share=share(0.5)), "1 person belongs to at least one target group, 50.0% of all participants (2)."),
     (spoken("participants.target_total", n=0, total=whole(21), share=share(0)), "0 people belong to at least one target group, 0.0% of all participants (21)."),
-    (spoken("participants.standing_rights", n=1, completed=share(1), dropped=share(0), ongoing=share(0)), "Enrolments (1): 100.0% completed, 0.0% dropped and 0.0% ongoing."),
+    (spoken("participants.standing_rights", n=1, completed=share(1), dropped=share(0), ongoing=share(0)), "Of the enrolments (1), 100.0% are completed, 0.0% were dropped and 0.0% are ongoing."),
     (spoken("ingestion.late", total=whole(1), late=whole(1)), "Of the answers (1), 1 came after the end of their term; late answers are included."),
     (spoken("ingestion.late", total=whole(1015), late=whole(0)), "Of the answers (1,015), 0 came after the end of their term; late answers are included."),
     (spoken("survey.answered.start", participants=whole(1), start=whole(1), start_share=share(1)), "Of the participants (1), 1 answered the start survey (100.0%)."),

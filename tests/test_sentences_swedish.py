@@ -121,7 +121,7 @@ SENTENCES = [
     ),
     (
         spoken("report.verdict_counts", n=1, counts=spoken("report.verdict_count.not", n=1)),
-        "Av målen (1) nåddes 1 inte.",
+        "Av målen (1): 1 nåddes inte.",
     ),
     (
         spoken("report.concluded.actions_late", done=whole(1), done_late=whole(1), open_late=whole(0)),

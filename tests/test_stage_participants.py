@@ -73,7 +73,7 @@ def test_numbers_of_the_small_study(small):
     assert "1 of them enrolled again in a later term." in words
     assert "4 people belong to at least one target group, 80.0% of all participants (5)." in words
     assert "Of those who started, 80.0% have completed" in words
-    assert "Enrolments (7): 57.1% completed, 28.6% dropped and 14.3% ongoing." in words
+    assert "Of the enrolments (7), 57.1% are completed, 28.6% were dropped and 14.3% are ongoing." in words
     assert [p.id for p in parts] == [
         "participants-overview", "target-groups", "composition", "profile", "overlaps", "represented", "standing",
         "participants-numbers",

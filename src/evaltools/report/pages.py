@@ -291,7 +291,7 @@ def notice(about: Edition) -> str | None:
 def foot(about: Edition) -> list[str]:
     """Study, term, edition, when the data were extracted, and what the pages were made with."""
     language, term = about.language, about.term
-    words = {"study": about.study.study.name(language), "term": term.name(language)}
+    words = {"study": about.study.study.name(language), "term": i18n.inside(term.name(language), language)}
     lines = [i18n.say(f"run.footer.{about.edition}", language, **words)]
     if term.extracted is not None:
         lines.append(i18n.say("run.footer.extracted", language, date=i18n.date(term.extracted, language)))

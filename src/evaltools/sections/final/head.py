@@ -140,7 +140,7 @@ def _employment(rows: pd.DataFrame, labels: Labels) -> Iterator[KeyFigure]:
         compared.append(labels.say("head.of_answered", interval=ends))
     theirs = pick(rows, topic="placement", table="benchmark", measure="employed", group="benchmark")
     for _, rate in theirs.dropna(subset=["estimate"])[:1].iterrows():
-        name = labels.group("benchmark", rate["group2"])
+        name = labels.inside(labels.group("benchmark", rate["group2"]))
         compared.append(labels.say("head.benchmark", share=labels.percent(rate["estimate"], 0), name=name))
     compared += _before(rows, labels, "placement.placement", "employed", by=TOTAL)
     by_term = pick(rows, topic="placement", table="placement", measure="employed", by=TOTAL)
