@@ -84,8 +84,8 @@ def _fill(folder: Path, today: dt.date, language: str) -> list[Path]:
     text = resources.files("evaltools.authoring").joinpath("starter/study.toml").read_text(encoding="utf-8")
     for mark, word in words.items():
         text = text.replace(mark, word)
-    place = LANGUAGES.index(language or LANGUAGES[0])
-    text = HEADING.sub(lambda heading: heading[1 + place], text)
+    spoken = 1 + LANGUAGES.index(language or LANGUAGES[0])
+    text = HEADING.sub(lambda heading: heading[spoken], text)
     folder.mkdir(parents=True)
     (folder / "study.toml").write_text(text, encoding="utf-8")
     (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")

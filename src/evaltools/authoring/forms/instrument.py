@@ -40,7 +40,7 @@ class Instrument:
     def _is_written(self, language: str) -> bool:
         """Whether the study file asks anything in that language: a plain string only stands for it."""
         study = self.study
-        own = {each.id for each in (*study.survey.items, *study.variables)}
+        own = {*(item.id for item in study.survey.items), *(variable.id for variable in study.variables)}
         asked = [q.words for q in self.questions if q.column in own]
         asked = asked or [choice.words for q in self.questions for choice in q.choices]
         return any(words[language] != words[study.study.language] for words in asked)

@@ -24,10 +24,13 @@ def choice_rows(material: Material, results: ResultSet) -> None:
     counts = material.counts.get("composition")
     for breakdown in of_surveys(material.study) if counts is not None else ():
         here = pick(counts, scope=ALL, by=breakdown.by)
-        answered = _answered(here, results)
-        for row in here[here["group"] != UNKNOWN].itertuples() if answered is not None else ():
-            near = (within(row, "count")[0], answered[1])
-            results.count("asked", "persons", as_int(row.count), answered[0], near, by=breakdown.by, group=row.group)
+        known = _answered(here, results)
+        if known is None:
+            continue
+        answered, far = known
+        for row in here[here["group"] != UNKNOWN].itertuples():
+            near = (within(row, "count")[0], far)
+            results.count("asked", "persons", as_int(row.count), answered, near, by=breakdown.by, group=row.group)
 
 
 def _answered(here: pd.DataFrame, results: ResultSet) -> tuple[int, int | None] | None:
