@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
@@ -159,3 +161,21 @@ def test_the_choice_of_kernels(monkeypatch):
     monkeypatch.setenv(settings.KERNELS.name, "fast")
     with pytest.raises(settings.SettingError, match="EVALTOOLS_KERNELS must be one of: warm, ordinary"):
         kernel_pool.kind(7)
+
+
+@pytest.mark.parametrize("kind", [kernel_pool.ORDINARY, kernel_pool.WARM])
+def test_a_kernel_starts_though_its_ports_were_taken_meanwhile(tmp_path, monkeypatch, kind):
+    """Of runs side by side, two may be told that the same port of TCP is free."""
+    taken: list[socket.socket] = []
+    write = AsyncKernelManager.write_connection_file
+
+    def taking(manager: AsyncKernelManager, **options: object) -> None:
+        write(manager, **options)
+        for port in manager.ports if manager.transport == "tcp" else []:
+            taken.append(socket.create_server((manager.ip, port)))
+
+    monkeypatch.setattr(AsyncKernelManager, "write_connection_file", taking)
+    made = run(kernels.Kernels(kind, {}, tmp_path), notebook("study = ''", "study"))
+    for each in taken:
+        each.close()
+    assert made.cells[-1].outputs[0].data["text/plain"] == "'x'"

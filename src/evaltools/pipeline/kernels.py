@@ -3,6 +3,9 @@
 On Linux they are forked from a warm process that has the heavy packages imported (``warm``): real kernels with messages
 over ZeroMQ, time limits and a process of their own, ready in a fraction of the time. ``EVALTOOLS_KERNELS=ordinary``
 chooses ordinary ones, as everywhere else.
+
+There, too, run and kernel meet under a name that nobody else has. Elsewhere it is a port of TCP, which jupyter_client
+finds free and the kernel takes a moment later: of several runs at once, two may be given the same.
 """
 
 from __future__ import annotations
@@ -103,7 +106,10 @@ class Kernels:
         class OwnKernel(AsyncKernelManager):
             async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
                 """Start it with nowhere to write to but its cells: what a dying kernel says may hold anything."""
-                self.connection_file = str(folder / f"kernel-{uuid4().hex}.json")
+                name = uuid4().hex
+                self.connection_file = str(folder / f"kernel-{name}.json")
+                if sys.platform == "linux":  # the @ makes it a name of the kernel's: no file, so none of a long path
+                    self.transport, self.ip = "ipc", f"@evaltools-{name}"
                 await super().start_kernel(**{**options, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL})
                 kernels._note(self.provisioner)
 
