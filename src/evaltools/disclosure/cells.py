@@ -546,8 +546,11 @@ def _contained(index: _Index) -> Iterator[Relation]:
             yield Relation(((cell, 1),), True)
         elif of is not None:
             meant[cell] = of
+    among: dict[frozenset[tuple[str, bool]], list[tuple[Cell, Definition]]] = {}
     for cell, of in meant.items():
-        for larger, other in meant.items():
+        if of.columns not in among:
+            among[of.columns] = [(larger, other) for larger, other in meant.items() if other.columns <= of.columns]
+        for larger, other in among[of.columns]:
             if cell is not larger and of <= other:
                 yield _less({larger: 1}, {cell: 1}, equal=other <= of)
                 if not (cell.by2 or larger.by2):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 
 from evaltools.counts.breakdowns import GROUPS, breakdowns, groups
 from evaltools.ingest.tidy import UNKNOWN
@@ -39,6 +39,11 @@ class Definition:
         return all(column in self.values and self.values[column] <= of for column, of in other.values.items()) and all(
             any(column == mine and held <= of for mine, held in self.rights) for column, of in other.rights
         )
+
+    @cached_property
+    def columns(self) -> frozenset[tuple[str, bool]]:
+        """The columns that it asks for, and whether of study rights: who is in another is asked for all of that's."""
+        return frozenset({(column, False) for column in self.values} | {(column, True) for column, _ in self.rights})
 
     @property
     def empty(self) -> bool:

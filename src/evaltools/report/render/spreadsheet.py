@@ -102,12 +102,12 @@ def _check(names: list[str]) -> None:
 def defused(frame: pd.DataFrame) -> pd.DataFrame:
     """A data frame for a CSV file: its texts as ``inert`` gives them, each on one line."""
     words = frame.select_dtypes(include=["object", "str"])
-    return frame.assign(**{column: words[column].map(_on_one_line, na_action="ignore") for column in words})
+    on_one_line = cache(lambda text: re.sub(r"[\r\n]+", " ", str(inert(text))))  # few texts stand in most rows
 
+    def shown(value: str | float | int | None) -> str | float | int | None:
+        return on_one_line(value) if isinstance(value, str) else inert(value)
 
-def _on_one_line(value: str | float | int | None) -> str | float | int | None:
-    shown = inert(value)
-    return re.sub(r"[\r\n]+", " ", shown) if isinstance(shown, str) else shown
+    return frame.assign(**{column: words[column].map(shown, na_action="ignore") for column in words})
 
 
 def _typed(value: Value, column: Column) -> str | float | int | dt.date | None:
