@@ -398,7 +398,7 @@ def no_pictures(monkeypatch) -> None:
 
 
 _elsewhere = tempfile.TemporaryDirectory()
-_demo_rows: dict[tuple[str, str], dict] = {}
+_demo: dict[tuple[str, str], session.OpenTerm] = {}
 
 
 @cache
@@ -408,9 +408,16 @@ def demo_folder() -> Path:
 
 
 def open_demo(term: str, edition: str = "public", language: str = "fi") -> session.OpenTerm:
-    """A term of the demo; its rows are made once a process, whichever files and languages ask."""
+    """A term of the demo; it is read, counted and estimated once a process, whichever files and languages ask."""
     opened = session.open_study(demo_folder()).term(term, language, edition)
-    opened.row_cache = _demo_rows.setdefault((term, edition), {})
+    first = _demo.setdefault((opened.term.id, edition), opened)
+    return opened if opened is first else as_counted(opened, first)
+
+
+def as_counted(opened: session.OpenTerm, first: session.OpenTerm) -> session.OpenTerm:
+    """The term with tables, counts and rows of another that differs in language alone."""
+    opened.row_cache = first.row_cache
+    opened.__dict__ |= {name: getattr(first, name) for name in ("tidy", "exact", "shown")}
     return opened
 
 
