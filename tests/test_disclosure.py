@@ -343,6 +343,16 @@ def test_a_figure_with_a_small_part_or_rest_stays_rounded(of):
     assert G_EMPLOYED not in exact
 
 
+def test_a_group_that_was_printed_without_the_whole_is_compared_by_its_own_counts():
+    def of_group(values):
+        return {cell: count for cell, count in values.items() if cell.group == "g"}
+
+    for (employed, answered, invited), large in (((10, 10, 30), True), ((18, 18, 38), False)):
+        before = of_group(population(g_employed=employed, g_answered=answered, g_invited=invited))
+        exact, _ = exact_figures.chosen(population(), [Published("T1", 4, {}, before)], 5)
+        assert (G_EMPLOYED in exact) == large
+
+
 def test_a_part_that_alone_keeps_a_figure_from_being_exact_is_rounded_down():
     _, most = exact_figures.chosen(population(g_employed=4, g_answered=15, g_invited=25), [], 5)
     assert most == {G_EMPLOYED: 0}

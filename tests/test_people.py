@@ -255,6 +255,18 @@ def test_shrunken_estimates_are_those_of_r(case):
     assert found.estimates == pytest.approx(tuple(case["blup"]), abs=1e-5)
 
 
+def test_shrunken_changes_have_the_variance_of_answers_with_half_a_person_more_in_each_way():
+    groups = [(4, 10, 6), (8, 8, 4), (5, 0, 0)]
+    ways = np.array([1, 0, -1])
+    changes, variances = [], []
+    for group in groups:
+        mean = np.average(ways, weights=np.add(group, 0.5))
+        variances.append(np.average((ways - mean) ** 2, weights=np.add(group, 0.5)) / sum(group))
+        changes.append(np.average(ways, weights=group))
+    found, expected = heterogeneity.shrunken_changes(groups), heterogeneity.shrunken(changes, variances)
+    assert found.estimates == pytest.approx(expected.estimates) and found.tau == pytest.approx(expected.tau)
+
+
 @pytest.mark.parametrize("case", from_r("weighted"))
 def test_the_weighted_change_is_that_of_r(case):
     starts = [
@@ -281,6 +293,7 @@ def test_with_a_comparison_group_the_difference_comes_first_at_every_wave(two_ar
     for topic, n in (("survey", 3), ("placement", 4)):
         rows = pick(two_arms["internal"].rows(topic), table="wave_arms")
         assert len(rows) == n and rows["method_id"].str.contains("clusters").all()
+        assert rows["method_id"].str.contains("holm").all() or topic == "survey"
     assert pick(two_arms["public"].rows("placement"), table="wave_arms").empty
 
 

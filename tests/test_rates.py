@@ -351,6 +351,8 @@ def test_no_evidence_is_p_one():
             == 1.0
         )
     assert proportions.difference_test(0, 5, 0, 9).note == "all_the_same"
+    found = {method: proportions.difference_test(5, 5, 9, 9, method) for method in ("score", "fisher mid-p")}
+    assert {method: test.statistic for method, test in found.items()} == {"score": 0.0, "fisher mid-p": 5.0}
 
 
 def test_benchmark_at_an_end():

@@ -210,7 +210,9 @@ def test_the_tipping_point_is_a_change_that_the_start_answers_leave_room_for(alo
 
 def test_when_everybody_answered_both_nothing_is_said_to_be_missing():
     made = material(tables({"skill": [2] * 20}, {"skill": [3] * 20}, persons=20))
-    shown = parts(made, survey.rows(made))
+    rows = survey.rows(made)
+    shown = parts(made, rows)
+    assert not {"net_change_weighted", "tipping_point"} & set(rows["measure"])
     assert (
         shown["survey-attrition"].blocks == []
         and "no respondents are missing" in shown["survey-attrition"].sentences[0]
