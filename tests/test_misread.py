@@ -319,6 +319,25 @@ def test_several_visible_sheets_with_values_are_noted(tmp_path):
     assert notes(read, "other_sheets") == []
 
 
+def test_hidden_rows_are_read_and_noted(tmp_path):
+    book(tmp_path / "x.xlsx", {"Now": START})
+    made = openpyxl.load_workbook(tmp_path / "x.xlsx")
+    for row in (4, 5):
+        made.active.row_dimensions[row].hidden = True
+    made.save(tmp_path / "x.xlsx")
+    read = tables(study(tmp_path / "a", {"reg.csv": REG, "start.xlsx": (tmp_path / "x.xlsx").read_bytes()}))
+    assert len(read["start_survey"]) == 6
+    assert notes(read, "hidden_rows") == [("T1/start.xlsx", 4, "")]
+
+
+def test_an_id_that_a_spreadsheet_has_shortened_is_no_id(tmp_path):
+    spoilt = {"reg.csv": REG.replace("p3", "1,05E+11"), "start.csv": START.replace("p3", "1,05E+11")}
+    assert problems(study(tmp_path / "a", spoilt)) == [
+        ("T1/reg.csv", 4, "id", "not_an_id"),
+        ("T1/start.csv", 4, "id", "not_an_id"),
+    ]
+
+
 def merged(path: Path, *areas: str, titles: int = 0) -> bytes:
     made = openpyxl.Workbook()
     for _ in range(titles):

@@ -30,7 +30,7 @@ CANNOT_SAY = ":cannot_say"
 OTHER = "*"  # in a map of words: any that is neither in the map nor a code
 MARKER = ":marker"  # what stood in a published table where there is no number
 LIKERT = re.compile(r"-?[0-9]+")
-SPREADSHEET_ERROR = r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!)|=.*"
+SPREADSHEET_ERROR = r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!)|=.*|[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}"
 WITH_DECIMALS = r"[0-9]+[.,]0+"  # a whole number as some exports write it
 NUMBERLIKE = r"[+-]?[0-9]+(?:[.,][0-9]+)?"
 NUMBERED = (  # "5 = strongly agree", "(5) strongly agree", "5 (strongly agree)", "strongly agree (5)"

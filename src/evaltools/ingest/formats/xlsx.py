@@ -66,12 +66,15 @@ def read(
 
 
 def opened(path: Path, source: Source) -> Opened:
-    """The rows of a source's sheet, each as wide as the heading; that other sheets hold something is noted."""
+    """The rows of a source's sheet, each as wide as the heading; that other sheets hold something, or that rows are
+    hidden, is noted."""
     with _opened(path) as (book, seen):
         chosen = _chosen(book, source.sheet)
         rows, flaws = _rows(chosen, Sayer.of(source), seen[_member(chosen)].flaws)
         others = [sheet for sheet in _visible(book) if sheet is not chosen and seen[_member(sheet)].cells > 1]
-        notes = [("other_sheets", None)] if others and not source.sheet else []
+        notes: list[tuple[str, int | None]] = [("other_sheets", None)] if others and not source.sheet else []
+        hidden = seen[_member(chosen)].hidden
+        notes += [("hidden_rows", line) for line, _ in rows if line in hidden and line > source.rows_above][:1]
         flaws += merged(rows, [_area(ref) for ref in seen[_member(chosen)].merged], source)
         return Opened(widths(rows, source.rows_above, source.header_rows), flaws, lettered=True, notes=notes)
 
@@ -100,11 +103,13 @@ def _member(sheet: ReadOnlyWorksheet) -> str:
 
 @dataclass
 class Looked:
-    """What the raw XML of a sheet shows: cells that will not do, ranges of merged cells, how many cells there are."""
+    """What the raw XML of a sheet shows: cells that will not do, ranges of merged cells, how many cells there are, and
+    rows that are hidden, by hand or by a filter."""
 
     flaws: list[Flaw] = field(default_factory=list)
     merged: list[str] = field(default_factory=list)
     cells: int = 0
+    hidden: set[int] = field(default_factory=set)
 
 
 def _area(reference: str) -> Area:
@@ -218,6 +223,7 @@ def _watch_cells(parser: expat.XMLParserType, looked: Looked) -> None:
         if tag == "row":
             above, place = place, (int(attributes.get("r", place[0] + 1)), 0)
             _check_order(above[0] < place[0], place)
+            looked.hidden.update({place[0]} if attributes.get("hidden") in ("1", "true") else ())
         elif tag == "c":
             before, place = place, _place(attributes.get("r", ""), place)
             _check_order(before[0] == place[0] and before[1] < place[1], place)
