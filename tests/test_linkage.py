@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from evaltools.ingest import linkage, reading
+from evaltools.ingest.ids import among
 from evaltools.ingest.reading import DataError
 from evaltools.study import loader
 from evaltools.study.faults import StudyError
@@ -228,3 +230,11 @@ def test_a_fault_names_the_heading_that_its_file_has(tmp_path):
         ("raw/T1/before.csv", 3, "First"),  # 9 is no answer
         ("raw/T2/before.csv", 2, "Q1"),
     ]
+
+
+@pytest.mark.parametrize("dtype", ["str", "object"])
+def test_ids_among_others_are_those_of_isin(dtype):
+    ids = pd.Series(["a", None, "b", "a", "c"], index=[3, 1, 4, 5, 9], dtype=dtype)
+    for others in ([], ["a"], ["c", "d", None], ["x"]):
+        found = among(ids, pd.Series(others, dtype="str"))
+        assert found.tolist() == ids.astype("str").isin(others).tolist() and found.index.equals(ids.index)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from evaltools.counts.breakdowns import GROUPS, OF_STUDIES, TOTAL, breakdowns
 from evaltools.counts.tally import by_measure, tally
+from evaltools.ingest.ids import among
 from evaltools.ingest.tidy import Tables, role_map
 from evaltools.study.model import Study
 
@@ -91,9 +92,11 @@ def _standing_counts(
     study: Study, persons: pd.DataFrame, members: pd.DataFrame, rights: pd.DataFrame, scopes: list[str]
 ) -> pd.DataFrame:
     """Completed where any study right is; else ongoing while any is; else dropped."""
-    found = {measure: set(rights.loc[rights["standing"] == measure, "person"]) for measure in OUTCOMES}
-    known = persons[persons["person"].isin(set(rights["person"]))]
-    completed, ongoing = (known["person"].isin(found[measure]) for measure in ("completed", "ongoing"))
+    known = persons[among(persons["person"], rights["person"])]
+    completed, ongoing = (
+        among(known["person"], rights.loc[rights["standing"] == measure, "person"])
+        for measure in ("completed", "ongoing")
+    )
     flags = {"completed": completed, "dropped": ~completed & ~ongoing, "ongoing": ~completed & ongoing}
     values = known.assign(answered=1, invited=1, **{m: flags[m].astype("int64") for m in OUTCOMES})
     return by_measure(tally(study, members, values, scopes), list(OUTCOMES))

@@ -6,6 +6,7 @@ import pandas as pd
 
 from evaltools.counts.breakdowns import GROUPS, TOTAL, breakdowns
 from evaltools.counts.tally import by_measure, in_scope, stacked, tally
+from evaltools.ingest.ids import among
 from evaltools.ingest.tidy import UNKNOWN, Tables
 from evaltools.study.model import Study
 
@@ -28,7 +29,7 @@ def with_those_not_reached(study: Study, tables: Tables) -> Tables:
     declared = study.followup is not None and study.followup.invited == "left"
     if not declared or persons is None or followup is None or "outcome" not in persons:
         return tables
-    silent = persons[persons["outcome"].isin(LEFT) & ~persons["person"].isin(followup["person"])]
+    silent = persons[persons["outcome"].isin(LEFT) & ~among(persons["person"], followup["person"])]
     added = silent[["person", "term"]].reindex(columns=followup.columns).astype(followup.dtypes.to_dict())
     return {**tables, "followup": pd.concat([followup, added], ignore_index=True)}
 

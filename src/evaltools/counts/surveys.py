@@ -9,6 +9,7 @@ import pandas as pd
 from evaltools.counts.breakdowns import ALL, breakdowns
 from evaltools.counts.participants import LEFT
 from evaltools.counts.tally import count_rows, in_scope, stacked, tally
+from evaltools.ingest.ids import among
 from evaltools.ingest.tidy import Tables
 from evaltools.study.model import Study
 from evaltools.study.survey_model import Item, Scale, agrees_from
@@ -88,7 +89,7 @@ def near_pairs(study: Study, tables: Tables) -> pd.DataFrame:
     (links = with or without, item, pre, post, count); for the internal edition alone."""
     pairs = answer_pairs(pd.concat([tables["answers"], scale_sums(study, tables["answers"])], ignore_index=True))
     responses = tables["responses"]
-    near = pairs["person"].isin(responses.loc[responses["near"], "person"])
+    near = among(pairs["person"], responses.loc[responses["near"], "person"])
     parts = [part.assign(links=name) for name, part in (("with", pairs), ("without", pairs[~near]))]
     return count_rows(study, pd.concat(parts), ["links", "item", "pre", "post"])
 
@@ -145,8 +146,10 @@ def _attrition(study: Study, tables: Tables, members: pd.DataFrame) -> pd.DataFr
     Only those who could have answered both: they have left, or answered the end survey.
     """
     persons = tables["persons"]
-    who = {survey: set(part["person"]) for survey, part in tables["responses"].groupby("survey")}
-    started, ended = (persons["person"].isin(who.get(s, set())) for s in ("start", "end"))
+    responses = tables["responses"]
+    started, ended = (
+        among(persons["person"], responses.loc[responses["survey"] == survey, "person"]) for survey in ("start", "end")
+    )
     could = persons["outcome"].isin(LEFT) | ended if "outcome" in persons else pd.Series(True, persons.index)
     answered = {
         "both": started & ended,

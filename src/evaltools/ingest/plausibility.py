@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from evaltools.ingest.ids import among
 from evaltools.ingest.linkage import SOURCE, place
 from evaltools.privacy.spellings import LOOK_ALIKE
 from evaltools.study.model import Study
@@ -63,15 +64,15 @@ def _ids(study: Study, tables: Tables) -> Iterator[Problem | Note]:
     """Ids that look alike, unless their source says that they are compared exactly; those that differ only in zeros
     before a number are noted."""
     persons = ("participants",) if "participants" in tables else study.of_persons
-    for column, among in (("person", persons), ("enrolment", ("enrolments",))):
+    for column, names in (("person", persons), ("enrolment", ("enrolments",))):
         exact = [i for i, source in enumerate(study.sources) if "match" in source.model_fields_set]
-        frames = [t[~t[SOURCE].isin(exact)] for name in among if (t := tables.get(name)) is not None and column in t]
+        frames = [t[~t[SOURCE].isin(exact)] for name in names if (t := tables.get(name)) is not None and column in t]
         rows = [frame[[column, "term", "file", "line", SOURCE]].dropna(subset=column) for frame in frames]
         if not rows:
             continue
         frame = pd.concat(rows, ignore_index=True).drop_duplicates(column)
         ids = frame[column].astype("str")
-        yield from _but_for_zeros(study, among[0], column, frame, ids)
+        yield from _but_for_zeros(study, names[0], column, frame, ids)
         told_apart = ids.str.isascii().all() and ids.str.lower().nunique() == len(ids)
         if told_apart and not ids.str.contains(SPREADSHEET).any():
             continue
@@ -193,8 +194,8 @@ def _without_rights(study: Study, tables: Tables) -> Iterator[Note]:
     people, rights = tables.get("participants"), tables.get("enrolments")
     if people is None or rights is None or any(s.key for s in study.sources if s.table == "enrolments"):
         return
-    held = set(rights["person"].dropna())
-    bare = people[people["person"].notna() & ~people["person"].isin(held)] if held else people.iloc[:0]
+    held = rights["person"].dropna()
+    bare = people[people["person"].notna() & ~among(people["person"], held)] if len(held) else people.iloc[:0]
     for term, rows in bare.groupby("term", sort=False):
         here = rights[rights["term"] == term].iloc[:1]
         file = here["file"].iloc[0] if len(here) else ""
@@ -349,4 +350,4 @@ def without_late_starts(study: Study, tables: Tables, notes: list[Note]) -> None
     late = first[first["answered"] > ended]
     if len(late):
         notes += list(_notes(study, "start_survey", "answered", late, "start_after_end"))
-        tables["start_survey"] = start[~start["person"].isin(late["person"])].reset_index(drop=True)
+        tables["start_survey"] = start[~among(start["person"], late["person"])].reset_index(drop=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from evaltools.ingest.ids import among
 from evaltools.ingest.linkage import PLACES, SOURCE
 from evaltools.study.model import Study
 from evaltools.study.problems import Note, Problem
@@ -34,7 +35,7 @@ def tell(study: Study, tables: Tables, broken: set[str], problems: list[Problem]
     if people is None or "participants" in broken or people["person"].isna().any():
         return
     used = _used(study, tables)
-    lost = used[~used["person"].isin(people["person"])]
+    lost = used[~among(used["person"], people["person"])]
     if lost.empty:
         return
     usual = usual_shape(people["person"])
@@ -45,7 +46,7 @@ def tell(study: Study, tables: Tables, broken: set[str], problems: list[Problem]
     foreign, other = _of_another_kind(study, used, lost, problems)
     gone = set(lost["person"]) if other else set(lost.loc[lost["file"].isin(foreign), "person"])
     lost = lost[~lost["person"].isin(gone)] if other else lost[~lost["file"].isin(foreign)]
-    unused = people[~people["person"].isin(used["person"])]
+    unused = people[~among(people["person"], used["person"])]
     told = {(problem.file, problem.line) for problem in problems}
     faulty = sum(place in told for place in unused[["file", "line"]].itertuples(index=False, name=None))
     if MANY <= lost["person"].nunique() <= faulty:  # rows that have moved, and are told already
@@ -102,7 +103,7 @@ def _of_another_kind(
     """Files of several persons none of whom is in the register; and whether it is told to be of others, since most
     persons of the other files are not in it either."""
     all_lost = (
-        used.assign(lost=used["person"].isin(lost["person"]))
+        used.assign(lost=among(used["person"], lost["person"]))
         .groupby("file")
         .agg(lost=("lost", "all"), share=("lost", "mean"), persons=("person", "nunique"))
     )

@@ -12,10 +12,11 @@ from pathlib import Path
 import pandas as pd
 
 from evaltools.ingest import coding
+from evaltools.ingest.ids import among
 from evaltools.ingest.linkage import NEAR
 from evaltools.ingest.reading import CANNOT_SAY
 from evaltools.privacy import free_text
-from evaltools.privacy.pseudonyms import Key, pseudonymise
+from evaltools.privacy.pseudonyms import Key, pseudonyms
 from evaltools.study.evaluation_model import Code, Condition, TargetGroup
 from evaltools.study.model import Study
 from evaltools.study.schema import ANY_GROUP, AREAS, BACKGROUND_TABLES, SURVEYS, TABLES
@@ -90,14 +91,19 @@ def open_answers(study: Study, raw: Tables, key: Key) -> pd.DataFrame:
 def _hidden(study: Study, raw: Tables, key: Key) -> dict[str, pd.DataFrame]:
     """The tables in order of time, pseudonyms for ids, without free text but the comments of surveys."""
     order = {term.id: i for i, term in enumerate(sorted(study.terms, key=lambda t: t.start))}
-    bare = {name: _without_text(study, name, _hide_ids(frame, key, study.id)) for name, frame in raw.items()}
+    hidden = {kind: _pseudonyms(raw, key, study.id, kind) for kind in ("person", "enrolment", "cluster")}
+    bare = {name: _without_text(study, name, frame) for name, frame in raw.items()}
+    bare = {
+        name: frame.assign(**{kind: frame[kind].map(of) for kind, of in hidden.items() if kind in frame})
+        for name, frame in bare.items()
+    }
     return {name: _in_order(frame, order) for name, frame in bare.items()}
 
 
-def _hide_ids(frame: pd.DataFrame, key: Key, study: str) -> pd.DataFrame:
-    kinds = [column for column in ("person", "enrolment", "cluster") if column in frame]
-    hidden = {kind: pseudonymise(frame[kind], key, study, kind) for kind in kinds}
-    return frame.assign(**hidden)
+def _pseudonyms(raw: Tables, key: Key, study: str, kind: str) -> dict[str, str]:
+    """Of each id of a kind, which stands in several tables."""
+    columns = [frame[kind] for frame in raw.values() if kind in frame]
+    return pseudonyms(pd.concat(columns), key, study, kind) if columns else {}
 
 
 def _without_text(study: Study, table: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -202,7 +208,7 @@ def _holds(condition: Condition, persons: pd.DataFrame, enrolments: pd.DataFrame
         return _meets(condition, persons[column])
     assert enrolments is not None  # a rule on enrolments without a source is refused with the study file
     those = enrolments.loc[_meets(condition, enrolments[column]), "person"]
-    return persons["person"].isin(those)
+    return among(persons["person"], those)
 
 
 def _meets(condition: Condition, values: pd.Series) -> pd.Series:

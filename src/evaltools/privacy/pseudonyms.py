@@ -101,12 +101,17 @@ def pseudonymise(ids: pd.Series, key: Key, study: str, kind: str = PERSON) -> pd
     ``kind`` keeps apart ids of different things: person 7 and study right 7 get pseudonyms that show no tie.
     Raises ValueError where two ids would share a pseudonym (1 in 10^13 for a thousand persons).
     """
-    unique = ids.dropna().unique()
+    return ids.map(pseudonyms(ids, key, study, kind))
+
+
+def pseudonyms(ids: pd.Series, key: Key, study: str, kind: str = PERSON) -> dict[str, str]:
+    """The pseudonym of each id, as `pseudonymise` gives it; raises as it does."""
+    unique = ids.dropna().unique().tolist()
     domain = study if kind == PERSON else f"{study}\0{kind}"  # no id holds NUL: ingest refuses it
     mapping = {value: _digest(key.secret, domain, value) for value in unique}
     if len(set(mapping.values())) != len(unique):
         raise ValueError("two ids share a pseudonym; use another key")
-    return ids.map(mapping)
+    return mapping
 
 
 def lettered(digits: str) -> str:
@@ -115,4 +120,4 @@ def lettered(digits: str) -> str:
 
 
 def _digest(secret: bytes, domain: str, value: str) -> str:
-    return lettered(hmac.new(secret, f"{domain}\0{value}".encode(), hashlib.sha256).hexdigest()[:LENGTH])
+    return lettered(hmac.digest(secret, f"{domain}\0{value}".encode(), "sha256").hex()[:LENGTH])
