@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from run_pipeline import Peak, run, used
+from run_pipeline import Peak, run
 
 BIRTHS = 45 * 365  # days within which persons are born
 STATUSES = ("work", "study", "none", "")
@@ -136,9 +136,15 @@ def measured(shape: Shape) -> dict[str, float]:
         folders = write(shape, project)
         raw = sum(file.stat().st_size for file in (project / "data").rglob("*.csv"))
         with Peak() as peak:
-            seconds, busy = used(lambda: run(project, *folders, "--all-terms"))
+            seconds = run(project, *folders, "--all-terms")
         written = sum(file.stat().st_size for file in (project / "outputs").rglob("*") if file.is_file())
-        return {"s": seconds, "cpu s": busy, "MB held": peak.megabytes, "MB raw": raw / 1e6, "MB out": written / 1e6}
+        return {
+            "s": seconds,
+            "cpu s": peak.seconds,
+            "MB held": peak.megabytes,
+            "MB raw": raw / 1e6,
+            "MB out": written / 1e6,
+        }
 
 
 def main() -> None:
