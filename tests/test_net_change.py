@@ -2,14 +2,17 @@
 
 import itertools
 import math
+from functools import cache
 
 import numpy as np
 import pytest
 from scipy.stats import binom
 
 from evaltools.statistics import multiplicity
-from evaltools.statistics.net_change import decided, net_change
+from evaltools.statistics import net_change as module
+from evaltools.statistics.net_change import decided
 
+net_change = cache(module.net_change)  # several tests look at every outcome
 EVERY = [(up, n - up - down, down) for n in range(1, 31) for up in range(n + 1) for down in range(n + 1 - up)]
 
 

@@ -181,7 +181,15 @@ def _restricted(up: int, down: int, n: int, d: float) -> tuple[float, float]:
 def _distribution(n: int, rise: float, fall: float) -> NDArray[np.float64]:
     """P(S = -n ... n) of n draws of 1, 0 and -1, by inverting the characteristic function."""
     size = 2 * n + 1
-    angle = 2 * math.pi * np.arange(size // 2 + 1) / size
-    one = (1 - rise - fall) + rise * np.exp(-1j * angle) + fall * np.exp(1j * angle)
+    back, forth = _turns(n)
+    one = (1 - rise - fall) + rise * back + fall * forth
     density = np.fft.irfft(one**n, size)
-    return np.maximum(np.roll(density, n), 0.0)
+    return np.maximum(np.concatenate((density[size - n :], density[: size - n])), 0.0)
+
+
+@lru_cache(maxsize=64)
+def _turns(n: int) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    """The characteristic functions of -1 and of 1 where that of n draws is asked for."""
+    size = 2 * n + 1
+    angle = 2 * math.pi * np.arange(size // 2 + 1) / size
+    return np.exp(-1j * angle), np.exp(1j * angle)
