@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import zipfile
 from pathlib import Path
@@ -92,6 +93,22 @@ def built(tmp_path_factory) -> Path:
     return out
 
 
+def installed(built: Path, venv: Path, version: str) -> Path:
+    """An environment of that Python with the wheel and all that it requires, and nothing else.
+
+    The Python of these tests, where there are others that prove that, takes what is required from where it has it.
+    """
+    every, lock = interpreters(), ROOT / "requirements.lock"  # the versions this project is tried with
+    python, own = venv / "bin" / "python", version == f"3.{sys.version_info.minor}" and len(every) > 1
+    uv("venv", "--quiet", "--python", every[version], venv)
+    required = ["--no-deps"] if own else ["--constraint", lock]
+    uv("pip", "install", "--quiet", "--python", python, *required, next(built.glob("*.whl")))
+    if own:  # packages that this adds are after the environment's, and what it says of further ones is not read
+        [packages] = venv.glob("lib/python*/site-packages")
+        (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    return python
+
+
 def contents(wheel: Path) -> dict[str, str]:
     with zipfile.ZipFile(wheel) as file:
         return {name: hashlib.sha256(file.read(name)).hexdigest() for name in file.namelist()}
@@ -153,10 +170,7 @@ def test_from_an_empty_folder_to_the_reports(built, tmp_path, version):
     place = tmp_path / "Uusi hanke, kevät"
     place.mkdir()
     venv = tmp_path / "ympäristö 1"
-    python = venv / "bin" / "python"
-    uv("venv", "--quiet", "--python", interpreters()[version], venv)
-    lock = ROOT / "requirements.lock"  # the versions this project is tried with: a new one elsewhere is not our fault
-    uv("pip", "install", "--quiet", "--python", python, "--constraint", lock, next(built.glob("*.whl")))
+    python = installed(built, venv, version)
     apart = ("PYTHONPATH", "EVALTOOLS_KERNELS")  # as a person's: nothing of this checkout is in sight
     environment = {name: value for name, value in os.environ.items() if name not in apart}
 
@@ -167,6 +181,8 @@ def test_from_an_empty_folder_to_the_reports(built, tmp_path, version):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    asked = [python, "-P", "-c", "import evaltools; print(evaltools.__file__)"]
+    assert str(venv) in subprocess.run(asked, env=environment, capture_output=True, text=True).stdout
     command("new", "my-study")
     assert [path.name for path in place.iterdir()] == ["my-study"]
     fill(place / "my-study")
