@@ -9,7 +9,7 @@ LANGUAGE ?= fi
 EDITION ?= public
 
 .DEFAULT_GOAL := report
-.PHONY: report test coverage unmeasured setup lint types examples docs release again floors lock clean
+.PHONY: report test collected coverage unmeasured setup lint types examples docs release again floors lock clean
 
 # every kernel imports the same packages: what is imported is compiled once, also where Python is told to write no
 # bytecode. Compiling all that is installed takes longer than installing it
@@ -34,6 +34,10 @@ report: setup
 
 test: setup
 	$(BIN)/python -m pytest $(TESTS)
+
+# every process that runs tests imports all of them: they are compiled once, before
+collected: setup
+	$(BIN)/python -m pytest --collect-only --numprocesses 0 -qq > /dev/null
 
 # line coverage of statistics by the quick tests of them; FLOOR is what a run printed (96.86) less one and a bit. `unmeasured` runs
 # the other tests: measuring is a cost, and kernels would not be measured

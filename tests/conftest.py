@@ -455,6 +455,12 @@ LONGEST = (
     "test_browser.py",
     "test_demo_reports.py",
     "test_own_notebooks.py",
+    "test_schema.py",
+    "test_final_report.py",
+    "test_api.py",
+    "test_apart.py",
+    "test_conclusions.py",
+    "test_changed_cells.py",
     "test_suppression.py",
     "test_recover_truth.py",
 )
