@@ -10,6 +10,7 @@ import pandas as pd
 import people_study
 import pytest
 from conftest import FILES, open_demo, write_study
+from test_breakdowns import START
 from test_dated import dated_rows
 from test_mode import mode_rows
 
@@ -45,15 +46,27 @@ DECLARED = """no_relevant_change = 0.1
 scales = [{ id = "sum", name = "Sum", items = ["skill", "hope"], fewest = 1 }]"""
 
 
+# what a survey asks besides its items
+CALM = '    { id = "calm", table = "start_survey", kind = "flag", name = "Calm" },\n'
+
+
+def asked(start: str) -> str:
+    first, *lines = start.splitlines()
+    return "\n".join([f"{first};calm", *(f"{line};{i % 2}" for i, line in enumerate(lines)), ""])
+
+
 def small(folder: Path) -> pd.DataFrame:
     files = {
         "raw/T1/people.csv": FILES["raw/T1/people.csv"]
         + "".join(f"x{i};2001-01-01;Man;091;basic;cafe;no;1\n" for i in PEOPLE),
-        "raw/T1/before.csv": FILES["raw/T1/before.csv"] + "".join(f"x{i};2021-02-02;5;1;\n" for i in PEOPLE),
+        "raw/T1/before.csv": asked(FILES["raw/T1/before.csv"] + "".join(f"x{i};2021-02-02;5;1;\n" for i in PEOPLE)),
+        "raw/T2/before.csv": asked(FILES["raw/T2/before.csv"]),
         "raw/T2/after.csv": FILES["raw/T2/after.csv"] + "".join(f"x{i};2021-10-02;{5 - i % 2};1;5;\n" for i in PEOPLE),
     }
     files["names.txt"] = "Matti\n"
-    study = write_study(folder / "small", {"targets = [": INDICATORS + THEMES + RATE}, files)
+    edits = {"targets = [": INDICATORS + THEMES + RATE, "variables = [\n": f"variables = [\n{CALM}"}
+    edits[START] = START.replace(" }", ', calm = "calm" }')
+    study = write_study(folder / "small", edits, files)
     coded_by_people(study)
     return ev.open_study(study).term("T2", "en", "internal").results
 
