@@ -11,6 +11,8 @@ from conftest import FILES, sentences, write_study
 import evaltools as ev
 from evaltools.results import records
 from evaltools.sections import monitoring
+from evaltools.sections.material import Labels
+from evaltools.study import loader
 from evaltools.study.evaluation_model import Disclosure, Target
 
 BACKGROUND = ("population", "employment", "barometer", "training_needs", "start_survey", "end_survey")
@@ -84,6 +86,16 @@ def test_499_of_500_is_not_met_and_500_that_was_rounded_is_not_said_to_be(printe
     results.amount("targets", "time_elapsed", 1.0, "share", item="x")
     results.count("targets", "actual", printed, within=within, item="x")
     assert monitoring.standing_of(results.frame(), target) == said
+
+
+@pytest.mark.parametrize(("within", "said"), [(0, "505"), (4, "about 505")])
+def test_an_actual_that_was_rounded_is_said_to_be_about_that(within, said, make_study):
+    target = Target.model_validate({"id": "x", "name": "X", "measure": "participants", "value": 500})
+    results = records.ResultSet("s", "T1", "public", "monitoring", Disclosure())
+    results.count("targets", "actual", 505, within=within, item="x")
+    study = loader.load(make_study())
+    labels = Labels(study, study.last_term, "en", "public")
+    assert monitoring.target_words(results.frame(), target, labels)["actual"] == said
 
 
 def test_a_target_without_a_source_cannot_be_shown(open_term, no_pictures):

@@ -66,6 +66,12 @@ def test_representation_is_said_as_the_interval_has_it(small, no_pictures, basic
     assert ratio == pytest.approx(2 / 5 / (basic / 1000))
 
 
+def test_a_share_that_is_withheld_is_said_to_be_and_leaves_no_gap_in_a_sentence(make_study):
+    words = sentences(rows_and_parts(make_study(), edition="public")[1])
+    assert "belong to at least one target group. The share is not shown, to protect privacy." in words
+    assert "completed, dropped out or continue are not shown, to protect privacy." in words and " .. " not in words
+
+
 def test_numbers_of_the_small_study(small):
     rows, parts = rows_and_parts(small)
     words = sentences(parts)

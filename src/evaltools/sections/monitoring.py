@@ -268,6 +268,8 @@ def target_words(here: pd.DataFrame, target: Target, labels: Labels) -> dict[str
     kind = _kind(target)
     show = labels.number if kind == "integer" else labels.percent
     actual = labels.formatted(_actual_of(here, kind, labels))
+    if kind == "integer" and len(set(_limits(here))) > 1:
+        actual = labels.say("monitoring.about", n=actual)
     return {"name": target.name(labels.language), "actual": actual, "target": show(target.value)}
 
 

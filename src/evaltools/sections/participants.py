@@ -202,7 +202,8 @@ def _target_groups(rows: pd.DataFrame, labels: Labels) -> Part | None:
         ),
         labels.table("target-groups-table", caption, groups, columns, source=source, notes=definitions),
     ]
-    sentences = [labels.say("participants.target_total", **words), labels.say("participants.overlap_note")]
+    total = "target_total_alone" if words["share"] == i18n.NOTHING else "target_total"
+    sentences = [labels.say(f"participants.{total}", **words), labels.say("participants.overlap_note")]
     summary, heading = sentences[:1], labels.say("participants.target_heading")
     sentences.append(labels.say("participants.estimand"))
     return Part("target-groups", heading, sentences, blocks, summary=summary)
@@ -434,6 +435,8 @@ def _rights(rows: pd.DataFrame, labels: Labels) -> list[str]:
     if of.empty or pd.isna(of.loc["completed", "answered"]) or of.loc["completed", "answered"] == persons:
         return []
     words = {measure: labels.share(of.loc[measure]) for measure in OUTCOMES}
+    if i18n.NOTHING in words.values():
+        return []
     return [labels.say("participants.standing_rights", n=labels.number(of.loc["completed", "answered"]), **words)]
 
 
@@ -462,10 +465,11 @@ def _standing(rows: pd.DataFrame, labels: Labels) -> Part | None:
     source = labels.source("participants", "enrolments")
     of_studies = any(by not in (TOTAL, GROUPS) for by in completion["by"])
     notes = [labels.say(f"participants.standing_{key}") for key in (("how", "fields") if of_studies else ("how",))]
+    said = "withheld" if i18n.NOTHING in shares.values() else "is"
     table = Table("standing", caption, columns, lines, labels.language, notes, source)
     return Part(
         "standing",
         labels.say("participants.standing_heading"),
-        [labels.say("participants.standing_is", **shares), *_rights(rows, labels)],
+        [labels.say(f"participants.standing_{said}", **shares), *_rights(rows, labels)],
         [table],
     )

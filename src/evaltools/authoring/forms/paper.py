@@ -31,7 +31,7 @@ def page(form: Instrument, language: str, interview: bool = False) -> str:
     shown = [f'{STYLE}<section class="ev-part" id="about"><h2>{about}</h2>{opening}{agree}</section>']
     for number, block in _numbered(form):
         shown.append(_block(form, block, number, language))
-        if interview:
+        if interview and _is_talked_about(block):
             shown.append(_notes(number, language))
     shown.append(f"<p>{escape(i18n.say('form.thanks', language))}</p>")
     subtitle = _subtitle(form, language, interview)
@@ -47,7 +47,7 @@ def document(form: Instrument, language: str, day: dt.date, interview: bool = Fa
     nodes.append(Paragraph(_runs(f"{BOX} {i18n.say('form.consent', language)}")))
     for number, block in _numbered(form):
         nodes += _written(form, block, number, language)
-        if interview:
+        if interview and _is_talked_about(block):
             nodes.append(Paragraph(_runs(i18n.say("form.prompt", language)), "small"))
             nodes.append(Paragraph(_runs(f"{i18n.say('form.notes', language)}: {LINE}")))
     nodes.append(Paragraph(_runs(i18n.say("form.thanks", language))))
@@ -75,6 +75,11 @@ def _numbered(form: Instrument) -> Iterator[tuple[int, Sequence[Question]]]:
     for block in form.blocks():
         yield number, block
         number += len(block)
+
+
+def _is_talked_about(block: Sequence[Question]) -> bool:
+    """Whether there is more to ask about the answer: not about what only tells who a person is."""
+    return block[0].kind != "key"
 
 
 def _subtitle(form: Instrument, language: str, interview: bool) -> str:

@@ -26,12 +26,18 @@ def part(rows: pd.DataFrame, labels: Labels, stages: Stages) -> Part:
     figures = [figure for make in makers for figure in make(rows, labels)]
     blocks = [_figures(figures, labels)] if figures else []
     points = [Point(text, to, labels.say(f"head.to.{to}")) for text, to in _points(rows, labels)][:MOST]
-    points += [Point("", to, labels.say(f"report.{to}_heading")) for to in DOWN] if points else []
+    points += [Point("", to, labels.say(f"report.{to}_heading")) for to in _down(rows, labels)] if points else []
     heading = labels.say("report.summary_heading")
     sentences = [] if figures or points else _unpaired(stages, labels) or [labels.say("report.summary_empty")]
     arms = any(len(pick(rows, table=table)) for table in ("arms", "arm_difference"))
     cannot = [labels.say("head.arms" if arms else "head.no_arms")] if figures or points else []
     return Part("summary", heading, sentences, blocks, cannot, answer=answer(rows, labels), points=points)
+
+
+def _down(rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
+    """The parts that answer what a reader asks next, those that have nothing to say left out."""
+    some = {"objectives": labels.study.objectives, "changes": len(pick(rows, topic="report", table="change"))}
+    yield from (to for to in DOWN if some.get(to, True))
 
 
 def _unpaired(stages: Stages, labels: Labels) -> list[str]:

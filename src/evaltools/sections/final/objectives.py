@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.report.document import NONE, Column, Kind, Number, Part, Table, Value
 from evaltools.results.records import ResultSet, pick, value
@@ -284,7 +285,9 @@ def group_sentences(group: str, rows: pd.DataFrame, labels: Labels) -> Iterator[
     for _, row in here.iterrows():
         words = {"group": labels.target_group(group), "n": row["count"], "share": labels.share(row)}
         population = value(represented, measure="population_share")
-        if population is None:
+        if words["share"] == i18n.NOTHING:
+            yield labels.say("report.objective_group_withheld", group=words["group"])
+        elif population is None:
             yield labels.say("report.objective_group", **words)
         else:
             yield labels.say("report.objective_group_of", population=labels.percent(population, 0), **words)

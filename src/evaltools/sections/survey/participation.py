@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
@@ -31,7 +32,8 @@ def answered_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     asked, everybody = (value(responses, "count", scope=ALL, measure=step) for step in ("asked_at_end", "participants"))
     end = "everyone" if asked is not None and asked == everybody else "end"
     said = ("start", end, "pairs") if labels.study.has("participants") else ("no_register", "pairs")
-    sentences = [labels.say(f"survey.answered.{key}", **words) for key in said]
+    untold = f" ({i18n.NOTHING})"  # a share that is not shown is left out
+    sentences = [labels.say(f"survey.answered.{key}", **words).replace(untold, "") for key in said]
     first = "participants" if labels.study.has("participants") else "either"
     steps = flow_steps(rows, lambda step: labels.say(f"survey.step.{first if step == 'participants' else step}"))
     caption = labels.say("survey.answered.flow")

@@ -107,7 +107,7 @@ def feedback_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     notes = [labels.say("survey.feedback.bounds" if asked else "survey.feedback.agree_alone")]
     source = labels.source("end_survey")
     table = labels.table("survey-feedback-table", caption, lines, columns, source=source, notes=notes)
-    blocks: list[Table | Figure] = [*_distributions(feedback, labels, source), table]
+    blocks: list[Table | Figure] = [*_distributions(feedback, labels, source), *([table] if table.rows else [])]
     return Part("survey-feedback", labels.say("survey.heading.feedback"), sentences, blocks)
 
 
