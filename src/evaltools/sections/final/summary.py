@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.report.document import Part
 from evaltools.results.records import pick, surely_greatest, value
@@ -45,7 +46,8 @@ def data(rows: pd.DataFrame, labels: Labels, stages: Mapping[str, Mapping[str, P
     }
     words = {k: labels.number(v) for k, v in of.items()} | shares
     key = "report.data_both" if labels.study.has("participants") else "report.data_both_alone"
-    sentences = [labels.say(key, **words)] if of["both"] is not None else []
+    told = of["both"] is not None and shares["both_share"] != i18n.NOTHING
+    sentences = [labels.say(key, **words)] if told else []
     asked = rate_tables.how_many_asked(pick(rows, topic="placement"), labels)
     sentences += [labels.say(f"report.data_followup_{asked}", **words)] if of["answered"] is not None else []
     read = stages["ingestion"].get("read")
