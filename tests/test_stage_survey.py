@@ -14,7 +14,7 @@ from evaltools.report.charts import words
 from evaltools.report.document import Figure
 from evaltools.results.records import pick, value
 from evaltools.sections import survey
-from evaltools.sections.material import Labels, Material
+from evaltools.sections.material import Labels, Material, middle_of
 from evaltools.statistics import net_change
 from evaltools.study.model import Study
 
@@ -384,3 +384,11 @@ def test_cautions_apply_only_where_they_should():
     high = material(tables({"skill": [5] * 24 + [4] * 6}, {"skill": [5] * 30}, persons=30))
     notes = " ".join(parts(high, survey.rows(high))["survey-cautions"].notes)
     assert "one end of the scale" in notes and "I can (4.80)" in notes and "I can (30)" not in notes
+
+
+@pytest.mark.parametrize(
+    ("known", "drawn"), [((0.4, 0.4, 0.4), 0.4), ((None, 0.2, 0.5), 0.35), ((None, None, None), None)]
+)
+def test_a_share_between_two_numbers_is_drawn_in_their_middle(known, drawn):
+    row = pd.Series(dict(zip(("estimate", "possible_lower", "possible_upper"), known, strict=True)), dtype="float64")
+    assert middle_of(row) == (drawn if drawn is None else pytest.approx(drawn))
