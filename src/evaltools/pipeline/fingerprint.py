@@ -14,6 +14,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -206,7 +207,10 @@ def _terms(folder: Path) -> dict[str, Any]:
 
 
 def _settings(folder: Path) -> dict[str, Any]:
-    return toml_text.parsed((folder / "study.toml").read_text(encoding="utf-8"))
+    return _parsed((folder / "study.toml").read_text(encoding="utf-8"))
+
+
+_parsed = lru_cache(maxsize=8)(toml_text.parsed)  # most of what it takes to find that nothing changed
 
 
 def later_terms(folder: Path, term_id: str) -> list[str]:
