@@ -27,7 +27,6 @@ from evaltools.ingest import (
     readers,
     register_faults,
     rows,
-    text_storage,
     values,
 )
 from evaltools.ingest.linkage import KEYS, SOURCE
@@ -76,28 +75,27 @@ def read(study: Study, term_id: str, inspected: bool = True, repeats: bool = Fal
         texts.append((source, _read_source(study, source, terms, problems, notes, called)))
         if len(problems) > before:
             broken.add(source.table)
-    with text_storage.of_rows(text_storage.most(frame for _, frame in texts)):
-        _correct(study, terms, texts, broken, problems)
-        texts = rows.without_totals(study, rows.without_copies(study, texts, problems, notes), broken, problems)
-        tables = _typed(study, texts, problems, notes)
-        rows.without_unanswered(study, tables, problems, notes)
-        plausibility.check(study, tables, problems, notes)
-        register_faults.tell(study, tables, broken, problems, notes)
-        linkage.link(study, tables, broken, problems, notes)
-        if "benchmark" in tables:
-            tables["benchmark"] = _benchmarks(study, tables["benchmark"], problems)
-        for table in (t for t in tables if not (repeats and t in study.surveys.values())):
-            tables[table] = linkage.without_repeats(study, table, tables[table], problems, notes)
-        plausibility.without_late_starts(study, tables, notes)
-        notes += plausibility.other_waves(study, tables)
-        tables |= _quotes(study, terms, tables, problems) | _codings(study, problems)
-        if problems:
-            raise DataError([replace(p, column=called.get((p.file, p.column), p.column)) for p in problems])
-        _publishers_markers(study, tables, notes)
-        notes += inspection.inspect(study, tables, term_id) if inspected else []
-        notes = [replace(n, column=called.get((n.file, n.column), n.column)) for n in notes]
-        tables = {name: frame.drop(columns=SOURCE, errors="ignore") for name, frame in tables.items()}
-        return tables | {NOTES: notes_frame(notes)}
+    _correct(study, terms, texts, broken, problems)
+    texts = rows.without_totals(study, rows.without_copies(study, texts, problems, notes), broken, problems)
+    tables = _typed(study, texts, problems, notes)
+    rows.without_unanswered(study, tables, problems, notes)
+    plausibility.check(study, tables, problems, notes)
+    register_faults.tell(study, tables, broken, problems, notes)
+    linkage.link(study, tables, broken, problems, notes)
+    if "benchmark" in tables:
+        tables["benchmark"] = _benchmarks(study, tables["benchmark"], problems)
+    for table in (t for t in tables if not (repeats and t in study.surveys.values())):
+        tables[table] = linkage.without_repeats(study, table, tables[table], problems, notes)
+    plausibility.without_late_starts(study, tables, notes)
+    notes += plausibility.other_waves(study, tables)
+    tables |= _quotes(study, terms, tables, problems) | _codings(study, problems)
+    if problems:
+        raise DataError([replace(p, column=called.get((p.file, p.column), p.column)) for p in problems])
+    _publishers_markers(study, tables, notes)
+    notes += inspection.inspect(study, tables, term_id) if inspected else []
+    notes = [replace(n, column=called.get((n.file, n.column), n.column)) for n in notes]
+    tables = {name: frame.drop(columns=SOURCE, errors="ignore") for name, frame in tables.items()}
+    return tables | {NOTES: notes_frame(notes)}
 
 
 def _typed(study: Study, texts: Texts, problems: list[Problem], notes: list[Note]) -> dict[str, pd.DataFrame]:
