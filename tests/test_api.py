@@ -9,7 +9,6 @@ from conftest import FILES, demo_folder, write_study
 import evaltools as ev
 from evaltools import session, settings
 from evaltools.errors import UnknownNameError
-from evaltools.ingest import text_storage
 from evaltools.ingest.reading import DataError
 from evaltools.report.document import Figure, Part
 from evaltools.results import records
@@ -172,7 +171,7 @@ def test_a_run_records_rows_tables_and_the_key_id(opened, tmp_path, monkeypatch,
     term = opened.term("T2", "en")
     for topic in ("ingestion", "monitoring"):
         rows = term.section(topic).rows
-        recorded = text_storage.read(tmp_path / "results" / f"{registry.SECTIONS[topic].folder}.parquet")
+        recorded = pd.read_parquet(tmp_path / "results" / f"{registry.SECTIONS[topic].folder}.parquet")
         pd.testing.assert_frame_equal(recorded, rows)
     assert (tmp_path / "key_id").read_text() == term.key.id
     assert {p.stem for p in (tmp_path / "tidy").glob("*.parquet")} == set(term.tidy)

@@ -254,7 +254,7 @@ def test_written_tables_come_back_the_same(tables, tmp_path):
     back = tidy.read(tmp_path)
     assert set(back) == set(tables)
     for name, frame in tables.items():
-        pd.testing.assert_frame_equal(back[name], frame, check_dtype=False, check_column_type=False)
+        pd.testing.assert_frame_equal(back[name], frame, check_dtype=False)
 
 
 def test_the_codebook_has_every_column(tables, make_study):

@@ -29,7 +29,7 @@ from evaltools.counts.selection import Selection
 from evaltools.disclosure import definitions, policy, release_check, release_log, release_rules
 from evaltools.errors import EvaltoolsError, UnknownNameError
 from evaltools.i18n import LANGUAGES
-from evaltools.ingest import reading, text_storage, tidy
+from evaltools.ingest import reading, tidy
 from evaltools.ingest.tidy import Tables
 from evaltools.privacy import pseudonyms
 from evaltools.report import codebook, document, narrative
@@ -195,8 +195,7 @@ class OpenTerm:
         defined, survey = definitions.definitions(self.study), self.study.survey
         primary = [item.id for item in survey.items if item.primary] + [s.id for s in survey.scales if s.primary]
         releases, term = self.earlier, self.term.id
-        with text_storage.of_rows():
-            return policy.protect(exact, settings, self.edition, releases, term, several, refused, defined, primary)
+        return policy.protect(exact, settings, self.edition, releases, term, several, refused, defined, primary)
 
     @property
     def ledger(self) -> Path:
@@ -297,7 +296,7 @@ class OpenTerm:
     def _estimate(self, topic: str, material: Material, labels: Labels, selected: str) -> Section:
         """A section of its counts; in a run it is recorded as the study file defines it, never of another selection."""
         digits, judged = i18n.share_decimals(labels.share_decimals), charts_words.verdicts(not self.protected)
-        with i18n.own_words(self.study.words), digits, judged, text_storage.of_rows():
+        with i18n.own_words(self.study.words), digits, judged:
             rows = section.compute(topic, material) if selected else self.rows(topic)
             parts, whole = self._present(topic, rows, labels, material.tables)
             caution = labels.say("session.changed", selection=selected) if selected else ""
@@ -327,16 +326,14 @@ class OpenTerm:
     def rows(self, topic: str) -> pd.DataFrame:
         """The result rows of one section, as the study file defines them."""
         if topic not in self.row_cache:
-            with text_storage.of_rows():
-                self.row_cache[topic] = self._computed(topic)
+            if topic == FINAL:
+                before = self._before()
+                between = None if before is None else self._between()
+                made = final.rows(self.study, self.term, self.edition, self._recorded(), before, between)
+            else:
+                made = section.compute(topic, self.material)
+            self.row_cache[topic] = made
         return self.row_cache[topic]
-
-    def _computed(self, topic: str) -> pd.DataFrame:
-        if topic != FINAL:
-            return section.compute(topic, self.material)
-        before = self._before()
-        between = None if before is None else self._between()
-        return final.rows(self.study, self.term, self.edition, self._recorded(), before, between)
 
     def stage_results(self) -> pd.DataFrame:
         """The results of every section but the final report."""
@@ -431,8 +428,7 @@ class OpenTerm:
 
 def count_tables(study: Study, tables: Tables, term_id: str) -> Tables:
     """Every count table of a study up to a term, exact."""
-    with text_storage.of_rows(text_storage.most(tables.values())):
-        return {**tabulation.collect(study, tables, term_id), **comments(study, tables, term_id)}
+    return {**tabulation.collect(study, tables, term_id), **comments(study, tables, term_id)}
 
 
 __all__ = ["ChangedSelectionError", "Counts", "OpenStudy", "OpenTerm", "Section", "open_study"]

@@ -16,7 +16,7 @@ import pandas as pd
 from evaltools import settings
 from evaltools.disclosure import release_log
 from evaltools.disclosure.release_log import Published
-from evaltools.ingest import text_storage, tidy
+from evaltools.ingest import tidy
 from evaltools.report.document import Table
 from evaltools.report.render import spreadsheet
 
@@ -50,7 +50,7 @@ class Tables(Mapping[str, pd.DataFrame]):
         if table not in self._read:
             if not file.is_file():
                 raise KeyError(table)
-            self._read[table] = text_storage.read(file)
+            self._read[table] = pd.read_parquet(file)
         return self._read[table]
 
     def __contains__(self, table: object) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaltools.ingest import coding, text_storage
+from evaltools.ingest import coding
 from evaltools.ingest.ids import among
 from evaltools.ingest.linkage import NEAR
 from evaltools.ingest.reading import CANNOT_SAY
@@ -35,11 +35,6 @@ def build(study: Study, raw: Tables, key: Key, comments: bool = False) -> Tables
     ``comments`` holds term, survey and sanitised text, of no person and in no person's order; without a roster of
     names to mask it is left out. ``codings`` is what people coded of comments (`coding.by_theme`).
     """
-    with text_storage.of_rows(text_storage.most(raw.values())):
-        return _built(study, raw, key, comments)
-
-
-def _built(study: Study, raw: Tables, key: Key, comments: bool) -> Tables:
     notes = raw.get("notes")
     raw = {name: frame for name, frame in raw.items() if name != "notes"}
     names = free_text.roster(study, raw.get("participants")) if comments and free_text.has_roster(study) else None
@@ -71,7 +66,7 @@ def write(tables: Tables, folder: Path) -> None:
 
 def read(folder: Path) -> Tables:
     """The tables that ``write`` wrote."""
-    return {path.stem: text_storage.read(path) for path in sorted(folder.glob("*.parquet"))}
+    return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
 
 
 def open_answers(study: Study, raw: Tables, key: Key) -> pd.DataFrame:
