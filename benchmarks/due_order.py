@@ -55,7 +55,7 @@ def mean_width(members: pd.DataFrame, asked: set[str], answered: set[str], fewes
 def widths(members: pd.DataFrame, asked: list[str], answers: dict[str, bool], silent: set[str]) -> np.ndarray:
     """The mean width of the bounds after each asking; by sums, as every answer narrows it by what it is worth."""
     everyone = set(members["person"])
-    worth = order.narrowing(members, everyone, FEWEST)
+    worth = order.narrowing(members, members["person"], FEWEST)
     first = mean_width(members, everyone, everyone - silent, FEWEST)
     steps = [worth.get(person, 0.0) if answers[person] else 0.0 for person in asked]
     return first - np.concatenate([[0.0], np.cumsum(steps)])
@@ -68,7 +68,7 @@ def compare(random: np.random.Generator, shy: bool) -> tuple[float, float, float
     willing = ANSWERS * (np.minimum(1.0, 0.5 + smallest / 0.4) if shy else np.ones(len(people)))
     silent = [p for p, r in zip(people, random.random(len(people)) < willing * 0.5 / ANSWERS, strict=True) if not r]
     answers = dict(zip(people, random.random(len(people)) < willing, strict=True))
-    worth = order.narrowing(members, set(people), FEWEST)
+    worth = order.narrowing(members, members["person"], FEWEST)
     in_order = sorted(silent, key=lambda person: -worth.get(person, 0.0))
     at_random = list(random.permutation(silent))
     ours, theirs = (widths(members, asked, answers, set(silent)) for asked in (in_order, at_random))

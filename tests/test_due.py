@@ -201,7 +201,7 @@ def test_an_answer_narrows_by_what_it_is_worth(rows, answered):
     members = pd.DataFrame([(f"p{p}", "g", str(g)) for p, g in rows], columns=["person", "by", "group"])
     everyone = set(members["person"])
     known = {f"p{p}" for p in answered} & everyone
-    worth = order.narrowing(members, everyone, 2)
+    worth = order.narrowing(members, members["person"], 2)
     groups = [set(of["person"]) for _, of in members.groupby("group")]
     for person in everyone - known:
         before, after = (mean_width(groups, who) for who in (known, known | {person}))

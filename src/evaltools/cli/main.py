@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     try:
         check_limits(KERNELS if asked.command in (run.command, verify.command) else IMPORTS)
-        soon = uncollected() if asked.command in SHORT else nullcontext()
+        soon = uncollected(arguments is None) if asked.command in SHORT else nullcontext()
         with soon, stopped_by_signal(), settings.log_shown(logging.DEBUG if asked.verbose else logging.NOTSET):
             return asked.command(asked)
     except EvaltoolsError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import codecs
 import gc
 import os
@@ -93,10 +94,15 @@ class Stopped(KeyboardInterrupt):
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the search for unreachable objects: a command of two seconds ends before it pays."""
+def uncollected(to_the_end: bool) -> Iterator[None]:
+    """Without the search for unreachable objects: a command of two seconds ends before it pays.
+
+    ``to_the_end``: the process is the command's own, and Python need not search as it ends either.
+    """
     before = gc.isenabled()
     gc.disable()
+    if to_the_end:
+        atexit.register(gc.freeze)
     try:
         yield
     finally:

@@ -109,23 +109,28 @@ def _answer_counts(study: Study, answers: pd.DataFrame, scopes: list[str]) -> pd
 def responses(tables: Tables, scopes: list[str]) -> pd.DataFrame:
     """Steps of participation of those who started in the scope: (scope, step, count, total = who could have)."""
     persons = tables["persons"]
-    who = {survey: set(part["person"]) for survey, part in tables["responses"].groupby("survey")}
-    start, end = who.get("start", set()), who.get("end", set())
-    left_known = "outcome" in persons
+    started, ended = _who_answered(tables)
+    asked = _could_have_ended(persons, ended)
+    steps = {"participants": True, "start": started, "asked_at_end": asked, "end": ended, "both": started & ended}
+    of = dict.fromkeys(steps, "participants") | {"end": "asked_at_end", "both": "asked_at_end"}
+    flags = persons[["term"]].assign(**steps)
     rows = []
     for scope in scopes:
-        chosen = in_scope(persons, scope)
-        everyone = set(chosen["person"])
-        left = set(chosen.loc[chosen["outcome"].isin(LEFT), "person"]) if left_known else everyone
-        asked_at_end = left | (everyone & end)
-        rows += [
-            (scope, "participants", len(everyone), len(everyone)),
-            (scope, "start", len(everyone & start), len(everyone)),
-            (scope, "asked_at_end", len(asked_at_end), len(everyone)),
-            (scope, "end", len(everyone & end), len(asked_at_end)),
-            (scope, "both", len(everyone & start & end), len(asked_at_end)),
-        ]
+        counts = in_scope(flags, scope)[[*steps]].sum()
+        rows += [(scope, step, int(counts[step]), int(counts[of[step]])) for step in steps]
     return pd.DataFrame(rows, columns=["scope", "step", "count", "total"])
+
+
+def _who_answered(tables: Tables) -> tuple[pd.Series, pd.Series]:
+    """Of each person, whether they answered the start survey, and the end survey."""
+    persons, given = tables["persons"]["person"], tables["responses"]
+    start, end = (among(persons, given.loc[given["survey"] == survey, "person"]) for survey in ("start", "end"))
+    return start, end
+
+
+def _could_have_ended(persons: pd.DataFrame, ended: pd.Series) -> pd.Series:
+    """Of each person, whether they could have answered the end survey: they have left, or did."""
+    return persons["outcome"].isin(LEFT) | ended if "outcome" in persons else pd.Series(True, persons.index)
 
 
 def responses_alone(responses: pd.DataFrame) -> pd.DataFrame:
@@ -146,11 +151,7 @@ def _attrition(study: Study, tables: Tables, members: pd.DataFrame) -> pd.DataFr
     Only those who could have answered both: they have left, or answered the end survey.
     """
     persons = tables["persons"]
-    responses = tables["responses"]
-    started, ended = (
-        among(persons["person"], responses.loc[responses["survey"] == survey, "person"]) for survey in ("start", "end")
-    )
-    could = persons["outcome"].isin(LEFT) | ended if "outcome" in persons else pd.Series(True, persons.index)
+    started, ended = _who_answered(tables)
     answered = {
         "both": started & ended,
         "start_only": started & ~ended,
@@ -159,7 +160,8 @@ def _attrition(study: Study, tables: Tables, members: pd.DataFrame) -> pd.DataFr
     }
     values = persons[["person", "term"]].assign(**{name: flag.astype("int64") for name, flag in answered.items()})
     later = [b.by for b in breakdowns(study) if not b.known_before("end_survey")]
-    return tally(study, members[~members["by"].isin(later)], values[could], [ALL]).drop(columns="scope")
+    could = values[_could_have_ended(persons, ended)]
+    return tally(study, members[~members["by"].isin(later)], could, [ALL]).drop(columns="scope")
 
 
 def items(study: Study, counts: Tables) -> Tables:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from evaltools.counts.breakdowns import breakdowns
 from evaltools.counts.participants import LEFT
+from evaltools.ingest.ids import among
 from evaltools.ingest.tidy import UNKNOWN, Tables
 from evaltools.study.delays import AT_ONCE, Span
 from evaltools.study.model import Study
@@ -82,8 +83,8 @@ def turns(study: Study, tables: Tables, day: dt.date) -> pd.DataFrame:
             found["closes"] = _earlier(found["closes"], persons["end"])
         answers = _answers(study, tables, asking.table)
         by_then = answers[answers["day"].isna() | (answers["day"] <= pd.Timestamp(day))]
-        found["answered"] = found["person"].isin(by_then.loc[by_then["given"], "person"])
-        found["listed"] = found["person"].isin(by_then["person"])
+        found["answered"] = among(found["person"], by_then.loc[by_then["given"], "person"])
+        found["listed"] = among(found["person"], by_then["person"])
         parts.append(found[due.map(lambda at: at <= day, na_action="ignore").fillna(False).astype(bool)])
     columns = ["person", "table", "due", "closes", "answered", "listed"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)

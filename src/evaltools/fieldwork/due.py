@@ -14,6 +14,7 @@ import pandas as pd
 from evaltools.counts.breakdowns import memberships, of_project
 from evaltools.counts.placement import PLACEMENT_MEASURES
 from evaltools.fieldwork import asking, order
+from evaltools.ingest.ids import among
 from evaltools.ingest.tidy import Tables
 from evaltools.study.model import Study
 
@@ -56,15 +57,15 @@ def lists(study: Study, tables: Tables, day: dt.date) -> list[Due]:
 
 
 def _due(study: Study, tables: Tables, members: pd.DataFrame, turns: pd.DataFrame, table: str, day: dt.date) -> Due:
-    worth = order.narrowing(asking.known_groups(study, members, table), set(turns["person"]), study.disclosure.minimum)
+    worth = order.narrowing(asking.known_groups(study, members, table), turns["person"], study.disclosure.minimum)
     decides = _decides(study, tables, turns) if table == "followup" else {}
-    project = set(of_project(study, tables)["persons"]["person"]) if decides else set()
+    project = of_project(study, tables)["persons"]["person"]
     people = asking.silent(turns, day)
     people = people.assign(
         days=[(day - due).days for due in people["due"]],
         state=people["listed"].map({True: asking.SILENT, False: asking.NEW}),
         narrows=people["person"].map(worth).fillna(0.0),
-        first=people["person"].isin(project),
+        first=among(people["person"], project) & bool(decides),
     ).sort_values(["first", "narrows", "days"], ascending=[False, False, True], kind="stable", ignore_index=True)
     columns = ["person", "due", "closes", "days", "state", "narrows"]
     weeks = asking.by_week(study, tables, table, day, WEEKS)
@@ -74,7 +75,7 @@ def _due(study: Study, tables: Tables, members: pd.DataFrame, turns: pd.DataFram
 def _decides(study: Study, tables: Tables, turns: pd.DataFrame) -> dict[str, int]:
     """The targets of placement that the first follow-up has not settled, each with the fewest answers that can."""
     project = of_project(study, tables)
-    turns = turns[turns["person"].isin(project["persons"]["person"])]
+    turns = turns[among(turns["person"], project["persons"]["person"])]
     given = turns.loc[turns["answered"].astype(bool), "person"]
     roles = project["followup"].set_index("person")["role"].reindex(given)
     found: dict[str, int] = {}

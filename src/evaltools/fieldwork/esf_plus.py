@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from evaltools.counts.placement import LEFT
+from evaltools.ingest.ids import among
 from evaltools.ingest.tidy import Tables, role_map
 from evaltools.report.document import NONE, Column, Table, Value
 from evaltools.report.inert import inert
@@ -80,7 +81,7 @@ def people(study: Study, tables: Tables) -> pd.DataFrame:
         found[flag] = _flag(persons, getattr(told, flag))
     outcome = persons["outcome"] if "outcome" in persons else pd.Series(pd.NA, persons.index)
     found["left"] = outcome.isin(LEFT).to_numpy(dtype=bool)
-    found["qualified"] = found["person"].isin(_qualified(study, tables))
+    found["qualified"] = among(found["person"], _qualified(study, tables))
     for name, wave in (("leaving", told.leaving), ("later", told.six_months)):
         of = _followup(study, tables, wave).reindex(found["person"])
         found[f"{name}_role"], found[f"{name}_date"] = of["role"].to_numpy(), pd.to_datetime(of["date"]).to_numpy()

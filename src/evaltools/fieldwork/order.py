@@ -12,8 +12,10 @@ import math
 
 import pandas as pd
 
+from evaltools.ingest.ids import among
 
-def narrowing(members: pd.DataFrame, asked: set[str], fewest: int) -> pd.Series:
+
+def narrowing(members: pd.DataFrame, asked: pd.Series, fewest: int) -> pd.Series:
     """By how much the answer of each person narrows the mean width of the bounds of all groups (a share, 0 to 1).
 
     Parameters
@@ -26,7 +28,7 @@ def narrowing(members: pd.DataFrame, asked: set[str], fewest: int) -> pd.Series:
     -------
     Series by person; persons of no such group are not in it
     """
-    here = members[members["person"].isin(asked)].drop_duplicates(["person", "by", "group"])
+    here = members[among(members["person"], asked)].drop_duplicates(["person", "by", "group"])
     sizes = here.groupby(["by", "group"])["person"].transform("size")
     told = here.assign(share=1 / sizes)[sizes >= fewest]
     groups = len(told[["by", "group"]].drop_duplicates())

@@ -17,6 +17,7 @@ import pandas as pd
 
 from evaltools.counts.breakdowns import GROUPS, TOTAL, memberships
 from evaltools.fieldwork import asking
+from evaltools.ingest.ids import among
 from evaltools.ingest.tidy import ANY_GROUP, Tables
 from evaltools.ingest.values import CANNOT_SAY
 from evaltools.statistics import answer_quality, multiplicity, proportions
@@ -253,7 +254,7 @@ class Answers:
         enough = len(self.likert) >= FEWEST_ANSWERS
         if careful is None or not enough:
             return Look("copied", self.table, 0, why="too_few" if enough else "no_scale")
-        before = self.before[~self.before["person"].isin(self.now["person"].dropna())]
+        before = self.before[~among(self.before["person"], self.now["person"].dropna())]
         every = pd.concat([before.reindex(columns=self.now.columns), self.now], ignore_index=True)
         places = [_place(row) for _, row in every[["person", "file", "line"]].iterrows()]
         usable = np.array([place not in straight for place in places])
@@ -448,7 +449,7 @@ def _asked(study: Study, tables: Tables, day: dt.date) -> tuple[list[Reach], lis
         here = turns[turns["table"] == each.table]
         answered = here.set_index("person")["answered"].astype(bool)
         told = asking.known_groups(study, members, each.table)
-        told = told[told["person"].isin(set(here["person"]))].drop_duplicates(["person", "by", "group"])
+        told = told[among(told["person"], here["person"])].drop_duplicates(["person", "by", "group"])
         counts = told.assign(answered=told["person"].map(answered).to_numpy())
         counted = counts.groupby(["by", "group"], sort=False)["answered"].agg(["size", "sum"])
         reach += [

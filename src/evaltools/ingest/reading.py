@@ -200,8 +200,7 @@ def _read_source(
         frame = readers.read(path, _relative(study, path), asked, problems, found, called)
         notes += [replace(note, term=term) for note in found]
         if frame is not None:
-            places = {"term": term, "file": _relative(study, path)}
-            frame = frame.assign(**{name: readers.same(text, len(frame)) for name, text in places.items()})
+            frame["term"], frame["file"] = (readers.same(text, len(frame)) for text in (term, _relative(study, path)))
             frame = _kept(frame, source, notes)
             frames.append(_cut(study, source, frame, terms, problems) if source.term_by else frame)
     if not frames:

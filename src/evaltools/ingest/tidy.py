@@ -6,7 +6,7 @@ last end. Of several start surveys the first holds, of several end surveys the l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -239,7 +239,7 @@ def _surveys(study: Study, raw: Tables, key: Key) -> Tables:
     ends = {term.id: pd.Timestamp(term.end) for term in study.terms}
     responses, answers = [], []
     for survey, table, frame in _counted(raw):
-        own = [c for c in _own_variables(study, table) if c in frame]
+        own, terms = [c for c in _own_variables(study, table) if c in frame], frame["term"].unique()
         head = frame[[c for c in ("person", "term", "answered", "cluster", "mode", NEAR) if c in frame] + own].assign(
             survey=survey
         )
@@ -247,11 +247,9 @@ def _surveys(study: Study, raw: Tables, key: Key) -> Tables:
         if "answered" in head:
             head["late"] = head["answered"] > head["term"].map(ends)
         responses.append(head.rename(columns={NEAR: "near"}))
-        for item in (i for i in study.survey.items if survey in i.surveys):
-            never = [term for term in frame["term"].unique() if not study.asks(table, item.id, term)]
-            asked = frame[~frame["term"].isin(never)] if never else frame
-            given = asked[["person", "term"]].assign(survey=survey, item=item.id)
-            answers.append(given.assign(value=asked[item.id], cannot_say=asked[item.id + CANNOT_SAY]))
+        for item, given in _long(frame, survey, [i.id for i in study.survey.items if survey in i.surveys]):
+            never = [term for term in terms if not study.asks(table, item, term)]
+            answers.append(given[~given["term"].isin(never)] if never else given)
     if not responses:
         return {}
     tables = {"responses": pd.concat(responses, ignore_index=True)}
@@ -260,6 +258,13 @@ def _surveys(study: Study, raw: Tables, key: Key) -> Tables:
     if answers:
         tables["answers"] = pd.concat(answers, ignore_index=True)
     return tables
+
+
+def _long(frame: pd.DataFrame, survey: str, items: Iterable[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The answers to each item as rows of ``answers``."""
+    given = frame[["person", "term"]].assign(survey=survey)
+    for item in items:
+        yield item, given.assign(item=item, value=frame[item], cannot_say=frame[item + CANNOT_SAY])
 
 
 def _commented(study: Study, raw: Tables, survey: str, frame: pd.DataFrame, key: Key) -> Iterator[pd.DataFrame]:
@@ -292,9 +297,8 @@ def _waves(study: Study, raw: Tables) -> Tables:
         frame = raw[table].drop_duplicates("person", keep="last")
         own = [column for column in _own_variables(study, table) if column in frame]
         responses.append(frame[["person", "term", *own]].assign(wave=wave))
-        for item in (i.id for i in study.survey.items if study.may_ask(table, i) and i.id in frame):
-            given = frame[["person", "term"]].assign(survey=wave, item=item, value=frame[item])
-            answers.append(given.assign(cannot_say=frame[item + CANNOT_SAY]))
+        items = [i.id for i in study.survey.items if study.may_ask(table, i) and i.id in frame]
+        answers += [given for _, given in _long(frame, wave, items)]
     followups = [
         _followup(study, raw[table]).assign(wave=wave) for wave, table in study.wave_followups.items() if table in raw
     ]
