@@ -15,13 +15,13 @@ from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, GROUPS, of_start
 from evaltools.counts.groups import STARTED
 from evaltools.ingest.tidy import ANY_GROUP
-from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table
 from evaltools.results.records import ResultSet, pick
 from evaltools.sections import clustered
-from evaltools.sections.material import Labels, Material, floats, number, optional_int
+from evaltools.sections.material import Labels, Material, number
 from evaltools.sections.placement_groups import trend_rows, trend_sentence
 from evaltools.sections.rate_tables import within
+from evaltools.sections.survey import net_changes
 from evaltools.sections.survey.wording import source
 from evaltools.statistics import attrition, comparison, heterogeneity, multiplicity, net_change, trend
 from evaltools.statistics.clusters import Design
@@ -203,17 +203,6 @@ def _blocks(rows: pd.DataFrame, item: str, labels: Labels) -> list[Table | Figur
     ]
     table = labels.table(f"survey-groups-{item}-table", caption, own, columns, source=source(labels))
     table = within(table, labels.say("survey.column.background"), [labels.by(by) for by in own["by"]])
-    figure = charts.forest(
-        f"survey-groups-{item}",
-        caption,
-        [f"{labels.by(by)}: {name}" for by, name in zip(own["by"], names, strict=True)],
-        *(floats(own[column]) for column in ("estimate", "lower", "upper")),
-        n=[optional_int(n) for n in own["answered"]],
-        reference=0.0,
-        reference_label=labels.say("survey.results.no_change"),
-        kind="points",
-        unit=labels.say("figure.unit.net_change"),
-        language=labels.language,
-        source=source(labels),
-    )
+    each = [f"{labels.by(by)}: {name}" for by, name in zip(own["by"], names, strict=True)]
+    figure = net_changes.picture(f"survey-groups-{item}", caption, each, own, ("lower", "upper"), labels)
     return [figure, table]

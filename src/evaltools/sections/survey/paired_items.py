@@ -12,9 +12,9 @@ from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value
 from evaltools.results.records import EXACT, ROUNDED, pick, value
 from evaltools.sections import dated
-from evaltools.sections.material import Labels, floats, has_value, middle_of, number, optional_int
+from evaltools.sections.material import Labels, has_value, middle_of, number, optional_int
 from evaltools.sections.rate_tables import points_of
-from evaltools.sections.survey import equivalence
+from evaltools.sections.survey import equivalence, net_changes
 from evaltools.sections.survey.arms import lead
 from evaltools.sections.survey.compute.decisions import DIRECTIONS, direction_of
 from evaltools.sections.survey.published import NOT_TOLD
@@ -55,24 +55,9 @@ def results_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         *([moved] if moved is not None else []),
     ]
     if has_value(effects).any():
-        blocks.append(_net_changes(effects, row_labels, labels))
+        caption, limits = labels.say("survey.results.effects"), ("effect_lower", "effect_upper")
+        blocks.append(net_changes.picture("survey-effects", caption, row_labels, effects, limits, labels))
     return Part("survey-results", heading, sentences, blocks, summary=summary)
-
-
-def _net_changes(effects: pd.DataFrame, row_labels: list[str], labels: Labels) -> Figure:
-    return charts.forest(
-        "survey-effects",
-        labels.say("survey.results.effects"),
-        row_labels,
-        *(floats(effects[column]) for column in ("estimate", "effect_lower", "effect_upper")),
-        n=[optional_int(n) for n in effects["answered"]],
-        reference=0.0,
-        reference_label=labels.say("survey.results.no_change"),
-        kind="points",
-        unit=labels.say("figure.unit.net_change"),
-        language=labels.language,
-        source=source(labels),
-    )
 
 
 def _moved(rows: pd.DataFrame, items: list[str], labels: Labels) -> Figure | None:
