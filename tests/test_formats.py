@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyreadstat
 import pytest
@@ -16,7 +17,7 @@ import xlwt
 from test_readers import HEAD
 from test_workbook import change, save
 
-from evaltools.ingest import formats, reading
+from evaltools.ingest import formats, readers, reading
 from evaltools.ingest.formats import excel97, statistical
 from evaltools.ingest.formats.types import RefusedError, Sayer
 from evaltools.study import loader
@@ -192,6 +193,33 @@ def test_merged_cells_of_ods_and_xls_are_told_with_their_range(tmp_path):
         flaws = formats.of(path, source(path.name)).open(path, source(path.name)).flaws
         assert [(flaw.line, flaw.column, flaw.what, flaw.expected) for flaw in flaws] == [
             (3, "A", "xlsx_merged", "A2:A3")
+        ]
+
+
+def test_hidden_rows_and_columns_of_every_spreadsheet_are_read_and_told(tmp_path):
+    rows = [["id", "x", "y"], ["p1", "1", "2"], ["p2", "3", "4"], ["p3", "5", "6"]]
+    new, old = openpyxl.Workbook(), xlwt.Workbook()
+    sheet = old.add_sheet("S")
+    for r, cells in enumerate(rows):
+        new.active.append(cells)
+        for c, value in enumerate(cells):
+            sheet.write(r, c, value)
+    new.active.row_dimensions[3].hidden = sheet.row(2).hidden = True
+    new.active.column_dimensions["C"].hidden = sheet.col(2).hidden = True
+    new.save(tmp_path / "a.xlsx")
+    old.save(str(tmp_path / "a.xls"))
+    hidden = '<table:table-column table:number-columns-repeated="2"/><table:table-column table:visibility="collapse"/>'
+    lines = [row(*map(cell, cells)) for cells in rows]
+    lines[2] = lines[2].replace("<table:table-row", '<table:table-row table:visibility="filter"')
+    ods(tmp_path / "a.ods", table(hidden + "".join(lines)))
+    for name in ("a.xlsx", "a.xls", "a.ods"):
+        read = source(name, columns={"person": "id", "plan": "x", "cope": "y"})
+        problems, notes = [], []
+        frame = readers.read(tmp_path / name, name, read, problems, notes)
+        assert frame is not None and list(frame["cope"]) == ["2", "4", "6"] and problems == []
+        assert [(note.kind, note.line, note.column) for note in notes] == [
+            ("hidden_rows", 3, ""),
+            ("hidden_column", 1, "y"),
         ]
 
 

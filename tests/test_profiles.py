@@ -530,6 +530,36 @@ def test_a_survey_with_items_is_a_follow_up_where_studies_had_ended_weeks_before
         assert [code.name("en") for code in study.codes[variable.codes]] == AGREE_EN  # a scale keeps its order
 
 
+def test_a_second_follow_up_and_a_third_survey_are_waves_of_their_own(tmp_path):
+    words = ["Employed", "Unemployed", "Studying", "Other"]
+    for file, month in (("placement_12_months", 9), ("placement_3_months", 4)):
+        rows = [[f"S{i:03}", f"2027-{month:02}-15", words[(i + month) % 4]] for i in range(40)]
+        write_csv(tmp_path / f"{file}.csv", [["Student ID", "Answered", "Main activity now"], *rows])
+    for file, month in (("start", 1), ("half_way", 3), ("end", 5)):
+        rows = [[f"2026-{month:02}-07 10:00:00", f"S{i:03}", AGREE_EN[(i + month) % 5]] for i in range(40)]
+        write_csv(tmp_path / f"{file}.csv", [["Timestamp", "Student ID", EN[0]], *rows])
+    study = made(tmp_path, sorted(tmp_path.glob("*.csv")))
+    tables = reading.read(study, study.terms[-1].id)
+    assert study.followup is not None and study.followup.when("en") == "placement 3 months"
+    assert [wave.when("en") for wave in study.followup.waves] == ["placement 12 months"]
+    assert [wave.name("en") for wave in study.survey.waves] == ["half way"]
+    [item] = study.survey.items
+    for table, month in (("start_survey", 1), (study.survey.waves[0].id + "_survey", 3), ("end_survey", 5)):
+        assert list(tables[table].sort_values("person")[item.id]) == [1 + (i + month) % 5 for i in range(40)]
+    names = {code.id: code.name("en") for code in study.codes["placement"]}
+    for table, month in (("followup", 4), (study.followup.waves[0].id + "_followup", 9)):
+        status = tables[table].sort_values("person")["status"].map(names)
+        assert list(status) == [words[(i + month) % 4] for i in range(40)]
+
+
+def test_files_of_other_people_are_of_one_time_of_asking(tmp_path):
+    for file, first in (("placement_spring", 0), ("placement_autumn", 40)):
+        rows = [[f"S{first + i:03}", "2027-04-15", ["Employed", "Unemployed"][i % 2]] for i in range(40)]
+        write_csv(tmp_path / f"{file}.csv", [["Student ID", "Answered", "Main activity now"], *rows])
+    study = made(tmp_path, sorted(tmp_path.glob("*.csv")))
+    assert len(reading.read(study, study.terms[-1].id)["followup"]) == 80
+
+
 def test_roles_of_situations():
     said = {
         "Student, not working": "student",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaltools.authoring import columns, export, new_study, one_row, proposal, situations, study_draft
+from evaltools.authoring import columns, export, linking, new_study, one_row, proposal, situations, study_draft
 from evaltools.authoring.profiles import redcap
 from evaltools.authoring.proposal import END, FOLLOWUP, START, Proposal
 from evaltools.errors import CatalogueError
@@ -83,6 +83,7 @@ def _proposals(files: Sequence[Path], dates: str) -> list[Proposal]:
         _decide(each, dates)
     found = _after_leaving(found, dictionary, dates)
     _waves([p for p in found if p.is_survey])
+    _asked_again(found)
     registers = [p for p in found if p.table == "participants"]
     for each in sorted(registers, key=lambda p: len(p.questions) + len(p.columns), reverse=True)[1:]:
         found.remove(each)  # the same persons in a second list
@@ -137,6 +138,22 @@ def _waves(surveys: list[Proposal]) -> None:
         named = [max(surveys, key=_median_day)]
     for each in named:
         each.table = END
+
+
+def _asked_again(found: list[Proposal]) -> None:
+    """Of several files of a table that the same people answered the first is that table, each other a wave of the
+    study's own; those of other people are of one time of asking."""
+    for table in (START, END, FOLLOWUP):
+        before: list[Proposal] = []
+        for each in sorted((p for p in found if p.table == table), key=lambda p: (_median_day(p), _number(p.called))):
+            if any(linking.same_people(other, each) for other in before):
+                each.wave = f"wave_{2 + sum(bool(p.wave) for p in found)}"
+            before.append(each)
+
+
+def _number(words: str) -> int:
+    number = re.search("[0-9]+", words)
+    return int(number[0]) if number else 0
 
 
 def _median_day(found: Proposal) -> str:

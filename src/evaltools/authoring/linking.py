@@ -11,7 +11,7 @@ import pandas as pd
 
 from evaltools.authoring import columns
 from evaltools.authoring.describe import toml
-from evaltools.authoring.proposal import START, Proposal
+from evaltools.authoring.proposal import FOLLOWUP, START, Proposal
 from evaltools.ingest import linkage
 from evaltools.study.wording import plain
 
@@ -39,7 +39,7 @@ def lines(proposals: Sequence[Proposal]) -> list[list[str]]:
         if other.export is first.export:
             found[i] = [f"person = {toml(other.columns['person'])}"]
             continue
-        link = _shared(first, other)
+        link = shared(first, other)
         if link is None and first.table in PERSONS and sum(p.is_answers for p in proposals) == 1:
             found[i] = [*UNLINKED, ANONYMOUS]
         elif link is None:
@@ -56,7 +56,7 @@ def lines(proposals: Sequence[Proposal]) -> list[list[str]]:
     return [found.get(i, own) for i in range(len(proposals))]
 
 
-def _shared(first: Proposal, other: Proposal) -> Link | None:
+def shared(first: Proposal, other: Proposal) -> Link | None:
     """The columns of two files that hold the same persons: the largest share, then equal headings, then the strictest
     comparison."""
     found: list[tuple[float, bool, int, Link]] = []
@@ -69,6 +69,12 @@ def _shared(first: Proposal, other: Proposal) -> Link | None:
                     found.append((share, plain(mine) == plain(theirs), -rank, (mine, theirs, match)))
     most = max((share for share, *_ in found), default=0.0)
     return max((f for f in found if f[0] >= most - SAME), key=lambda f: f[1:3], default=(0, False, 0, None))[3]
+
+
+def same_people(first: Proposal, other: Proposal) -> bool:
+    """Whether two files are of the same people; where nothing tells, follow-ups are taken to be."""
+    unknown = first.table == FOLLOWUP and not (_linking(first) and _linking(other))
+    return unknown or shared(first, other) is not None
 
 
 def _linking(found: Proposal) -> list[str]:

@@ -70,10 +70,22 @@ class Proposal:
     missing: list[str]
     separator: str = ""
     keep: dict[str, list[str]] = field(default_factory=dict)  # the words of the rows that are of this table
+    wave: str = ""  # of the study's own, where the people of another file or event were asked once more
 
     @property
     def profile(self) -> Profile:
         return self.export.profile
+
+    @property
+    def source_table(self) -> str:
+        """The table of its source: that of its wave, where it is one of the study's own."""
+        return f"{self.wave}_{'followup' if self.table == FOLLOWUP else 'survey'}" if self.wave else self.table
+
+    @property
+    def called(self) -> str:
+        """What the export calls this time of asking: its event, or the name of the file."""
+        event = next((words[0] for heading, words in self.keep.items() if names(heading) & EVENTS), "")
+        return " ".join(re.findall(r"[^\W_]+", event or self.export.path.stem))
 
     @property
     def is_survey(self) -> bool:
@@ -99,13 +111,13 @@ class Proposal:
 def of(export: Export, dictionary: pd.DataFrame | None = None) -> list[Proposal]:
     """What an export holds: one proposal, or one a wave where it holds several (events of REDCap)."""
     event = next((h for h in export.frame if names(h) & EVENTS and export.profile is not UNKNOWN), None)
-    waves = _waves(export.frame, event) if event else {}
+    waves = _waves(export.frame, event) if event else []
     if len(waves) < 2:
         return _register(_proposal(export, export.frame, dictionary))
     found = []
-    for table, words in waves.items():
-        wave = _proposal(export, export.frame[export.frame[event].isin(words)], dictionary, table)
-        found.append(replace(wave, keep={str(event): words} | wave.keep))
+    for table, word in waves:
+        wave = _proposal(export, export.frame[export.frame[event] == word], dictionary, table)
+        found.append(replace(wave, keep={str(event): [word]} | wave.keep))
     return found
 
 
@@ -131,11 +143,11 @@ def _register(first: Proposal) -> list[Proposal]:
     return [first, second]
 
 
-def _waves(rows: pd.DataFrame, event: str) -> dict[str, list[str]]:
+def _waves(rows: pd.DataFrame, event: str) -> list[tuple[str, str]]:
     """An event that is a start and one that is an end, by their names and how many rows they have; else the first and
-    the last. One asked after leaving that tells what people do is the follow-up."""
+    the last. Those asked after leaving that tell what people do are follow-ups."""
     later = [w for w in rows[event].unique() if situations.LATER.search(w)]
-    after = [w for w in later if situations.found(rows[rows[event] == w], [])][:1]
+    after = [w for w in later if situations.found(rows[rows[event] == w], [])]
     events = rows.loc[~rows[event].isin(after), event]
     words = [word for word in events.value_counts(sort=False).sort_values(ascending=False, kind="stable").index if word]
     ends = [w for w in words if re.search(r"end|post|exit|final|loppu|follow|month|week|t2", w, re.IGNORECASE)]
@@ -143,8 +155,7 @@ def _waves(rows: pd.DataFrame, event: str) -> dict[str, list[str]]:
     if not starts or not ends:
         words = [word for word in events.unique() if word]
         starts, ends = words[:1], words[1:][-1:]
-    found = {START: starts[:1], END: ends[:1], FOLLOWUP: after}
-    return {table: words for table, words in found.items() if words}
+    return [*((START, w) for w in starts[:1]), *((END, w) for w in ends[:1]), *((FOLLOWUP, w) for w in after)]
 
 
 def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | None, table: str = "") -> Proposal:

@@ -13,7 +13,7 @@ import pandas as pd
 from evaltools import i18n
 from evaltools.authoring import columns, linking, situations
 from evaltools.authoring.describe import toml, toml_key
-from evaltools.authoring.proposal import Proposal, Question, distinct, slug
+from evaltools.authoring.proposal import FOLLOWUP, Proposal, Question, distinct, slug
 from evaltools.study import codes
 from evaltools.study.evaluation_model import About
 from evaltools.study.schema import RESERVED, SURVEYS, TABLES
@@ -118,6 +118,7 @@ CODE = re.compile(r"(?=\S*[0-9_\[])[A-Za-z][\w.\[\]-]*|[0-9]+")  # Q1, v3, G01Q0
 CHECK_ROLES = "# the roles are guessed by the words: look whether each is right"
 NUMBERS_ALONE = "# the export has only numbers: write what each means"
 CODE_ALONE = "# the export has only this code: write the question as it was asked"
+CHECK_WHEN = "# in words: how long after leaving this was asked"
 FOLLOWED = """\
 # [followup]
 # when = {when}  # in words: how long after leaving this was asked
@@ -133,6 +134,7 @@ class Draft:
         self.variables: dict[str, tuple[str, Question, str]] = {}  # id -> table, question, code list
         self.items: dict[str, tuple[Question, list[str]]] = {}  # id -> question, waves
         self.labels: dict[str, Rows | str] = {}
+        self.asked: list[Proposal] = []
         self.ids: dict[tuple[str, str], str] = {}
         self.taken = {column for table in TABLES.values() for column in table} | RESERVED
 
@@ -140,6 +142,7 @@ class Draft:
 
     def take(self, found: Proposal) -> None:
         """Gather what a file asks: codes of its known columns, then its questions."""
+        self.asked += [found] if found.is_answers else []
         for column, heading in found.columns.items():
             spec = TABLES[found.table][column]
             if spec.kind == "code" and self._is_written(found, column):
@@ -174,7 +177,7 @@ class Draft:
 
     def _take_item(self, found: Proposal, question: Question) -> None:
         id_ = self._id(question, "")
-        wave = next(wave for wave, table in SURVEYS.items() if table == found.table)
+        wave = found.wave or next(wave for wave, table in SURVEYS.items() if table == found.table)
         _, waves = self.items.setdefault(id_, (question, []))
         waves += [wave] if wave not in waves else []
         scale = question.scale
@@ -185,11 +188,11 @@ class Draft:
             self.labels[id_] = [{"id": code, "name": word} for code, word in scale.own]
 
     def _take_variable(self, found: Proposal, question: Question) -> None:
-        id_ = self._id(question, found.table)
+        id_ = self._id(question, found.source_table)
         name = self._id(question, "codes") if question.options else ""
         for option in question.options:
             _add(self._rows(name), option, slug(option, "option"), {})
-        self.variables[id_] = (found.table, question, name)
+        self.variables[id_] = (found.source_table, question, name)
 
     def _id(self, question: Question, table: str) -> str:
         """The id of a question in a table: the same wording is the same item; a variable belongs to one table."""
@@ -243,11 +246,24 @@ class Draft:
             lines += ["[survey]", f"cannot_say = {toml(list(columns.CANNOT))}"]
             lines += [f"labels.{toml_key(k)} = {_list(v)}" for k, v in self.labels.items()]
             lines += [""]
-        if "placement" in self.lists:
-            lines += [FOLLOWED.format(when=toml(dict.fromkeys(i18n.COMPLETE, "...")))]
+        lines += self._waves()
         for id_, (question, waves) in self.items.items():
             lines += ["[[survey.items]]", *self._item(id_, question, waves), ""]
         return "\n".join(lines)
+
+    def _waves(self) -> list[str]:
+        """Follow-ups, and the waves of the study's own."""
+        lines = []
+        followups = [p for p in self.asked if p.table == FOLLOWUP]
+        if any(p.wave for p in followups):
+            first = next(p for p in followups if not p.wave)
+            lines += ["[followup]", CHECK_WHEN, f"when = {toml(first.called)}", ""]
+        elif followups:
+            lines += [FOLLOWED.format(when=toml(dict.fromkeys(i18n.COMPLETE, "...")))]
+        for wave in (p for p in self.asked if p.wave):
+            table, name = ("followup", "when") if wave.table == FOLLOWUP else ("survey", "name")
+            lines += [f"[[{table}.waves]]", f"id = {toml(wave.wave)}", f"{name} = {toml(wave.called)}", ""]
+        return lines
 
     def _item(self, id_: str, question: Question, waves: list[str]) -> list[str]:
         scale = question.scale
@@ -259,10 +275,10 @@ class Draft:
         labels = id_ if scale.own else _labels(scale)
         lines += [f"labels = {toml(labels)}"] if labels else []
         lines += [f"cannot_say = {toml(scale.odd.split('|'))}"] if scale.own and scale.odd else []
-        return lines + ([f"surveys = {toml(waves)}"] if len(waves) < len(SURVEYS) else [])
+        return lines + ([f"surveys = {toml(waves)}"] if set(SURVEYS) - set(waves) else [])
 
     def source(self, found: Proposal, who: list[str]) -> str:
-        lines = ["[[sources]]", f"table = {toml(found.table)}", f"name = {toml(_name(found.table))}"]
+        lines = ["[[sources]]", f"table = {toml(found.source_table)}", f"name = {toml(_name(found))}"]
         lines += [f"file = {toml(found.export.path.name)}"]
         lines += [f"{key} = {toml(value)}" for key, value in found.export.how.items()]
         lines += [f"date_format = {toml(found.dates)}"] if found.dates else []
@@ -296,7 +312,7 @@ class Draft:
         if question.scale is not None:
             id_ = toml_key(self._id(question, ""))
             return ([f"{id_} = {heading}"], _values(id_, question.words)) if found.is_survey else ([], [])
-        id_ = toml_key(self._id(question, found.table))
+        id_ = toml_key(self._id(question, found.source_table))
         if not question.options:
             return [f"{id_} = {heading}"], []
         rows = {row["name"]: row["id"] for row in self._rows(self._id(question, "codes"))}
@@ -372,8 +388,9 @@ def _share_in(cells: pd.Series, official: str) -> float:
     return float(cells.map(plain).isin(known).mean()) if len(cells) else 0.0
 
 
-def _name(table: str) -> dict[str, str]:
-    return {language: i18n.say(f"new.source.{table}", language) for language in i18n.LANGUAGES}
+def _name(found: Proposal) -> dict[str, str]:
+    own = f" ({found.called})" if found.wave else ""
+    return {language: i18n.say(f"new.source.{found.table}", language) + own for language in i18n.LANGUAGES}
 
 
 def _labels(scale: columns.Scale) -> str:

@@ -88,6 +88,8 @@ def read(
     problems += _other_widths(name, opened, line, header, ragged, bool(len(frame)))
     if notes is not None:
         notes += [Note(kind, source.table, "", name, at) for kind, at in opened.notes]
+        unseen = [header[place] for place in dict.fromkeys(places.values()) if place in opened.hidden]
+        notes += [Note("hidden_column", source.table, "", name, line, heading) for heading in unseen]
         notes += [Note("lone_mark", source.table, "", name, at) for at in opened.lone_marks]
         notes += [Note("wider_rows", source.table, "", name, int(frame["line"].iloc[0]))] if uniform else []
         notes += [Note("no_rows", source.table, "", name, line)] if not len(frame) and not ragged else []

@@ -66,6 +66,8 @@ def _sheet(found: Found, book: Book, say: Sayer) -> Sheet:
         cells = [_text(cell, at + 1, column, book, say, sheet) for column, cell in enumerate(found.row(at))]
         if any(map(str.strip, cells)):
             sheet.rows.append((at + 1, cells))
+    sheet.hidden_rows |= {at + 1 for at, row in found.rowinfo_map.items() if row.hidden}
+    sheet.hidden_columns |= {at + 1 for at, column in found.colinfo_map.items() if column.hidden}
     for low, high, left, right in found.merged_cells:  # counted from 0, the ends one beyond
         sheet.merged.append(((low + 1, left + 1), (high, right)))
     return sheet

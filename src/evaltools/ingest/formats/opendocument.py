@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from evaltools.ingest.formats import packed
-from evaltools.ingest.formats.sheets import LONGEST_NUMBER, Sheet, check_place, lister, opener
+from evaltools.ingest.formats.sheets import LONGEST_NUMBER, MOST_COLUMNS, Sheet, check_place, lister, opener
 from evaltools.ingest.formats.types import Flaw, Format, RefusedError, Sayer
 
 MIME = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"  # at byte 30 of the zip
@@ -73,7 +73,9 @@ class _Reader:
         self.hidden_styles: set[str] = set()
         self.style = ""
         self.line = self.seen = self.aside = 0
+        self.column = 0  # of those that are described before the rows
         self.row: list[str] = []
+        self.unseen = False  # the row
         self.many = self.pending = 0  # how often the row stands; empty cells not yet made
         self.cell: dict[str, str] | None = None
         self.words: list[str] = []
@@ -100,8 +102,11 @@ class _Reader:
             self.hidden_styles.add(self.style)
         elif tag == "table:table":
             self._start_sheet(said)
+        elif tag == "table:table-column":
+            self._describe_column(said)
         elif tag == "table:table-row":
             self.row, self.pending = [], 0
+            self.unseen = _is_unseen(said)
             self.many = _repeated(said, "table:number-rows-repeated")
         elif tag in ("table:table-cell", "table:covered-table-cell"):
             self.cell, self.words, self.paragraphs = said, [], 0
@@ -112,7 +117,12 @@ class _Reader:
         if self.cell is not None:  # a table inside a cell
             raise RefusedError("not_ods")
         self.sheets.append(Sheet(said.get("table:name", ""), said.get("table:style-name") in self.hidden_styles))
-        self.line = 0
+        self.line = self.column = 0
+
+    def _describe_column(self, said: dict[str, str]) -> None:
+        first, self.column = self.column + 1, self.column + _repeated(said, "table:number-columns-repeated")
+        if self.sheets and _is_unseen(said):
+            self.sheets[-1].hidden_columns |= set(range(first, min(self.column, MOST_COLUMNS) + 1))
 
     def _start_words(self, tag: str, said: dict[str, str]) -> None:
         if tag in ("text:p", "text:h"):
@@ -159,7 +169,9 @@ class _Reader:
     def _end_row(self) -> None:
         if self.row:
             self._count(self.line + self.many, len(self.row), len(self.row) * (self.many - 1))
-            self.sheets[-1].rows += [(self.line + i, list(self.row)) for i in range(1, self.many + 1)]
+            lines = range(self.line + 1, self.line + self.many + 1)
+            self.sheets[-1].rows += [(line, list(self.row)) for line in lines]
+            self.sheets[-1].hidden_rows |= set(lines) if self.unseen else set()
         self.line += self.many
 
     def _value(self, said: dict[str, str], words: str, place: tuple[int, int]) -> str:
@@ -193,6 +205,11 @@ class _Reader:
         wide, high = (_repeated(said, f"table:number-{of}-spanned") for of in ("columns", "rows"))
         if wide > 1 or high > 1:
             self.sheets[-1].merged.append((place, (place[0] + high - 1, place[1] + wide - 1)))
+
+
+def _is_unseen(said: dict[str, str]) -> bool:
+    """Whether a row or column is hidden, by hand or by a filter."""
+    return said.get("table:visibility", "visible") != "visible"
 
 
 def _repeated(said: dict[str, str], name: str) -> int:

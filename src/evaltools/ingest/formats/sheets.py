@@ -19,13 +19,15 @@ LONGEST_NUMBER = 10**15  # spreadsheets keep fifteen digits
 
 @dataclass
 class Sheet:
-    """One sheet as it was read: its rows, its flaws, and whether the file hides it."""
+    """One sheet as it was read: its rows, its flaws, and what the file hides: all of it, rows, or columns, from 1."""
 
     name: str
     hidden: bool
     rows: list[Row] = field(default_factory=list)  # those with some value
     flaws: list[Flaw] = field(default_factory=list)
     merged: list[Area] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)  # by hand or by a filter
+    hidden_columns: set[int] = field(default_factory=set)
 
 
 def check_place(row: int, column: int, seen: int = 0) -> None:
@@ -46,10 +48,17 @@ def opener(read: Callable[[Path, Sayer], list[Sheet]]) -> Callable[[Path, Source
             widths(sheet.rows, source.rows_above, source.header_rows),
             sorted(flaws, key=lambda flaw: (flaw.line, flaw.at)),
             lettered=True,
-            notes=[("other_sheets", None)] if others and not source.sheet else [],
+            notes=unseen(sheet.rows, bool(others), sheet.hidden_rows, source),
+            hidden=[column - 1 for column in sheet.hidden_columns],
         )
 
     return opened
+
+
+def unseen(rows: list[Row], others: bool, hidden: set[int], source: Source) -> list[tuple[str, int | None]]:
+    """What is noted of a sheet: that other sheets hold something while none is named, and its first hidden row."""
+    notes: list[tuple[str, int | None]] = [("other_sheets", None)] if others and not source.sheet else []
+    return notes + [("hidden_rows", line) for line, _ in rows if line in hidden and line > source.rows_above][:1]
 
 
 def chosen(sheets: list[Sheet], name: str) -> Sheet:

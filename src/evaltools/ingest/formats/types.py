@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,7 +48,8 @@ class Opened:
     """A file's rows as text with the line each starts on, the heading among them.
 
     ``flaws`` are cells that will not do. ``at_once`` gives (heading's last line, width, places) the columns at some
-    places, or None where only ``rows`` can say what stands there. ``notes`` are kinds of what to look at, with lines.
+    places, or None where only ``rows`` can say what stands there. ``notes`` are kinds of what to look at, with lines;
+    ``hidden`` the places of columns that are not seen when the file is opened.
     """
 
     rows: Iterator[Row]
@@ -57,6 +58,7 @@ class Opened:
     lettered: bool = False  # its columns have letters for names, as a spreadsheet's
     unfinished: int | None = None  # the last line of a text, where it has no line end
     notes: Sequence[tuple[str, int | None]] = ()
+    hidden: Collection[int] = ()
     lone_marks: Sequence[int] = ()  # lines with a lone quotation mark, known when the rows have been read
 
 

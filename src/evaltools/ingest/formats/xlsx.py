@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from evaltools.ingest.formats import packed
-from evaltools.ingest.formats.sheets import LONGEST_NUMBER, Area, check_place, merged
+from evaltools.ingest.formats.sheets import LONGEST_NUMBER, MOST_COLUMNS, Area, check_place, merged, unseen
 from evaltools.ingest.formats.types import Flaw, Format, Opened, RefusedError, Row, Sayer, letters, widths
 from evaltools.study.source_model import Source
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MACROS = re.compile(r"vbaproject|macrosheets/|activex/|embeddings/", re.I)
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # how Open XML writes what XML cannot hold: _x000D_
 EXTERNAL = re.compile(r"externallinks/|connections\.xml|querytables/", re.I)
+TRUE = ("1", "true")
 REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -66,17 +67,21 @@ def read(
 
 
 def opened(path: Path, source: Source) -> Opened:
-    """The rows of a source's sheet, each as wide as the heading; that other sheets hold something, or that rows are
-    hidden, is noted."""
+    """The rows of a source's sheet, each as wide as the heading; that other sheets hold something, or that rows or
+    columns are hidden, is noted."""
     with _opened(path) as (book, seen):
         chosen = _chosen(book, source.sheet)
         rows, flaws = _rows(chosen, Sayer.of(source), seen[_member(chosen)].flaws)
         others = [sheet for sheet in _visible(book) if sheet is not chosen and seen[_member(sheet)].cells > 1]
-        notes: list[tuple[str, int | None]] = [("other_sheets", None)] if others and not source.sheet else []
-        hidden = seen[_member(chosen)].hidden
-        notes += [("hidden_rows", line) for line, _ in rows if line in hidden and line > source.rows_above][:1]
-        flaws += merged(rows, [_area(ref) for ref in seen[_member(chosen)].merged], source)
-        return Opened(widths(rows, source.rows_above, source.header_rows), flaws, lettered=True, notes=notes)
+        looked = seen[_member(chosen)]
+        flaws += merged(rows, [_area(ref) for ref in looked.merged], source)
+        return Opened(
+            widths(rows, source.rows_above, source.header_rows),
+            flaws,
+            lettered=True,
+            notes=unseen(rows, bool(others), looked.hidden_rows, source),
+            hidden=looked.hidden_columns,
+        )
 
 
 def sheets(path: Path) -> list[str]:
@@ -103,13 +108,14 @@ def _member(sheet: ReadOnlyWorksheet) -> str:
 
 @dataclass
 class Looked:
-    """What the raw XML of a sheet shows: cells that will not do, ranges of merged cells, how many cells there are, and
-    rows that are hidden, by hand or by a filter."""
+    """What the raw XML of a sheet shows: cells that will not do, ranges of merged cells, how many cells there are,
+    rows that are hidden, by hand or by a filter, and the places of hidden columns."""
 
     flaws: list[Flaw] = field(default_factory=list)
     merged: list[str] = field(default_factory=list)
     cells: int = 0
-    hidden: set[int] = field(default_factory=set)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
 
 
 def _area(reference: str) -> Area:
@@ -223,7 +229,9 @@ def _watch_cells(parser: expat.XMLParserType, looked: Looked) -> None:
         if tag == "row":
             above, place = place, (int(attributes.get("r", place[0] + 1)), 0)
             _check_order(above[0] < place[0], place)
-            looked.hidden.update({place[0]} if attributes.get("hidden") in ("1", "true") else ())
+            looked.hidden_rows.update({place[0]} if attributes.get("hidden") in TRUE else ())
+        elif tag == "col" and attributes.get("hidden") in TRUE:
+            looked.hidden_columns.update(range(int(attributes["min"]) - 1, min(int(attributes["max"]), MOST_COLUMNS)))
         elif tag == "c":
             before, place = place, _place(attributes.get("r", ""), place)
             _check_order(before[0] == place[0] and before[1] < place[1], place)
