@@ -560,6 +560,83 @@ def test_files_of_other_people_are_of_one_time_of_asking(tmp_path):
     assert len(reading.read(study, study.terms[-1].id)["followup"]) == 80
 
 
+def test_start_and_end_in_rows_of_one_form_are_two_surveys(tmp_path):
+    head = ["Vastaajatunnus", "Vastausaika", "Opiskelijanumero", "Mittaus", FI[0]]
+    rows = [
+        [at * 100 + i, f"{1 + i % 9}.{1 + 4 * at}.2026 10:00", f"S{i:03}", wave, AGREE_FI[(i + at) % 5]]
+        for at, wave in enumerate(["Alkumittaus", "Loppumittaus"])
+        for i in range(30)
+    ]
+    study = made(tmp_path, [write_csv(tmp_path / "form.csv", [head, *rows], ";")])
+    tables = reading.read(study, study.terms[-1].id)
+    [item] = study.survey.items
+    for at, table in enumerate(("start_survey", "end_survey")):
+        assert list(tables[table].sort_values("person")[item.id]) == [1 + (i + at) % 5 for i in range(30)]
+    assert set(tables["start_survey"]["person"]) == set(tables["end_survey"]["person"])
+
+
+def test_what_stands_below_a_table_is_none_of_its_rows(tmp_path):
+    rows = [["Timestamp", "Email address", EN[0], "Room"]]
+    rows += [[f"2026-03-0{1 + i % 9} 10:00:00", f"p{i}@example.org", AGREE_EN[i % 5], f"{i}"] for i in range(40)]
+    below = [["Total", "", "", "40"], ["Test answers were removed on 3 March."], ["Source: the course office"]]
+    answers = write_csv(tmp_path / "answers.csv", [*rows, *([*row, *[""] * (4 - len(row))] for row in below)])
+    study = made(tmp_path, [answers])
+    read = reading.read(study, study.terms[-1].id)
+    assert len(read["start_survey"]) == 40 and list(read["notes"]["kind"]) == ["left_out"] * 3
+    assert study.source("start_survey").columns["person"] == ["Email address"]  # of which every answer has one
+
+
+def test_days_may_be_headings(tmp_path):
+    days = ["12.1.2026", "19.1.2026", "26.1.2026"]
+    rows = [
+        [f"S{i:03}", "nainen" if i % 2 else "mies", *[1 if (i + k) % 3 else "" for k in range(3)]] for i in range(20)
+    ]
+    study = made(tmp_path, [write_csv(tmp_path / "list.csv", [["Opiskelijanumero", "Sukupuoli", *days], *rows])])
+    assert len(reading.read(study, study.terms[-1].id)["participants"]) == 20
+
+
+def test_answers_in_several_languages_lie_on_one_scale(tmp_path):
+    short = ["Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree"]
+    rows = [[f"2026-03-0{1 + i % 9} 10:00:00", (short, AGREE_FI)[i % 2][i % 5]] for i in range(40)]
+    study = made(tmp_path, [write_csv(tmp_path / "answers.csv", [["Timestamp", EN[0]], *rows])])
+    [item] = study.survey.items
+    assert list(reading.read(study, study.terms[-1].id)["start_survey"][item.id]) == [1 + i % 5 for i in range(40)]
+
+
+def test_a_data_dictionary_names_what_people_do(tmp_path):
+    fields = [["plan", EN[0], "1, Never | 2, Rarely | 3, Sometimes | 4, Often"]]
+    fields += [["now", "What do you do now?", "1, Working | 2, Unemployed | 3, Studying"]]
+    head = ["Variable / Field Name", "Field Type", "Field Label", "Choices, Calculations, OR Slider Labels"]
+    dictionary = write_csv(tmp_path / "dictionary.csv", [head, *([f[0], "radio", *f[1:]] for f in fields)])
+    events = ["start_arm_1", "end_arm_1", "followup_3_months_arm_1", "followup_12_months_arm_1"]
+    rows = [["record_id", "redcap_event_name", "plan", "now", "form_complete"]]
+    for at, event in enumerate(events):
+        rows += [[i + 1, event, *(("", 1 + (i + at) % 3) if at > 1 else (1 + (i + at) % 4, "")), 2] for i in range(30)]
+    study = made(tmp_path, [write_csv(tmp_path / "data.csv", rows), dictionary])
+    tables = reading.read(study, study.terms[-1].id)
+    names = {code.id: code.name("en") for code in study.codes["placement"]}
+    for at, table in ((2, "followup"), (3, "wave_2_followup")):
+        said = [["Working", "Unemployed", "Studying"][(i + at) % 3] for i in range(30)]
+        assert list(tables[table]["status"].map(names)) == said
+    assert [code.role for code in study.codes["placement"] if code.name("en") == "Working"] == ["employed"]
+
+
+def test_the_logs_of_a_project_are_no_answers(tmp_path, capsys):
+    money = [[f"{1 + i}.3.2026", ["Palkat", "Matkat"][i % 2], f"{i},50"] for i in range(20)]
+    ledger = write_csv(tmp_path / "talous.csv", [["Pvm", "Kululaji", "Summa"], *money, ["Yhteensä", "", "200,00"]], ";")
+    reached = [[f"{1 + i}.3.2026", ["Messut", "Verkko"][i % 2], 40 + i, i] for i in range(20)]
+    log = write_csv(tmp_path / "hakeva.csv", [["Päivä", "Kanava", "Tavoitettuja", "Hakijoita"], *reached], ";")
+    study = made(tmp_path, [ledger, log])
+    tables = reading.read(study, study.terms[-1].id)
+    assert tables["budget"]["amount"].tolist() == [i + 0.5 for i in range(20)]
+    assert tables["outreach"]["reached"].tolist() == [40 + i for i in range(20)]
+    accounts = write_csv(
+        tmp_path / "accounts.csv", [["Tosite", "Tili", "Debet"], *([i, 4000 + i % 3, i] for i in range(20))]
+    )
+    assert main(["new", str(tmp_path / "other"), "--from", str(accounts), "--language", "en"]) != OK
+    assert "accounts.csv: the rows show neither people nor answers" in capsys.readouterr().err
+
+
 def test_roles_of_situations():
     said = {
         "Student, not working": "student",

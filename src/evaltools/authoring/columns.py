@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, product
@@ -25,6 +25,7 @@ SCALES = {
     **{"extent-5": 5, "likelihood-5": 5},
 }
 FINER = {"agreement-5": "agreement-7"}  # where words that one table takes for one answer are two of another
+SPOKEN = {"en": "agree|neither|neutral|undecided", "fi": "mieltä|osaa", "sv": "åsikt|stäm|enig|varken"}  # of agreement
 CANNOT = (
     *("En osaa sanoa", "EOS", "Ei osaa sanoa", "En tiedä", "Kan inte säga", "Vet inte", "Vet ej"),
     *("I don't know", "Don't know", "Cannot say", "Can't say", "Not applicable", "No opinion"),
@@ -114,16 +115,20 @@ def _labelled(words: set[str]) -> Scale | None:
         labels = [w for w, said in judged.items() if not w.isdigit() and said not in (None, values.CANNOT)]
         if labels and (not beside or (len(beside) == 1 and beside[0].isdigit())):
             cannot = values.CANNOT in judged.values()
-            if name in FINER and not beside and _tells_more(FINER[name], labels, {judged[word] for word in labels}):
+            if name in FINER and not beside and _tells_more(FINER[name], {word: judged[word] for word in labels}):
                 name, most = FINER[name], SCALES[FINER[name]]
             return Scale(name, 1, most, any(map(str.isdigit, words)), cannot, "".join(beside))
     return None
 
 
-def _tells_more(name: str, labels: Iterable[str], numbers: set[object]) -> bool:
-    """Whether a table knows all labels, and as more answers than another does."""
-    found = {_answers(name, SCALES[name])(label) for label in labels}
-    return None not in found and len(found) > len(numbers)
+def _tells_more(name: str, numbers: Mapping[str, object]) -> bool:
+    """Whether a table knows all labels, and those of one language as more answers than another does."""
+    finer = {label: _answers(name, SCALES[name])(label) for label in numbers}
+    spoken: dict[str, list[str]] = {}
+    for label in numbers:
+        spoken.setdefault(next((la for la, words in SPOKEN.items() if re.search(words, label)), ""), []).append(label)
+    more = (len({finer[label] for label in of}) > len({numbers[label] for label in of}) for of in spoken.values())
+    return None not in finer.values() and any(more)
 
 
 def _numbered(words: set[str]) -> Scale | None:
@@ -171,6 +176,9 @@ def date_formats(cells: pd.Series) -> list[list[str]]:
     texts = list(cells.unique())
     if not texts or not all(DIGITS.search(t) and 6 <= len(t) <= 60 for t in texts):
         return []
+    typed = [text for text in texts if any(_reads(text, f) for f in TYPED)]
+    if 0 < len(typed) < len(texts):  # days as such among days as text
+        return [[*found, *TYPED] for found in date_formats(cells[~cells.isin(typed)])]
     if all(ISO_OFFSET.search(t) and "T" in t for t in texts):
         return [[f"%Y-%m-%dT%H:%M:%S{'.%f' if '.' in texts[0] else ''}%z"]]
     ends = {match[0] if (match := OFFSET.search(text)) else "" for text in texts}

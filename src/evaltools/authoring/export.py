@@ -24,8 +24,8 @@ from evaltools.study.source_model import Source
 LIKE_NUMBER = re.compile(r"[0-9.,:/ -]+")
 # what no heading looks like: an address, a number of an identity, a day, a number
 PERSONAL = re.compile(
-    r"[^@\s]+@[^@\s]+\.\w+|[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y]|"
-    r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}\b.*|\+?[0-9 .,-]*[0-9]"
+    r"(?P<address>[^@\s]+@[^@\s]+\.\w+)|(?P<identity>[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y])|"
+    r"(?P<day>[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}\b.*)|(?P<number>\+?[0-9 .,-]*[0-9])"
 )
 
 
@@ -134,15 +134,26 @@ def _named(header: Iterable[str]) -> list[str]:
 
 def _looks_like_data(header: list[str], rows: list[Row], last: int) -> bool:
     """Whether the first row is a person's: an address stands in it, a word that its column has among others, or days,
-    numbers and answers in a third of it."""
+    numbers and answers in a third of it, and such below them."""
     cells = [cell for cell in header if cell]
     if any("@" in cell and PERSONAL.fullmatch(cell) for cell in cells):
         return True
     below = [row for at, row in rows if at > last and set(filter(None, row)) - set(cells)]
     if any(_is_of_column(cell, [row[i].strip() for row in below if i < len(row)]) for i, cell in enumerate(header)):
         return True
-    alike = sum(bool(PERSONAL.fullmatch(cell)) or columns.is_answer(cell) for cell in cells)
+    alike = sum(_is_kin(cell, [row[i].strip() for row in below if i < len(row)]) for i, cell in enumerate(header))
     return alike > 1 and 3 * alike >= len(cells)
+
+
+def _is_kin(heading: str, cells: list[str]) -> bool:
+    """Whether a heading is a day, a number or an answer, and so are cells below it, if there are any."""
+    given = set(filter(None, cells))
+    return _kind(heading) != "" and (not given or _kind(heading) in map(_kind, given))
+
+
+def _kind(cell: str) -> str:
+    found = PERSONAL.fullmatch(cell)
+    return str(found.lastgroup) if found else "answer" if columns.is_answer(cell) else ""
 
 
 def _is_of_column(heading: str, cells: list[str]) -> bool:

@@ -17,13 +17,12 @@ import pandas as pd
 
 from evaltools.authoring import columns, export, linking, new_study, one_row, proposal, situations, study_draft
 from evaltools.authoring.profiles import redcap
-from evaltools.authoring.proposal import END, FOLLOWUP, START, Proposal
+from evaltools.authoring.proposal import END, ENDING, FOLLOWUP, START, Proposal
 from evaltools.errors import CatalogueError
 from evaltools.study import loader
 from evaltools.study.schema import TABLES
 
 WEEKS_AFTER = dt.timedelta(weeks=3)  # after studies ended, for answers to be no end survey's
-ENDING = re.compile(r"loppu|päättö|end|exit|post|after|final|slut|t2", re.IGNORECASE)
 
 
 class NewError(CatalogueError):
@@ -80,6 +79,8 @@ def _proposals(files: Sequence[Path], dates: str) -> list[Proposal]:
     if not found:
         raise NewError("no_answers")
     for each in found:
+        if each.tells_nobody:
+            raise NewError("nobody", file=each.export.path.name)
         _decide(each, dates)
     found = _after_leaving(found, dictionary, dates)
     _waves([p for p in found if p.is_survey])
@@ -133,7 +134,7 @@ def _waves(surveys: list[Proposal]) -> None:
     """Which survey is the one at the end: by the file's name; of two without such a name the later."""
     if any(p.table == END for p in surveys):
         return
-    named = [p for p in surveys if ENDING.search(p.export.path.stem)]
+    named = [p for p in surveys if re.search(ENDING, p.export.path.stem, re.IGNORECASE)]
     if not named and len(surveys) > 1:
         named = [max(surveys, key=_median_day)]
     for each in named:

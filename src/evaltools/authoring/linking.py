@@ -49,8 +49,9 @@ def lines(proposals: Sequence[Proposal]) -> list[list[str]]:
         else:
             key = key or [f"key = {toml([link[0]])}", f"match = {toml(link[2])}"]
             found[i] = [f"key = {toml([link[1]])}", f"match = {toml(link[2])}", *_strangers(first, other, link)]
-    waves = sum(p.export is first.export and p.is_answers for p in proposals) > 1  # its own ids link them
-    own = key or _alone(first, several and not waves)
+    waves = [p for p in proposals if p.export is first.export and p.is_answers and p is not first]
+    same = next((link[0] for p in waves if (link := shared(first, p))), "")  # what links the waves of one file
+    own = key or ([f"person = {toml(same)}"] if same else _alone(first, several and not waves))
     if key and first.table == "participants":
         own = [f"person = {toml(first.columns['person'])}", *own]
     return [found.get(i, own) for i in range(len(proposals))]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -14,8 +14,9 @@ import pandas as pd
 from evaltools.authoring import columns, situations
 from evaltools.authoring.columns import Scale
 from evaltools.authoring.export import Export
-from evaltools.authoring.profiles import UNKNOWN
+from evaltools.authoring.profiles import UNKNOWN, monitoring
 from evaltools.authoring.profiles.types import Profile, names, without_number
+from evaltools.ingest.rows import TOTALS
 from evaltools.study.schema import SURVEYS, TABLES
 from evaltools.study.wording import plain
 
@@ -25,6 +26,14 @@ ENOUGH = 30  # answers without the middle of a scale that tell a scale without a
 BACKGROUND = {"birth_date", "age", "gender", "municipality", "region", "language", "education", "activity"}
 OTHER = re.compile(r"other\b.*|muu\b.*|annat\b.*", re.IGNORECASE)
 MOST_NAMES = 3  # choices that name something; more of them in numbers are taken for a scale
+NOTE = re.compile(r"(\S+\s+){3}\S|\S\s*:\s*\S|\s\S+[.!]$")  # more words than a name has, or a sentence
+PERSONAL = re.compile(r"@|[0-9][0-9 +-]{5}")
+NOTE_BESIDE = 2  # columns that a table has at least, for one cell in a row to be none of its rows
+STARTING = (
+    r"(?<![^\W\d_])(?:pre|start|before|baseline|intake|entry|first|t0)|alku|aloit|ennen|ensimmäi|före|börja|första"
+)
+ENDING = r"(?<![^\W\d_])(?:end|exit|post|after|final|last|second|t2)|loppu|päättö|lopet|jälkeen|toinen|slut|efter|andra"
+SAME_PEOPLE = 0.3  # of the first time of asking that are of the second, too
 EVENTS = {"redcap_event_name", "event name"}
 REPEATS = {"redcap_repeat_instrument", "repeat instrument"}
 NAMES = re.compile(  # what a question asks whose numbers are names, no scale
@@ -70,6 +79,7 @@ class Proposal:
     missing: list[str]
     separator: str = ""
     keep: dict[str, list[str]] = field(default_factory=dict)  # the words of the rows that are of this table
+    words: dict[str, dict[str, str]] = field(default_factory=dict)  # tidy column -> what its codes mean
     wave: str = ""  # of the study's own, where the people of another file or event were asked once more
 
     @property
@@ -102,6 +112,12 @@ class Proposal:
         return situations.found(self.frame, self.missing) if self.is_answers else ""
 
     @property
+    def tells_nobody(self) -> bool:
+        """Whether nothing shows that the rows of a survey are people or answers: no tool, time, id, question."""
+        told = self.columns or self.profile is not UNKNOWN or any(map(UNKNOWN.is_key, self.keys))
+        return self.is_survey and not told and all(q.kind in ("code", "integer", "number") for q in self.questions)
+
+    @property
     def named_key(self) -> str:
         """The heading of answers that says it holds a key of people, of which every row has one; else nothing."""
         named = (h for h in self.keys if self.profile.is_key(h) or UNKNOWN.is_key(h))
@@ -110,15 +126,50 @@ class Proposal:
 
 def of(export: Export, dictionary: pd.DataFrame | None = None) -> list[Proposal]:
     """What an export holds: one proposal, or one a wave where it holds several (events of REDCap)."""
-    event = next((h for h in export.frame if names(h) & EVENTS and export.profile is not UNKNOWN), None)
-    waves = _waves(export.frame, event) if event else []
+    event = _event(export)
+    if logged := _logged(export):
+        return [logged]
+    waves = _waves(_in_words(export.frame, dictionary), event) if event else []
     if len(waves) < 2:
         return _register(_proposal(export, export.frame, dictionary))
     found = []
     for table, word in waves:
         wave = _proposal(export, export.frame[export.frame[event] == word], dictionary, table)
-        found.append(replace(wave, keep={str(event): [word]} | wave.keep))
+        found.append(replace(wave, keep={event: [word]} | wave.keep))
     return found
+
+
+def _logged(export: Export) -> Proposal | None:
+    """A log of the project, where a file has all columns that one must have; of money the funding may be one."""
+    below = _below(export.frame)
+    rows = export.frame[~export.frame.iloc[:, 0].isin(next(iter(below.values()), []))]
+    if export.profile is not UNKNOWN or {"birth_date", "age", "gender", "name"} & set(_known(rows, UNKNOWN)):
+        return None
+    for table, wanted in monitoring.TABLES.items():
+        known = _headings(rows, wanted)
+        needed = {column for column, spec in TABLES[table].items() if spec.required} - {"funding"}
+        if needed <= set(known):
+            dates, undecided = _dates(rows, [h for c, h in known.items() if TABLES[table][c].kind == "date"])
+            rest = [h for h in rows if h not in known.values()]
+            return Proposal(export, rows, table, known, [], [], rest, dates, undecided, below, [])
+    return None
+
+
+def _event(export: Export) -> str:
+    """The heading of the column that tells the time of asking: a tool's own, or one of two words, for the start and
+    the end of the same people; nothing without one."""
+    own = next((h for h in export.frame if names(h) & EVENTS and export.profile is not UNKNOWN), "")
+    return own or next((h for h in export.frame if _tells_waves(export.frame, h)), "")
+
+
+def _tells_waves(rows: pd.DataFrame, heading: str) -> bool:
+    words = set(rows[heading])
+    sides = [bool(re.search(STARTING, w, re.IGNORECASE)) - bool(re.search(ENDING, w, re.IGNORECASE)) for w in words]
+    if sorted(sides) != [-1, 1]:
+        return False
+    first, second = (part for _, part in rows.groupby(heading))
+    own = (h for h in rows if columns.is_key(first[h], len(first), 0.9) and columns.is_key(second[h], len(second), 0.9))
+    return any(len(set(first[h]) & set(second[h])) > len(first) * SAME_PEOPLE for h in own)
 
 
 def taken_for(table: str, found: Proposal, dictionary: pd.DataFrame | None) -> Proposal:
@@ -150,7 +201,7 @@ def _waves(rows: pd.DataFrame, event: str) -> list[tuple[str, str]]:
     after = [w for w in later if situations.found(rows[rows[event] == w], [])]
     events = rows.loc[~rows[event].isin(after), event]
     words = [word for word in events.value_counts(sort=False).sort_values(ascending=False, kind="stable").index if word]
-    ends = [w for w in words if re.search(r"end|post|exit|final|loppu|follow|month|week|t2", w, re.IGNORECASE)]
+    ends = [w for w in words if re.search(rf"{ENDING}|follow|month|week", w, re.IGNORECASE)]
     starts = [word for word in words if word not in ends]
     if not starts or not ends:
         words = [word for word in events.unique() if word]
@@ -163,13 +214,14 @@ def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | Non
     keep = _one_form(rows, profile)
     for heading, words in keep.items():
         rows = rows[rows[heading].isin(words)]
-    leave_out = _no_answers(rows, profile)
+    leave_out = _below(rows) | _no_answers(rows, profile)
     for heading, words in leave_out.items():
         rows = rows[~rows[heading].map(plain).isin(set(map(plain, words)))]
     missing = [w for w in profile.missing if any(w in set(rows[heading]) for heading in rows)]
     known = _known(rows, profile)
     questions = _questions(rows, profile, set(known.values()), missing)
-    situation = situations.found(rows, missing)
+    spoken = _in_words(rows, dictionary)
+    situation = situations.found(spoken, missing)
     if not table and situation and _is_followup(export, known, questions, situation):
         table = FOLLOWUP
     table = table or profile.table or _table(known, questions)
@@ -193,7 +245,20 @@ def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | Non
     keys = [h for h in rest if _may_be_key(rows, h, profile)]
     rest = [h for h in rest if h not in {g for q in questions for g in q.headings}]
     found = Proposal(export, rows, table, known, questions, keys, rest, dates, undecided, leave_out, missing, separator)
-    return replace(found, keep=keep)
+    coded = {c: h for c, h in known.items() if TABLES[table][c].kind == "code" and spoken[h].ne(rows[h]).any()}
+    return replace(found, keep=keep, words={c: _meanings(rows[h], spoken[h]) for c, h in coded.items()})
+
+
+def _meanings(codes: pd.Series, spoken: pd.Series) -> dict[str, str]:
+    return {code: word for code, word in zip(codes, spoken, strict=True) if code}
+
+
+def _in_words(rows: pd.DataFrame, dictionary: pd.DataFrame | None) -> pd.DataFrame:
+    """The rows with the words of a data dictionary for its codes."""
+    if dictionary is None:
+        return rows
+    choices = {code: dict(choices) for code, _, choices in _fields(dictionary) if code in rows and choices}
+    return rows.assign(**{code: rows[code].map(lambda cell, of=of: of.get(cell, cell)) for code, of in choices.items()})
 
 
 def _no_answers(rows: pd.DataFrame, profile: Profile) -> dict[str, list[str]]:
@@ -207,6 +272,18 @@ def _no_answers(rows: pd.DataFrame, profile: Profile) -> dict[str, list[str]]:
             if words and len(words) < rows[heading].nunique():
                 found[heading] = sorted(words)
     return found
+
+
+def _below(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """The words of what stands below a table: a total, and notes, which have a cell of some words and no other."""
+    first = str(rows.columns[0])
+    words: list[str] = []
+    for cells in rows.iloc[::-1].itertuples(index=False):
+        note = cells[0] if not any(cells[1:]) and len(cells) > NOTE_BESIDE else ""
+        if cells[0] not in TOTALS and not (NOTE.search(note) and not PERSONAL.search(note)):
+            break
+        words.insert(0, cells[0])
+    return {first: words} if words else {}
 
 
 def _one_form(rows: pd.DataFrame, profile: Profile) -> dict[str, list[str]]:
@@ -228,11 +305,19 @@ def _known(rows: pd.DataFrame, profile: Profile) -> dict[str, str]:
                 names_of is UNKNOWN.columns and column in ("person", "answered") and profile is not UNKNOWN
             ):
                 continue
-            free = [h for h in rows if h not in found.values()]
-            there = [h for name in wanted for h in free if any(re.fullmatch(name, called) for called in names(h))]
-            there = [h for h in there if rows[h].ne("").all()] + [h for h in there if rows[h].ne("").any()]
-            if there:
-                found[column] = there[0]
+            found |= _headings(rows[[h for h in rows if h not in found.values()]], {column: wanted})
+    return found
+
+
+def _headings(rows: pd.DataFrame, wanted: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """The heading of each column wanted that has a name for it and cells that hold something, best in every row."""
+    found: dict[str, str] = {}
+    for column, patterns in wanted.items():
+        free = [h for h in rows if h not in found.values()]
+        there = [h for name in patterns for h in free if any(re.fullmatch(name, called) for called in names(h))]
+        there = [h for h in there if rows[h].ne("").all()] + [h for h in there if rows[h].ne("").any()]
+        if there:
+            found[column] = there[0]
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 from evaltools import i18n
 from evaltools.authoring import columns, linking, situations
 from evaltools.authoring.describe import toml, toml_key
+from evaltools.authoring.profiles import monitoring
 from evaltools.authoring.proposal import FOLLOWUP, Proposal, Question, distinct, slug
 from evaltools.study import codes
 from evaltools.study.evaluation_model import About
@@ -118,6 +120,7 @@ CODE = re.compile(r"(?=\S*[0-9_\[])[A-Za-z][\w.\[\]-]*|[0-9]+")  # Q1, v3, G01Q0
 CHECK_ROLES = "# the roles are guessed by the words: look whether each is right"
 NUMBERS_ALONE = "# the export has only numbers: write what each means"
 CODE_ALONE = "# the export has only this code: write the question as it was asked"
+FUNDING = "# the file does not say who paid: is all of it from the grant?"
 CHECK_WHEN = "# in words: how long after leaving this was asked"
 FOLLOWED = """\
 # [followup]
@@ -146,24 +149,30 @@ class Draft:
         for column, heading in found.columns.items():
             spec = TABLES[found.table][column]
             if spec.kind == "code" and self._is_written(found, column):
-                self._take_codes(spec.codes, column, columns.given(found.frame[heading], found.missing))
+                words = found.words.get(column, {})
+                cells = found.frame[heading].map(lambda cell, words=words: words.get(cell, cell))
+                self._take_codes(found.table, column, columns.given(cells, found.missing))
         for question in found.questions:
             if question.scale is not None and found.is_survey:
                 self._take_item(found, question)
             elif question.kind != "comment" and question.scale is None:
                 self._take_variable(found, question)
 
-    def _take_codes(self, name: str, column: str, cells: pd.Series) -> None:
+    def _take_codes(self, table: str, column: str, cells: pd.Series) -> None:
+        name = TABLES[table][column].codes
         official = OFFICIAL.get(column, "")
         if name in self.lists and isinstance(self.lists[name], str):
             return
+        if table == "budget":
+            self.lists.setdefault("funding", [{"id": role, "name": role, "role": role} for role in ("grant", "own")])
         if official and name not in self.lists and _share_in(cells, official) >= IN_TABLE:
             self.lists[name] = official
             if column == "municipality":
                 self.lists["region"] = "region"
             return
         role = ROLES.get(name)
-        for word in dict.fromkeys(columns.categories(cells) or sorted(cells.unique())):
+        few = cells.nunique() <= columns.MOST_CATEGORIES or column in monitoring.TABLES.get(table, ())
+        for word in cells.value_counts().index if few else columns.categories(cells):
             extra = {"role": role(word)} if role else {}
             if column == "gender" and (id_ := _gender(word)):
                 _add_gender(self._rows(name), id_, word)
@@ -209,7 +218,7 @@ class Draft:
         kind = TABLES[found.table][column].kind
         if kind == "date":
             return bool(columns.date_formats(cells))
-        if kind == "code":
+        if kind == "code" and found.table not in monitoring.TABLES:
             certain = column in ("gender", "state", "status") and cells.nunique() <= columns.MOST_CATEGORIES
             official = OFFICIAL.get(column, "")
             held = official and _share_in(cells, official) >= IN_TABLE
@@ -286,7 +295,9 @@ class Draft:
         lines += [f"missing = {toml(['', *found.missing])}"] if found.missing else []
         lines += [f"keep = {toml(found.keep)}"] if found.keep else []
         lines += [f"leave_out = {toml(found.leave_out)}"] if found.leave_out else []
-        repeats = {"participants": "first", "enrolments": "", "outreach": ""}.get(found.table, "last")
+        repeats = "first" if found.table == "participants" else "last" if found.is_answers else ""
+        if found.table == "budget" and "funding" not in found.columns:
+            lines += [FUNDING, 'constants = { funding = "grant" }']
         known = linking.ANONYMOUS not in who
         lines += [f"duplicates = {toml(repeats)}"] if repeats and known else []
         lines += [line for line in who if not line.startswith("person")]
@@ -295,7 +306,7 @@ class Draft:
             if column != "person":
                 left = "" if self._is_written(found, column) else "# "
                 own.append(f"{left}{column} = {toml(heading)}" + (f"  # {self._why(found, column)}" if left else ""))
-        below: list[str] = []
+        below = [line for column in found.words for line in self._values_of(found, column)]
         for question in found.questions:
             asked, more = self._asked(found, question)
             own += asked
@@ -303,6 +314,12 @@ class Draft:
         nobody = [h for h in found.rest if not found.profile.is_aside(h) and toml(h) not in " ".join(who)]
         rest = [f"# ... = {toml(h)}" for h in nobody if found.frame[h].ne("").any()]
         return "\n".join([*lines, "", "[sources.columns]", *own, *rest, *below, ""])
+
+    def _values_of(self, found: Proposal, column: str) -> list[str]:
+        """What the codes of a known column stand for."""
+        rows = self.lists.get(TABLES[found.table][column].codes, [])
+        ids = {} if isinstance(rows, str) else {plain(name): row["id"] for row in rows for name in _words(row)}
+        return _values(column, {code: ids[plain(w)] for code, w in found.words[column].items() if plain(w) in ids})
 
     def _asked(self, found: Proposal, question: Question) -> tuple[list[str], list[str]]:
         """The lines of a question in its source: its column, and what stands below the columns."""
@@ -356,6 +373,11 @@ def _add(rows: Rows, word: str, id_: str, extra: dict[str, str]) -> None:
         rows.append({"id": distinct(id_, taken), "name": word} | extra)
 
 
+def _words(row: dict[str, Any]) -> list[str]:
+    name = row["name"]
+    return [*([name] if isinstance(name, str) else name.values()), *row.get("also", [])]
+
+
 def _add_gender(rows: Rows, id_: str, word: str) -> None:
     """A gender by its full names, and the file's own word (F, N) for it."""
     finnish, _, english, *_ = GENDERS[id_]
@@ -367,11 +389,14 @@ def _add_gender(rows: Rows, id_: str, word: str) -> None:
         row.setdefault("also", []).append(word)
 
 
-def _state(word: str) -> str:
-    return next(role for role, pattern in STATES.items() if re.search(pattern, word, re.IGNORECASE))
+def _role(patterns: dict[str, str], word: str) -> str:
+    return next(role for role, pattern in patterns.items() if re.search(pattern, word, re.IGNORECASE))
 
 
-ROLES: dict[str, Callable[[str], str]] = {"state": _state, "placement": situations.role}
+ROLES: dict[str, Callable[[str], str]] = {
+    "placement": situations.role,
+    **{name: partial(_role, patterns) for name, patterns in ({"state": STATES} | monitoring.ROLES).items()},
+}
 
 
 def _gender(word: str) -> str:

@@ -1,5 +1,7 @@
 """Moodle: lists of participants and of completion, and answers of its feedback; days are written in words."""
 
+import re
+
 from evaltools.authoring.profiles.types import Profile, signs
 
 PERSON = ("id number", "tunnistenumero", "id-numero", "email address", "sähköpostiosoite", "sähköposti", "e-postadress")
@@ -38,6 +40,14 @@ PROFILE = Profile(
     counts=False,
 )
 
+LABEL = re.compile(r"^\((?P<code>[^()]+)\) (?P<text>.+)$", re.S)
+
+
+def _wording(heading: str) -> tuple[str, str]:
+    found = LABEL.match(heading)
+    return (found["code"], found["text"]) if found else ("", heading)
+
+
 FEEDBACK = Profile(
     name="Moodle feedback",
     signs=signs(
@@ -57,4 +67,5 @@ FEEDBACK = Profile(
     },
     key=(*PERSON, "username", "käyttäjätunnus"),
     aside=(*NAMES, *ASIDE, "course", "kurssi", "group", "ryhmä"),
+    wording=_wording,
 )

@@ -230,8 +230,6 @@ def _watch_cells(parser: expat.XMLParserType, looked: Looked) -> None:
             above, place = place, (int(attributes.get("r", place[0] + 1)), 0)
             _check_order(above[0] < place[0], place)
             looked.hidden_rows.update({place[0]} if attributes.get("hidden") in TRUE else ())
-        elif tag == "col" and attributes.get("hidden") in TRUE:
-            looked.hidden_columns.update(range(int(attributes["min"]) - 1, min(int(attributes["max"]), MOST_COLUMNS)))
         elif tag == "c":
             before, place = place, _place(attributes.get("r", ""), place)
             _check_order(before[0] == place[0] and before[1] < place[1], place)
@@ -241,8 +239,8 @@ def _watch_cells(parser: expat.XMLParserType, looked: Looked) -> None:
             check_place(*place, looked.cells)
         elif tag == "f":
             held.add("formula")
-        elif tag == "mergeCell":
-            looked.merged.append(attributes.get("ref", ""))
+        else:
+            _note_layout(tag, attributes, looked)
 
     def words(_: str) -> None:
         held.update({"value"} if inside == "v" else ())
@@ -256,6 +254,13 @@ def _watch_cells(parser: expat.XMLParserType, looked: Looked) -> None:
             looked.flaws.append(Flaw(place[0], place[1] - 1, "xlsx_formula"))
 
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, words
+
+
+def _note_layout(tag: str, attributes: dict[str, str], looked: Looked) -> None:
+    if tag == "mergeCell":
+        looked.merged.append(attributes.get("ref", ""))
+    elif tag == "col" and attributes.get("hidden") in TRUE:
+        looked.hidden_columns.update(range(int(attributes["min"]) - 1, min(int(attributes["max"]), MOST_COLUMNS)))
 
 
 def _place(reference: str, before: tuple[int, int]) -> tuple[int, int]:
