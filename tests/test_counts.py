@@ -13,8 +13,7 @@ from conftest import write_study
 from evaltools.counts import tabulation
 from evaltools.counts.arms import arms
 from evaltools.counts.breakdowns import ALL, TOTAL
-from evaltools.counts.participants import OUTCOMES
-from evaltools.counts.placement import PLACEMENT_MEASURES
+from evaltools.counts.roles import OUTCOMES, PLACEMENT_MEASURES
 from evaltools.disclosure import cells, policy
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN
 from evaltools.study import loader

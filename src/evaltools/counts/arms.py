@@ -8,7 +8,7 @@ import pandas as pd
 
 from evaltools.counts.breakdowns import TOTAL, subgroups
 from evaltools.counts.clusters import grouped, of_persons
-from evaltools.counts.placement import PLACEMENT_MEASURES
+from evaltools.counts.roles import PLACEMENT_MEASURES
 from evaltools.counts.surveys import answer_pairs, scale_sums
 from evaltools.counts.waves import answers, named
 from evaltools.ingest.tidy import UNKNOWN, Tables

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from evaltools.counts.breakdowns import GROUPS, TOTAL, memberships, of_project
-from evaltools.counts.placement import PLACEMENT_MEASURES
+from evaltools.counts.roles import PLACEMENT_MEASURES
 from evaltools.ingest.tidy import Tables
 from evaltools.study.model import Study
 from evaltools.study.survey_model import Item

@@ -7,7 +7,7 @@ import pandas as pd
 
 from evaltools.counts import waves
 from evaltools.counts.breakdowns import ALL, TOTAL
-from evaltools.counts.placement import PLACEMENT_MEASURES
+from evaltools.counts.roles import PLACEMENT_MEASURES
 from evaltools.counts.surveys import answer_pairs
 from evaltools.counts.tally import in_scope, stacked
 from evaltools.ingest.tidy import Tables

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from evaltools.counts.breakdowns import breakdowns
-from evaltools.counts.placement import PLACEMENT_MEASURES, cells_of
+from evaltools.counts.placement import cells_of
+from evaltools.counts.roles import PLACEMENT_MEASURES
 from evaltools.counts.surveys import answer_pairs, scale_sums
 from evaltools.ingest.tidy import Tables
 from evaltools.study.model import Study

@@ -5,13 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from evaltools.counts.breakdowns import GROUPS, OF_STUDIES, TOTAL, breakdowns
+from evaltools.counts.roles import OUTCOMES
 from evaltools.counts.tally import by_measure, tally
 from evaltools.ingest.ids import among
 from evaltools.ingest.tidy import Tables, role_map
 from evaltools.study.model import Study
-
-OUTCOMES = ("completed", "dropped", "ongoing")
-LEFT = ("completed", "dropped")
 
 
 def participants(study: Study, tables: Tables, members: pd.DataFrame, scopes: list[str]) -> Tables:

@@ -5,21 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from evaltools.counts.breakdowns import GROUPS, TOTAL, breakdowns
+from evaltools.counts.roles import LEFT, PLACEMENT_MEASURES
 from evaltools.counts.tally import by_measure, in_scope, stacked, tally
 from evaltools.ingest.ids import among
 from evaltools.ingest.tidy import UNKNOWN, Tables
 from evaltools.study.model import Study
 
-LEFT = ("completed", "dropped")
-# which follow-up roles count towards a measure: working students are inside employed, and shown apart
-PLACEMENT_MEASURES: dict[str, tuple[str, ...]] = {
-    "employed": ("employed", "employed_student"),
-    "employed_student": ("employed_student",),
-    "student_full_time": ("student",),
-    "student_any": ("student", "employed_student"),
-    "unemployed": ("unemployed",),
-    "other": ("other",),
-}
 MAKEUP = ("gender", "age_group", "education")  # what a benchmark's table may be divided by
 
 

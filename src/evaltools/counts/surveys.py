@@ -7,7 +7,7 @@ from itertools import product
 import pandas as pd
 
 from evaltools.counts.breakdowns import ALL, breakdowns
-from evaltools.counts.participants import LEFT
+from evaltools.counts.roles import LEFT
 from evaltools.counts.tally import count_rows, in_scope, stacked, tally
 from evaltools.ingest.ids import among
 from evaltools.ingest.tidy import Tables

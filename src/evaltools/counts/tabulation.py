@@ -15,8 +15,9 @@ from evaltools.counts.clusters import clusters
 from evaltools.counts.groups import groups
 from evaltools.counts.modes import modes
 from evaltools.counts.numbers import numbers, wave_words
-from evaltools.counts.participants import LEFT, OUTCOMES, composition, participants, standings
+from evaltools.counts.participants import composition, participants, standings
 from evaltools.counts.placement import benchmark_cells, outreach, placement, placement_cells, with_those_not_reached
+from evaltools.counts.roles import LEFT, OUTCOMES
 from evaltools.counts.surveys import items, surveys
 from evaltools.counts.tally import in_scope
 from evaltools.counts.waves import waves

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from evaltools.counts.placement import PLACEMENT_MEASURES
+from evaltools.counts.roles import PLACEMENT_MEASURES
 from evaltools.counts.surveys import answer_pairs, scale_sums
 from evaltools.ingest.tidy import Tables
 from evaltools.study.model import Study

@@ -18,7 +18,7 @@ import pandas as pd
 import scipy
 
 from evaltools.counts.breakdowns import ALL, GROUPS, OF_STUDIES, TOTAL, overlapping
-from evaltools.counts.participants import OUTCOMES
+from evaltools.counts.roles import OUTCOMES
 from evaltools.disclosure.definitions import Definition, Place, of_both
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, Tables
 from evaltools.study.schema import NO_THEME

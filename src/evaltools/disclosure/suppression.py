@@ -18,8 +18,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from evaltools.counts.breakdowns import TOTAL
-from evaltools.counts.participants import OUTCOMES
-from evaltools.counts.placement import PLACEMENT_MEASURES
+from evaltools.counts.roles import OUTCOMES, PLACEMENT_MEASURES
 from evaltools.disclosure import audit
 from evaltools.disclosure.cells import Cell
 

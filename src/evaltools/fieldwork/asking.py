@@ -10,7 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from evaltools.counts.breakdowns import breakdowns
-from evaltools.counts.participants import LEFT
+from evaltools.counts.roles import LEFT
 from evaltools.ingest.ids import among
 from evaltools.ingest.tidy import UNKNOWN, Tables
 from evaltools.study.delays import AT_ONCE, Span

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaltools.counts.breakdowns import memberships, of_project
-from evaltools.counts.placement import PLACEMENT_MEASURES
+from evaltools.counts.roles import PLACEMENT_MEASURES
 from evaltools.fieldwork import asking, order
 from evaltools.ingest.ids import among
 from evaltools.ingest.tidy import Tables

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from evaltools.counts.placement import LEFT
+from evaltools.counts.roles import LEFT
 from evaltools.ingest.ids import among
 from evaltools.ingest.tidy import Tables, role_map
 from evaltools.report.document import NONE, Column, Table, Value

@@ -14,7 +14,8 @@ from typing import Any
 
 from evaltools.counts import surveys, waves
 from evaltools.counts.breakdowns import ALL, of_project
-from evaltools.counts.placement import PLACEMENT_MEASURES, with_those_not_reached
+from evaltools.counts.placement import with_those_not_reached
+from evaltools.counts.roles import PLACEMENT_MEASURES
 from evaltools.ingest.tidy import Tables
 from evaltools.sections.survey import advice
 from evaltools.statistics import net_change, planning, power

@@ -14,7 +14,8 @@ import pandas as pd
 
 from evaltools.counts import surveys
 from evaltools.counts.breakdowns import ALL, of_project
-from evaltools.counts.placement import PLACEMENT_MEASURES, with_those_not_reached
+from evaltools.counts.placement import with_those_not_reached
+from evaltools.counts.roles import PLACEMENT_MEASURES
 from evaltools.fieldwork import plan, so_far
 from evaltools.ingest import reading
 from evaltools.ingest.tidy import ANY_GROUP, Tables, role_map

@@ -243,6 +243,8 @@ def _left_out(
     source: Source, rows: pd.DataFrame, kind: str, rule: str, problems: list[Problem], notes: list[Note]
 ) -> list[int]:
     """The rows to leave out, each noted; where the source does not allow it each is a problem."""
+    if rows.empty:
+        return []
     heading = source.heading("person")
     for term, file, line in rows[["term", "file", "line"]].itertuples(index=False):
         if rule == "error":

@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, GROUPS, TOTAL, breakdowns
-from evaltools.counts.participants import OUTCOMES
+from evaltools.counts.roles import OUTCOMES
 from evaltools.ingest.tidy import ANY_GROUP
 from evaltools.report import charts
 from evaltools.report.document import Column, Figure, Part, Table, Value

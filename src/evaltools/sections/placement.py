@@ -13,7 +13,7 @@ import pandas as pd
 
 from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL, breakdowns
-from evaltools.counts.placement import PLACEMENT_MEASURES
+from evaltools.counts.roles import PLACEMENT_MEASURES
 from evaltools.disclosure import policy
 from evaltools.ingest.tidy import role_map
 from evaltools.report import charts

@@ -13,7 +13,7 @@ import pandas as pd
 
 from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, covariates
-from evaltools.counts.placement import PLACEMENT_MEASURES
+from evaltools.counts.roles import PLACEMENT_MEASURES
 from evaltools.report.document import Column, Figure, Kind, Part, Table, Value
 from evaltools.results.records import EXACT, NO_INTERVAL, ResultSet, pick, value
 from evaltools.sections import arm_effects, clustered, rate_tables

@@ -6,12 +6,15 @@ import datetime as dt
 import decimal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from evaltools.ingest.formats.types import Format, Opened, RefusedError, Row, Sayer
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 CHUNK = 20_000  # rows read at a time
 MOST_BYTES = 2_000_000_000  # of a file when unpacked, as it declares them
@@ -22,6 +25,8 @@ def rows(path: Path, say: Sayer) -> Iterator[Row]:
 
     Raises RefusedError where the file is broken or too large, and where a column holds lists or other nested values.
     """
+    import pyarrow.parquet as pq  # with file systems and ssl, which studies without such a file need not wait for
+
     try:
         words = [field.name for field in pq.read_schema(path) if pa.types.is_string(field.type)]
         with pq.ParquetFile(path, page_checksum_verification=True, read_dictionary=words) as file:
