@@ -217,6 +217,25 @@ def test_ids_that_lost_their_zeros_are_noted(tmp_path):
         assert notes(read, "odd_id") == expected
 
 
+@pytest.mark.parametrize("odd", ["IV", "2O", "~7", "TEST 1", "7'"])
+def test_an_odd_id_of_answers_is_noted_where_no_register_knows_them(tmp_path, odd):
+    answers = "id;when;q1;q2;q3;note\n" + "".join(f"{i};2023-03-02;{i % 5 + 1};3;2;\n" for i in range(1, 40))
+    read = tables(study(tmp_path / "a", {"start.csv": f"{answers}{odd};2023-03-02;4;4;2;\n"}))
+    assert notes(read, "odd_id") == [("T1/start.csv", 41, "id")]
+
+
+def test_a_row_that_no_source_keeps_is_noted_where_its_word_is_rare(tmp_path):
+    waves = {"start_survey": "start", "end_survey": "end"}
+    keys = {
+        table: source(table, "start.csv", f'keep = {{ wave = ["{word}"] }}', ASKED) for table, word in waves.items()
+    }
+    words = ["start"] * 4 + ["end"] * 4 + ["visit"] * 3 + ["”end”"]
+    rows = "".join(f"p{i % 4};2023-0{3 + i // 4}-01;{i % 5 + 1};3;2;{word}\n" for i, word in enumerate(words))
+    read = tables(study(tmp_path / "a", {"start.csv": "id;when;q1;q2;q3;wave\n" + rows}, keys))
+    assert [len(read[table]) for table in waves] == [4, 4]
+    assert notes(read, "not_kept") == [("T1/start.csv", 13, "wave")]
+
+
 def test_a_file_whose_ids_have_another_form_than_before_is_noted(tmp_path):
     def rights(term: int, before: str) -> str:
         rows = (f"{before}{term}-{i:04d};p{i % 6 + 1};2023-02-01;;on\n" for i in range(24))
@@ -683,6 +702,13 @@ def test_answers_of_nobody_known_pasted_twice_are_refused(tmp_path):
     assert len(tables(study(tmp_path / "c", {"start.csv": alike}, keys))["start_survey"]) == 60  # people answer alike
 
 
+def test_answers_of_nobody_known_are_told_twice_in_any_order_where_the_tool_numbers_them(tmp_path):
+    rows = [f"{i};2023-03-01;{i * i % 5 + 1};{i % 3 + 1};2;\n" for i in range(1, 13)]
+    numbered = "id;when;q1;q2;q3;note\n" + "".join(rows + rows[9:4:-2])
+    read = tables(study(tmp_path / "a", {"start.csv": numbered}, {"start_survey": ANONYMOUS}))
+    assert notes(read, "same_row") == [("T1/start.csv", line, "") for line in (14, 15, 16)]
+
+
 def test_a_total_below_answers_of_nobody_known_is_refused(tmp_path):
     folder = study(tmp_path / "s", {"start.csv": START + "Yhteensä;;5;4;3;\n"}, {"start_survey": ANONYMOUS})
     assert problems(folder) == [("T1/start.csv", 8, "", "total_row")]
@@ -944,7 +970,7 @@ def test_labels_are_told_in_the_language_asked(tmp_path):
     assert "agree" in message(folder, "en").lower()
 
 
-@pytest.mark.parametrize(("word", "noted"), [("Agree", True), ("Jokseenkin samaa mieltä", False)])
+@pytest.mark.parametrize(("word", "noted"), [("Agree", True), ("4", True), ("Jokseenkin samaa mieltä", False)])
 def test_two_words_for_one_point_of_a_scale_are_noted(tmp_path, monkeypatch, word, noted):
     """Seven points read with the labels of five; not a form in two languages."""
     labelled = '[survey]\nlabels.agreement = "agreement-5"\n'

@@ -575,6 +575,20 @@ def test_start_and_end_in_rows_of_one_form_are_two_surveys(tmp_path):
     assert set(tables["start_survey"]["person"]) == set(tables["end_survey"]["person"])
 
 
+def test_student_numbers_that_follow_upon_each_other_link(tmp_path):
+    head = ["Student number", "Date of birth", "Sex", "Enrolment date", "End date", "Completion status"]
+    people = [
+        [f"{100 + i:06}", f"1980-01-{10 + i % 20}", "Female", "2026-01-15", "2026-06-15", "Completed"]
+        for i in range(20)
+    ]
+    answers = [[f"2026-03-{10 + i:02} 10:00:00", 100 + i, AGREE_EN[i % 5]] for i in range(20)]
+    register_ = write_csv(tmp_path / "register.csv", [head, *people])
+    asked = write_xlsx(tmp_path / "asked.xlsx", [["Timestamp", "Your student number", EN[0]], *answers])
+    study = made(tmp_path, [register_, asked])
+    tables = reading.read(study, study.terms[-1].id)
+    assert set(tables["start_survey"]["person"]) == set(tables["participants"]["person"])
+
+
 def test_what_stands_below_a_table_is_none_of_its_rows(tmp_path):
     rows = [["Timestamp", "Email address", EN[0], "Room"]]
     rows += [[f"2026-03-0{1 + i % 9} 10:00:00", f"p{i}@example.org", AGREE_EN[i % 5], f"{i}"] for i in range(40)]

@@ -84,7 +84,8 @@ def _linking(found: Proposal) -> list[str]:
     ids = (
         [person] if person and not (found.is_answers and found.profile.counts and _counts(found.frame[person])) else []
     )
-    return [*ids, *(key for key in found.keys if key != person and not _counts(found.frame[key]))]
+    keys = (key for key in found.keys if found.is_named_key(key) or not _counts(found.frame[key]))
+    return [*ids, *(key for key in keys if key != person)]
 
 
 def _counts(cells: pd.Series) -> bool:

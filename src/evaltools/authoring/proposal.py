@@ -111,17 +111,22 @@ class Proposal:
         """The heading of the column that tells what people do, where a file of answers has one."""
         return situations.found(self.frame, self.missing) if self.is_answers else ""
 
+    def is_named_key(self, heading: str) -> bool:
+        """Whether a heading says that the column holds a key of people."""
+        return self.profile.is_key(heading) or UNKNOWN.is_key(heading)
+
     @property
     def tells_nobody(self) -> bool:
         """Whether nothing shows that the rows of a survey are people or answers: no tool, time, id, question."""
-        told = self.columns or self.profile is not UNKNOWN or any(map(UNKNOWN.is_key, self.keys))
+        told = self.columns or self.profile is not UNKNOWN or any(map(self.is_named_key, self.keys))
         return self.is_survey and not told and all(q.kind in ("code", "integer", "number") for q in self.questions)
 
     @property
     def named_key(self) -> str:
         """The heading of answers that says it holds a key of people, of which every row has one; else nothing."""
-        named = (h for h in self.keys if self.profile.is_key(h) or UNKNOWN.is_key(h))
-        return next((h for h in named if self.is_answers and self.frame[h].ne("").all()), "")
+        return next(
+            (h for h in filter(self.is_named_key, self.keys) if self.is_answers and self.frame[h].ne("").all()), ""
+        )
 
 
 def of(export: Export, dictionary: pd.DataFrame | None = None) -> list[Proposal]:

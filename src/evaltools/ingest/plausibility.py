@@ -97,20 +97,27 @@ def _looks(id_: str) -> str:
 
 
 def _odd_ids(study: Study, tables: Tables) -> Iterator[Note]:
-    """Ids of registers in another shape than nearly all others."""
-    for table, column in (("participants", "person"), ("enrolments", "enrolment")):
+    """Ids of registers, and of answers where there is none, in another shape than nearly all others."""
+    persons = ["participants"] if "participants" in tables else [t for t in study.of_persons if t in tables]
+    anonymous = [i for i, source in enumerate(study.sources) if source.each_row_a_person]
+    for table, column in (*((table, "person") for table in persons), ("enrolments", "enrolment")):
         frame = tables.get(table)
-        if frame is None or len(given := frame.dropna(subset=column)) < FEW_IDS:
+        if frame is None or len(given := frame[~frame[SOURCE].isin(anonymous)].dropna(subset=column)) < FEW_IDS:
             continue
         if given[column].str.isdecimal().all() and given[column].str.len().nunique() == 1:
             continue
         shapes = _shapes(given[column])
         yield from _other_ids_than_before(study, table, column, given, shapes)
-        share = shapes.map(shapes.value_counts(normalize=True))
-        if share.max() >= NEARLY_ALL:
-            yield from _notes(study, table, column, given[share < share.max()], "odd_id")
-        else:
-            yield from _notes(study, table, column, given[_without_zeros(given[column].astype("str"))], "odd_id")
+        yield from _notes(study, table, column, given[_is_odd(given[column].astype("str"), shapes)], "odd_id")
+
+
+def _is_odd(ids: pd.Series, shapes: pd.Series) -> pd.Series:
+    """Which ids have another shape than nearly all; where lengths differ, another but for that, or have lost zeros."""
+    share = _shares(shapes)
+    if share.max() >= NEARLY_ALL:
+        return share < share.max()
+    of_any_length = _shares(_of_any_length(shapes))
+    return _without_zeros(ids) | (of_any_length < of_any_length.max()) & (of_any_length.max() >= NEARLY_ALL)
 
 
 def _shapes(ids: pd.Series) -> pd.Series:
@@ -118,11 +125,20 @@ def _shapes(ids: pd.Series) -> pd.Series:
     return digits.str.replace(r"[A-Za-zÅÄÖåäö]", "a", regex=True)
 
 
+def _of_any_length(shapes: pd.Series) -> pd.Series:
+    return shapes.str.replace("9+", "9", regex=True).str.replace("a+", "a", regex=True)
+
+
+def _shares(shapes: pd.Series) -> pd.Series:
+    """The share of ids that have the shape of each."""
+    return shapes.map(shapes.value_counts(normalize=True))
+
+
 def _other_ids_than_before(
     study: Study, table: str, column: str, given: pd.DataFrame, shapes: pd.Series
 ) -> Iterator[Note]:
     """Files of which nearly no id has the shape, numbers of any length, of those in the files of earlier terms."""
-    shapes = shapes.str.replace("9+", "9", regex=True).str.replace("a+", "a", regex=True)
+    shapes = _of_any_length(shapes)
     before = ""
     for term in sorted(study.terms, key=lambda term: term.start):
         latest = before

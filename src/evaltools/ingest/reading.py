@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 
 CORRECTION_COLUMNS = ("date", "term", "table", "key", "column", "old", "new", "reason")
 ROW = "row"  # of a correction: the line of the export, where several rows have the key
+RARE = 2  # rows of a file whose word no source keeps, to be noted
 QUOTES = "approved_quotes.csv"
 QUOTE_COLUMNS = ("term", "theme", "text", "approved_by", "date")
 NOTES = "notes"
@@ -201,7 +202,7 @@ def _read_source(
         notes += [replace(note, term=term) for note in found]
         if frame is not None:
             frame["term"], frame["file"] = (readers.same(text, len(frame)) for text in (term, _relative(study, path)))
-            frame = _kept(frame, source, notes)
+            frame = _kept(study, frame, source, notes)
             frames.append(_cut(study, source, frame, terms, problems) if source.term_by else frame)
     if not frames:
         return readers.nothing(source).assign(term="", file="").astype({"term": "str", "file": "str"})
@@ -231,16 +232,23 @@ def _twice(files: list[tuple[str, Path]]) -> Iterator[tuple[Path, Path]]:
                 break
 
 
-def _kept(frame: pd.DataFrame, source: Source, notes: list[Note]) -> pd.DataFrame:
-    """The rows without those that the source leaves out by a word; each of them is noted."""
+def _kept(study: Study, frame: pd.DataFrame, source: Source, notes: list[Note]) -> pd.DataFrame:
+    """The rows without those that the source leaves out by a word; each of them is noted, and so is a rare row that no
+    source of the file keeps: its word may be misspelt."""
     for i, (heading, words) in enumerate(source.leave_out.items()):
         cells, unwanted = frame.pop(f"{OUT}{OPTION}{i}"), set(map(plain, words))
         out = cells.map(plain).isin(unwanted)
         for term, file, line in frame.loc[out, ["term", "file", "line"]].itertuples(index=False):
             notes.append(Note("left_out", source.table, term, file, int(line), heading))
         frame = frame[~out]
-    for i, words in enumerate(source.keep.values()):
-        frame = frame[frame.pop(f"{KEEP}{OPTION}{i}").map(plain).isin(set(map(plain, words)))]
+    for i, (heading, words) in enumerate(source.keep.items()):
+        cells = frame.pop(f"{KEEP}{OPTION}{i}").map(plain)
+        beside = [other for other in study.sources if other.file == source.file and heading in other.keep]
+        known = {plain(word) for other in beside for word in other.keep[heading]}
+        rare = ~cells.isin(known) & (cells.map(cells.value_counts()) <= RARE) & (source is beside[0])
+        for term, file, line in frame.loc[rare, ["term", "file", "line"]].itertuples(index=False):
+            notes.append(Note("not_kept", source.table, term, file, int(line), heading))
+        frame = frame[cells.isin(set(map(plain, words)))]
     return frame
 
 

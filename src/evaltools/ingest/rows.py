@@ -22,6 +22,7 @@ Texts = list[tuple[Source, pd.DataFrame]]
 Tables = dict[str, pd.DataFrame]
 RUN = 3  # rows of different content that repeat others in the same order: no chance, but an export pasted twice
 COINCIDE = 0.05  # of the rows of a survey without persons, up to which two that are the same are one
+NUMBERED = (10, 5000)  # rows from which no answers are all different, and as many as are looked at
 PLACE = ["term", "file", "line"]
 TOTAL_WORDS = (
     *("yhteensä", "yht", "summa", "kokonaissumma", "loppusumma", "välisumma", "kaikki", "kaikki yhteensä", "kaikkiaan"),
@@ -198,12 +199,21 @@ def without_copies(study: Study, texts: Texts, problems: list[Problem], notes: l
 
 
 def _tells_apart(frame: pd.DataFrame, again: np.ndarray) -> bool:
-    """Whether rows that are the same were exported twice: few others coincide, were those in runs taken away."""
+    """Whether rows that are the same were exported twice: few others coincide, were those in runs taken away, or each
+    other row has a number or a moment of its own."""
+    if all(_has_own(rows[ROW].head(NUMBERED[1])) for _, rows in frame[~again].groupby("at")):
+        return True
     copied = np.zeros(len(frame), dtype=bool)
     for start, end in _runs(frame, again):
         copied[start:end] = frame[ROW].iloc[start:end].nunique() >= RUN
     others = frame.loc[~copied, ROW]
     return others.duplicated().mean() <= COINCIDE
+
+
+def _has_own(rows: pd.Series) -> bool:
+    """Whether a column of some rows holds no value twice."""
+    cells = rows.str.split(BETWEEN, expand=True)
+    return len(rows) >= NUMBERED[0] and any(cells[place].ne("").all() and cells[place].is_unique for place in cells)
 
 
 def _ordered(study: Study, frames: list[tuple[int, pd.DataFrame]]) -> pd.DataFrame:

@@ -343,8 +343,8 @@ def merged_labels(study: Study, source: Source, texts: pd.DataFrame) -> Iterator
 
 
 def _merged(cells: pd.Series, codes: list[Code]) -> bool:
-    """Whether two words stand for one code, not both its names in some language."""
-    numbers = unambiguous(codes)
+    """Whether two words, or a word and the number, stand for one code, not both its names in some language."""
+    numbers = unambiguous(codes) | {code.id: code.id for code in codes}
     names = {plain(code.name(language)) for code in codes for language in LANGUAGES}
     words = {plain(text) for text in cells.unique()} & set(numbers)
     of_code = [{word for word in words if numbers[word] == code.id} for code in codes]
