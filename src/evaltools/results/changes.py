@@ -28,7 +28,6 @@ WHYS = (
     *("quality_fell", "hidden_now", "register", "unclear", "same", "unjudged"),
 )
 MATTERS = WHYS[:8]
-NOT_JUDGED = ("register", "unjudged")
 COLUMNS = (
     *("topic", "table", "measure", "item", "by", "group", "kind", "before", "now"),
     *("difference", "lower", "upper", "why"),
