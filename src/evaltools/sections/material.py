@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -44,7 +45,7 @@ class Material:
     def result_set(self, topic: str) -> ResultSet:
         return ResultSet(self.study.id, self.term.id, self.edition, topic, self.study.disclosure, self._within)
 
-    @property
+    @cached_property
     def _within(self) -> int | None:
         """How far rounded counts of this edition can be from the true ones; None where no table says."""
         return int(self.counts[policy.CELLS][policy.WITHIN].max()) if policy.CELLS in self.counts else None
@@ -66,15 +67,19 @@ class Material:
 
     def last_exact(self, *cells: Cell) -> tuple[str, list[int]] | None:
         """The term and counts of a figure that is not exact now, as it was last printed exactly; None for any other."""
+        if not all(cell in self._told for cell in cells):
+            return None
+        counts, terms = zip(*(self._told[cell] for cell in cells), strict=True)
+        return (terms[0], list(map(int, counts))) if len(set(terms)) == 1 else None
+
+    @cached_property
+    def _told(self) -> dict[tuple[str, ...], tuple[int, str]]:
+        """Count and term of every figure that was last printed exactly and is not exact now, by its cell."""
         earlier = self.counts.get(policy.EARLIER)
         if earlier is None or earlier.empty:
-            return None
+            return {}
         names = earlier[list(Cell._fields)].itertuples(index=False, name=None)
-        told = dict(zip(names, earlier[["count", "term"]].itertuples(index=False, name=None), strict=True))
-        if not all(cell in told for cell in cells):
-            return None
-        counts, terms = zip(*(told[cell] for cell in cells), strict=True)
-        return (terms[0], list(map(int, counts))) if len(set(terms)) == 1 else None
+        return dict(zip(names, earlier[["count", "term"]].itertuples(index=False, name=None), strict=True))
 
     @property
     def scopes(self) -> list[str]:
