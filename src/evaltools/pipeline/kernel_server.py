@@ -24,8 +24,8 @@ from typing import Any, NoReturn
 
 # What a notebook of an evaluation imports. Nothing that starts threads: a forked thread is a dead one.
 PRELOADED = (
-    *("scipy.stats", "scipy.optimize", "scipy.sparse", "statsmodels.regression.linear_model"),
-    *("seaborn", "matplotlib.textpath", "matplotlib.ticker", "xlsxwriter", "ipykernel.kernelapp", "evaltools.session"),
+    *("scipy.stats", "scipy.optimize", "scipy.sparse", "xlsxwriter"),
+    *("matplotlib.textpath", "matplotlib.ticker", "ipykernel.kernelapp", "evaltools.session"),
 )
 INLINE = "module://matplotlib_inline.backend_inline"
 

@@ -8,11 +8,14 @@ heavy, and imported by the first drawing.
 
 from __future__ import annotations
 
+import colorsys
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.font_manager import FontProperties
@@ -29,6 +32,7 @@ INK, MUTED, RULE, CARD, PANEL = "#1b2430", "#4f5b68", "#d5dbe0", "#ffffff", "#ee
 BLUE, GREEN, RED = "#0173b2", "#029e73", "#d55e00"  # of seaborn's palette "colorblind"
 SERIES = [BLUE, RED, GREEN, "#23272e", "#8426e0", "#603000"]
 NEUTRAL = "#c9cfd5"
+PALE = (0.9388457363122124, 0.9439956340324122, 0.9519875096706142)  # what seaborn makes of BLUE for a light palette
 BOUNDS = "#c4cbd2"  # worst and best case, behind the interval
 
 Align = Literal["left", "center", "right"]
@@ -37,9 +41,10 @@ UNDER, PLAIN, LINES, MARKS, TOP, WORDS = range(1, 7)  # what lies on what
 
 def dark(colour: str) -> str:
     """The colour dark enough for text on the card."""
-    import seaborn as sns
+    from matplotlib.colors import to_rgb
 
-    return _hex(sns.set_hls_values(colour, l=0.25))
+    hue, _, saturation = colorsys.rgb_to_hls(*to_rgb(colour))
+    return _hex(colorsys.hls_to_rgb(hue, 0.25, saturation))
 
 
 def _hex(colour: Any) -> str:
@@ -54,16 +59,21 @@ def series(order: int) -> str:
 
 def diverging(count: int) -> list[str]:
     """Colours of ordered answers, the lowest first: told apart by lightness too, so without seeing hues."""
-    import seaborn as sns
-
-    return [_hex(colour) for colour in sns.blend_palette([RED, "#f3c9ae", "#e4e7ea", "#a9cbe6", BLUE], count)]
+    blended = _blended(RED, "#f3c9ae", "#e4e7ea", "#a9cbe6", BLUE)
+    return [_hex(blended(place)) for place in np.linspace(0, 1, count)]
 
 
 def ramp(share: float) -> str:
     """Paler to stronger blue for 0 to 1."""
-    import seaborn as sns
+    return _hex(_blended(PALE, BLUE)(share))
 
-    return _hex(sns.light_palette(BLUE, as_cmap=True)(share))
+
+@cache
+def _blended(*colours: str | tuple[float, ...]) -> Callable[[float], tuple[float, ...]]:
+    """The colour at a place from 0 to 1, between these at even steps."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("", colours)
 
 
 def on(fill: str) -> str:
