@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -368,10 +368,10 @@ def drop_sources(study: str, *tables: str) -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def key_file(tmp_path_factory) -> Iterator[Path]:
+def key_file() -> Iterator[Path]:
     """Every test works with a key of its own, never with the user's."""
-    path = tmp_path_factory.mktemp("key") / "pseudonym.key"
-    with pytest.MonkeyPatch.context() as patch:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        path = Path(folder) / "pseudonym.key"
         patch.setenv("EVALTOOLS_KEY_FILE", str(path))
         patch.setenv("EVALTOOLS_LOG", str(path.with_name("runs.jsonl")))
         if sys.platform == "linux":  # one process a worker imports the heavy packages, whatever the run
@@ -421,13 +421,13 @@ def as_counted(opened: session.OpenTerm, first: session.OpenTerm) -> session.Ope
     return opened
 
 
-def report_pages(term: session.OpenTerm) -> list:
-    """The reports of a term, each as a notebook that shows the whole of one section."""
+def report_pages(term: session.OpenTerm, topics: Iterable[str] = registry.SECTIONS) -> list:
+    """The reports of a term, or those of some sections, each as a notebook that shows the whole of one section."""
     from evaltools import i18n
     from evaltools.report import pages
 
     made = []
-    for registered in registry.SECTIONS.values():
+    for registered in (registry.SECTIONS[topic] for topic in topics):
         section = term.section(registered.id)
         shown = {"text/html": "\n".join([section._repr_html_(), section.closing()._repr_html_()])}
         output = nbformat.v4.new_output("execute_result", shown, execution_count=1)
@@ -474,6 +474,11 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(place)))
+    # measuring doubles the time of all code, also of what is not measured: tests that write a study are not there to
+    # show that every line of the statistics runs
+    for item in items:
+        if "tmp_path_factory" in item.fixturenames:
+            item.add_marker("no_cover")
 
 
 def pytest_addoption(parser) -> None:

@@ -16,6 +16,7 @@ net_change = cache(module.net_change)  # several tests look at every outcome
 EVERY = [(up, n - up - down, down) for n in range(1, 31) for up in range(n + 1) for down in range(n + 1 - up)]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("confidence", [0.95])
 def test_p_effect_and_interval_never_contradict_each_other(confidence):
     """All outcomes of up to 30 pairs: the interval leaves zero out where, and only where, the test rejects."""
@@ -68,6 +69,7 @@ def test_the_sign_test_where_every_pair_changed():
     assert net_change(7, 0, 1).p == pytest.approx(2 * 9 / 256)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("n", [5, 8, 13, 20, 30])
 def test_size_and_coverage_enumerated_near_the_boundary_and_away(n):
     known = {outcome: net_change(*outcome) for outcome in EVERY if sum(outcome) == n}
@@ -80,6 +82,7 @@ def test_size_and_coverage_enumerated_near_the_boundary_and_away(n):
             assert weight @ [e.p < 0.05 for e in known.values()] <= 0.055
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("method", ["holm", "bh"])
 def test_the_interval_at_the_confidence_of_the_family_says_what_the_adjusted_p_says(method):
     random = np.random.default_rng(4)

@@ -57,6 +57,7 @@ def test_reliability_same_as_r(case):
 loadings = st.lists(st.floats(0.3, 0.9), min_size=3, max_size=7).map(np.array)
 
 
+@pytest.mark.no_cover
 @given(loadings, st.floats(0.1, 10))
 def test_omega_recovers_a_one_factor_population(true, scale):
     unique = 1 - true**2
@@ -68,6 +69,7 @@ def test_omega_recovers_a_one_factor_population(true, scale):
     assert reliability.cronbach_alpha(100, covariance).estimate <= got.estimate + 1e-6  # equal if tau-equivalent
 
 
+@pytest.mark.no_cover
 @given(st.integers(3, 8), st.floats(0.1, 0.9), st.integers(10, 500))
 def test_parallel_items_give_spearman_brown(k, rho, n):
     covariance = np.full((k, k), rho) + (1 - rho) * np.eye(k)
@@ -76,6 +78,7 @@ def test_parallel_items_give_spearman_brown(k, rho, n):
     assert reliability.omega_total(n, covariance).estimate == pytest.approx(wanted, abs=1e-6)
 
 
+@pytest.mark.no_cover
 def test_intervals_of_alpha_and_omega_cover():
     rng = np.random.default_rng(20210101)
     true = np.array([0.7, 0.7, 0.7, 0.7])
