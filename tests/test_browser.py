@@ -8,7 +8,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ import evaltools as ev
 import evaltools.report.render.html
 from evaltools.privacy import free_text
 from evaltools.report import pages
+from evaltools.sections import registry
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MARK = "window.pwned=1"
@@ -93,11 +94,11 @@ def written(rows: list[list[str]]) -> str:
     return out.getvalue()
 
 
-def report(place: Path, folder: Path, edition: str) -> list[Path]:
-    """Every report of the study, through the exporter that a run uses."""
+def report(place: Path, folder: Path, edition: str, topics: Iterable[str] = registry.SECTIONS) -> list[Path]:
+    """Every report of the study, or those of some sections, through the exporter that a run uses."""
     opened = ev.open_study(place).term("T2", "en", edition)
     folder.mkdir()
-    pages.write(pages.Edition(opened.study, opened.term, "en", edition), report_pages(opened), folder)
+    pages.write(pages.Edition(opened.study, opened.term, "en", edition), report_pages(opened, topics), folder)
     return sorted(folder.glob("*.html"))
 
 
@@ -113,6 +114,11 @@ def browser() -> Iterator[object]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium
         chromium.close()
+
+
+# one after the other, as a summary may stand in what another opens
+CLICK = """for (const each of document.querySelectorAll('summary'))
+    if (each.checkVisibility()) { each.focus(); each.click(); }"""
 
 
 def opened(browser, path: Path) -> tuple[list[str], list[str]]:
@@ -131,9 +137,7 @@ def opened(browser, path: Path) -> tuple[list[str], list[str]]:
     page.wait_for_timeout(150)
     for width in (1280, 400):  # the contents open on a narrow screen only
         page.set_viewport_size({"width": width, "height": 720})
-        for tag in page.query_selector_all("summary"):
-            if tag.is_visible():
-                tag.click(timeout=2_000)
+        page.evaluate(CLICK)
     for name in ("focus", "mouseover", "load", "error", "toggle"):
         page.evaluate(f"for (const e of document.querySelectorAll('*')) e.dispatchEvent(new Event({name!r}))")
     page.wait_for_timeout(50)
@@ -166,7 +170,7 @@ def test_no_report_runs_anything_or_asks_for_anything(browser, reports):
 def test_comments_that_were_not_cleaned_are_still_only_shown(browser, tmp_path, monkeypatch):
     """The sanitiser taken away: what it would have taken out is escaped all the same."""
     monkeypatch.setattr(free_text, "sanitise", lambda text, names: text)
-    pages = report(planted(tmp_path / "small"), tmp_path / "pages", "internal")
+    pages = report(planted(tmp_path / "small"), tmp_path / "pages", "internal", ["survey"])
     survey = next(path for path in pages if path.name.startswith("04"))
     assert "&lt;script&gt;window.pwned=1" in survey.read_text(encoding="utf-8")
     assert opened(browser, survey) == ([], [])
