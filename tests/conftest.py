@@ -14,6 +14,8 @@ import nbformat
 import pytest
 from hypothesis import HealthCheck, settings
 
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in kernels: threads for small matrices wait for each other, at full speed
+
 from evaltools import session
 from evaltools.pipeline import publication
 from evaltools.sections import registry
