@@ -60,10 +60,26 @@ class Material:
 
         NaN where it is withheld.
         """
-        rows = pick(self.counts[table], **where)
-        count = as_int(rows["count"].sum(skipna=False))
-        exact = len(rows) == 1 and within(rows.iloc[0], "count") == (0,)
-        return ranges.Exactly(count) if exact else count
+        columns = tuple(sorted(where))
+        found = self._standing(table, columns).get(tuple(where[column] for column in columns), [])
+        count = as_int(sum(each for each, _ in found))
+        return ranges.Exactly(count) if [exact for _, exact in found] == [True] else count
+
+    def _standing(self, table: str, columns: tuple[str, ...]) -> dict[tuple[str, ...], list[tuple[float, bool]]]:
+        """The counts of a count table by what stands in some of its columns, each with whether it is the exact one."""
+        if (table, columns) not in self._indexed:
+            frame, near = self.counts[table], f"{policy.WITHIN}_count"
+            exact = (frame[near] == 0).tolist() if near in frame else [False] * len(frame)
+            words = [frame[column].to_numpy(dtype=object) for column in columns]
+            places = zip(*words, strict=True) if words else [()] * len(frame)
+            index = self._indexed[table, columns] = {}
+            for place, count, sure in zip(places, frame["count"].tolist(), exact, strict=True):
+                index.setdefault(place, []).append((count, sure))
+        return self._indexed[table, columns]
+
+    @cached_property
+    def _indexed(self) -> dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], list[tuple[float, bool]]]]:
+        return {}
 
     def last_exact(self, *cells: Cell) -> tuple[str, list[int]] | None:
         """The term and counts of a figure that is not exact now, as it was last printed exactly; None for any other."""

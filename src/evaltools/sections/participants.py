@@ -290,16 +290,13 @@ def _profile(rows: pd.DataFrame, labels: Labels) -> Part | None:
 def _crossed(chosen: pd.DataFrame, labels: Labels, by: str, groups: list[str]) -> Table:
     lines: list[list[Value]] = []
     for value2 in dict.fromkeys(chosen["group2"]):
-        of = chosen[chosen["group2"] == value2].set_index("group")["count"]
-        lines.append([labels.group(by, value2), *(_or_zero(of, g) for g in groups)])
+        here = pick(chosen, group2=value2)
+        of = dict(zip(here["group"], floats(here["count"]), strict=True))
+        lines.append([labels.group(by, value2), *(of.get(g, 0.0) for g in groups)])
     columns = [Column(labels.by(by)), *(Column(labels.short(group), "integer") for group in groups)]
     caption = labels.say("participants.profile_by", per=labels.per(by))
     source = labels.source("participants", "enrolments")
     return Table(f"profile-{by}", caption, columns, lines, labels.language, [], source)
-
-
-def _or_zero(counts: pd.Series, group: str) -> float | None:
-    return floats(counts[[group]])[0] if group in counts else 0.0
 
 
 def _overlaps(rows: pd.DataFrame, labels: Labels) -> Part | None:
