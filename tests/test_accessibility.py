@@ -237,35 +237,49 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(editions, browser
     page.close()
 
 
-# every text of every drawing that is shown, in the fonts of this machine: (words, left, top, right, bottom), and the
-# drawing's own box
-BOXES = """() => [...document.querySelectorAll('figure svg')].filter(svg => svg.getBoundingClientRect().width)
-    .map(svg => {
+# how wide the page is; where the title and the first part begin and end; every text of every drawing that is shown, in
+# the fonts of this machine: (words, left, top, right, bottom), and the drawing's own box
+PLACES = """() => [document.documentElement.scrollWidth,
+    ['h1', 'main > .ev-part'].map(name => document.querySelector(name).getBoundingClientRect())
+        .map(box => [box.top, box.bottom]),
+    [...document.querySelectorAll('figure svg')].filter(svg => svg.getBoundingClientRect().width).map(svg => {
         const around = svg.getBoundingClientRect();
         const texts = [...svg.querySelectorAll('text')].map(text => {
             const box = text.getBoundingClientRect();
             return [text.textContent, box.left, box.top + box.height * .2, box.right, box.bottom - box.height * .2];
         });
         return [svg.closest('figure').id, [around.left, around.top, around.right, around.bottom], texts];
-    })"""
+    })]"""
+SIZES = [(320, 800), (700, 800), (1280, 900), (360, 740)]
 
 
-@pytest.mark.parametrize("width", [320, 700])
-def test_pages_reflow_and_text_in_pictures_is_neither_cut_nor_overlapped(editions, browser, width):
-    """Once for each of the two drawings; 320 px is what WCAG asks a page to reflow to."""
-    page = browser.new_page(viewport={"width": width, "height": 800})
-    seen, wrong = 0, []
+@pytest.fixture(scope="module")
+def places(editions, browser) -> dict[tuple[int, int], dict[Path, list]]:
+    """Where things stand on each page, in each size of the window; pages are opened once and no script runs in them."""
+    found = {size: {} for size in SIZES}
+    page = browser.new_page()
     for path in every(editions):
         page.goto(path.as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, named(path)
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            found[width, height][path] = page.evaluate(PLACES)
+    page.close()
+    return found
+
+
+@pytest.mark.parametrize("size", SIZES[:2])
+def test_pages_reflow_and_text_in_pictures_is_neither_cut_nor_overlapped(places, size):
+    """Once for each of the two drawings; 320 px is what WCAG asks a page to reflow to."""
+    seen, wrong = 0, []
+    for path, (width, _, drawn) in places[size].items():
+        assert width <= size[0], named(path)
         assert path.stat().st_size < LARGEST, named(path)
-        for name, around, texts in page.evaluate(BOXES):
+        for name, around, texts in drawn:
             seen += 1
             wrong += [(named(path), name, each[0], "cut") for each in texts if not inside(each[1:], around)]
             wrong += [
                 (named(path), name, a[0], b[0]) for a, b in itertools.combinations(texts, 2) if meet(a[1:], b[1:])
             ]
-    page.close()
     assert wrong == []
     assert seen > 80
 
@@ -306,20 +320,13 @@ def test_the_foot_says_what_the_page_is_made_from(editions):
             assert (study != "uusi-alku") or (day in foot)
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 900), (360, 740)])
-def test_the_first_screen_holds_the_answer(editions, browser, width, height):
+@pytest.mark.parametrize("size", SIZES[2:])
+def test_the_first_screen_holds_the_answer(places, size):
     """The title, which is the answer, and the beginning of what it rests on."""
-    page = browser.new_page(viewport={"width": width, "height": height})
     late = {}
-    for path in every(editions):
-        page.goto(path.as_uri())
-        at = page.evaluate(
-            "['h1', 'main > .ev-part'].map(name => document.querySelector(name).getBoundingClientRect())"
-            ".map(box => [box.top, box.bottom])"
-        )
-        if at[0][1] > height or at[1][0] > height - 150:
+    for path, (_, at, _) in places[size].items():
+        if at[0][1] > size[1] or at[1][0] > size[1] - 150:
             late[named(path)] = at
-    page.close()
     assert late == {}
 
 

@@ -195,8 +195,8 @@ def test_what_a_notebook_of_ones_own_must_say_of_itself(tmp_path, name, metadata
 @pytest.mark.parametrize("way", UNPROTECTED)
 def test_a_public_edition_refuses_what_has_not_been_protected(tmp_path, way):
     study = make(tmp_path, "[study]")
-    write(study / "notebooks/08_visits.ipynb", OPEN, SHOWN, UNPROTECTED[way])
-    with pytest.raises(RunError, match=r"08_visits\.ipynb, cell 4: this output .* has not passed disclosure control"):
+    write(study / "notebooks/08_visits.ipynb", OPEN, UNPROTECTED[way])
+    with pytest.raises(RunError, match=r"08_visits\.ipynb, cell 3: this output .* has not passed disclosure control"):
         run.run(study, ["T1"], language="en", only=["08"])
     assert not list((tmp_path / "outputs").rglob("*.html"))
 
