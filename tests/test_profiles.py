@@ -600,6 +600,27 @@ def test_what_stands_below_a_table_is_none_of_its_rows(tmp_path):
     assert study.source("start_survey").columns["person"] == ["Email address"]  # of which every answer has one
 
 
+def test_words_for_no_answer_hide_no_scale_and_a_colon_no_statement(tmp_path):
+    head = ["Timestamp", f"Please rate: - {EN[0]}", f"Please rate: - {EN[1]}"]
+    said = [AGREE_EN[i % 5] if i % 7 else ["-", "No answer"][i % 2] for i in range(40)]
+    rows = [[f"{1 + i % 9}/03/26 10:00", said[i], AGREE_EN[i % 5]] for i in range(40)]
+    study = made(tmp_path, [write_csv(tmp_path / "answers.csv", [head, *rows])], "--dates", "day-first")
+    assert [item.text("en") for item in study.survey.items] == EN[:2]
+    read = reading.read(study, study.terms[-1].id)["start_survey"]
+    assert list(read[study.survey.items[0].id].fillna(0)) == [1 + i % 5 if i % 7 else 0 for i in range(40)]
+    assert set(read["answered"].dt.year) == {2026}
+
+
+def test_a_column_that_a_table_needs_is_asked_for_in_the_study_file(tmp_path, capsys):
+    head = ["Oppijan oid", "Opiskeluoikeuden oid", "Opiskeluoikeuden alkamispäivä"]
+    rows = [[f"1.2.246.562.24.{i}", f"1.2.246.562.15.{i}", f"{13 + i % 9}.1.2026"] for i in range(20)]
+    rights = write_csv(tmp_path / "koski.csv", [head, *rows], ";")
+    assert main(["new", str(tmp_path / "mine"), "--from", str(rights), "--language", "en"]) == OK
+    assert "# state = ...  # enrolments needs it" in (tmp_path / "mine" / "study.toml").read_text(encoding="utf-8")
+    assert main(["check", str(tmp_path / "mine"), "--language", "en"]) != OK
+    assert "table enrolments needs the column state" in capsys.readouterr().err
+
+
 def test_days_may_be_headings(tmp_path):
     days = ["12.1.2026", "19.1.2026", "26.1.2026"]
     rows = [

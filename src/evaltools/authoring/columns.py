@@ -30,6 +30,10 @@ CANNOT = (
     *("En osaa sanoa", "EOS", "Ei osaa sanoa", "En tiedä", "Kan inte säga", "Vet inte", "Vet ej"),
     *("I don't know", "Don't know", "Cannot say", "Can't say", "Not applicable", "No opinion"),
 )
+NOTHING = (  # words for a question that was not answered
+    *("Ei vastausta", "Ei vastannut", "Ei vastattu", "No answer", "No response", "Not answered", "Inget svar"),
+    *("Ej svarat", "Obesvarad", "(blank)", "NULL", "#N/A", "-", "–"),
+)
 FLAG_WORDS = {
     **dict.fromkeys(("1", "true", "yes", "y", "checked", "selected", "x", "kyllä", "valittu", "ja", "vald"), "1"),
     **dict.fromkeys(("0", "false", "no", "n", "unchecked", "not selected", "ei", "ei valittu", "nej"), "0"),

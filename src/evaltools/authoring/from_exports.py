@@ -19,7 +19,6 @@ from evaltools.authoring import columns, export, linking, new_study, one_row, pr
 from evaltools.authoring.profiles import redcap
 from evaltools.authoring.proposal import END, ENDING, FOLLOWUP, START, Proposal
 from evaltools.errors import CatalogueError
-from evaltools.study import loader
 from evaltools.study.schema import TABLES
 
 WEEKS_AFTER = dt.timedelta(weeks=3)  # after studies ended, for answers to be no end survey's
@@ -35,6 +34,8 @@ def new(
     folder: Path, files: Sequence[Path], dates: str = "", today: dt.date | None = None, language: str = ""
 ) -> tuple[list[Path], list[Proposal]]:
     """Make a study folder from exports: ``study.toml``, and the files themselves in ``raw/<term>/``.
+
+    What the files do not tell, such as a column that a table must have, is for ``check`` to name.
 
     Parameters
     ----------
@@ -65,7 +66,6 @@ def new(
         (there / ".gitignore").write_text(new_study.IGNORED, encoding="utf-8")
         (there / "study.toml").write_text(text, encoding="utf-8")
         copies = [Path(shutil.copyfile(path, there / "raw" / term / path.name)) for path in files]
-        loader.load(there)
         return [there / "study.toml", *copies]
 
     return new_study.placed(folder, fill), proposals

@@ -222,7 +222,8 @@ def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | Non
     leave_out = _below(rows) | _no_answers(rows, profile)
     for heading, words in leave_out.items():
         rows = rows[~rows[heading].map(plain).isin(set(map(plain, words)))]
-    missing = [w for w in profile.missing if any(w in set(rows[heading]) for heading in rows)]
+    nothing = set(map(plain, (*profile.missing, *columns.NOTHING)))
+    missing = sorted({cell for heading in rows for cell in rows[heading].unique() if plain(cell) in nothing})
     known = _known(rows, profile)
     questions = _questions(rows, profile, set(known.values()), missing)
     spoken = _in_words(rows, dictionary)

@@ -121,6 +121,7 @@ CHECK_ROLES = "# the roles are guessed by the words: look whether each is right"
 NUMBERS_ALONE = "# the export has only numbers: write what each means"
 CODE_ALONE = "# the export has only this code: write the question as it was asked"
 FUNDING = "# the file does not say who paid: is all of it from the grant?"
+OLDEST = 95  # years before today of the first of the hundred that two digits may stand for
 CHECK_WHEN = "# in words: how long after leaving this was asked"
 FOLLOWED = """\
 # [followup]
@@ -291,6 +292,8 @@ class Draft:
         lines += [f"file = {toml(found.export.path.name)}"]
         lines += [f"{key} = {toml(value)}" for key, value in found.export.how.items()]
         lines += [f"date_format = {toml(found.dates)}"] if found.dates else []
+        if any("%y" in date_format for date_format in found.dates):
+            lines += [f"years_from = {dt.date.today().year - OLDEST}  # the first year that two digits may stand for"]
         lines += [f"separator = {toml(found.separator)}"] if found.separator not in ("", ";") else []
         lines += [f"missing = {toml(['', *found.missing])}"] if found.missing else []
         lines += [f"keep = {toml(found.keep)}"] if found.keep else []
@@ -306,6 +309,8 @@ class Draft:
             if column != "person":
                 left = "" if self._is_written(found, column) else "# "
                 own.append(f"{left}{column} = {toml(heading)}" + (f"  # {self._why(found, column)}" if left else ""))
+        needed = {c for c, spec in TABLES[found.table].items() if spec.required} - {"person", "funding", *found.columns}
+        own += [f"# {column} = ...  # {found.table} needs it: which column is it?" for column in sorted(needed)]
         below = [line for column in found.words for line in self._values_of(found, column)]
         for question in found.questions:
             asked, more = self._asked(found, question)

@@ -29,6 +29,7 @@ SPREADSHEET = re.compile(r"^'|\.0$")  # what a spreadsheet puts around an id tha
 ZEROS = r"(^|[^0-9])0+([0-9])"  # before a number; Arrow, which is quick with many ids, knows no looking behind
 FEWEST_SUMMED = 3  # rows whose sum a further one may be
 CENT = 0.005
+REGISTERS = ("participants", "enrolments")
 OF_A_ROW = ("term", "file", "line", SOURCE)
 SUMS = {"budget": ["amount"], "outreach": ["reached", "applicants"]}
 
@@ -107,7 +108,8 @@ def _odd_ids(study: Study, tables: Tables) -> Iterator[Note]:
         if given[column].str.isdecimal().all() and given[column].str.len().nunique() == 1:
             continue
         shapes = _shapes(given[column])
-        yield from _other_ids_than_before(study, table, column, given, shapes)
+        if table in REGISTERS:
+            yield from _other_ids_than_before(study, table, column, given, shapes)
         yield from _notes(study, table, column, given[_is_odd(given[column].astype("str"), shapes)], "odd_id")
 
 

@@ -11,7 +11,7 @@ PROFILE = Profile(
         "enrolment": ("opiskeluoikeuden oid",),
         "start": ("opiskeluoikeuden alkamispäivä",),
         "end": ("opiskeluoikeuden päättymispäivä", "päättymispäivä"),
-        "state": ("viimeisin opiskeluoikeuden tila", "viimeisin tila", "opiskeluoikeuden tila"),
+        "state": ("(opiskeluoikeuden )?viimeisin (opiskeluoikeuden )?tila", "opiskeluoikeuden tila"),
         "kind": ("suorituksen tyyppi", "päätason suorituksen tyyppi"),
         "field": ("koulutusala",),
         "municipality": ("kotikunta",),

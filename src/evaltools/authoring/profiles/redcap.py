@@ -16,6 +16,7 @@ PROFILE = Profile(
     name="REDCap",
     signs=signs(
         "redcap_event_name",
+        "redcap_data_access_group",
         "record_id|redcap_survey_identifier",
         "record_id|redcap_repeat_instrument",
         "Record ID|Event Name",

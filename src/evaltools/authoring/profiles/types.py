@@ -11,7 +11,7 @@ from evaltools.ingest.readers import HEADING_MARK
 from evaltools.study.wording import plain
 
 Rows = list[list[str]]
-OPTION = re.compile(r"^(?P<question>.{3,}?)(?:: ?| / | - | – )(?P<option>.+)$")
+OPTION = re.compile(r"^(?P<question>.{3,}?)(?::? - |: ?| / | – )(?P<option>.+)$")
 CODED = re.compile(r"^(?P<code>[A-Za-z]\w*(?:\[\w+\])?)\. (?P<text>.+)$", re.S)
 BELOW = re.compile(r"^(?P<question>.+?) / (?P<option>.+)$", re.S)  # of two heading rows
 NUMBERED = re.compile(r"^\s*(?:[0-9]{1,3}[.)]|[A-Z][0-9]{1,3}[.:)])\s+")
