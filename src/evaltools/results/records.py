@@ -314,10 +314,13 @@ def _point_or_range(found: ranges.Range) -> dict[str, Any]:
 def typed(frame: pd.DataFrame) -> pd.DataFrame:
     """The columns in their types: numbers float64 (missing is NaN only here, None for every reader), words str."""
     numbers = {c: pd.to_numeric(frame[c]).astype("Float64") for c in NUMBERS}
-    words = {
-        c: frame[c].astype("object").where(frame[c].notna(), "").astype("str") for c in COLUMNS if c not in NUMBERS
-    }
-    return frame.assign(**numbers, **words)[COLUMNS]
+    words = {c: _words(frame[c].to_numpy(dtype=object)) for c in COLUMNS if c not in NUMBERS}
+    made = {c: numbers[c].array if c in numbers else pd.array(words[c], dtype="str") for c in COLUMNS}
+    return pd.DataFrame(made, index=frame.index)
+
+
+def _words(values: np.ndarray) -> np.ndarray:
+    return np.where(pd.isna(values), "", values)
 
 
 def as_blocks(frame: pd.DataFrame) -> pd.DataFrame:

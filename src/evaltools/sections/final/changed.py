@@ -13,7 +13,7 @@ from evaltools.disclosure import policy
 from evaltools.report.document import Column, Number, Part, Table, Value
 from evaltools.report.render import html
 from evaltools.results import changes
-from evaltools.results.records import ROUNDED, ResultSet, pick, value
+from evaltools.results.records import ROUNDED, ResultSet, as_blocks, pick, value
 from evaltools.sections.material import Labels, number
 from evaltools.statistics import ranges
 from evaltools.study.model import Study
@@ -28,6 +28,7 @@ def rows(
     """Each followed number now, before, and the difference with its interval; nothing for the first term."""
     if before is None:
         return
+    now, before = as_blocks(now), as_blocks(before)
     found = changes.compare(now, before, {t.id: t.value for t in study.targets}, between)
     for change in found.to_dict("records"):
         place = {"item": change["item"], "by": change["by"], "group": change["group"]}
