@@ -12,6 +12,7 @@ import tool_exports
 from tool_exports import AGREE_EN, AGREE_FI, EN, FI, TOOLS, VARIANTS, write_csv, write_xlsx
 
 from evaltools.authoring import columns, describe, situations
+from evaltools.authoring.profiles import of as profile_of
 from evaltools.cli.main import OK, main
 from evaltools.ingest import reading
 from evaltools.study import loader
@@ -600,15 +601,40 @@ def test_what_stands_below_a_table_is_none_of_its_rows(tmp_path):
     assert study.source("start_survey").columns["person"] == ["Email address"]  # of which every answer has one
 
 
+def test_answers_are_no_list_of_participants_though_they_have_names():
+    finnish = ["Vastaajan tunnus", "IP-osoite", "Sähköpostiosoite", "Etunimi", "Sukunimi"]
+    assert profile_of([*finnish, FI[0]], True).name == "SurveyMonkey"
+    assert profile_of(finnish[2:], True).name == "Moodle"
+
+
+def test_of_labels_that_no_table_knows_the_numbers_are_asked_once(tmp_path, capsys):
+    labels = ["Not at all true", "Hardly true", "Moderately true", "Exactly true"]
+    rows = [[f"2026-03-10 10:{i:02}:00", *[labels[(i + k) % 4] for k in range(3)]] for i in range(40)]
+    answers = write_csv(tmp_path / "answers.csv", [["Timestamp", *EN], *rows])
+    assert main(["new", str(tmp_path / "mine"), "--from", str(answers), "--language", "en"]) == OK
+    assert main(["check", str(tmp_path / "mine"), "--language", "en"]) != OK
+    assert "give each word its number on the scale" in capsys.readouterr().err
+    file = tmp_path / "mine" / "study.toml"
+    text = file.read_text(encoding="utf-8")
+    for number, label in enumerate(labels, start=1):
+        text = text.replace(f'id = "?", name = "{label}"', f'id = "{number}", name = "{label}"')
+    file.write_text(text, encoding="utf-8")
+    study = loader.load(tmp_path / "mine")
+    read = reading.read(study, study.terms[-1].id)["start_survey"]
+    assert [list(read[item.id]) for item in study.survey.items] == [
+        [1 + (i + k) % 4 for i in range(40)] for k in range(3)
+    ]
+
+
 def test_words_for_no_answer_hide_no_scale_and_a_colon_no_statement(tmp_path):
-    head = ["Timestamp", f"Please rate: - {EN[0]}", f"Please rate: - {EN[1]}"]
+    head = ["Timestamp", f"Please rate: - {EN[0]}", f"Please rate: - {EN[1]}", "Hours a week"]
     said = [AGREE_EN[i % 5] if i % 7 else ["-", "No answer"][i % 2] for i in range(40)]
-    rows = [[f"{1 + i % 9}/03/26 10:00", said[i], AGREE_EN[i % 5]] for i in range(40)]
+    rows = [[f"{1 + i % 9}/03/26 10:00", said[i], AGREE_EN[i % 5], f"{i % 7}.5000000000"] for i in range(40)]
     study = made(tmp_path, [write_csv(tmp_path / "answers.csv", [head, *rows])], "--dates", "day-first")
     assert [item.text("en") for item in study.survey.items] == EN[:2]
     read = reading.read(study, study.terms[-1].id)["start_survey"]
     assert list(read[study.survey.items[0].id].fillna(0)) == [1 + i % 5 if i % 7 else 0 for i in range(40)]
-    assert set(read["answered"].dt.year) == {2026}
+    assert set(read["answered"].dt.year) == {2026} and list(read["hours_a_week"]) == [i % 7 + 0.5 for i in range(40)]
 
 
 def test_a_column_that_a_table_needs_is_asked_for_in_the_study_file(tmp_path, capsys):
@@ -658,7 +684,7 @@ def test_a_data_dictionary_names_what_people_do(tmp_path):
 
 def test_the_logs_of_a_project_are_no_answers(tmp_path, capsys):
     money = [[f"{1 + i}.3.2026", ["Palkat", "Matkat"][i % 2], f"{i},50"] for i in range(20)]
-    ledger = write_csv(tmp_path / "talous.csv", [["Pvm", "Kululaji", "Summa"], *money, ["Yhteensä", "", "200,00"]], ";")
+    ledger = write_csv(tmp_path / "talous.csv", [["Pvm", "Kululaji", "Summa"], *money, ["", "Yhteensä", "200,00"]], ";")
     reached = [[f"{1 + i}.3.2026", ["Messut", "Verkko"][i % 2], 40 + i, i] for i in range(20)]
     log = write_csv(tmp_path / "hakeva.csv", [["Päivä", "Kanava", "Tavoitettuja", "Hakijoita"], *reached], ";")
     study = made(tmp_path, [ledger, log])
@@ -670,6 +696,10 @@ def test_the_logs_of_a_project_are_no_answers(tmp_path, capsys):
     )
     assert main(["new", str(tmp_path / "other"), "--from", str(accounts), "--language", "en"]) != OK
     assert "accounts.csv: the rows show neither people nor answers" in capsys.readouterr().err
+    present = [[f"2026-0{1 + w}-12", f"L{i:03}", ["Yes", "No"][(i + w) % 2]] for w in range(3) for i in range(20)]
+    sessions = write_csv(tmp_path / "sessions.csv", [["Session", "Learner ID", "Present"], *present])
+    assert main(["new", str(tmp_path / "other"), "--from", str(sessions), "--language", "en"]) != OK
+    assert "sessions.csv: the same people stand in several rows" in capsys.readouterr().err
 
 
 def test_roles_of_situations():

@@ -281,7 +281,8 @@ def number_kind(cells: pd.Series) -> str:
     if cells.str.fullmatch(r"-?[0-9]{1,6}").all():
         amount = cells.nunique() > 2 and (cells.nunique() < OWN * len(cells) or cells.astype(int).max() < 200)
         return "integer" if amount else ""
-    return "number" if cells.str.fullmatch(r"-?[0-9]{1,9}(,[0-9]+)?").all() and cells.nunique() > 2 else ""
+    written = any(cells.str.fullmatch(rf"-?[0-9]{{1,9}}({mark}[0-9]+)?").all() for mark in (",", r"\."))
+    return "number" if written and cells.nunique() > 2 else ""
 
 
 def counts(cells: pd.Series) -> bool:

@@ -79,8 +79,8 @@ def _proposals(files: Sequence[Path], dates: str) -> list[Proposal]:
     if not found:
         raise NewError("no_answers")
     for each in found:
-        if each.tells_nobody:
-            raise NewError("nobody", file=each.export.path.name)
+        if each.no_answers:
+            raise NewError(each.no_answers, file=each.export.path.name)
         _decide(each, dates)
     found = _after_leaving(found, dictionary, dates)
     _waves([p for p in found if p.is_survey])

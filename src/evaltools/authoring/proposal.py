@@ -34,6 +34,10 @@ STARTING = (
 )
 ENDING = r"(?<![^\W\d_])(?:end|exit|post|after|final|last|second|t2)|loppu|päättö|lopet|jälkeen|toinen|slut|efter|andra"
 SAME_PEOPLE = 0.3  # of the first time of asking that are of the second, too
+REPEATED = 0.5  # of the rows whose person stands in an earlier one, too, from which they are events
+OWN_LABELS = range(4, 8)  # words that a scale of a questionnaire's own may have
+ALIKE = 3  # questions with the same words that tell such a scale
+UNTOLD = "?"  # the number of a label that only people know
 EVENTS = {"redcap_event_name", "event name"}
 REPEATS = {"redcap_repeat_instrument", "repeat instrument"}
 NAMES = re.compile(  # what a question asks whose numbers are names, no scale
@@ -116,10 +120,22 @@ class Proposal:
         return self.profile.is_key(heading) or UNKNOWN.is_key(heading)
 
     @property
-    def tells_nobody(self) -> bool:
-        """Whether nothing shows that the rows of a survey are people or answers: no tool, time, id, question."""
-        told = self.columns or self.profile is not UNKNOWN or any(map(self.is_named_key, self.keys))
-        return self.is_survey and not told and all(q.kind in ("code", "integer", "number") for q in self.questions)
+    def with_point(self) -> bool:
+        """Whether its numbers have a point before the decimals."""
+        known = [h for c, h in self.columns.items() if TABLES[self.table][c].kind == "number"]
+        numbers = [*known, *(q.headings[0] for q in self.questions if q.kind == "number")]
+        return any(self.frame[h].str.fullmatch(r"-?[0-9]+\.[0-9]+").any() for h in numbers)
+
+    @property
+    def no_answers(self) -> str:
+        """Why the rows of a survey that no tool exported and that asks nothing are no answers: nothing shows people
+        (``nobody``), or they stand in several rows each (``events``)."""
+        asked = "answered" in self.columns or any(q.kind in ("item", "multi", "comment") for q in self.questions)
+        if not self.is_survey or self.profile is not UNKNOWN or asked:
+            return ""
+        if "person" in self.columns:
+            return "events" if self.frame[self.columns["person"]].duplicated().mean() > REPEATED else ""
+        return "" if self.columns or any(map(self.is_named_key, self.keys)) else "nobody"
 
     @property
     def named_key(self) -> str:
@@ -147,7 +163,7 @@ def of(export: Export, dictionary: pd.DataFrame | None = None) -> list[Proposal]
 def _logged(export: Export) -> Proposal | None:
     """A log of the project, where a file has all columns that one must have; of money the funding may be one."""
     below = _below(export.frame)
-    rows = export.frame[~export.frame.iloc[:, 0].isin(next(iter(below.values()), []))]
+    rows = _without(export.frame, below)
     if export.profile is not UNKNOWN or {"birth_date", "age", "gender", "name"} & set(_known(rows, UNKNOWN)):
         return None
     for table, wanted in monitoring.TABLES.items():
@@ -169,6 +185,8 @@ def _event(export: Export) -> str:
 
 def _tells_waves(rows: pd.DataFrame, heading: str) -> bool:
     words = set(rows[heading])
+    if len(words) != 2:
+        return False
     sides = [bool(re.search(STARTING, w, re.IGNORECASE)) - bool(re.search(ENDING, w, re.IGNORECASE)) for w in words]
     if sorted(sides) != [-1, 1]:
         return False
@@ -219,9 +237,10 @@ def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | Non
     keep = _one_form(rows, profile)
     for heading, words in keep.items():
         rows = rows[rows[heading].isin(words)]
-    leave_out = _below(rows) | _no_answers(rows, profile)
-    for heading, words in leave_out.items():
-        rows = rows[~rows[heading].map(plain).isin(set(map(plain, words)))]
+    leave_out = _below(rows)
+    for heading, words in _no_answers(_without(rows, leave_out), profile).items():
+        leave_out[heading] = [*leave_out.get(heading, []), *words]
+    rows = _without(rows, leave_out)
     nothing = set(map(plain, (*profile.missing, *columns.NOTHING)))
     missing = sorted({cell for heading in rows for cell in rows[heading].unique() if plain(cell) in nothing})
     known = _known(rows, profile)
@@ -243,6 +262,8 @@ def _proposal(export: Export, rows: pd.DataFrame, dictionary: pd.DataFrame | Non
     answered = set(known.values()) | {h for q in questions for h in q.headings}
     rest = [h for h in rows if h not in answered]
     _more_questions(rows, questions, rest, profile, missing, table)
+    if table in SURVEYS.values() and dictionary is None:
+        _of_own_labels(rows, questions, profile, missing)
     _from_dictionary(questions, dictionary)
     if table not in SURVEYS.values():
         questions = [_as_variable(q, rows, missing) for q in questions]
@@ -282,14 +303,23 @@ def _no_answers(rows: pd.DataFrame, profile: Profile) -> dict[str, list[str]]:
 
 def _below(rows: pd.DataFrame) -> dict[str, list[str]]:
     """The words of what stands below a table: a total, and notes, which have a cell of some words and no other."""
-    first = str(rows.columns[0])
-    words: list[str] = []
-    for cells in rows.iloc[::-1].itertuples(index=False):
-        note = cells[0] if not any(cells[1:]) and len(cells) > NOTE_BESIDE else ""
-        if cells[0] not in TOTALS and not (NOTE.search(note) and not PERSONAL.search(note)):
+    found: dict[str, list[str]] = {}
+    for _, cells in rows.iloc[::-1].iterrows():
+        filled = cells[cells != ""]
+        if filled.empty:
+            continue
+        first, word = str(filled.index[0]), filled.iloc[0]
+        note = word if len(filled) == 1 and len(cells) > NOTE_BESIDE else ""
+        if word not in TOTALS and not (NOTE.search(note) and not PERSONAL.search(note)):
             break
-        words.insert(0, cells[0])
-    return {first: words} if words else {}
+        found.setdefault(first, []).insert(0, word)
+    return found
+
+
+def _without(rows: pd.DataFrame, leave_out: dict[str, list[str]]) -> pd.DataFrame:
+    for heading, words in leave_out.items():
+        rows = rows[~rows[heading].map(plain).isin(set(map(plain, words)))]
+    return rows
 
 
 def _one_form(rows: pd.DataFrame, profile: Profile) -> dict[str, list[str]]:
@@ -508,6 +538,30 @@ def _of_seven_points(rows: pd.DataFrame, questions: list[Question]) -> None:
         cells = rows[question.headings[0]]
         if columns.fits("agreement-7", cells[cells != ""].unique()):
             question.scale = replace(question.scale, labels="agreement-7", high=7)
+
+
+def _of_own_labels(rows: pd.DataFrame, questions: list[Question], profile: Profile, missing: list[str]) -> None:
+    """Questions that share four to seven words of which no table knows are items; which number each word stands for,
+    only people know."""
+    said = {
+        q.headings[0]: _said(rows[q.headings[0]], missing) for q in questions if q.kind == "code" and not q.separator
+    }
+    for words in sorted((w for w in said.values() if len(w) in OWN_LABELS), key=len, reverse=True):
+        asked = [q for q in questions if q.kind == "code" and said.get(q.headings[0], {""}) <= words]
+        if len(asked) < ALIKE:
+            continue
+        parted = {q.headings[0]: profile.parted(q.headings[0]) for q in asked}
+        in_grid = len({question for question, _ in parted.values()}) == 1
+        scale = Scale("", 1, len(words), own=tuple((UNTOLD, word) for word in sorted(words)))
+        for q in asked:
+            q.kind, q.scale, q.options, q.others = "item", scale, [], ""
+            q.text = parted[q.headings[0]][1] if in_grid else q.text
+
+
+def _said(cells: pd.Series, missing: list[str]) -> set[str]:
+    """The words of a column but those for not being able to say; nothing of one with numbers or many words."""
+    words = set(columns.given(cells, [*missing, *columns.CANNOT]))
+    return words if all(map(str.isalpha, (word[:1] for word in words))) else set()
 
 
 def _from_dictionary(questions: list[Question], dictionary: pd.DataFrame | None) -> None:

@@ -15,7 +15,7 @@ from evaltools import i18n
 from evaltools.authoring import columns, linking, situations
 from evaltools.authoring.describe import toml, toml_key
 from evaltools.authoring.profiles import monitoring
-from evaltools.authoring.proposal import FOLLOWUP, Proposal, Question, distinct, slug
+from evaltools.authoring.proposal import FOLLOWUP, UNTOLD, Proposal, Question, distinct, slug
 from evaltools.study import codes
 from evaltools.study.evaluation_model import About
 from evaltools.study.schema import RESERVED, SURVEYS, TABLES
@@ -119,6 +119,7 @@ def language_of(proposals: Sequence[Proposal]) -> str:
 CODE = re.compile(r"(?=\S*[0-9_\[])[A-Za-z][\w.\[\]-]*|[0-9]+")  # Q1, v3, G01Q02[SQ001], plan_studies
 CHECK_ROLES = "# the roles are guessed by the words: look whether each is right"
 NUMBERS_ALONE = "# the export has only numbers: write what each means"
+LABELS_UNTOLD = "# write for each ? the number of its word on the scale, 1 for the least or worst"
 CODE_ALONE = "# the export has only this code: write the question as it was asked"
 FUNDING = "# the file does not say who paid: is all of it from the grant?"
 OLDEST = 95  # years before today of the first of the hundred that two digits may stand for
@@ -195,7 +196,13 @@ class Draft:
         if scale.labels:
             self.labels[_labels(scale)] = scale.labels
         if scale.own:
-            self.labels[id_] = [{"id": code, "name": word} for code, word in scale.own]
+            self.labels.setdefault(self._labels_of(id_, scale), _own_labels(scale))
+
+    def _labels_of(self, id_: str, scale: columns.Scale) -> str:
+        """What the study calls the labels of an item: those of its questionnaire by the first item that has them."""
+        if not scale.own:
+            return _labels(scale)
+        return next((name for name, rows in self.labels.items() if rows == _own_labels(scale)), id_)
 
     def _take_variable(self, found: Proposal, question: Question) -> None:
         id_ = self._id(question, found.source_table)
@@ -254,7 +261,9 @@ class Draft:
             lines += [*_asked_as(question), f"name = {toml(question.text)}", ""]
         if self.items:
             lines += ["[survey]", f"cannot_say = {toml(list(columns.CANNOT))}"]
-            lines += [f"labels.{toml_key(k)} = {_list(v)}" for k, v in self.labels.items()]
+            for name, rows in self.labels.items():
+                lines += [LABELS_UNTOLD] if any(row["id"] == UNTOLD for row in rows if not isinstance(row, str)) else []
+                lines += [f"labels.{toml_key(name)} = {_list(rows)}"]
             lines += [""]
         lines += self._waves()
         for id_, (question, waves) in self.items.items():
@@ -282,7 +291,7 @@ class Draft:
         lines += [] if (scale.low, scale.high) == (1, 5) else [f"min = {scale.low}", f"max = {scale.high}"]
         if scale.high == 7 and not (scale.own or scale.labels):
             lines += ['# or, where 6 says that one cannot say: leave out max, and write cannot_say = ["6"]']
-        labels = id_ if scale.own else _labels(scale)
+        labels = self._labels_of(id_, scale)
         lines += [f"labels = {toml(labels)}"] if labels else []
         lines += [f"cannot_say = {toml(scale.odd.split('|'))}"] if scale.own and scale.odd else []
         return lines + ([f"surveys = {toml(waves)}"] if set(SURVEYS) - set(waves) else [])
@@ -294,6 +303,7 @@ class Draft:
         lines += [f"date_format = {toml(found.dates)}"] if found.dates else []
         if any("%y" in date_format for date_format in found.dates):
             lines += [f"years_from = {dt.date.today().year - OLDEST}  # the first year that two digits may stand for"]
+        lines += ['decimal = "."'] if found.with_point else []
         lines += [f"separator = {toml(found.separator)}"] if found.separator not in ("", ";") else []
         lines += [f"missing = {toml(['', *found.missing])}"] if found.missing else []
         lines += [f"keep = {toml(found.keep)}"] if found.keep else []
@@ -421,6 +431,10 @@ def _share_in(cells: pd.Series, official: str) -> float:
 def _name(found: Proposal) -> dict[str, str]:
     own = f" ({found.called})" if found.wave else ""
     return {language: i18n.say(f"new.source.{found.table}", language) + own for language in i18n.LANGUAGES}
+
+
+def _own_labels(scale: columns.Scale) -> Rows:
+    return [{"id": code, "name": word} for code, word in scale.own]
 
 
 def _labels(scale: columns.Scale) -> str:

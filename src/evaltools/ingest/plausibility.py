@@ -102,8 +102,11 @@ def _odd_ids(study: Study, tables: Tables) -> Iterator[Note]:
     persons = ["participants"] if "participants" in tables else [t for t in study.of_persons if t in tables]
     anonymous = [i for i, source in enumerate(study.sources) if source.each_row_a_person]
     for table, column in (*((table, "person") for table in persons), ("enrolments", "enrolment")):
-        frame = tables.get(table)
-        if frame is None or len(given := frame[~frame[SOURCE].isin(anonymous)].dropna(subset=column)) < FEW_IDS:
+        if table not in tables:
+            continue
+        given = tables[table][[*OF_A_ROW, column]].dropna(subset=column)
+        given = given[~given[SOURCE].isin(anonymous)] if anonymous else given
+        if len(given) < FEW_IDS:
             continue
         if given[column].str.isdecimal().all() and given[column].str.len().nunique() == 1:
             continue
@@ -115,11 +118,13 @@ def _odd_ids(study: Study, tables: Tables) -> Iterator[Note]:
 
 def _is_odd(ids: pd.Series, shapes: pd.Series) -> pd.Series:
     """Which ids have another shape than nearly all; where lengths differ, another but for that, or have lost zeros."""
-    share = _shares(shapes)
-    if share.max() >= NEARLY_ALL:
-        return share < share.max()
-    of_any_length = _shares(_of_any_length(shapes))
-    return _without_zeros(ids) | (of_any_length < of_any_length.max()) & (of_any_length.max() >= NEARLY_ALL)
+    shares = shapes.value_counts(normalize=True)
+    if shares.max() >= NEARLY_ALL:
+        return shapes != shares.idxmax()
+    bare = _of_any_length(shares.index.to_series())
+    of_any_length = shares.groupby(bare).sum()
+    usual = bare == of_any_length.idxmax() if of_any_length.max() >= NEARLY_ALL else bare.notna()
+    return _without_zeros(ids) | shapes.isin(shares.index[~usual])
 
 
 def _shapes(ids: pd.Series) -> pd.Series:
@@ -129,11 +134,6 @@ def _shapes(ids: pd.Series) -> pd.Series:
 
 def _of_any_length(shapes: pd.Series) -> pd.Series:
     return shapes.str.replace("9+", "9", regex=True).str.replace("a+", "a", regex=True)
-
-
-def _shares(shapes: pd.Series) -> pd.Series:
-    """The share of ids that have the shape of each."""
-    return shapes.map(shapes.value_counts(normalize=True))
 
 
 def _other_ids_than_before(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import get_args
@@ -166,6 +167,9 @@ def _survey(study: Study) -> Iterator[Fault]:
     yield from _wave_ids(study)
     for name, labels in study.survey.labels.items():
         yield from _shared_words(f"survey.labels.{name}", labels)
+        untold = [label.name("en") for label in labels if not re.fullmatch(r"-?[0-9]+", label.id)]
+        if untold:
+            yield fault(f"survey.labels.{name}", "label_number", known=listed(untold))
     for i, scale in enumerate(study.survey.scales):
         for unknown in set(scale.items) - items:
             yield fault(f"survey.scales.{i}.items", "unknown_reference", "survey", id=unknown, known=listed(items))

@@ -20,10 +20,22 @@ def _wording(heading: str) -> tuple[str, str]:
 
 PROFILE = Profile(
     name="SurveyMonkey",
-    signs=signs("Respondent ID|Collector ID|Start Date", "Respondent ID|Collector ID|Date Created"),
-    columns={"person": ("respondent id",), "answered": ("end date", "date modified")},
-    key=("email address", "custom data 1"),
-    aside=(*("collector id", "start date", "date created", "ip address", "first name", "last name", "custom data.*"),),
+    signs=signs(
+        "Respondent ID|Collector ID|Start Date",
+        "Respondent ID|Collector ID|Date Created",
+        "Vastaajan tunnus|IP-osoite|Sähköpostiosoite",
+        "Insamlar-ID|IP-adress|E-postadress",
+    ),
+    columns={
+        "person": ("respondent id", "vastaajan tunnus", "(respondent|svarande)-id"),
+        "answered": ("end date", "date modified", "lopetus(päivä|päivämäärä|aika)", "slutdatum"),
+    },
+    key=("email address", "custom data 1", "sähköpostiosoite", "e-postadress"),
+    aside=(
+        *("collector id", "start date", "date created", "ip address", "first name", "last name", "custom data.*"),
+        *("ker\\w+ tunnus", "aloitus(päivä|päivämäärä|aika)", "ip-osoite", "etunimi", "sukunimi", "mukaute.*"),
+        *("insamlar-id", "startdatum", "ip-adress", "förnamn", "efternamn", "anpassade.*"),
+    ),
     option=(types.BELOW,),
     wording=_wording,
     heading_rows=_heading_rows,
