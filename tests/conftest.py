@@ -372,13 +372,14 @@ def drop_sources(study: str, *tables: str) -> str:
 @pytest.fixture(scope="session", autouse=True)
 def key_file() -> Iterator[Path]:
     """Every test works with a key of its own, never with the user's."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        path = Path(folder) / "pseudonym.key"
+    path = Path(tempfile.mkdtemp()) / "pseudonym.key"
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVALTOOLS_KEY_FILE", str(path))
         patch.setenv("EVALTOOLS_LOG", str(path.with_name("runs.jsonl")))
         if sys.platform == "linux":  # one process a worker imports the heavy packages, whatever the run
             patch.setenv("EVALTOOLS_KERNELS", "warm")
         yield path
+    shutil.rmtree(path.parent)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import sys
 import sysconfig
 import tarfile
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -65,13 +66,19 @@ WORDS = {
 }
 
 
+@cache
 def interpreters() -> dict[str, str]:
-    """Every Python from 3.11 that this machine has, by its version: this one, those on the path, pyenv's."""
-    places = [shutil.which(f"python3.{minor}") for minor in range(11, 20)]
+    """Every Python from 3.11 that this machine has, by its version: this one, pyenv's, those on the path.
+
+    One is asked a version: every process of the tests asks, and none answers at once.
+    """
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    places += sorted(map(str, pyenv.glob("versions/*/bin/python3")))
+    places = sorted(map(str, pyenv.glob("versions/*/bin/python3")))
+    places += [shutil.which(f"python3.{minor}") for minor in range(11, 20)]
     found = {f"3.{sys.version_info.minor}": sys.executable}
     for place in filter(None, places):
+        if found.keys() & set(re.findall(r"3\.\d+", place)):
+            continue
         asked = [place, "-c", "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"]
         said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
         if said and tuple(map(int, said.split("."))) >= (3, 11):
