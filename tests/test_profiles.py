@@ -647,6 +647,15 @@ def test_a_column_that_a_table_needs_is_asked_for_in_the_study_file(tmp_path, ca
     assert "table enrolments needs the column state" in capsys.readouterr().err
 
 
+def test_days_that_a_spreadsheet_counted_are_read(tmp_path):
+    head = ["Student ID", "Date of birth", "Enrolment date", "Completion status"]
+    rows = [[f"S{i:03}", 25000 + 31 * i, 46029 + i, STATES[i % 2]] for i in range(20)]
+    study = made(tmp_path, [write_csv(tmp_path / "register.csv", [head, *rows])])
+    tables = reading.read(study, study.terms[-1].id)
+    assert tables["enrolments"]["start"].dt.date.tolist()[0] == dt.date(2026, 1, 7)
+    assert tables["participants"]["birth_date"].dt.date.tolist()[0] == dt.date(1968, 6, 11)
+
+
 def test_days_may_be_headings(tmp_path):
     days = ["12.1.2026", "19.1.2026", "26.1.2026"]
     rows = [

@@ -80,6 +80,7 @@ ENGLISH = {
 WORD = re.compile(r"[^\W\d_]+")
 COUNTED = re.compile(r"[A-Za-z]{1,3}0{0,3}([0-9]{1,2})")  # as LimeSurvey numbers the answers of an array
 NUMBER = re.compile(r"-?[0-9]{1,15}")
+SERIAL = re.compile(r"[1-6][0-9]{4}(?:[.,][0-9]+)?")  # 1927 to 2091
 DIGITS = re.compile(r"[0-9]")
 
 
@@ -189,6 +190,12 @@ def date_formats(cells: pd.Series) -> list[list[str]]:
     bare = [_in_english(OFFSET.sub("", text)) for text in texts]
     fitting = [f for f in _candidates().get(_marks(bare[0]), ()) if all(_reads(text, f) for text in bare)]
     return [[f + end for end in sorted(ends)] for f in _fewest(fitting)]
+
+
+def known_days(cells: pd.Series) -> list[list[str]]:
+    """The formats of a column that is known to hold days: also the number by which spreadsheets count them."""
+    counted = len(cells) > 0 and cells.str.fullmatch(SERIAL.pattern).all()
+    return date_formats(cells) or ([["serial"]] if counted else [])
 
 
 @cache
@@ -345,6 +352,8 @@ def place(word: str, scale: Scale) -> float:
 def days(text: str, formats: Iterable[str]) -> list[dt.date]:
     """The day that a text is in one of the formats, as a list of one; an empty list where it is none."""
     for date_format in formats:
+        if date_format == "serial" and SERIAL.fullmatch(text):
+            return [dt.date(1899, 12, 30) + dt.timedelta(int(text[:5]))]
         try:
             return [dt.datetime.strptime(_in_english(text), date_format).date()]
         except ValueError:

@@ -608,7 +608,7 @@ def _fields(dictionary: pd.DataFrame) -> Iterator[tuple[str, str, list[tuple[str
 def _dates(rows: pd.DataFrame, headings: list[str]) -> tuple[list[str], list[list[str]]]:
     """The formats of the columns of days, and those of which day and month cannot be told apart: the other columns of
     the file may tell."""
-    fitting = [f for heading in headings if (f := columns.date_formats(columns.given(rows[heading])))]
+    fitting = [f for heading in headings if (f := columns.known_days(columns.given(rows[heading])))]
     orders = [{_order(each[0]) for each in found} for found in fitting]
     common = set.intersection(*orders) if orders else set()
     sure: list[str] = []

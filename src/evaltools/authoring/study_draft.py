@@ -225,7 +225,7 @@ class Draft:
         cells = columns.given(found.frame[found.columns[column]], found.missing)
         kind = TABLES[found.table][column].kind
         if kind == "date":
-            return bool(columns.date_formats(cells))
+            return bool(columns.known_days(cells))
         if kind == "code" and found.table not in monitoring.TABLES:
             certain = column in ("gender", "state", "status") and cells.nunique() <= columns.MOST_CATEGORIES
             official = OFFICIAL.get(column, "")
