@@ -229,11 +229,11 @@ def test_a_row_that_no_source_keeps_is_noted_where_its_word_is_rare(tmp_path):
     keys = {
         table: source(table, "start.csv", f'keep = {{ wave = ["{word}"] }}', ASKED) for table, word in waves.items()
     }
-    words = ["start"] * 4 + ["end"] * 4 + ["visit"] * 3 + ["”end”"]
-    rows = "".join(f"p{i % 4};2023-0{3 + i // 4}-01;{i % 5 + 1};3;2;{word}\n" for i, word in enumerate(words))
+    words = ["start"] * 12 + ["end"] * 12 + ["visit"] * 3 + ["”end”"]
+    rows = "".join(f"p{i % 12};2023-0{3 + i // 12}-01;{i % 5 + 1};3;2;{word}\n" for i, word in enumerate(words))
     read = tables(study(tmp_path / "a", {"start.csv": "id;when;q1;q2;q3;wave\n" + rows}, keys))
-    assert [len(read[table]) for table in waves] == [4, 4]
-    assert notes(read, "not_kept") == [("T1/start.csv", 13, "wave")]
+    assert [len(read[table]) for table in waves] == [12, 12]
+    assert notes(read, "not_kept") == [("T1/start.csv", 29, "wave")]
 
 
 def test_a_file_whose_ids_have_another_form_than_before_is_noted(tmp_path):

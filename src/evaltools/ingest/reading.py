@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 CORRECTION_COLUMNS = ("date", "term", "table", "key", "column", "old", "new", "reason")
 ROW = "row"  # of a correction: the line of the export, where several rows have the key
-RARE = 2  # rows of a file whose word no source keeps, to be noted
+RARE, MANY = 2, 20  # rows whose word no source keeps, to be noted beside so many that are kept
 QUOTES = "approved_quotes.csv"
 QUOTE_COLUMNS = ("term", "theme", "text", "approved_by", "date")
 NOTES = "notes"
@@ -245,7 +245,8 @@ def _kept(study: Study, frame: pd.DataFrame, source: Source, notes: list[Note]) 
         cells = frame.pop(f"{KEEP}{OPTION}{i}").map(plain)
         beside = [other for other in study.sources if other.file == source.file and heading in other.keep]
         known = {plain(word) for other in beside for word in other.keep[heading]}
-        rare = ~cells.isin(known) & (cells.map(cells.value_counts()) <= RARE) & (source is beside[0])
+        enough = source is beside[0] and cells.isin(known).sum() >= MANY
+        rare = ~cells.isin(known) & (cells.map(cells.value_counts()) <= RARE) & enough
         for term, file, line in frame.loc[rare, ["term", "file", "line"]].itertuples(index=False):
             notes.append(Note("not_kept", source.table, term, file, int(line), heading))
         frame = frame[cells.isin(set(map(plain, words)))]
