@@ -516,3 +516,22 @@ def test_a_table_of_frequencies_is_a_survey_of_so_many_that_nobody_knows_how_man
     assert summary.answer == "“Content”: mean 2.18 on a scale from 1 to 3" and summary.sentences[0].startswith(
         "“Content”"
     )
+
+
+# --- nothing but who they are ---
+
+
+@pytest.mark.parametrize("edition", ["internal", "public"])
+def test_a_list_that_tells_nothing_of_the_persons_but_who_they_are(tmp_path, edition):
+    folder = tmp_path / "list"
+    raw = folder / "raw" / "T1"
+    raw.mkdir(parents=True)
+    source = 'table = "participants", name = "List", file = "list.csv", columns = { person = "Id" }'
+    study = people_study.STUDY.split("[[terms]]")[0].split("[study]")[1]
+    term = 'terms = [{ id = "T1", name = "T1", start = 2021-01-01, end = 2021-06-30 }]'
+    written = f"{term}\nsources = [{{ {source} }}]\n[study]{study}"
+    (folder / "study.toml").write_text(written, encoding="utf-8")
+    (raw / "list.csv").write_text("Id\n" + "".join(f"{i}\n" for i in range(101, 126)), encoding="utf-8")
+    rows = ev.open_study(folder).term("T1", "en", edition=edition).section("ingestion").rows
+    [read] = pick(rows, table="rows", item="persons")["count"]
+    assert abs(read - 25) <= (0 if edition == "internal" else 4)

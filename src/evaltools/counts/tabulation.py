@@ -48,7 +48,7 @@ def collect(study: Study, tables: Tables, term_id: str) -> Tables:
     if study.comparison is not None:
         counts |= arms(study, tables, memberships(study, tables))
     sizes = records(study, project, scopes)
-    if len(sizes):
+    if len(sizes) or "persons" in tables:  # of whom a list may say nothing but who they are
         counts["records"] = sizes
     if "answers" in counts:
         counts |= items(study, counts)
