@@ -31,7 +31,7 @@ def narrowing(members: pd.DataFrame, asked: pd.Series, fewest: int) -> pd.Series
     here = members[among(members["person"], asked)].drop_duplicates(["person", "by", "group"])
     sizes = here.groupby(["by", "group"])["person"].transform("size")
     told = here.assign(share=1 / sizes)[sizes >= fewest]
-    groups = len(told[["by", "group"]].drop_duplicates())
+    groups = round(told["share"].sum())  # the shares of each add up to one
     return told.groupby("person")["share"].sum() / max(groups, 1)
 
 

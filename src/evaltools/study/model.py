@@ -55,7 +55,7 @@ class Study(Model):
     age_groups: list[AgeGroup] = []
     variables: list[Variable] = []
     target_groups: list[TargetGroup] = []
-    survey: Survey = Survey()
+    survey: Survey = Field(default_factory=Survey)
     words: dict[Language, dict[str, str]] = {}  # its own words in place of the reports'
     representation: list[Representation] = []
     comparison: Comparison | None = None
@@ -63,18 +63,18 @@ class Study(Model):
     benchmarks: list[Benchmark] = []
     budget: Budget | None = None
     followup: Followup | None = None
-    disclosure: Disclosure = Disclosure()
+    disclosure: Disclosure = Field(default_factory=Disclosure)
     themes: list[Theme] = []
     objectives: list[Objective] = []
     practice: list[Indicator] = []
     indicators: list[ResultIndicator] = []
-    privacy: Privacy = Privacy()
-    method: Method = Method()
+    privacy: Privacy = Field(default_factory=Privacy)
+    method: Method = Field(default_factory=Method)
     funder: Literal["", "esf-plus"] = ""  # whose table of indicators is made
-    esf_plus: EsfPlus = EsfPlus()
-    report: Report = Report()
+    esf_plus: EsfPlus = Field(default_factory=EsfPlus)
+    report: Report = Field(default_factory=Report)
     publisher: Publisher | None = None
-    data_protection: DataProtection = DataProtection()
+    data_protection: DataProtection = Field(default_factory=DataProtection)
     # columns of the lists of whom to ask, and what the register's exports call them: addresses, names, languages
     recipients: dict[str, Headings] = {}
     background: list[Background] = []
