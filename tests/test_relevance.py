@@ -46,6 +46,11 @@ def test_it_is_small_where_and_only_where_the_interval_lies_within_the_margin():
                 assert within == (irrelevant(up, n - up - down, down, 0.2) < 0.05), (n, up, down)
 
 
+@pytest.mark.parametrize("counts", [(40, 0, 0, 0.1), (0, 0, 9, 0.1), (6, 0, 0, 0.2)])
+def test_no_p_is_above_one_for_rounding(counts):
+    assert irrelevant(*counts) == 1.0
+
+
 @pytest.mark.parametrize("n", [20, 40])
 @pytest.mark.parametrize("moved, margin", [(0.4, 0.2), (0.6, 0.3), (0.9, 0.3)])
 def test_a_change_as_large_as_the_margin_is_called_irrelevant_at_most_five_times_in_a_hundred(n, moved, margin):

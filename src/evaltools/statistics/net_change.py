@@ -159,7 +159,7 @@ def _tail(up: int, same: int, down: int, d: float) -> float:
     if n > LARGEST:
         return _normal_tail(up, down, n, d)
     rise, fall = _restricted(up, down, n, d)
-    return float(_distribution(n, rise, fall)[n + up - down :].sum())
+    return min(1.0, float(_distribution(n, rise, fall)[n + up - down :].sum()))  # a sum of all is 1 but for rounding
 
 
 def _normal_tail(up: int, down: int, n: int, d: float) -> float:
