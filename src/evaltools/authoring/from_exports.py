@@ -111,23 +111,33 @@ def _after_leaving(found: list[Proposal], dictionary: pd.DataFrame | None, dates
     ends = ends or (surveys[-2] if len(surveys) > 2 else [])
     if not ends:
         return found
-    end = _middle(ends)
-    told = any(p.table == FOLLOWUP for p in found)
+    end, told = _middle(ends), any(p.table == FOLLOWUP for p in found)
+    tables = [_by_days(each, end, told) if _stands_alone(each, found) else each.table for each in found]
+    return [_taken_for(table, each, dictionary, dates) for table, each in zip(tables, found, strict=True)]
 
-    def taken(each: Proposal) -> Proposal:
-        alone = sum(p.export is each.export for p in found) == 1
-        answered = _days(each, ("answered", "date")) if each.situation and alone else []
-        named = situations.LATER.search(each.export.path.stem)
-        early = answered and each.table == FOLLOWUP and not named and answered[-1] < end
-        late = answered and each.is_survey and not told and answered[len(answered) // 10] >= end + WEEKS_AFTER
-        table = START if early else FOLLOWUP if late else each.table
-        if table == each.table:
-            return each
-        other = proposal.taken_for(table, each, dictionary)
-        _decide(other, dates)
-        return other
 
-    return list(map(taken, found))
+def _stands_alone(each: Proposal, found: list[Proposal]) -> bool:
+    return sum(other.export is each.export for other in found) == 1
+
+
+def _by_days(each: Proposal, end: dt.date, told: bool) -> str:
+    """The table of a file by its days, where it tells what people do; ``told``: another file is the follow-up."""
+    answered = _days(each, ("answered", "date")) if each.situation else []
+    if not answered:
+        return each.table
+    if each.table == FOLLOWUP and not situations.LATER.search(each.export.path.stem) and answered[-1] < end:
+        return START
+    if each.is_survey and not told and answered[len(answered) // 10] >= end + WEEKS_AFTER:
+        return FOLLOWUP
+    return each.table
+
+
+def _taken_for(table: str, each: Proposal, dictionary: pd.DataFrame | None, dates: str) -> Proposal:
+    if table == each.table:
+        return each
+    other = proposal.taken_for(table, each, dictionary)
+    _decide(other, dates)
+    return other
 
 
 def _waves(surveys: list[Proposal]) -> None:
