@@ -39,6 +39,7 @@ import random_studies
 from random_studies import EDUCATIONS, ITEMS, REGIONS, ROLE_OF, Person, RandomStudy
 
 from evaltools import session
+from evaltools.counts.roles import PLACEMENT_MEASURES
 from evaltools.errors import EvaltoolsError
 from evaltools.pipeline import publication
 from evaltools.workspace import Workspace
@@ -150,16 +151,7 @@ TYPES = [(g, a, e, n, r) for g in GENDER for a in AGE for e in LEVELS for n in N
 STATES = ("completed", "dropped", "ongoing", "unknown")
 SURVEYED = ("both", "start_only", "end_only", "neither", "started", "not_asked")
 PLACES = ("employed", "employed_student", "student", "unemployed", "other", "silent")
-COUNTED = {
-    "employed": ("employed", "employed_student"),
-    "employed_student": ("employed_student",),
-    "student_full_time": ("student",),
-    "student_any": ("student", "employed_student"),
-    "unemployed": ("unemployed",),
-    "other": ("other",),
-    "answered": PLACES[:5],
-    "invited": PLACES,
-}
+COUNTED = PLACEMENT_MEASURES | {"answered": PLACES[:5], "invited": PLACES}
 SCALE, OF_SCALE = "s", ("q3", "q4")  # whoever has all four answers has a sum
 MOVED = ("improved", "same", "worse")
 ANY = ":any"
