@@ -73,7 +73,7 @@ class Code(Model):
 class Condition(Model):
     """A condition on one column of ``participants`` or ``enrolments``: ``{column = "...", in = [...]}``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(populate_by_name=True)
     column: str
     within: list[str] | None = Field(default=None, alias="in")
     min: float | None = None

@@ -25,7 +25,7 @@ SkippedRows = Annotated[int, Field(ge=0, le=100)]
 class Combined(Model):
     """One value from several columns: joined with a text between them, or, without it, of the one that holds any."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(populate_by_name=True)
     of: list[str] = Field(min_length=2)
     between: str | None = Field(default=None, alias="with")
 
