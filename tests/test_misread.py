@@ -224,6 +224,38 @@ def test_an_odd_id_of_answers_is_noted_where_no_register_knows_them(tmp_path, od
     assert notes(read, "odd_id") == [("T1/start.csv", 41, "id")]
 
 
+def answers(*forms: str, first: int = 100) -> str:
+    """Answers of forty persons, whose ids have these forms in turn."""
+    ids = (forms[i % len(forms)].format(first + i) for i in range(40))
+    return "id;when;q1;q2;q3;note\n" + "".join(f"{id_};2023-03-02;4;3;2;\n" for id_ in ids)
+
+
+@pytest.mark.parametrize("affixed", ["ID {}", "{}@koulu.fi", "2023-{}", "{} (1)", "p{}"])
+def test_ids_of_answers_that_are_others_with_an_affix_are_noted(tmp_path, affixed):
+    for name, end, expected in (("a", ["{}"], []), ("b", ["{}", affixed], [3, 5])):
+        read = tables(study(tmp_path / name, {"start.csv": answers("{}"), "end.csv": answers(*end)}))
+        assert notes(read, "alike_but_affix")[:2] == [("T1/end.csv", line, "id") for line in expected]
+        assert set(read["notes"].query("kind == 'alike_but_affix'")["table"]) == ({"end_survey"} if expected else set())
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("A{}", ["A{}"], []),
+        ("A{}", ["B{}"], [("T1/end.csv", 2, "id")]),
+        ("A{}", ["A{}", "B-{}"], [("T1/end.csv", 3, "id")]),
+    ],
+)
+def test_answers_that_no_other_table_knows_are_noted_where_there_is_no_register(tmp_path, start, end, expected):
+    files = {"start.csv": answers(start), "end.csv": answers(*end)}
+    assert notes(tables(study(tmp_path / "a", files)), "unlinked") == expected
+
+
+def test_people_who_have_only_begun_are_not_noted_as_unlinked(tmp_path):
+    files = {"start.csv": answers("A{}"), "end.csv": answers("A{}"), "T2/start.csv": answers("A{}", first=500)}
+    assert notes(tables(study(tmp_path / "a", files)), "unlinked") == []
+
+
 def test_a_row_that_no_source_keeps_is_noted_where_its_word_is_rare(tmp_path):
     waves = {"start_survey": "start", "end_survey": "end"}
     keys = {

@@ -9,6 +9,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 import pandas as pd
 
@@ -24,9 +25,12 @@ YOUNGEST, OLDEST = 10, 110  # years that a participant can have
 YEAR = 365.25
 EARLIER = 5  # years before the study from which a study right that begins is odd
 FEW_IDS, NEARLY_ALL = 20, 0.95  # from how many ids, and of which share, a shape is that of all
+SEVERAL = 5  # ids of one form, from which it is a form and not a slip
+ENTRY = ("enrolments", "start_survey")  # tables of people of whom others may know nothing yet
 MOST = 0.7  # of ids of one width, from which shorter ones have lost their zeros
 SPREADSHEET = re.compile(r"^'|\.0$")  # what a spreadsheet puts around an id that it took for a number or a text
 ZEROS = r"(^|[^0-9])0+([0-9])"  # before a number; Arrow, which is quick with many ids, knows no looking behind
+PART = re.compile(r"[0-9]+|[^\W\d_]+")  # of an id: a number or a word
 FEWEST_SUMMED = 3  # rows whose sum a further one may be
 CENT = 0.005
 REGISTERS = ("participants", "enrolments")
@@ -36,7 +40,19 @@ SUMS = {"budget": ["amount"], "outreach": ["reached", "applicants"]}
 
 def check(study: Study, tables: Tables, problems: list[Problem], notes: list[Note]) -> None:
     """Look at the typed tables as they were read, before repeats are left out."""
-    for look in (_ids, _odd_ids, _one_person, _owners, _again, _without_rights, _ages, _days, _early, _totals):
+    for look in (
+        _ids,
+        _odd_ids,
+        _unlinked,
+        _one_person,
+        _owners,
+        _again,
+        _without_rights,
+        _ages,
+        _days,
+        _early,
+        _totals,
+    ):
         for found in look(study, tables):
             if isinstance(found, Problem):
                 problems.append(found)
@@ -63,17 +79,20 @@ def _places(rows: pd.DataFrame, columns: list[str]) -> Iterator[tuple]:
 
 def _ids(study: Study, tables: Tables) -> Iterator[Problem | Note]:
     """Ids that look alike, unless their source says that they are compared exactly; those that differ only in zeros
-    before a number are noted."""
+    before a number, or in what stands before or after another, are noted."""
     persons = ("participants",) if "participants" in tables else study.of_persons
     for column, names in (("person", persons), ("enrolment", ("enrolments",))):
         exact = [i for i, source in enumerate(study.sources) if "match" in source.model_fields_set]
-        frames = [t[~t[SOURCE].isin(exact)] for name in names if (t := tables.get(name)) is not None and column in t]
-        rows = [frame[[column, "term", "file", "line", SOURCE]].dropna(subset=column) for frame in frames]
+        given = {name: t for name in names if (t := tables.get(name)) is not None and column in t}
+        loose = [t.loc[~t[SOURCE].isin(exact), [*OF_A_ROW, column]].assign(table=name) for name, t in given.items()]
+        rows = [frame.dropna(subset=column) for frame in loose]
         if not rows:
             continue
         frame = pd.concat(rows, ignore_index=True).drop_duplicates(column)
         ids = frame[column].astype("str")
-        yield from _but_for_zeros(study, names[0], column, frame, ids)
+        for kind, rows_alike in (("zeros", _but_for_zeros(ids)), ("affix", _but_for_an_affix(ids))):
+            for table, noted in frame.loc[rows_alike].groupby("table", sort=False):
+                yield from _notes(study, str(table), column, noted, f"alike_but_{kind}")
         told_apart = ids.str.isascii().all() and ids.str.lower().nunique() == len(ids)
         if told_apart and not ids.str.contains(SPREADSHEET).any():
             continue
@@ -83,12 +102,31 @@ def _ids(study: Study, tables: Tables) -> Iterator[Problem | Note]:
             yield from _problems(study, column, frame.loc[[i]], "alike_ids", first=place(first.loc[i], frame.loc[i]))
 
 
-def _but_for_zeros(study: Study, table: str, column: str, frame: pd.DataFrame, ids: pd.Series) -> Iterator[Note]:
+def _but_for_zeros(ids: pd.Series) -> pd.Index:
+    """The rows of ids with zeros before a number that are others without them."""
     padded = ids.str.contains(r"(?:^|[^0-9])0[0-9]")
     if not padded.any():
-        return
+        return ids.index[:0]
     bare = ids.mask(padded, ids[padded].str.replace(ZEROS, r"\1\2", regex=True))
-    yield from _notes(study, table, column, frame[padded & bare.duplicated(keep=False)], "alike_but_zeros")
+    return ids.index[padded & bare.duplicated(keep=False)]
+
+
+def _but_for_an_affix(ids: pd.Series) -> pd.Index:
+    """The rows of ids that are others with something before or after them: `ID 1` beside `1`."""
+    lengths = ids.str.len()
+    if lengths.nunique() == 1 or _of_any_length(_shapes(ids)).nunique() == 1:
+        return ids.index[:0]
+    longer = ids[lengths > lengths.min()]
+    given = set(ids)
+    return longer.index[longer.map(lambda id_: not given.isdisjoint(_without_affixes(id_)))]
+
+
+def _without_affixes(id_: str) -> Iterator[str]:
+    """What is left of an id without its first or its last numbers and words."""
+    parts = [part.span() for part in PART.finditer(id_)]
+    for (_, end), (start, _) in pairwise(parts):
+        yield id_[:end]
+        yield id_[start:]
 
 
 def _looks(id_: str) -> str:
@@ -100,12 +138,10 @@ def _looks(id_: str) -> str:
 def _odd_ids(study: Study, tables: Tables) -> Iterator[Note]:
     """Ids of registers, and of answers where there is none, in another shape than nearly all others."""
     persons = ["participants"] if "participants" in tables else [t for t in study.of_persons if t in tables]
-    anonymous = [i for i, source in enumerate(study.sources) if source.each_row_a_person]
     for table, column in (*((table, "person") for table in persons), ("enrolments", "enrolment")):
         if table not in tables:
             continue
-        given = tables[table][[*OF_A_ROW, column]].dropna(subset=column)
-        given = given[~given[SOURCE].isin(anonymous)] if anonymous else given
+        given = _named(study, tables[table], column)
         if len(given) < FEW_IDS:
             continue
         if given[column].str.isdecimal().all() and given[column].str.len().nunique() == 1:
@@ -153,6 +189,44 @@ def _other_ids_than_before(
                 heading = study.sources[rows[SOURCE].iloc[0]].heading(column)
                 yield Note("other_ids", table, term.id, str(file), int(rows["line"].iloc[0]), heading, len(rows))
         before = latest
+
+
+def _unlinked(study: Study, tables: Tables) -> Iterator[Note]:
+    """Files with ids that no other table of persons knows, where there is no register."""
+    if "participants" in tables:
+        return
+    given = {table: _named(study, tables[table], "person") for table in study.of_persons if table in tables}
+    for table, all_rows in given.items():
+        rows = all_rows.drop_duplicates(["file", "person"])
+        others = pd.concat([t["person"] for name, t in given.items() if name != table] or [rows["person"].head(0)])
+        for file, of_file in rows.groupby("file", sort=False):
+            lost = _lost(of_file, others, table in ENTRY)
+            if len(lost):
+                first = lost.iloc[0]
+                heading = study.sources[first[SOURCE]].heading("person")
+                yield Note("unlinked", table, first["term"], str(file), int(first["line"]), heading, len(lost))
+
+
+def _named(study: Study, table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The ids of a table with their places, without the rows that are each a person of their own."""
+    anonymous = [i for i, source in enumerate(study.sources) if source.each_row_a_person]
+    given = table[[*OF_A_ROW, column]].dropna(subset=column)
+    return given[~given[SOURCE].isin(anonymous)] if anonymous else given
+
+
+def _lost(of_file: pd.DataFrame, others: pd.Series, entry: bool) -> pd.DataFrame:
+    """The rows of a file that cannot be linked: all where none is, unless persons enter by it; else those with a form
+    of id that none of the others has."""
+    lost = of_file[~among(of_file["person"], others)]
+    if lost.empty or min(len(of_file), len(others)) < FEW_IDS or (entry and len(lost) == len(of_file)):
+        return lost[:0]
+    return lost if len(lost) == len(of_file) else lost[_of_no_known_form(lost["person"], others)]
+
+
+def _of_no_known_form(ids: pd.Series, others: pd.Series) -> pd.Series:
+    """Which ids have a form, with several of them, that none of the others has."""
+    shapes = _of_any_length(_shapes(ids))
+    return ~shapes.isin(_of_any_length(_shapes(others))) & (shapes.map(shapes.value_counts()) >= SEVERAL)
 
 
 def _without_zeros(ids: pd.Series) -> pd.Series:
