@@ -709,6 +709,20 @@ def test_the_logs_of_a_project_are_no_answers(tmp_path, capsys):
     sessions = write_csv(tmp_path / "sessions.csv", [["Session", "Learner ID", "Present"], *present])
     assert main(["new", str(tmp_path / "other"), "--from", str(sessions), "--language", "en"]) != OK
     assert "sessions.csv: the same people stand in several rows" in capsys.readouterr().err
+    for days in (
+        ["1.3.2026", "3.3.2026", "8.3.2026"],
+        ["ma 2.3.", "ti 3.3.", "ke 4.3."],
+        ["Week 1", "Week 2", "Week 3"],
+    ):
+        hours = [[f"L{i:03}", *[(i * 7 + k) % 5 for k in range(3)], i] for i in range(20)]
+        wide = write_csv(tmp_path / "hours.csv", [["Learner", *days, "Total"], *hours])
+        assert main(["new", str(tmp_path / "other"), "--from", str(wide), "--language", "en"]) != OK
+        assert "hours.csv: the same people stand in several rows or on several days" in capsys.readouterr().err
+    long = write_csv(
+        tmp_path / "long.csv", [["Learner", "Day", "Hours"], *[[p, d, int(p[1:]) % 4] for d, p, _ in present]]
+    )
+    assert main(["new", str(tmp_path / "other"), "--from", str(long), "--language", "en"]) != OK
+    assert "long.csv: the same people stand in several rows" in capsys.readouterr().err
 
 
 def test_roles_of_situations():

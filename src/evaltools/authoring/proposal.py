@@ -38,6 +38,11 @@ REPEATED = 0.5  # of the rows whose person stands in an earlier one, too, from w
 OWN_LABELS = range(4, 8)  # words that a scale of a questionnaire's own may have
 ALIKE = 3  # questions with the same words that tell such a scale
 UNTOLD = "?"  # the number of a label that only people know
+MEETING = re.compile(  # a heading of an attendance list that names no day
+    r"(?:viikko|vk|kerta|tunti|päivä|week|session|lesson|class|day|vecka|v|gång|lektion|dag)\.? ?[0-9]+|"
+    r"[0-9]+\. ?(?:viikko|kerta|tunti|päivä|session|lesson|vecka|gång|lektion|dag)|(?:[a-zåäö]{2,3} )?[0-9]+\.[0-9]+\.",
+    re.IGNORECASE,
+)
 EVENTS = {"redcap_event_name", "event name"}
 REPEATS = {"redcap_repeat_instrument", "repeat instrument"}
 NAMES = re.compile(  # what a question asks whose numbers are names, no scale
@@ -129,9 +134,13 @@ class Proposal:
     @property
     def no_answers(self) -> str:
         """Why the rows of a survey that no tool exported and that asks nothing are no answers: nothing shows people
-        (``nobody``), or they stand in several rows each (``events``)."""
-        asked = "answered" in self.columns or any(q.kind in ("item", "multi", "comment") for q in self.questions)
-        if not self.is_survey or self.profile is not UNKNOWN or asked:
+        (``nobody``), they stand in several rows each, or what they are asked are days (``events``)."""
+        if not self.is_survey or self.profile is not UNKNOWN or "answered" in self.columns:
+            return ""
+        items = [q.headings[0] for q in self.questions if q.kind == "item"]
+        if items and (all(map(_is_day, items)) or (len(items) == 1 and _is_by_day(self.frame.drop(columns=items)))):
+            return "events"
+        if any(q.kind in ("item", "multi", "comment") for q in self.questions):
             return ""
         if "person" in self.columns:
             return "events" if self.frame[self.columns["person"]].duplicated().mean() > REPEATED else ""
@@ -174,6 +183,18 @@ def _logged(export: Export) -> Proposal | None:
             rest = [h for h in rows if h not in known.values()]
             return Proposal(export, rows, table, known, [], [], rest, dates, undecided, below, [])
     return None
+
+
+def _is_day(heading: str) -> bool:
+    told = columns.date_formats(pd.Series([heading])) or MEETING.fullmatch(heading)
+    return heading in TOTALS or bool(told)
+
+
+def _is_by_day(rows: pd.DataFrame) -> bool:
+    """Whether the same people, or groups, come again on several days."""
+    again = [h for h in rows if rows[h].duplicated().mean() > REPEATED]
+    days = [h for h in again if columns.date_formats(columns.given(rows[h]))]
+    return any(not rows.duplicated([day, h]).any() for day in days for h in again if h != day)
 
 
 def _event(export: Export) -> str:
