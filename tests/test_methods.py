@@ -63,17 +63,11 @@ CALLS: dict[str, list[tuple]] = {
     "effect_sizes.rank_biserial": [([],), (STEPS,)],
     "effect_sizes.marginal_superiority": [(TABLE, 0.95, way) for way in ("adjusted", "logit", "wald")],
     "marginal_tests.stuart_maxwell": [(TABLE,), (np.diag([2, 2, 2]),)],
-    "marginal_tests.bhapkar": [(TABLE,), (np.diag([2, 2, 2]),), ([[0, 3], [0, 0]],)],
-    "marginal_tests.bowker": [(TABLE,), (np.diag([2, 2, 2]),)],
-    "marginal_tests.marginal_homogeneity_ordinal": [(TABLE,), (np.diag([2, 2, 2]),)],
-    "ordinal.proportional_odds": [(TABLE,), (np.diag([2, 2, 2]),)],
-    "ordinal.proportional_odds_arms": [(TABLE, TABLE)],
     "paired_means.paired_t": [(0, 0, 0, 0, 0, 0), (3, 6, 9, 14, 29, 20), (2, 2, 4, 2, 8, 4)],
     "paired_proportions.paired_difference": [
         (*cells, 0.95, way) for cells in [(0, 0, 0, 0), (5, 2, 6, 4)] for way in ("newcombe", "tango", "bonett-price")
     ],
     "paired_proportions.mcnemar": [(0, 0), (2, 6)],
-    "power.minimum_detectable_change": [(0,), (12,), (12, 0.0), (12, 1.0, 0.8, 0.05, "normal")],
     "power.minimum_detectable_difference_of_rates": [(0, 0, 0.5), (40, 40, 0.5)],
     "power.minimum_detectable_discordance": [(0, 0.0), (40, 0.3)],
     "attrition.standardised_difference": [(0, 0, 0, 0), (3, 10, 5, 12)],

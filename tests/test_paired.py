@@ -12,14 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
-from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.stats import contingency_tables
 
 from evaltools.statistics import (
     effect_sizes,
     exact,
     marginal_tests,
-    ordinal,
     paired_means,
     paired_proportions,
     paired_tables,
@@ -138,25 +136,17 @@ def test_sleep_interval_in_whole_numbers():
 def test_marginal_homogeneity_reference(case_id):
     case = BY_ID[case_id]
     table = case["input"]["table"]
-    stuart, bhapkar, bowker = (
-        f(table) for f in (marginal_tests.stuart_maxwell, marginal_tests.bhapkar, marginal_tests.bowker)
-    )
-    ordinal = marginal_tests.marginal_homogeneity_ordinal(table)
+    stuart = marginal_tests.stuart_maxwell(table)
     values = {
         "stuart": stuart.statistic,
         "coin_full_stat": stuart.statistic,
         "df": stuart.df,
         "p_stuart": stuart.p,
         "coin_full_p": stuart.p,
-        "bhapkar": bhapkar.statistic,
-        "p_bhapkar": bhapkar.p,
-        "bowker": bowker.statistic,
-        "bowker_df": bowker.df,
-        "ordinal_abs_z": abs(ordinal.statistic),
-        "ordinal_p": ordinal.p,
     }
-    assert set(case["expected"]) <= set(values)
-    for key, value in case["expected"].items():
+    expected = {key: value for key, value in case["expected"].items() if key in values}
+    assert len(expected) >= 3
+    for key, value in expected.items():
         assert close(values[key], value, case["tolerance"]), key
 
 
@@ -224,15 +214,6 @@ def test_paired_difference_reference(case_id):
         assert close(limits(ours), [-textbook.upper, -textbook.lower], 1e-9)
 
 
-def test_proportional_odds_reference():
-    tables = BY_ID["clmm_insomnia"]["input"]["tables"]
-    expected = BY_ID["polr_cluster_insomnia"]["expected"]
-    result = ordinal.proportional_odds_arms(tables["placebo"], tables["active"])
-    for key, value in expected["coef"].items():
-        assert close(result[key].estimate, value, 1e-5)
-        assert close(result[key].se, expected["robust_se_hc0"][key], 1e-5)
-
-
 @pytest.mark.parametrize("n", [1, 2, 5, 12, 10**6])
 def test_hodges_lehmann_of_pairs_that_all_stayed_is_zero_without_an_interval(n):
     result = signed_rank.hodges_lehmann([0.0], [n])
@@ -286,10 +267,8 @@ def check_against_r(d, count, expected):
 
 
 def check_homogeneity(table, expected):
-    test, ordinal = marginal_tests.stuart_maxwell(table), marginal_tests.marginal_homogeneity_ordinal(table)
-    got = [test.statistic, test.df, test.p, abs(ordinal.statistic), ordinal.p]
-    keys = ["stuart", "df", "p_stuart", "ordinal_abs_z", "ordinal_p"]
-    assert close(got, [expected[key] for key in keys], 1e-8)
+    test = marginal_tests.stuart_maxwell(table)
+    assert close([test.statistic, test.df, test.p], [expected[key] for key in ("stuart", "df", "p_stuart")], 1e-8)
 
 
 @pytest.mark.parametrize("case", FROM_R["shared"], ids=lambda case: case["id"])
@@ -318,9 +297,6 @@ def test_random_cases_by_r(case):
     got = [t.t, t.df, t.p, t.change.estimate, *limits(t.change), t.d_z.estimate, t.d_av.estimate]
     keys = ["t", "df", "p", "change", "lower", "upper", "d_z", "d_av"]
     assert close(got, [r[key] for key in keys], 1e-9)
-    if "log_odds" in expected:
-        odds = ordinal.proportional_odds(table)
-        assert close([odds.estimate, odds.se], [expected["log_odds"][key] for key in ("beta", "se")], 1e-4)
 
 
 @pytest.mark.parametrize("case", FROM_R["untied"], ids=lambda case: case["id"])
@@ -471,11 +447,10 @@ def test_tables_reversed_transposed_padded(table):
     table = np.array(table)
     padded = np.pad(table, 1)
     flipped = table[::-1, ::-1]
-    for test in (marginal_tests.stuart_maxwell, marginal_tests.bhapkar, marginal_tests.bowker):
-        plain = astuple(test(table))
-        for other in (padded, flipped, table.T):
-            assert astuple(test(other))[-1] == plain[-1]
-            assert close_or_none(astuple(test(other))[:3], plain[:3])
+    plain = astuple(marginal_tests.stuart_maxwell(table))
+    for other in (padded, flipped, table.T):
+        assert astuple(marginal_tests.stuart_maxwell(other))[-1] == plain[-1]
+        assert close_or_none(astuple(marginal_tests.stuart_maxwell(other))[:3], plain[:3])
     shift = effect_sizes.marginal_superiority(table)
     for mirrored in (effect_sizes.marginal_superiority(table.T), effect_sizes.marginal_superiority(flipped)):
         if shift.estimate is not None:
@@ -501,17 +476,8 @@ def test_nothing_raises_and_nothing_is_nan(table):
         signed_rank.signed_rank(d, count),
         effect_sizes.rank_biserial(d, count),
         signed_rank.hodges_lehmann(d, count, zeros="drop"),
-        marginal_tests.marginal_homogeneity_ordinal(table),
+        marginal_tests.stuart_maxwell(table),
         *(effect_sizes.marginal_superiority(table, method=method) for method in ("adjusted", "logit", "wald")),
-        *(
-            f(table)
-            for f in (
-                marginal_tests.stuart_maxwell,
-                marginal_tests.bhapkar,
-                marginal_tests.bowker,
-                ordinal.proportional_odds,
-            )
-        ),
         *(
             paired_proportions.paired_difference(*paired_tables.dichotomise(table, 2), method=method)
             for method in ("newcombe", "tango", "bonett-price")
@@ -544,29 +510,10 @@ def test_scipy_trap_is_not_ours():
 def test_against_statsmodels():
     table = np.array([[20, 10, 5], [3, 30, 15], [0, 5, 40]])
     square = contingency_tables.SquareTable(table, shift_zeros=False)
-    for ours, theirs in (
-        (marginal_tests.stuart_maxwell(table), square.homogeneity(method="stuart_maxwell")),
-        (marginal_tests.bhapkar(table), square.homogeneity(method="bhapkar")),
-        (marginal_tests.bowker(table), square.symmetry()),
-    ):
-        assert close([ours.statistic, ours.df, ours.p], [theirs.statistic, theirs.df, theirs.pvalue], 1e-10)
+    ours, theirs = marginal_tests.stuart_maxwell(table), square.homogeneity(method="stuart_maxwell")
+    assert close([ours.statistic, ours.df, ours.p], [theirs.statistic, theirs.df, theirs.pvalue], 1e-10)
     exact = contingency_tables.mcnemar([[4, 3], [11, 9]], exact=True)
     assert paired_proportions.mcnemar(3, 11).p_exact == pytest.approx(exact.pvalue, rel=1e-12)
-
-
-def test_proportional_odds_against_statsmodels():
-    table = np.array([[9, 14, 5, 1], [4, 20, 15, 6], [1, 6, 21, 14], [0, 2, 5, 18]])
-    pre, post = (np.repeat(index, table.ravel()) for index in np.indices(table.shape).reshape(2, -1))
-    after = np.repeat([0.0, 1.0], len(pre))[:, None]
-    fit = OrderedModel(np.concatenate((pre, post)), after, distr="logit").fit(method="bfgs", disp=0, gtol=1e-8)
-    ours = ordinal.proportional_odds(table)
-    assert ours.estimate == pytest.approx(fit.params[0], rel=1e-5)
-    assert ordinal.proportional_odds(1000 * table).estimate == pytest.approx(ours.estimate, rel=1e-9)
-    assert ordinal.proportional_odds(100 * table).se == pytest.approx(ours.se / 10, rel=1e-9)
-    wider = np.pad(table, 1)
-    assert ordinal.proportional_odds(wider).estimate == pytest.approx(ours.estimate, rel=1e-12)
-    back = ordinal.proportional_odds(table.T)
-    assert close([back.estimate, back.se], [-ours.estimate, ours.se], 1e-8)
 
 
 def test_jobs_ii_depression():
@@ -639,30 +586,20 @@ def test_paired_t_guards(pre, post, note, p):
 
 def test_nobody_moved():
     table = [[3, 0], [0, 4]]
-    for test in (
-        marginal_tests.stuart_maxwell,
-        marginal_tests.bhapkar,
-        marginal_tests.bowker,
-        marginal_tests.marginal_homogeneity_ordinal,
-    ):
-        result = test(table)
-        assert (result.statistic, result.p, result.note) == (None, 1.0, "all_unchanged")
-        assert test([[0, 0], [0, 0]]).p is None
+    result = marginal_tests.stuart_maxwell(table)
+    assert (result.statistic, result.p, result.note) == (None, 1.0, "all_unchanged")
+    assert marginal_tests.stuart_maxwell([[0, 0], [0, 0]]).p is None
     unchanged = effect_sizes.marginal_superiority(table)
     assert unchanged.estimate == 0.5 and unchanged.lower < 0.4 and unchanged.upper > 0.6
     mcnemar = paired_proportions.mcnemar(0, 0)
     assert (mcnemar.p, mcnemar.chi2, mcnemar.note) == (1.0, None, "no_discordant_pairs")
-    assert ordinal.proportional_odds(table).lower is None
 
 
 def test_everybody_moved_alike():
     table = [[0, 9], [0, 0]]
-    assert marginal_tests.bhapkar(table).note == "all_changed_alike"
     assert marginal_tests.stuart_maxwell(table).statistic == pytest.approx(9)
     top = effect_sizes.marginal_superiority(table)
     assert top.estimate == top.upper == 1.0 and 0.3 < top.lower < 1
-    assert ordinal.proportional_odds(table).note == "separation"
-    assert ordinal.proportional_odds([[0, 3, 4], [0, 0, 0], [0, 0, 0]]).note == "separation"
     assert effect_sizes.rank_biserial(*paired_tables.differences(table)).upper == 1.0
 
 
@@ -691,7 +628,6 @@ def test_separate_groups_of_categories_lower_the_df():
         lambda: paired_tables.dichotomise([[1, 2], [3, 4]], cut=1),
         lambda: paired_means.moments([1, 2], [1]),
         lambda: paired_means.paired_t(3, 6, 6, 1, 14, 14),
-        lambda: ordinal.proportional_odds_arms([[1, 2], [3, 4]], [[1]]),
     ],
 )
 def test_misuse_is_named(misuse):

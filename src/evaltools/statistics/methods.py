@@ -84,14 +84,6 @@ METHODS = (
         ("Stuart-Maxwell",),
         "Stuart (1955) Biometrika 42, 412-416; Maxwell (1970) Br J Psychiatry 116, 651-655",
     ),
-    Method("bhapkar", ("Bhapkar",), "Bhapkar (1966) JASA 61, 228-235"),
-    Method("bowker", ("Bowker",), "Bowker (1948) JASA 43, 572-574"),
-    Method(
-        "ordinal_scores", ("marginal homogeneity, ordinal scores",), "Agresti (2013) Categorical Data Analysis, 11.3"
-    ),
-    Method(
-        "marginal_logit", ("marginal cumulative logit, cluster-robust",), "Liang & Zeger (1986) Biometrika 73, 13-22"
-    ),
     Method("newcombe_paired", ("Newcombe", "newcombe"), "Newcombe (1998) Stat Med 17, 2635-2650, method 10"),
     Method("tango", ("tango",), "Tango (1998) Stat Med 17, 891-908"),
     Method("bonett_price", ("bonett-price",), "Bonett & Price (2012) Stat Med 31, 3047-3058"),

@@ -17,56 +17,6 @@ POWER = 0.8
 ALPHA = 0.05
 
 
-def minimum_detectable_change(
-    n: int,
-    sd_difference: float | None = 1.0,
-    power: float = POWER,
-    alpha: float = ALPHA,
-    method: str = "t",
-) -> Estimate:
-    """Smallest true mean change that a two-sided paired test on n pairs would find with the given power.
-
-    ``normal``: ``(z(1 - alpha/2) + z(power)) sd / sqrt(n)``. ``t``: the change at which the noncentral t on n - 1
-    degrees of freedom exceeds the critical value with probability `power`. The far tail is not counted as finding.
-
-    Parameters
-    ----------
-    n : pairs
-    sd_difference : standard deviation of the changes; 1 gives the answer in standard deviations
-    power, alpha : wanted power and level of the two-sided test
-    method : "t" or "normal"
-
-    Returns
-    -------
-    Estimate : without interval; None with the note "too_few" (n < 3 for t, n < 1 for normal) or "no_variance"
-
-    Raises
-    ------
-    ValueError : negative n or sd, unknown method, or power not between alpha/2 and 1
-
-    References
-    ----------
-    Cohen (1988) Statistical Power Analysis, ch. 2. Same as R ``power.t.test(type = "paired")`` solved for delta.
-
-    Examples
-    --------
-    >>> round(minimum_detectable_change(20).estimate, 4)
-    0.6604
-    """
-    _check_power(power, alpha, n)
-    if method not in ("t", "normal"):
-        raise ValueError(f"method must be 't' or 'normal', not {method!r}")
-    if sd_difference is not None and sd_difference < 0:
-        raise ValueError(f"sd_difference must not be negative, got {sd_difference}")
-    label = f"power, {method}"
-    if n < (3 if method == "t" else 1) or sd_difference is None:
-        return Estimate(None, None, None, n, label, note="too_few")
-    if sd_difference == 0:
-        return Estimate(None, None, None, n, label, note="no_variance")
-    ncp = _detectable_t(n - 1, power, alpha) if method == "t" else _z_sum(power, alpha)
-    return Estimate(ncp * sd_difference / math.sqrt(n), None, None, n, label)
-
-
 def minimum_detectable_difference_of_rates(
     n1: float,
     n2: float,
@@ -353,14 +303,6 @@ def _check_power(power: float, alpha: float, *sizes: float) -> None:
 
 def _z_sum(power: float, alpha: float) -> float:
     return float(scipy.special.ndtri(1 - alpha / 2) + scipy.special.ndtri(power))
-
-
-def _detectable_t(df: float, power: float, alpha: float) -> float:
-    critical = float(scipy.stats.t.isf(alpha / 2, df))
-    high = _z_sum(power, alpha) + 1
-    while noncentral_t_sf(critical, df, high) < power:
-        high *= 2
-    return float(scipy.optimize.brentq(lambda ncp: noncentral_t_sf(critical, df, ncp) - power, 0, high, xtol=1e-13))
 
 
 def _root(shortfall: Callable[[float], float], high: float) -> float | None:
