@@ -148,6 +148,23 @@ def test_rows_may_be_sorted_but_none_may_be_missing(home, path):
     assert [line.split(". ")[0] for line in refused(home, path)] == ["T2.xlsx [A]: answers are missing"]
 
 
+def test_white_space_that_a_spreadsheet_saves_otherwise_changes_no_answer(home, path):
+    fill(path, A=FIRST, B=FIRST)
+    opened = load_workbook(path)
+    for row in opened["A"].iter_rows(min_row=2):
+        row[2].value = f" {row[2].value.replace(' ', chr(10))}\r\n"
+    opened.save(path)
+    assert not read(home, path).differing
+
+
+def test_a_column_of_ones_own_is_refused_alone(home, path):
+    fill(path, A=FIRST, B=FIRST)
+    opened = load_workbook(path)
+    opened["A"]["H1"].value = "My notes"
+    opened.save(path)
+    assert [line.partition(": ")[0] for line in refused(home, path)] == ["T2.xlsx [A]:1:H"]
+
+
 def test_what_is_no_workbook_of_ours_is_refused(home, path):
     path.write_bytes(b"no workbook")
     assert "T2.xlsx" in refused(home, path)[0]

@@ -8,6 +8,7 @@ import io
 import random
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from conftest import DATA, write_study
+from docx.oxml.ns import qn
 from lxml import html
 from pyxform.xls2xform import convert
 
@@ -30,13 +32,41 @@ from evaltools.study.faults import StudyError
 from evaltools.study.questions import Question
 from evaltools.study.source_model import Source
 
-OWN = {  # a study with a key of parts, an id with a hyphen, and a variable of every kind
+OWN = {  # a key of parts, an id with a hyphen, a variable of every kind, and wording that tools stumble over
     "variables = [": """
 variables = [
-    { id = "ride-to", table = "start_survey", kind = "code", codes = "region", name = { fi = "Mistä?", en = "From?", sv = "Var?" }, heading = "Mistä tulet?" },
-    { id = "again", table = "start_survey", kind = "flag", name = { fi = "Uudestaan?", en = "Again?", sv = "Igen?" }, heading = "Uudestaan" },
-    { id = "hours", table = "start_survey", kind = "integer", name = { fi = "Tunnit", en = "Hours", sv = "Timmar" }, heading = "Tunnit" },
+    { id = "ride-to", table = "start_survey", kind = "code", codes = "odd", name = { fi = "Mistä; \\"mistä\\"?", en = "From?", sv = "Var?" } },
+    { id = "again", table = "start_survey", kind = "flag", name = { fi = "Uudestaan?", en = "Again?", sv = "Igen?" } },
+    { id = "hours", table = "start_survey", kind = "integer", name = { fi = "😀 Tunnit, noin", en = "Hours", sv = "Timmar" } },
+    { id = "apart", table = "start_survey", kind = "multi", codes = "odd", name = { fi = "Mitkä? (valitse kaikki)", en = "Which? <b>all</b>", sv = "Vilka & flera?" } },
+    { id = "joined", table = "start_survey", kind = "multi", codes = "odd", name = { fi = "Ja mitkä: muut?", en = "Which more? {all}", sv = "Vilka till? $[en]" } },
 """,  # noqa: E501
+    "[codes]": """
+[codes]
+odd = [
+    { id = "1", name = { fi = "Yksi, kaksi; <kolme>", en = "One, two; <three>", sv = "Ett, två; <tre>" } },
+    { id = "o1", name = { fi = "2", en = "2", sv = "2" } },
+    { id = "x y", name = { fi = "\\"Lehti\\"", en = "'Paper' & 😀", sv = "😀" } },
+    { id = "other", name = { fi = "Muu, mikä?", en = "Other, please specify", sv = "Annat, vad?" } },
+]
+""",
+    'columns = { person = "id", answered = "day", q1 = "Q1", q2 = "Q2", comment = "free" }': """
+key = ["Äidin etunimen 1. kirjain", "2. Syntymäpäivä, päivä ja kuukausi"]
+columns.answered = "day"
+columns.q1 = "Q1"
+columns.q2 = "Q2"
+columns.comment = "free"
+columns.ride-to = "R"
+columns.again = "A"
+columns.hours = "H"
+columns.joined = "J"
+options.apart = { 1 = "A1", o1 = "A2", "x y" = "A3", other = "A4" }
+values.apart = { "*" = "other" }
+values.joined = { "*" = "other" }
+""",
+    'columns.birth_date = "born"': 'key = ["id", "born"]\ncolumns.birth_date = "born"',
+    'text = "I can"': 'text = { fi = "Osaan <b>&</b> \\"voin\\"; 100 %", en = "I can", sv = "Jag kan" }',
+    'text = "It is hard"': """text = { fi = "On vaikeaa? 😀", en = "It is {x} \\\\ 1. isn't it", sv = "Är svårt" }""",
 }
 YES = {"fi": ("Kyllä", "Ei"), "en": ("Yes", "No"), "sv": ("Ja", "Nej")}
 LANGUAGES = ("fi", "en", "sv")
@@ -66,6 +96,8 @@ def answers(form: Instrument, seed: int) -> list[Row]:
 
 
 def answer(form: Instrument, question: Question, rng: random.Random, place: int) -> Any:
+    if question.kind not in ("several", "key") and rng.random() < 0.1:
+        return None
     if question.kind == "several":
         return {choice.id for choice in question.choices if rng.random() < 0.5} or {question.choices[0].id}
     if question.choices:
@@ -101,7 +133,7 @@ def odk(form: Instrument, given: list[Row], language: str) -> list[list[str]]:
             if kind == "select_multiple":
                 line += ["1" if each in code else "0" for each in codes]
             else:
-                line.append(names[codes.index(code)] if names else code)
+                line.append("" if code is None else names[codes.index(code)] if names else code)
     return moments(made, "_submission_time", "T")
 
 
@@ -123,7 +155,7 @@ def lime(form: Instrument, given: list[Row], language: str) -> list[list[str]]:
         elif row["class"] == "SQ":
             columns.append((f"{question['name']}[{row['name']}]", question["name"], question["type/scale"]))
         else:
-            words.setdefault(question["name"], []).append(row["text"])
+            words.setdefault(question["name"], []).append(unescape(row["text"]))
         if row["class"] == "Q" and not many:
             columns.append((row["name"], row["name"], row["type/scale"]))
     made: list[list[str]] = [[""] * 0 for _ in range(N + 1)]
@@ -131,7 +163,7 @@ def lime(form: Instrument, given: list[Row], language: str) -> list[list[str]]:
     for (heading, code, kind), cell in zip(columns, cells, strict=True):
         made[0].append(heading)
         for line, value in zip(made[1:], cell, strict=True):
-            said = words[code][value] if kind in "FL" else value
+            said = "" if value is None else words[code][value] if kind in "FL" else value
             line.append(YES[language][0 if value else 1] if kind == "M" else str(said))
     return moments(made, "submitdate", " ")
 
@@ -141,7 +173,8 @@ def pieces(form: Instrument, question: Question, given: list[Row]) -> list[list[
     codes = [choice.id for choice in form.choices(question)]
     if question.kind == "several":
         return [[code in person[question.column] for person in given] for code in codes]
-    return [[codes.index(p[question.column]) if codes else p[question.column] for p in given]]
+    said = [person[question.column] for person in given]
+    return [[codes.index(each) if codes and each is not None else each for each in said]]
 
 
 def typed(form: Instrument, given: list[Row], language: str) -> list[list[str]]:
@@ -154,7 +187,7 @@ def typed(form: Instrument, given: list[Row], language: str) -> list[list[str]]:
         made[0] += [f"{number}. {words}: {each}" for each in said] if several else [f"{number}. {words}"]
         for cell in pieces(form, question, given):
             for line, value in zip(made[1:], cell, strict=True):
-                line.append(str(int(value)) if several else said[value] if said else value)
+                line.append("" if value is None else str(int(value)) if several else said[value] if said else value)
     moment = next((c for c in ("answered", "date") if c in form.source.columns), "")
     for place, line in enumerate(made) if moment else ():
         line.append(
@@ -163,7 +196,27 @@ def typed(form: Instrument, given: list[Row], language: str) -> list[list[str]]:
     return made
 
 
-TOOLS: dict[str, Callable[[Instrument, list[Row], str], list[list[str]]]] = {"odk": odk, "lime": lime, "typed": typed}
+def microsoft(form: Instrument, given: list[Row], language: str) -> list[list[str]]:
+    """Questions for headings; several answers in one cell, what was written for "other" as it was written; its moments
+    as a Finnish spreadsheet saves them."""
+    made: list[list[str]] = [["ID"], *([str(n)] for n in range(1, N + 1))]
+    for question in form.questions:
+        said = {choice.id: choice.words[language] for choice in form.choices(question)}
+        if "*" in form.source.values.get(question.column, {}):
+            said["other"] = "radio"
+        made[0].append(question.words[language])
+        for line, person in zip(made[1:], given, strict=True):
+            answer = person[question.column]
+            several = [said[code] + ";" for code in said if answer and code in answer]
+            line.append("".join(several) if question.kind == "several" else said.get(answer, answer or ""))
+    made[0].append("Completion time")
+    for place, line in enumerate(made[1:], start=1):
+        line.append(f"{place}.3.2021 10.0{place}")
+    return made
+
+
+Export = Callable[[Instrument, list[Row], str], list[list[str]]]
+TOOLS: dict[str, Export] = {"odk": odk, "lime": lime, "typed": typed, "microsoft": microsoft}
 
 
 def read(form: Instrument, rows: list[list[str]], path: Path) -> pd.DataFrame:
@@ -188,14 +241,17 @@ def same(form: Instrument, frame: pd.DataFrame, given: list[Row]) -> None:
                 assert found == [choice.id in each for each in expected], question.column
         elif question.kind in ("scale", "number"):
             found = [None if pd.isna(each) else f"{each:g}" for each in frame[question.column]]
-            assert found == [None if each == questions.CANNOT_SAY else each for each in expected], question.column
+            assert found == [None if each in (None, questions.CANNOT_SAY) else each for each in expected], (
+                question.column
+            )
             if question.kind == "scale":
                 said = frame[question.column + values.CANNOT_SAY].tolist()
                 assert said == [each == questions.CANNOT_SAY for each in expected]
         elif question.column in frame and not question.column.startswith("key"):
             flags = {"1": True, "0": False}
             flag = form.study.schema(form.source.table)[question.column].kind == "flag"
-            assert frame[question.column].tolist() == [flags[each] if flag else each for each in expected]
+            found = [None if pd.isna(each) else each for each in frame[question.column]]
+            assert found == [flags.get(each) if flag else each for each in expected]
     moment = "date" if "date" in frame else "answered" if "answered" in frame else ""
     if moment:
         days = pd.to_datetime(frame[moment]).dt.strftime("%Y-%m-%d").tolist()
@@ -262,9 +318,22 @@ def test_a_word_form_has_the_questions_of_the_page(demo):
     assert [cell.text for cell in grid.rows[0].cells][1:] == [c.words["sv"] for c in demo.choices(demo.questions[1])]
     assert len(grid.rows) == 1 + sum(q.kind == "scale" for q in demo.questions)
     assert {cell.text for row in grid.rows[1:] for cell in row.cells[1:]} == {"☐"}
-    notes = make.paper.document(demo, "sv", day, interview=True)
-    written = "\n".join(p.text for p in docx.Document(io.BytesIO(notes)).paragraphs)
-    assert written.count("Intervjuarens anteckningar") == len([*demo.blocks()]) - 1  # none about who answers
+    columns = [int(each.get(qn("w:w"))) for each in grid._tbl.tblGrid.gridCol_lst]
+    assert len(set(columns[1:])) == 1 and columns[0] > columns[1]
+    written = [(p.style.name, p.text) for p in word.paragraphs]
+    assert ("Caption", "Vad anser du om följande påståenden?") in written  # of a form no table has a number
+    ticked = [text for style, text in written if style == "Choice"]
+    asked = [c.words["sv"] for q in demo.questions if q.kind in ("several", "choice") for c in demo.choices(q)]
+    assert ticked == [f"☐\t{words}" for words in ("Jag har läst detta och vill svara.", *asked)]
+
+
+def test_an_interview_sheet_has_room_for_notes_on_each_question(demo):
+    sheet = docx.Document(io.BytesIO(make.paper.document(demo, "sv", demo.study.last_term.start, interview=True)))
+    notes = [row.cells[0].text.strip() for table in sheet.tables if len(table.columns) == 1 for row in table.rows[1:]]
+    talked = [q for q in demo.questions if q.kind != "key"]  # none about who answers
+    assert [text.partition(". ")[2] for text in notes] == [question.words["sv"] for question in talked]
+    page = html.fromstring(make.paper.page(demo, "sv", interview=True))
+    assert len(page.xpath("//textarea[starts-with(@id, 'notes-')]")) == len(talked)
 
 
 def test_who_answers_is_told_why_and_that_it_is_voluntary(demo):

@@ -198,10 +198,10 @@ def read(path: Path, study: Study, answers: pd.DataFrame, language: str) -> Code
     DataError
         Each cell that is not filled as it should be, or that is not as it was written, by sheet, row and column.
     """
-    heads = _rows(path, CODERS[0], [])[:1]
+    heads = next((cells for _, cells in _rows(path, CODERS[0], [])), [])
     languages = dict.fromkeys([language, *i18n.LANGUAGES])
     books = [Workbook(study, answers, each, path.name) for each in languages]
-    book = next((book for book in books if heads and _padded(heads[0][1], book.headings) == book.headings), books[0])
+    book = max(books, key=lambda book: len({*_padded(heads, book.headings)} & {*book.headings}))
     coders = {coder: _marks(book, path, coder, book.headings, book.rows(book.suggested)) for coder in CODERS}
     if book.problems:
         raise DataError(book.problems)
@@ -252,7 +252,7 @@ def _marks(book: Workbook, path: Path, sheet: str, headings: list[str], expected
         if given[0] not in expected or given[0] in marks:
             wrong(line, 0, "twice" if given[0] in marks else "unknown")
             continue
-        for at in [at for at, cell in enumerate(expected[given[0]]) if cell != given[at]]:
+        for at in [at for at, cell in enumerate(expected[given[0]]) if cell.split() != given[at].split()]:
             wrong(line, at, "edited")
         for at, mark in enumerate(marked, start=GIVEN):
             if mark and (mark.lower() not in MARKS or at >= len(headings)):

@@ -18,9 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api.extensions import ExtensionArray
 
-from evaltools.ingest import columns, formats
+from evaltools.ingest import columns, formats, several
 from evaltools.ingest.formats.delimited import TOP, squeezed
 from evaltools.ingest.formats.types import Day, Flaw, Opened, RefusedError, Row, filled, letters
+from evaltools.ingest.several import OPTION
 from evaltools.study import questions
 from evaltools.study.problems import Note, Problem
 from evaltools.study.source_model import Source
@@ -29,13 +30,15 @@ from evaltools.study.wording import plain
 CHUNK = 20_000  # rows made into columns at a time
 TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 LARGE = pa.large_string()
-OPTION = ":"  # between the id of a question with several answers and an option's code
 KEEP = "keep"  # before the number of a heading whose words keep rows
 OUT = "out"  # before the number of a heading whose words leave rows out
 HEADING_MARK = " / "
 DAYS = ":days"  # behind the name of a column: which of its cells hold a day as a day
 ROW = ":row"  # all cells of a row, those of columns that no one reads too
-MOMENT = r"^(\d{4}-\d\d-\d\d)[ T]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?$"
+MOMENTS = (  # a day with a time, as tools and spreadsheets write them, and the format of the day
+    (r"^(\d{4}-\d\d-\d\d)[ T]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?$", "%Y-%m-%d"),
+    (r"^(\d{1,2}\.\d{1,2}\.\d{4}),?(?: klo| kl\.?)? \d{1,2}[.:]\d\d(?:[.:]\d\d)?$", "%d.%m.%Y"),
+)
 YES_NO = dict.fromkeys(("y", "yes", "kyllä", "ja"), "1") | dict.fromkeys(("n", "no", "ei", "nej", "n/a"), "0")
 UNKEYED = ("outreach", "contacts", "budget")  # tables whose rows have nothing that may not repeat
 BETWEEN = "\N{UNIT SEPARATOR}"  # between parts of a key and cells of a row
@@ -243,35 +246,51 @@ def _called(header: list[str], places: dict[str, int], source: Source) -> Iterat
 
 def _of_form(header: list[str], source: Source, absent: list[str]) -> tuple[dict[str, int], list[str]]:
     """The places of columns that an export of our own form calls as the form does, and the columns that have no place,
-    or several."""
+    or several. Of a question with several answers the export may have them joined where the source has a column an
+    option, or the other way round."""
     meant = [questions.candidates(heading) for heading in header]
-    places: dict[str, int] = {}
-    lacking: list[str] = []
-    for column in absent:
+
+    def place(column: str) -> int | None:
         called = set(map(plain, source.forms[column].headings)) if column in source.forms else set()
         found = [place for place, meanings in enumerate(meant) if called & meanings]
         exact = [place for place in found if plain(header[place]) in called]
         one = exact if len(exact) == 1 else found
-        if len(one) == 1:
-            places[column] = one[0]
-        elif column.partition(OPTION)[0] not in source.optional:
-            lacking.append(column)
+        return one[0] if len(one) == 1 else None
+
+    places = {column: at for column in absent if (at := place(column)) is not None}
+    lacking = [c for c in absent if c not in places and c.partition(OPTION)[0] not in source.optional]
+    for variable, form in source.forms.items():
+        apart, joined = [f"{variable}{OPTION}{code}" for code in form.codes], [variable]
+        ours, theirs = (apart, joined) if variable in source.options else (joined, apart)
+        found = {column: at for column in theirs if (at := place(column)) is not None}
+        if form.codes and len(found) == len(theirs) and set(ours) <= set(absent) - set(places):
+            places |= found
+            lacking = [column for column in lacking if column not in ours]
     return places, lacking
 
 
 def _as_exported(frame: pd.DataFrame, columns: Collection[str], source: Source) -> pd.DataFrame:
-    """The frame with what tools write of their own accord as the study file has it: the day of a moment, yes and no."""
+    """The frame with what tools write of their own accord as the study file has it: the day of a moment, yes and no,
+    several answers in one cell or a column an option."""
     frame = frame.copy(deep=False)
     for column in columns:
         texts = frame[column]
         if source.forms[column].moment:
-            moments = pd.to_datetime(texts.str.extract(MOMENT)[0], errors="coerce")
+            moments = _moments(texts)
             real = frame[column + DAYS].fillna(False).astype(bool) if column + DAYS in frame else False
             known = moments.notna() & ~pd.Series(real, index=frame.index) & ("%" in source.date_format[0])
             frame[column] = texts.mask(known, moments.dt.strftime(source.date_format[0]))
         elif source.forms[column].flag:
             frame[column] = texts.map(lambda text: YES_NO.get(text.casefold(), text))
-    return frame
+        elif words := {} if source.forms[column].codes else source.forms[column].words:
+            frame[column] = texts.map(lambda text, words=words: words.get(plain(text), text))
+    return several.as_in_source(frame, source)
+
+
+def _moments(texts: pd.Series) -> pd.Series:
+    """The day of each moment as tools write it, years or days first; missing where it is none."""
+    found = [pd.to_datetime(texts.str.extract(moment)[0], format=day, errors="coerce") for moment, day in MOMENTS]
+    return found[0].fillna(found[1])
 
 
 def _elsewhere(name: str, rows: Iterator[Row], header: list[str], source: Source) -> list[Problem]:

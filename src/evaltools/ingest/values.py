@@ -15,8 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evaltools.i18n import LANGUAGES
+from evaltools.ingest import several
 from evaltools.ingest.numbers import reader as number_reader
-from evaltools.ingest.readers import OPTION, TEXT
+from evaltools.ingest.readers import TEXT
+from evaltools.ingest.several import OPTION, OTHER
 from evaltools.study import dates, questions
 from evaltools.study.evaluation_model import Code
 from evaltools.study.model import Study
@@ -27,7 +29,6 @@ from evaltools.study.survey_model import Item
 from evaltools.study.wording import LocalText, plain, visible
 
 CANNOT_SAY = ":cannot_say"
-OTHER = "*"  # in a map of words: any that is neither in the map nor a code
 MARKER = ":marker"  # what stood in a published table where there is no number
 LIKERT = re.compile(r"-?[0-9]+")
 SPREADSHEET_ERROR = r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!)|=.*|[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}"
@@ -38,7 +39,6 @@ NUMBERED = (  # "5 = strongly agree", "(5) strongly agree", "5 (strongly agree)"
     re.compile(r"(?P<number>-?[0-9]+)\s*\((?P<label>.*)\)", re.S),
     re.compile(r"(?P<label>.*[^\s=:(-])(?:\s*[=:(-]\s*|\s+)(?P<number>-?[0-9]+)\)?", re.S),
 )
-TRIED = 200  # joined answers longer than this many parts are not put together
 
 
 def type_frame(study: Study, source: Source, texts: pd.DataFrame, problems: list[Problem]) -> pd.DataFrame:
@@ -365,7 +365,7 @@ def _several(
     raw = _given(texts[variable], source, mapping)
     note = Noter(texts, source.heading(variable), list(mapping), problems)
     words = _words(codes, mapping)
-    chosen = {text: _parts(text, source.separator, words) for text in raw.dropna().unique()}
+    chosen = {text: several.parts(text, source.separator, words) for text in raw.dropna().unique()}
     unknown = each(raw, lambda text: chosen[text] is None, "boolean").fillna(False).astype(bool)
     note(unknown, "unknown_option", expected=some(mapping or [code.id for code in codes]))
 
@@ -378,35 +378,6 @@ def _several(
 def _words(codes: list[Code], mapping: dict[str, str]) -> dict[str, str]:
     ids = {plain(code.id): code.id for code in codes}
     return {**ids, **unambiguous(codes), **{plain(word): code for word, code in mapping.items()}}
-
-
-def _parts(value: str, separator: str, words: dict[str, str]) -> frozenset[str] | None:
-    """The codes joined in a cell, or None where a part is no option. The separator may stand inside an option."""
-    if not value:
-        return frozenset({words[""]}) if "" in words else None
-    mark = separator.strip() or separator
-    parts = [part.strip() for part in value.split(mark)]
-    while parts and not parts[-1]:
-        parts.pop()
-    found, at = set(), 0
-    while at < len(parts) <= TRIED:
-        end, code = next(_fitting(parts, at, mark, words), (0, ""))
-        if not code:
-            end, code = at + 1, words.get(OTHER, "")
-        if not code:
-            return None
-        found.add(code)
-        at = end
-    return frozenset(found) if found and at == len(parts) else None
-
-
-def _fitting(parts: list[str], at: int, mark: str, words: dict[str, str]) -> Iterator[tuple[int, str]]:
-    """Options that begin at a part, the longest first: where each ends, and its code."""
-    for end in range(len(parts), at, -1):
-        for glue in (mark, mark + " "):
-            code = words.get(plain(glue.join(parts[at:end])))
-            if code is not None:
-                yield end, code
 
 
 def _options(

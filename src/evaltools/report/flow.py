@@ -19,10 +19,11 @@ UNSEEN = re.compile("[\N{WORD JOINER}\N{SOFT HYPHEN}]")  # what a browser breaks
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML cannot hold
 LONGEST = 40  # letters of a cell that its column is made wide for; what is longer goes on several lines
 BOLD, SIDES = 1.15, 2.0  # how much wider a bold letter is, and letters beside a cell
+TICKED = 0.6  # how much of a line the columns to tick have
 SKIPPED = ("summary", "script", "style")
 REST = "-rest"  # ends the id of the rows of a table that a page shows on demand
 
-ParagraphKind = Literal["text", "finding", "note", "small", "quote", "written"]
+ParagraphKind = Literal["text", "finding", "note", "small", "quote", "written", "choice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Heading:
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """A paragraph; ``finding`` stands above the picture that shows it, ``small`` is a note below a table, ``note`` a
-    caution, ``written`` what a person wrote."""
+    caution, ``written`` what a person wrote, ``choice`` an answer with its box on a form."""
 
     runs: Runs
     kind: ParagraphKind = "text"
@@ -137,6 +138,14 @@ def shares(grid: Grid, room: float) -> list[float]:
     spare, more = max(room - sum(least), 0.0), sum(wanted) - sum(least)
     part = min(spare / more, 1.0) if more else 0.0
     asked = [low + part * (high - low) for low, high in zip(least, wanted, strict=True)]
+    return [each / sum(asked) for each in asked]
+
+
+def shares_of_form(grid: Grid, room: float) -> list[float]:
+    """As ``shares``, of a table to tick: all columns but the first are alike, and have most of the line."""
+    first, *least = (_letters(grid, column)[0] for column in range(len(grid.head)))
+    ticked = [max([TICKED * room / len(least), *least])] * len(least) if least else []
+    asked = [max(room - sum(ticked), first), *ticked]
     return [each / sum(asked) for each in asked]
 
 

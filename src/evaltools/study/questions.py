@@ -7,6 +7,7 @@ is read without a further line.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -80,8 +81,12 @@ def names(questions: Sequence[Question]) -> dict[str, str]:
 
 
 def option_names(question: Question) -> dict[str, str]:
-    """A name for each choice of a question with several answers, by its code; five signs at most."""
-    return {choice.id: f"o{place}" for place, choice in enumerate(question.choices, start=1)}
+    """A name for each choice of a question with several answers, by its code: a letter that makes it no other choice's
+    code or word, and a number; five signs at most."""
+    said = {plain(word) for choice in question.choices for word in (choice.id, *choice.words.values())}
+    places = range(1, len(question.choices) + 1)
+    letter = next(each for each in "oabcdefg" if not said & {f"{each}{place}" for place in places})
+    return {choice.id: f"{letter}{place}" for place, choice in zip(places, question.choices, strict=True)}
 
 
 def cannot_say(study: Study, language: str) -> str:
@@ -110,16 +115,49 @@ def exports(study: Study, source: Source) -> dict[str, OfForm]:
         called = [question.column, short[question.column], *dict.fromkeys(question.words.values())]
         if question.kind != "several":
             flag = question.column in schema and schema[question.column].kind == "flag"
-            found[question.column] = OfForm(called, flag=flag)
+            found[question.column] = OfForm(called, flag=flag, words=_as_tools_write(question))
             continue
-        codes = option_names(question)
+        words = _by_word(question)
+        found[question.column] = OfForm(called, words=words, codes=[choice.id for choice in question.choices])
         for choice in question.choices:
-            said = [choice.id, codes[choice.id], *choice.words.values()]
+            said = [word for word, code in words.items() if code == choice.id]
             pairs = ((q, o, between) for q in called for o in said for between in BETWEEN)
             names_of_option = [between.format(q, o) for q, o, between in pairs]
             found[f"{question.column}:{choice.id}"] = OfForm(names_of_option, flag=True)
     moment = "date" if study.base(source.table) == "followup" else "answered"
     return found | {moment: OfForm(list(SUBMITTED), moment=True)}
+
+
+def _names(choice: Choice) -> list[str]:
+    said = [*choice.words.values(), *map(without_expressions, choice.words.values())]
+    return list(dict.fromkeys(map(plain, said)))
+
+
+def spaceless(code: str) -> str:
+    """A code as a choice is named in an XLSForm."""
+    return code.replace(" ", "_")
+
+
+def without_expressions(text: str) -> str:
+    """A text in one line without the braces and backslashes that LimeSurvey would read as expressions."""
+    return " ".join(text.split()).replace("{", "(").replace("}", ")").replace("\\", "/")
+
+
+def _as_tools_write(question: Question) -> dict[str, str]:
+    """The code or name of each choice that a tool cannot take as it is, by what it makes of it."""
+    known = {plain(word) for choice in question.choices for word in (choice.id, *choice.words.values())}
+    made = [(spaceless(choice.id), choice.id) for choice in question.choices]
+    made += [(without_expressions(word), word) for choice in question.choices for word in choice.words.values()]
+    return {plain(written): word for written, word in made if plain(written) not in known}
+
+
+def _by_word(question: Question) -> dict[str, str]:
+    """The code that each word of a form stands for: a name in any language before a code; a name of two for none."""
+    names = [(word, choice.id) for choice in question.choices for word in _names(choice)]
+    times = Counter(word for word, _ in names)
+    found = {plain(choice.id): choice.id for choice in question.choices}
+    found |= {short: code for code, short in option_names(question).items()}
+    return found | {word: code for word, code in names if times[word] == 1}
 
 
 def candidates(heading: str) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr
@@ -32,11 +33,14 @@ class Combined(Model):
 
 class OfForm(NamedTuple):
     """The headings that exports of our own form may have for a column, and whether they write it as a moment, or as yes
-    and no."""
+    and no. ``words`` of a question with one answer are what the study file calls choices that a tool writes otherwise;
+    of one with several answers their ``codes`` by each word for them."""
 
     headings: list[str]
     moment: bool = False
     flag: bool = False
+    words: Mapping[str, str] = {}
+    codes: Sequence[str] = ()
 
 
 class Source(Model):

@@ -94,7 +94,8 @@ def checklist(forms: Sequence[Instrument], language: str) -> str:
             lines.append(f"{paper.BOX} {say(kind, name=form.source.name(language))}; {say('file', place=place)}")
         lines.append("")
     source = forms[0].source
-    lines += [say("tools"), say("text", encoding=source.encoding, delimiter=source.delimiter)]
+    written = {"encoding": source.encoding, "delimiter": source.delimiter}
+    lines += [say("tools"), *([say("text", **written)] if "auto" not in written.values() else [])]
     lines += [say(tool) for tool in ("lime", "xls", "paste", "paper")]
     moment = next((c for c in ("answered", "date") if c in source.columns), "")
     words = {"heading": source.heading(moment), "example": dates.example(source.date_format[0])}

@@ -9,12 +9,13 @@ from html import escape
 from evaltools import i18n
 from evaltools.authoring.forms.instrument import Instrument
 from evaltools.report import flow, look
-from evaltools.report.flow import Cell, Grid, Heading, Item, Node, Paragraph, Run
+from evaltools.report.flow import Cell, Grid, Heading, Node, Paragraph, Run
 from evaltools.report.render import drawing, html, word
 from evaltools.study.questions import Question
 
 BOX = "☐"
-LINE = "_" * 40
+LINE = "_" * 80
+NOTED = 4  # lines for notes on a question
 ROWS = {"text": 6, "key": 1, "number": 1}
 STYLE = (
     "<style>fieldset{margin:0 0 1.2em;break-inside:avoid}legend{font-weight:600}label{display:block;padding:.15em 0}"
@@ -32,7 +33,7 @@ def page(form: Instrument, language: str, interview: bool = False) -> str:
     for number, block in _numbered(form):
         shown.append(_block(form, block, number, language))
         if interview and _is_talked_about(block):
-            shown.append(_notes(number, language))
+            shown.append(_notes(block, number, language))
     shown.append(f"<p>{escape(i18n.say('form.thanks', language))}</p>")
     subtitle = _subtitle(form, language, interview)
     title = form.title(language)
@@ -44,16 +45,15 @@ def document(form: Instrument, language: str, day: dt.date, interview: bool = Fa
     """The form as a Word file; boxes to tick, lines to write on. Needs the extra ``documents``."""
     nodes: list[Node] = [Heading(1, _runs(i18n.say("form.about", language)), "about")]
     nodes += [Paragraph(_runs(line)) for line in form.opening(language)]
-    nodes.append(Paragraph(_runs(f"{BOX} {i18n.say('form.consent', language)}")))
+    nodes.append(_to_tick(i18n.say("form.consent", language)))
     for number, block in _numbered(form):
         nodes += _written(form, block, number, language)
         if interview and _is_talked_about(block):
-            nodes.append(Paragraph(_runs(i18n.say("form.prompt", language)), "small"))
-            nodes.append(Paragraph(_runs(f"{i18n.say('form.notes', language)}: {LINE}")))
-    nodes.append(Paragraph(_runs(i18n.say("form.thanks", language))))
+            nodes.append(_notes_grid(block, number, language))
+    nodes.append(Paragraph(_runs(i18n.say("form.thanks", language)), "finding"))
     subtitle = _subtitle(form, language, interview)
     title = form.title(language)
-    front = word.Front(title, subtitle, language, form.study.study.organisation(language), day, contents=False)
+    front = word.Front(title, subtitle, language, form.study.study.organisation(language), day, to_fill=True)
     return word.document(front, nodes, drawing.png)
 
 
@@ -145,15 +145,30 @@ def _grid(form: Instrument, block: Sequence[Question], number: int, language: st
     )
 
 
-def _notes(number: int, language: str) -> str:
+def _notes(block: Sequence[Question], number: int, language: str) -> str:
+    """Room for notes on each question of a block."""
     said, prompt = (escape(i18n.say(f"form.{key}", language)) for key in ("notes", "prompt"))
-    return (
-        f'<section class="ev-part"><p class="ev-small">{prompt}</p><p><label for="notes-{number}">{said}</label></p>'
-        f'<textarea id="notes-{number}" rows="3"></textarea></section>'
+    fields = "".join(
+        f'<p><label for="notes-{place}">{said}: {html.words(f"{place}. {question.words[language]}")}</label></p>'
+        f'<textarea id="notes-{place}" rows="3"></textarea>'
+        for place, question in enumerate(block, start=number)
     )
+    return f'<section class="ev-part"><p class="ev-small">{prompt}</p>{fields}</section>'
 
 
 # --- the Word form ---------------------------------------------------------------------------------------------------
+
+
+def _to_tick(words: str) -> Paragraph:
+    return Paragraph(_runs(f"{BOX}\t{words}"), "choice")
+
+
+def _notes_grid(block: Sequence[Question], number: int, language: str) -> Grid:
+    """A row for notes on each question of a block."""
+    caption, prompt = (i18n.say(f"form.{key}", language) for key in ("notes", "prompt"))
+    asked = (f"{place}. {question.words[language]}" for place, question in enumerate(block, start=number))
+    rows = [[Cell(words + "\n" * NOTED, head=True)] for words in asked]
+    return Grid(f"notes-{number}", caption, [Cell(prompt, head=True)], rows)
 
 
 def _written(form: Instrument, block: Sequence[Question], number: int, language: str) -> Iterator[Node]:
@@ -173,7 +188,7 @@ def _written(form: Instrument, block: Sequence[Question], number: int, language:
     if hint:
         yield Paragraph(_runs(hint), "small")
     for choice in form.choices(question):
-        yield Item(_runs(f"{BOX} {choice.words[language]}"))
+        yield _to_tick(choice.words[language])
     if not question.choices:
         lines = ROWS[question.kind] if question.column == "comment" else 1
-        yield from (Paragraph(_runs(LINE * 2)) for _ in range(lines))
+        yield from (Paragraph(_runs(LINE)) for _ in range(lines))

@@ -56,7 +56,7 @@ def _xls_question(form: Instrument, question: Question, name: str, languages: Se
 
 def _xls_code(question: Question, code: str) -> str:
     """The code of a choice; of a question with several answers a name without signs, as it becomes a heading."""
-    return questions.option_names(question)[code] if question.kind == "several" else code.replace(" ", "_")
+    return questions.option_names(question)[code] if question.kind == "several" else questions.spaceless(code)
 
 
 def _told(kind: str, name: str, languages: Sequence[str], said: Said) -> dict[str, str]:
@@ -122,7 +122,7 @@ def _lime_block(form: Instrument, block: Sequence[Question], language: str) -> I
         for question in block:
             yield _row("SQ", "0", short[question.column], _safe(question.words[language]), "1", language)
         for choice in form.choices(first):
-            yield _row("A", "0", choice.id, _safe(choice.words[language]), "", language)
+            yield _row("A", "0", choice.id.replace("-", "m"), _safe(choice.words[language]), "", language)
         return
     kinds = {"choice": "L", "several": "M", "number": "N", "text": "T", "key": "S"}
     help_text = form.hint(first, language)
@@ -149,5 +149,4 @@ def _row(
 
 def _safe(text: str) -> str:
     """A text as LimeSurvey takes it, which reads HTML, expressions in braces and backslashes: none of the three."""
-    plain = " ".join(text.split()).replace("{", "(").replace("}", ")").replace("\\", "/")
-    return escape(plain, quote=False)
+    return escape(questions.without_expressions(text), quote=False)

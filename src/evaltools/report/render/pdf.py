@@ -66,7 +66,7 @@ def _described(front: Front, nodes: Sequence[Node]) -> dict[str, Any]:
         "day": [front.day.year, front.day.month, front.day.day],
         "lang": language,
         "region": LOCALES[language].partition("-")[2],
-        "contents": front.contents and len(anchors) > 1,
+        "contents": len(anchors) > 1 and not front.to_fill,
         "words": {"contents": i18n.say("html.contents", language)}
         | {kind: i18n.say(f"document.{kind}", language) for kind in ("figure", "table")},
         "nodes": list(_nodes(nodes, anchors, language)),

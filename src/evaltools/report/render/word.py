@@ -24,12 +24,13 @@ PAGE = (210, 297)  # A4, millimetres
 MARGIN = 25
 FONT, INK, RULE = "Calibri", "1B2430", "BFC7CE"
 MANY = 6  # columns from which on a table is set smaller
+SHORT = 15  # rows up to which a table stays on one page
 LETTER = 90  # twips of a letter in a table
 TWIP = 635  # in the units of Word (EMU)
 INDENT = 6  # millimetres of a list item and of a caution
 LEVELS = (1, 2, 3, 4, 5)
 STYLES = {"text": "Normal", "finding": "Finding", "note": "Caution", "small": "Small", "quote": "Quote"}
-STYLES |= {"written": "Normal"}
+STYLES |= {"written": "Normal", "choice": "Choice"}
 UNUSED = ("thumbnail", "stylesWithEffects", "customXml")  # parts of the template that came with the library
 TEXT = "text:"  # before the id of a part, in the tag of the place where a person writes
 LINKED = ("https://", "http://", "mailto:")
@@ -39,7 +40,7 @@ LINKED = ("https://", "http://", "mailto:")
 class Front:
     """What stands before the text: title, the line above it, facts as (label, value), what every reader must see, the
     line at the head of every page, and the properties of the file; ``day`` is the one that the file bears, ``edition``
-    of what. Without ``contents`` there is no table of contents."""
+    of what. A form ``to_fill`` has no table of contents, no numbers of its tables, and columns of boxes alike."""
 
     title: str
     subtitle: str
@@ -49,7 +50,7 @@ class Front:
     facts: Sequence[tuple[str, str]] = ()
     notice: str = ""
     running: str = ""
-    contents: bool = True
+    to_fill: bool = False
     edition: str = ""
 
 
@@ -133,7 +134,7 @@ class _Writer:
 
     def _contents(self, headings: Sequence[Heading]) -> None:
         """A table of contents as a field that holds the headings already; Word gives them pages when it is updated."""
-        if len(headings) < 2 or not self._front.contents:
+        if len(headings) < 2 or self._front.to_fill:
             return
         self._text((Run(i18n.say("html.contents", self._front.language)),), "TOC Heading")
         place = None
@@ -155,7 +156,7 @@ class _Writer:
         elif isinstance(node, flow.Place):
             self._place(node)
         elif isinstance(node, Grid):
-            self._grid(node)
+            self._grid(node, following)
         else:
             self._picture(node)
 
@@ -221,6 +222,9 @@ class _Writer:
     def _caption(self, kind: str, text: str) -> Any:
         """``Table 3. Placement``, its number a field that Word counts anew."""
         place = self._word.add_paragraph(style="Caption")
+        if self._front.to_fill:
+            place.add_run(text)
+            return place
         name = i18n.say(f"document.{kind}", self._front.language)
         place.add_run(name + "\N{NO-BREAK SPACE}")
         _begin_field(place, f"SEQ {name} \\* ARABIC")
@@ -249,32 +253,38 @@ class _Writer:
         left, right = (Mm(MARGIN) if side is None else side for side in (section.left_margin, section.right_margin))
         return int(page - left - right)
 
-    def _grid(self, node: Grid) -> None:
+    def _grid(self, node: Grid, following: Node | None) -> None:
         self._caption("table", node.caption).paragraph_format.keep_with_next = True
         columns = len(node.head)
         table = self._word.add_table(len(node.rows) + 1, columns, style="Evaltools Table")
         _describe(table, node.caption)
         width = self._width() // TWIP
         letter = LETTER if columns <= MANY else LETTER * 8 / 9
-        _set_widths(table, [round(share * width) for share in flow.shares(node, width / letter)])
-        for row, cells in zip(table._tbl.tr_lst, [node.head, *node.rows], strict=True):
+        shares = (flow.shares_of_form if self._front.to_fill else flow.shares)(node, width / letter)
+        _set_widths(table, [round(share * width) for share in shares])
+        rows = table._tbl.tr_lst
+        rows[0].get_or_add_trPr().append(_element("w:tblHeader"))
+        for row, cells in zip(rows, [node.head, *node.rows], strict=True):
             self._row(row, cells, columns, small=columns > MANY)
-        properties = table._tbl.tr_lst[0].get_or_add_trPr()
-        properties.append(_element("w:tblHeader"))
-        self._word.add_paragraph(style="After table")
+        noted = isinstance(following, Paragraph) and following.kind == "small"
+        _keep_together(rows[:-1] if len(rows) <= SHORT else rows[:2])
+        _keep_together(rows[-2:] if noted else [])
+        self._word.add_paragraph(style="After table").paragraph_format.keep_with_next = noted or None
 
     def _row(self, row: Any, cells: Sequence[Cell], columns: int, small: bool) -> None:
         """Written as elements: python-docx looks for each cell among all those of the table."""
-        row.get_or_add_trPr().append(_element("w:cantSplit"))
+        row.get_or_add_trPr().insert(0, _element("w:cantSplit"))
         if len(cells) == 1 < columns:
             for extra in row.tc_lst[1:]:
                 row.remove(extra)
             row.tc_lst[0].grid_span = columns
         for place, cell in zip(row.tc_lst, cells, strict=True):
             paragraph = place.p_lst[0]
-            paragraph.style = "Cellsmall" if small else "Cell"
-            if cell.number:
-                paragraph.get_or_add_pPr().append(_element("w:jc", val="right"))
+            read = self._front.to_fill and row.trPr.find(_name("w:tblHeader")) is None
+            paragraph.style = "Facts" if read else "Cellsmall" if small else "Cell"
+            centred = self._front.to_fill and place is not row.tc_lst[0]
+            if cell.number or centred:
+                paragraph.get_or_add_pPr().append(_element("w:jc", val="center" if centred else "right"))
             if cell.text:
                 run = paragraph.add_r()
                 run.text = cell.text
@@ -350,6 +360,7 @@ def _add_styles(word: Any) -> None:
     _paragraph_style(word, known, "Finding", size=11, bold=True, before=10, keep=True)
     _paragraph_style(word, known, "Caution", size=10.5, before=4, after=6, indent=INDENT, bar=True)
     _paragraph_style(word, known, "Small", size=9, after=2)
+    _paragraph_style(word, known, "Choice", before=1, after=1, hanging=INDENT)
     _paragraph_style(word, known, "Facts", size=10.5, after=0)
     _paragraph_style(word, known, "Picture", before=4, after=2, keep=True)
     _paragraph_style(word, known, "Cell", size=9, before=1, after=1)
@@ -399,6 +410,7 @@ def _paragraph_style(
     before: float | None = None,
     after: float | None = None,
     indent: float = 0,
+    hanging: float = 0,
     keep: bool = False,
     bar: bool = False,
 ) -> None:
@@ -413,7 +425,8 @@ def _paragraph_style(
     spacing = style.paragraph_format
     spacing.space_before = None if before is None else Pt(before)
     spacing.space_after = None if after is None else Pt(after)
-    spacing.left_indent = Mm(indent) if indent else None
+    spacing.left_indent = Mm(indent or hanging) if indent or hanging else None
+    spacing.first_line_indent = Mm(-hanging) if hanging else None
     spacing.keep_with_next = keep or None
     if bar:
         edges = _element("w:pBdr")
@@ -438,6 +451,12 @@ def _table_style() -> Any:
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------
+
+
+def _keep_together(rows: Sequence[Any]) -> None:
+    """Keep each of these rows on the page of what follows it."""
+    for paragraph in (paragraph for row in rows for cell in row.tc_lst for paragraph in cell.p_lst):
+        paragraph.get_or_add_pPr().keepNext_val = True
 
 
 def _describe(table: Any, caption: str) -> None:
