@@ -423,3 +423,10 @@ def test_colours_are_held_to_the_grounds_of_the_stylesheet():
         assert named == list(grounds)
         accent = re.search(r"--accent: (#\w+)", text)[1]
         assert min(own_look.contrast(accent, ground) for ground in grounds) >= own_look.LEAST
+
+
+def test_a_folded_part_says_its_answer_above_what_opens():
+    shown = html.part(Part("changes", "What changed", ["Two of ten.", "The first.", "The second."], folded="Open"))
+    above, _, folded = shown.partition("<details>")
+    assert "<p>Two of ten.</p>" in above and "The first." not in above
+    assert shown.count("Two of ten.") == 1 and "The first." in folded and "The second." in folded

@@ -266,11 +266,11 @@ def test_the_logic_of_the_plan_is_a_picture_with_a_table(small, actual, reached)
     part = theory.part(rows, replace(small, study=study), {})
     counted = {mark: said.count(mark) for mark in theory.MARKS}
     assert part.sentences[0] == (
-        "Arrows: supported {supported}, open {open}, contradicted {contradicted}, no data {no_data}, "
-        "never tested {never_tested}.".format(**counted)
+        "Arrows from actions to objectives: supported {supported}, open {open}, contradicted {contradicted}, "
+        "no data {no_data}, never tested {never_tested}.".format(**counted)
     )
     [figure] = part.blocks
-    assert figure.alt.startswith("Arrows: ")
+    assert figure.alt.startswith("Arrows from ")
     shown = [[line[0], line[3]] for line in figure.data.rows]
     words = [each.replace("_", " ") for each in said]
     assert shown[:4] == [["Reaching people", mark] for mark in ["", *words[:3]]]

@@ -123,15 +123,15 @@ SENTENCES = [
     ),
     (
         spoken("monitoring.best_channel", n=1, channel="Ohjaamot"),
-        "Eniten opiskelijoita tuli tätä kautta: Ohjaamot (1 henkilö).",
+        "Eniten opiskelijoita tuli tätä kautta: Ohjaamot, 1 henkilö.",
     ),
     (
         spoken("monitoring.best_channel", n=2, channel="Ohjaamot"),
-        "Eniten opiskelijoita tuli tätä kautta: Ohjaamot (2 henkilöä).",
+        "Eniten opiskelijoita tuli tätä kautta: Ohjaamot, 2 henkilöä.",
     ),
     (
         spoken("monitoring.best_channel", n=1000, channel="Ohjaamot"),
-        "Eniten opiskelijoita tuli tätä kautta: Ohjaamot (1 000 henkilöä).",
+        "Eniten opiskelijoita tuli tätä kautta: Ohjaamot, 1 000 henkilöä.",
     ),
     (
         spoken("monitoring.outreach_total", reached=whole(1000), applicants=whole(1), enrolled=whole(0)),
@@ -210,6 +210,14 @@ SENTENCES = [
     (
         spoken("survey.results.improved", n=2, total=whole(4), items="”Osaan suunnitella opiskeluani”"),
         "Molempiin kyselyihin vastanneiden vastaukset olivat lopussa myönteisempiä näissä pääkysymyksissä (2/4): ”Osaan suunnitella opiskeluani”.",
+    ),
+    *(
+        (
+            spoken("survey.results.open_improved", n=n, total=whole(4), items="”Osaan suunnitella opiskeluani”"),
+            f"Molempiin kyselyihin vastanneiden vastaukset olivat lopussa myönteisempiä {which}: "
+            "”Osaan suunnitella opiskeluani”. Kaikista alkukyselyyn vastanneista tätä ei voi sanoa, koska osa ei vastannut lopussa.",
+        )
+        for n, which in ((1, "yhdessä pääkysymyksessä (1/4)"), (2, "näissä pääkysymyksissä (2/4)"))
     ),
     (
         spoken("survey.results.others_worse", n=1, total=whole(11), items="”Voin hyvin ja jaksan arjessa”"),

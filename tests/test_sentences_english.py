@@ -37,7 +37,7 @@ SENTENCES = [
     (spoken("head.late_open", done=whole(17), late=whole(15), open=whole(1)), "Actions completed late: 15 of 17; overdue and not yet completed: 1."),
     (spoken("head.agreed", question="I can plan my studies", n=whole(1), start=share(0), end=share(1)), "“I can plan my studies”: among people who answered it both times (1), 0.0% agreed at the start and 100.0% at the end."),
     (spoken("monitoring.outreach_total", reached=whole(1), applicants=whole(1), enrolled=whole(0)), "The number of people met in outreach was 1; the same person may have been met more than once. The number of applicants was 1, and 0 started their studies."),
-    (spoken("monitoring.best_channel", n=1, channel="Cafés"), "The channel that brought the most students: Cafés (1 person)."),
+    (spoken("monitoring.best_channel", n=1, channel="Cafés"), "The channel that brought the most students: Cafés, 1 person."),
     (spoken("monitoring.contacts_are", contact=whole(1), network=whole(0), negotiation=whole(21)), "Contacts with partners: 1. Entries about networks: 0. Negotiations held: 21."),
     (spoken("placement.followup.nobody"), "Nobody has been contacted for the follow-up yet."),
     (spoken("placement.followup.all_known", n=1), "The follow-up covers 1 person, whose situation is known."),

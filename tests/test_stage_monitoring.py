@@ -115,7 +115,7 @@ def test_numbers_of_the_small_study(open_term):
     words = sentences(parts)
     assert [p.id for p in parts] == ["scorecard", "outreach", "actions", "contacts", "budget"]
     assert "The number of applicants was 6, and 5 started their studies." in words
-    assert "The channel that brought the most students: Cafés (3 people)." in words
+    assert "The channel that brought the most students: Cafés, 3 people." in words
     assert "The plan has 3 actions: 1 completed (1 of them late), 1 open" in words
     assert "Late actions were 10 days late on average" in words
     assert "Contacts with partners: 1. Entries about networks: 1. Negotiations held: 1." in words
@@ -133,7 +133,7 @@ def test_numbers_of_the_small_study(open_term):
 def test_the_best_channel_is_the_one_with_most_students(make_study, no_pictures):
     files = {f"raw/{t}/people.csv": FILES[f"raw/{t}/people.csv"].replace("cafe", "fair") for t in ("T1", "T2")}
     words = sentences(rows_and_parts(make_study(None, files, without=BACKGROUND))[1])
-    assert "The channel that brought the most students: Fairs (4 people)." in words
+    assert "The channel that brought the most students: Fairs, 4 people." in words
 
 
 def test_nobody_through_any_known_channel_names_none(make_study, no_pictures):

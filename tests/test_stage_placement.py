@@ -13,7 +13,7 @@ from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.disclosure import policy
 from evaltools.report.document import Figure
 from evaltools.results.records import NUMBERS, WITHHELD, pick, value
-from evaltools.sections import placement, placement_arms
+from evaltools.sections import placement, placement_arms, rate_tables
 from evaltools.sections.material import Labels, Material
 from evaltools.statistics import proportions
 from evaltools.study.model import Study
@@ -384,7 +384,7 @@ def test_means_differ_by_arm_and_balance_is_shown():
 def test_an_interval_with_zero_is_told_as_chance():
     of, rows = arms(207, 600, 86, 299)
     gap = pick(rows, table="arm_difference", measure="employed", item="newcombe").iloc[0]
-    said = " ".join(placement_arms._gap_sentences(rows, gap, Labels(of, of.terms[-1], "en", "internal")))
+    said, _ = placement_arms._gap_sentence(rows, gap, Labels(of, of.terms[-1], "en", "internal"))
     assert "No difference was found" in said and "(207 of 600)" in said and "(86 of 299)" in said
 
 
@@ -402,9 +402,17 @@ def test_small_arms_are_withheld_in_the_public_edition():
     of, rows = arms(3, 6, 4, 90, "public", value=[1.0] * 3 + [2.0] * 93)
     gaps = pick(rows, table="arm_difference")
     assert gaps[["estimate", "p", "effect"]].isna().all(axis=None)
-    said = placement_arms._gap_sentences(rows, gaps.iloc[0], Labels(of, of.terms[-1], "en", "public"))
-    assert said == ["Share employed: the difference is not shown, to protect privacy."]
+    said, _ = placement_arms._gap_sentence(rows, gaps.iloc[0], Labels(of, of.terms[-1], "en", "public"))
+    assert said == "Share employed: the difference is not shown, to protect privacy."
     assert pick(rows, table="arm_ratio")["estimate"].isna().all()
     small = arms(2, 4, 4, 90, "public", value=[1.0] * 2 + [2.0] * 92)[1]
     for table in ("arm_mean_difference", "arm_adjusted_difference"):
         assert (pick(small, table=table)["status"] == WITHHELD).all()
+
+
+def test_what_an_e_value_is_is_told_once():
+    of, _ = arms(207, 600, 86, 299)
+    said = [("One.", (1.96, 1.7)), ("Two.", rate_tables.UNTOLD), ("Three.", (3.02, 1.82))]
+    first, second, third = rate_tables.with_e_values(said, Labels(of, of.terms[-1], "en", "internal"))
+    assert first.startswith("One. Unmeasured differences") and "1.96" in first and "1.70" in first
+    assert second == "Two." and third == "Three. The E-value is 3.02 here, and 1.82 at the limit of the interval."

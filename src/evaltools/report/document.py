@@ -138,7 +138,7 @@ class Part:
     sentences that stand in a summary of the whole report too. ``prose`` is what a person wrote beside the section, as
     sanitised HTML (``narrative``), and ``unwritten`` what stands there as long as nobody has. ``answer`` is the finding
     of the whole report in one line: the title of its page. ``points`` are bullets. Of a part that is ``folded`` the
-    heading is shown and the rest opens on demand, by these words.
+    heading and the first sentence are shown and the rest opens on demand, by these words.
     """
 
     id: str

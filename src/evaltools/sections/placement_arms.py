@@ -249,7 +249,7 @@ def _rates(rows: pd.DataFrame, labels: Labels) -> Part | None:
     if gaps.empty:
         return None
     headline = gaps[gaps["measure"].isin(rate_tables.headline_measures(rows))]
-    sentences = [" ".join(_gap_sentences(rows, row, labels)) for _, row in headline.iterrows()]
+    sentences = rate_tables.with_e_values([_gap_sentence(rows, row, labels) for _, row in headline.iterrows()], labels)
     pair = labels.study.comparison
     names = {role: labels.group("arm", getattr(pair, role)) for role in ("treated", "control")}
     if labels.study.has_clusters and not pick(rows, table="arm_adjusted_difference").empty:
@@ -287,12 +287,13 @@ def _named(chosen: pd.DataFrame, labels: Labels) -> list[str]:
     ]
 
 
-def _gap_sentences(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[str]:
+def _gap_sentence(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> tuple[str, rate_tables.EValues]:
     share = labels.say(f"placement.share.{row['measure']}")
     alone = {NO_INTERVAL["note"]: "alone", "too_few_groups": "few_groups"}.get(row["note"])
     untold = pd.isna(row["estimate"]) and pd.isna(row["possible_lower"])
     if untold or (pd.isna(row["lower"]) and alone is None):
-        return [labels.say(f"placement.arms.{'undefined' if row['status'] == EXACT else 'withheld'}", share=share)]
+        key = "undefined" if row["status"] == EXACT else "withheld"
+        return labels.say(f"placement.arms.{key}", share=share), rate_tables.UNTOLD
     pair = labels.study.comparison
     one, two = (
         pick(rows, table="placement", scope=ALL, by="arm", group=arm, measure=row["measure"]).iloc[0]
@@ -311,7 +312,7 @@ def _gap_sentences(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[s
         for c in (("x", "count"), ("n", "answered"))
     }
     if pd.isna(row["lower"]):
-        return [labels.say(f"placement.arms.{alone}", share=share, **words, **counts)]
+        return labels.say(f"placement.arms.{alone}", share=share, **words, **counts), rate_tables.UNTOLD
     words["interval"] = labels.points_interval(row["lower"], row["upper"])
     said = [
         labels.say("placement.arms.rates", share=share, **words, **counts),
@@ -324,10 +325,7 @@ def _gap_sentences(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[s
             if pd.notna(other["lower"])
         ]
     place = {"table": "e_value", "measure": row["measure"], "by": "arm"}
-    point, limit = (value(rows, **place, group=group) for group in ("point", "limit"))
-    if point is not None and limit is not None:
-        said.append(labels.say("comparison.unseen", point=labels.decimal(point), limit=labels.decimal(limit)))
-    return said
+    return " ".join(said), (value(rows, **place, group="point"), value(rows, **place, group="limit"))
 
 
 def _companion(row: pd.Series, key: str, labels: Labels) -> str:

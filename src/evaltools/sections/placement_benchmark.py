@@ -124,7 +124,8 @@ def part(rows: pd.DataFrame, labels: Labels) -> Part | None:
         return None
     several = gaps["group2"].nunique() > 1
     known = gaps.dropna(subset=["lower"])
-    sentences = [_sentence(rows, row, labels) for _, row in known.iterrows()]
+    found = [_sentence(rows, row, labels) for _, row in known.iterrows()]
+    sentences = rate_tables.with_e_values(found, labels)
     columns = [
         (
             Column(labels.say("placement.column.measure")),
@@ -197,8 +198,8 @@ def _theirs(rows: pd.DataFrame, row: pd.Series) -> float | None:
     return value(rows, table="benchmark", group="benchmark", item=row["item"], group2=row["group2"])
 
 
-def _sentence(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> str:
-    """Above, below or not told apart; and whether those who did not answer could turn it round."""
+def _sentence(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> tuple[str, rate_tables.EValues]:
+    """Above, below or not told apart, and whether those who did not answer could turn it round; and the E-values."""
     side = rate_tables.side(row)
     said = labels.say(
         f"placement.benchmark.{side}",
@@ -215,7 +216,7 @@ def _sentence(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> str:
         said += " " + labels.say("placement.benchmark.unsure", interval=possible)
     like = pick(rows, table="benchmark", group="standardised_difference", item=row["item"], group2=row["group2"])
     more = [_standardised_sentence(rows, each, labels) for _, each in like.dropna(subset=["lower"]).iterrows()]
-    return " ".join([said, *more, *_unseen(rows, like.iloc[0] if more else row, labels)])
+    return " ".join([said, *more]), _unseen(rows, like.iloc[0] if more else row)
 
 
 def _standardised_sentence(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> str:
@@ -233,10 +234,7 @@ def _makeup(row: pd.Series, labels: Labels) -> str:
     return i18n.listing(names, labels.language)
 
 
-def _unseen(rows: pd.DataFrame, row: pd.Series, labels: Labels) -> list[str]:
+def _unseen(rows: pd.DataFrame, row: pd.Series) -> rate_tables.EValues:
     """How strong an unseen difference would have to be to explain a clear one away."""
     place = {"table": "e_value", "group": row["group"], "item": row["item"], "group2": row["group2"]}
-    limit, point = (value(rows, **place, by=by) for by in ("limit", "point"))
-    if limit is None or point is None:
-        return []
-    return [labels.say("comparison.unseen", point=labels.decimal(point), limit=labels.decimal(limit))]
+    return value(rows, **place, by="point"), value(rows, **place, by="limit")

@@ -17,6 +17,8 @@ from evaltools.sections.material import Labels, floats, number
 from evaltools.statistics import types
 
 MAIN = ("employed", "student_full_time", "student_any")
+EValues = tuple[float | None, float | None]  # of an estimate, and of the limit of its interval
+UNTOLD: EValues = (None, None)
 
 
 def headline_measures(rows: pd.DataFrame) -> list[str]:
@@ -27,6 +29,17 @@ def headline_measures(rows: pd.DataFrame) -> list[str]:
 
 def source(labels: Labels) -> str:
     return labels.source("participants", "followup")
+
+
+def with_e_values(said: Sequence[tuple[str, EValues]], labels: Labels) -> list[str]:
+    """Each sentence with its E-values, if it has any; what they are is told with the first."""
+    sentences, key = [], "comparison.unseen"
+    for sentence, (point, limit) in said:
+        if point is not None and limit is not None:
+            sentence += " " + labels.say(key, point=labels.decimal(point), limit=labels.decimal(limit))
+            key = "comparison.unseen_too"
+        sentences.append(sentence)
+    return sentences
 
 
 def forest(

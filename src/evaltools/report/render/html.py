@@ -22,6 +22,7 @@ from evaltools.report.document import Column, Figure, KeyFigure, KeyFigures, Num
 from evaltools.statistics.types import finite
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+FOOT = "foot"  # who published the page, how to cite it, the glossary
 NARROW = 30  # characters a table may need at least and still fit a page 320 px wide
 PAPER = 80  # and still fit a sheet of paper in its usual letters
 LONG = 16  # characters of the name of a row that may be broken at every word
@@ -76,7 +77,8 @@ def words(said: str) -> str:
 def part(p: Part) -> str:
     """A part as a section: heading, sentences as paragraphs, cautions, then tables and figures.
 
-    Raises ValueError where the level is not 2 to 6.
+    Of a folded one the first sentence is its answer, and stands above what opens. Raises ValueError where the level is
+    not 2 to 6.
     """
     if not 2 <= p.level <= 6:
         raise ValueError(f"part {p.id}: a heading has level 2 to 6, not {p.level}")
@@ -84,15 +86,18 @@ def part(p: Part) -> str:
     for block in p.blocks:
         blocks.append(_unique(_block(block), seen))
     unwritten = [f'<p class="ev-unwritten">{words(p.unwritten)}</p>'] if p.unwritten and not p.prose else []
+    sentences = [f"<p>{words(sentence)}</p>" for sentence in p.sentences]
+    shown = int(bool(p.folded))
     return "\n".join(
         [
             f'<section class="ev-part{" ev-folded" * bool(p.folded)}" data-evaltools="part" id="{_slug(p.id)}">',
             *([f'<p class="ev-answer">{words(p.answer)}</p>'] if p.answer else []),
             *([f"<h{p.level}>{words(p.heading)}</h{p.level}>"] if p.heading else []),
+            *sentences[:shown],
             *([f"<details><summary>{_shown(p)}</summary>"] if p.folded else []),
             *(key_figures(block) for block in p.blocks if isinstance(block, KeyFigures)),
             *_points(p.points),
-            *(f"<p>{words(sentence)}</p>" for sentence in p.sentences),
+            *sentences[shown:],
             *([p.prose] if p.prose else []),
             *unwritten,
             *_cautions(p.notes),
@@ -267,7 +272,7 @@ def page(
     more : what follows the lines at the foot, as HTML
     style, logo : rules after the stylesheet, and a picture before the heading (``report.look``)
     """
-    seen = {"content"}
+    seen = {"content", FOOT}
     body = [_unique(fragment, seen).replace(LEFT, "").replace(BAR, "") for fragment in fragments]
     contents = _contents("\n".join(body), language)
     return "\n".join(
@@ -286,7 +291,7 @@ def page(
             _after_first("\n".join(body), "\n".join(_cautions([numbers] if numbers else []))),
             "</main>",
             "</div>",
-            "<footer>",
+            f'<footer id="{FOOT}">',
             f'<p class="ev-print">{words(i18n.say("html.on_paper", language))}</p>',
             *(f"<p>{escape(line)}</p>" for line in footer or []),
             *more,

@@ -133,7 +133,8 @@ def made(
         found = _brief(stages[source].get(id)) if isinstance(source, str) else source(rows, labels, stages)
         asked = not isinstance(source, str) or source in chosen
         some = found if isinstance(found, list) else [found or (_absent(id, labels) if asked else None)]
-        result += [replace(part, level=level if part.id == id else level + 1) for part in some if part is not None]
+        some = [_once(part, result) for part in some if part is not None]
+        result += [replace(part, level=level if part.id == id else level + 1) for part in some]
     for id, source in APPENDIX:
         found = stages[source].get(id) if isinstance(source, str) else source(rows, labels, stages)
         result += [replace(part, level=3, folded=labels.say("html.open")) for part in [found] if isinstance(part, Part)]
@@ -153,6 +154,12 @@ def _brief(part: Part | None) -> Part | None:
     tables = [replace(block, first=0) for block in part.blocks if isinstance(block, Table)]
     sentences = part.summary or part.sentences[:MOST_SENTENCES]
     return replace(part, sentences=sentences, blocks=[*figures[:1]] or [*tables[:1]])
+
+
+def _once(part: Part, before: Sequence[Part]) -> Part:
+    """A part without the sentences that stand before it, unless it has no others."""
+    said = {sentence for each in before for sentence in each.sentences}
+    return replace(part, sentences=[each for each in part.sentences if each not in said] or part.sentences)
 
 
 def _stage_parts(rows: pd.DataFrame, labels: Labels, topic: str) -> dict[str, Part]:

@@ -65,7 +65,8 @@ def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:
     earlier = [term for term in labels.study.terms_to(labels.term.id) if term.id != labels.term.id]
     if found.empty or not earlier:
         return Part("changes", heading, [labels.say("report.no_earlier")])
-    before = labels.inside(max(earlier, key=lambda term: term.start).name(labels.language))
+    term_before = max(earlier, key=lambda term: term.start).name(labels.language)
+    before = labels.inside(term_before)
     differences = pick(found, group2="difference")
     weighty = differences[differences["note"].isin(changes.MATTERS)]
     sentences = [_sentence(found, row, labels) for _, row in weighty.iloc[:MOST].iterrows()]
@@ -77,8 +78,8 @@ def part(rows: pd.DataFrame, labels: Labels, _: Mapping) -> Part:
     counted = differences[(differences["note"] == "register") & (differences["by"] == TOTAL)]
     counted = counted[counted["by2"].isin(COUNTED)]
     sentences += [_sentence(found, row, labels) for _, row in counted.iterrows()]
-    table = _table(found, differences, before, len(weighty), labels)
-    revised = _revised(rows, labels, before)
+    table = _table(found, differences, term_before, len(weighty), labels)
+    revised = _revised(rows, labels, term_before)
     return Part("changes", heading, [*sentences, labels.say("report.changes_how")], [table, *revised])
 
 
@@ -94,7 +95,7 @@ def _revised(rows: pd.DataFrame, labels: Labels, before: str) -> list[Table]:
         (Column(labels.term.name(labels.language), "integer"), _now(revised)),
         (Column(labels.say("report.why_revised")), lambda row: labels.say(f"report.revised.{row['note']}")),
     ]
-    caption = labels.say("report.revised_table", before=before)
+    caption = labels.say("report.revised_table", before=labels.inside(before))
     return [labels.table("revised", caption, pick(revised, group="before"), columns)]
 
 
@@ -159,5 +160,5 @@ def _table(found: pd.DataFrame, differences: pd.DataFrame, before: str, weighty:
         Column(labels.say("column.upper"), "range"),
         Column(labels.say("report.meaning")),
     ]
-    caption = labels.say("report.changes", before=before)
+    caption = labels.say("report.changes", before=labels.inside(before))
     return Table("changes", caption, columns, lines, labels.language, first=weighty)

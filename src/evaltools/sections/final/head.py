@@ -10,13 +10,24 @@ import pandas as pd
 from evaltools import i18n
 from evaltools.counts.breakdowns import ALL, TOTAL
 from evaltools.report.document import Column, KeyFigure, KeyFigures, Part, Point, Table
+from evaltools.report.render import html
 from evaltools.results.records import pick, value
 from evaltools.sections import answers, monitoring, rate_tables, survey
 from evaltools.sections.final import conclusions
 from evaltools.sections.material import Labels, floats, has_value
 
 MOST = 6  # bullets
-DOWN = ("objectives", "recommendations", "limits", "changes")  # what a reader asks next, linked below them
+# what a reader asks next, linked below them, and how each is called
+DOWN = {
+    "objectives": "report.objectives_heading",
+    "recommendations": "report.recommendations_heading",
+    "limits": "report.limits_heading",
+    "changes": "report.changes_heading",
+    "outreach": "monitoring.outreach_heading",
+    "hidden": "report.hidden_heading",
+    "appendix": "report.appendix_heading",
+    html.FOOT: "head.foot",
+}
 Stages = Mapping[str, Mapping[str, Part]]
 
 
@@ -26,7 +37,7 @@ def part(rows: pd.DataFrame, labels: Labels, stages: Stages) -> Part:
     figures = [figure for make in makers for figure in make(rows, labels)]
     blocks = [_figures(figures, labels)] if figures else []
     points = [Point(text, to, labels.say(f"head.to.{to}")) for text, to in _points(rows, labels)][:MOST]
-    points += [Point("", to, labels.say(f"report.{to}_heading")) for to in _down(rows, labels)] if points else []
+    points += [Point("", to, labels.say(DOWN[to])) for to in _down(rows, labels, stages)] if points else []
     heading = labels.say("report.summary_heading")
     sentences = [] if figures or points else _unpaired(stages, labels) or [labels.say("report.summary_empty")]
     arms = any(len(pick(rows, table=table)) for table in ("arms", "arm_difference"))
@@ -34,9 +45,13 @@ def part(rows: pd.DataFrame, labels: Labels, stages: Stages) -> Part:
     return Part("summary", heading, sentences, blocks, cannot, answer=answer(rows, labels), points=points)
 
 
-def _down(rows: pd.DataFrame, labels: Labels) -> Iterator[str]:
+def _down(rows: pd.DataFrame, labels: Labels, stages: Stages) -> Iterator[str]:
     """The parts that answer what a reader asks next, those that have nothing to say left out."""
-    some = {"objectives": labels.study.objectives, "changes": len(pick(rows, topic="report", table="change"))}
+    some = {
+        "objectives": labels.study.objectives,
+        "changes": len(pick(rows, topic="report", table="change")),
+        "outreach": "outreach" in stages.get("monitoring", {}),
+    }
     yield from (to for to in DOWN if some.get(to, True))
 
 

@@ -67,7 +67,7 @@ def _chosen(rows: pd.DataFrame, labels: Labels) -> pd.DataFrame:
 
 
 def lead(rows: pd.DataFrame, labels: Labels) -> list[str]:
-    """The difference between the arms in a sentence for each primary question, or for each where none is primary."""
+    """Whether the changes of the arms differ, in brief, by primary question, or by each where none is primary."""
     arms, compared = pick(rows, table="arms"), labels.study.comparison
     if arms.empty or compared is None:
         return []
@@ -75,10 +75,12 @@ def lead(rows: pd.DataFrame, labels: Labels) -> list[str]:
     primary = differences[[is_primary(labels, item) for item in differences["item"]]]
     names = {arm: labels.group("arm", arm) for arm in (compared.treated, compared.control)}
     chosen = differences if primary.empty else primary
-    return [_arm_sentence(labels, arms, row, names) for _, row in chosen.iterrows()]
+    return [_arm_sentence(labels, arms, row, names, brief=True) for _, row in chosen.iterrows()]
 
 
-def _arm_sentence(labels: Labels, arms: pd.DataFrame, row: pd.Series, names: dict[str, str]) -> str:
+def _arm_sentence(
+    labels: Labels, arms: pd.DataFrame, row: pd.Series, names: dict[str, str], brief: bool = False
+) -> str:
     question, (treated, control) = worded(labels, row["item"]), names
     if row["note"] == "too_few_groups":
         words = {"treated": names[treated], "control": names[control], "difference": signed(labels, row["estimate"])}
@@ -89,7 +91,7 @@ def _arm_sentence(labels: Labels, arms: pd.DataFrame, row: pd.Series, names: dic
     changed = {each["group"]: change(arms)(each) for _, each in changes.iterrows()}
     kind = "clear" if row["p_adjusted"] < LEVEL else "unclear"
     return labels.say(
-        f"survey.arms.{kind}",
+        f"survey.arms.{'brief_' if brief else ''}{kind}",
         question=question,
         treated=names[treated],
         control=names[control],

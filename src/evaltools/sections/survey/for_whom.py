@@ -5,6 +5,7 @@ Of exact pairs by group: a protected edition has none of it and says so.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -165,11 +166,11 @@ def for_whom_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
 def _said(rows: pd.DataFrame, item: str, labels: Labels) -> list[str]:
     question = labels.say("survey.quoted", question=labels.question(item))
     tested = pick(rows, table="heterogeneity", item=item).dropna(subset=["p_adjusted"])
-    clear = tested[tested["p_adjusted"] < net_change.LEVEL]
-    names = i18n.listing([labels.inside(labels.by(by)) for by in clear["by"]], labels.language)
+    clear = _clear(rows, item)
+    names = i18n.listing([labels.inside(labels.by(by)) for by in clear], labels.language)
     said = []
     if len(tested):
-        if clear.empty:
+        if not clear:
             said.append(labels.say("groups.none", question=question, n=len(tested)))
         else:
             said.append(labels.say("groups.differs", question=question, names=names, n=len(clear), tests=len(tested)))
@@ -184,8 +185,15 @@ def _said(rows: pd.DataFrame, item: str, labels: Labels) -> list[str]:
     return said + [trend_sentence(row, what, labels) for _, row in slope.iterrows()]
 
 
+def _clear(rows: pd.DataFrame, item: str) -> list[str]:
+    """The backgrounds by which a test tells the change of a question apart."""
+    tested = pick(rows, table="heterogeneity", item=item)
+    return list(tested.loc[(tested["p_adjusted"] < net_change.LEVEL).fillna(False), "by"])
+
+
 def _blocks(rows: pd.DataFrame, item: str, labels: Labels) -> list[Table | Figure]:
-    own = pick(rows, table="group_change", measure="net_change", item=item)
+    """Every group's change as a table; a picture of those alone that a test tells apart, as it seems to rank them."""
+    own, clear = pick(rows, table="group_change", measure="net_change", item=item), _clear(rows, item)
     if own.empty:
         return []
     drawn = pick(rows, table="group_change", measure="shrunken", item=item).set_index(["by", "group"])["estimate"]
@@ -204,5 +212,9 @@ def _blocks(rows: pd.DataFrame, item: str, labels: Labels) -> list[Table | Figur
     table = labels.table(f"survey-groups-{item}-table", caption, own, columns, source=source(labels))
     table = within(table, labels.say("survey.column.background"), [labels.by(by) for by in own["by"]])
     each = [f"{labels.by(by)}: {name}" for by, name in zip(own["by"], names, strict=True)]
-    figure = net_changes.picture(f"survey-groups-{item}", caption, each, own, ("lower", "upper"), labels)
+    told = [by in clear for by in own["by"]]
+    if not any(told):
+        return [table]
+    shown = list(itertools.compress(each, told))
+    figure = net_changes.picture(f"survey-groups-{item}", caption, shown, own[told], ("lower", "upper"), labels)
     return [figure, table]

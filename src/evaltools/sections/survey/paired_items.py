@@ -142,9 +142,8 @@ def _open(rows: pd.DataFrame, primary: dict[str, str], unsure: list[str], labels
         names, known = _quoted(items, labels), all(map(len, tips))  # a protected edition has none
         if known:
             names = [f"{name} ({_tip(of, labels)})" for name, of in zip(names, tips, strict=True)]
-        words = {"n": labels.number(len(items)), "total": labels.number(len(primary))}
-        words["items"] = i18n.listing(names, labels.language)
-        sentence = labels.say(f"survey.results.open_{direction}", **words)
+        words = {"total": labels.number(len(primary)), "items": i18n.listing(names, labels.language)}
+        sentence = labels.say(f"survey.results.open_{direction}", n=len(items), **words)
         said.append(f"{sentence} {labels.say('survey.results.would_vanish')}" if known else sentence)
     return said
 
@@ -370,7 +369,9 @@ def _crossed(rows: pd.DataFrame, labels: Labels, id: str, primary: bool) -> Part
     exact = (transition["status"] == EXACT).all()  # shares of rounded counts would be no one's
     pictures = _flows(transition, items, labels) if primary and exact else []
     tables = [_transition_table(pick(transition, item=item), item, labels) for item in items]
-    return Part(id, heading, [labels.say("survey.transitions.how")], [*pictures, *tables], level=3)
+    told = not primary and any(is_primary(labels, item) for item in transition["item"])
+    how = [] if told else [labels.say("survey.transitions.how")]
+    return Part(id, heading, how, [*pictures, *tables], level=3)
 
 
 def _flows(transition: pd.DataFrame, items: list[str], labels: Labels) -> list[Figure]:
