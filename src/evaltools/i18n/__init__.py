@@ -17,14 +17,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from numbers import Real
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evaltools import paths
+
+if TYPE_CHECKING:
+    from babel import Locale
+    from babel.numbers import NumberPattern
 
 LANGUAGES = ("fi", "en", "sv")  # those that reports can be made in
 COMPLETE = ("fi", "en")  # those that every text is in, those of study files too
@@ -201,9 +205,7 @@ def say(key: str, language: str, /, **words: object) -> str:
     if isinstance(entry, dict) and not isinstance(words["n"], Real):
         entry = entry["other"]
     elif isinstance(entry, dict):
-        from babel import Locale
-
-        form = Locale.parse(of).plural_form(abs(float(words["n"])))  # type: ignore[arg-type]
+        form = _locale(of).plural_form(abs(float(words["n"])))  # type: ignore[arg-type]
         entry = entry.get(form, entry["other"])
     if isinstance(words.get("n"), Real):
         words = {**words, "n": integer(words["n"], language)}  # type: ignore[arg-type]
@@ -223,14 +225,14 @@ def integer(value: float | None, language: str) -> str:
     """A whole number with the language's thousands separator; two dots for None."""
     if value is None or absent(value):
         return NOTHING
-    return _signs(_numbers().format_decimal(round(value), format="#,##0", locale=language))
+    return _written(round(value), _digits(0), language)
 
 
 def decimal(value: float | None, language: str, decimals: int = 2) -> str:
     """A number with a fixed count of decimals; two dots for None."""
     if value is None:
         return NOTHING
-    return _signs(_numbers().format_decimal(value, format=_digits(decimals), locale=language))
+    return _written(value, _digits(decimals), language)
 
 
 _SHARE_DECIMALS: ContextVar[int] = ContextVar("share_decimals", default=1)
@@ -274,7 +276,7 @@ def percent(value: float | None, language: str, decimals: int | None = None) -> 
     if value is None or absent(value):
         return NOTHING
     pattern = WRITING[language].percent.format(_digits(decimals_of_share(value, decimals)))
-    return _signs(_numbers().format_percent(value, format=pattern, locale=language))
+    return _written(value, pattern, language)
 
 
 def printed_difference(last: float, first: float, decimals: int = 2) -> float:
@@ -304,7 +306,7 @@ def euro(value: float | None, language: str, decimals: int = 0) -> str:
     if value is None:
         return NOTHING
     pattern = WRITING[language].euro.format(_digits(decimals))
-    return _signs(_numbers().format_currency(value, "EUR", format=pattern, locale=language, currency_digits=False))
+    return _written(value, pattern, language)
 
 
 def p_value(value: float | None, language: str) -> str:
@@ -393,9 +395,7 @@ def inside(name: str, language: str) -> str:
 @cache
 def _proper(language: str) -> frozenset[str]:
     """Words that a language writes with a capital wherever they stand: names of languages and territories."""
-    from babel import Locale
-
-    locale = Locale.parse(language)
+    locale = _locale(language)
     return frozenset(
         word for names in (locale.languages, locale.territories) for word in " ".join(names.values()).split()
     )
@@ -403,6 +403,25 @@ def _proper(language: str) -> frozenset[str]:
 
 def _digits(decimals: int) -> str:
     return "#,##0" + ("." + "0" * decimals if decimals else "")
+
+
+@lru_cache(maxsize=1 << 14)
+def _written(value: float, pattern: str, language: str) -> str:
+    """A number by a pattern of Unicode's, kept: a report writes most of its numbers several times over."""
+    locale, form = _locale(language), _pattern(pattern)
+    return _signs(form.apply(value, locale, currency="EUR" if "¤" in pattern else None, currency_digits=False))
+
+
+@cache
+def _pattern(pattern: str) -> NumberPattern:
+    return _numbers().parse_pattern(pattern)
+
+
+@cache
+def _locale(language: str) -> Locale:
+    from babel import Locale
+
+    return Locale.parse(language)
 
 
 def _signs(shown: str) -> str:

@@ -81,10 +81,15 @@ class Figure:
     id: str
     caption: str
     alt: str
-    svg: str
+    drawn: str | Callable[[], str]
     data: Table
     protected: bool = False
     finding: str = ""
+
+    @property
+    def svg(self) -> str:
+        """The picture; of one that is drawn when asked for, drawn now."""
+        return self.drawn if isinstance(self.drawn, str) else self.drawn()
 
     def _repr_html_(self) -> str | None:
         return _rendered("figure", self)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
+from functools import cache, partial
 
 from evaltools import i18n
 from evaltools.report.charts.canvas import MUTED, PAD, PHONE, SMALL, WIDE, Sheet, wrap
@@ -57,7 +58,8 @@ def figure(
     said = [*said, i18n.say("figure.alt.missing", language, n=missing)] if missing else said
     alt = brief([words for words in said if words], i18n.say("figure.alt.table", language))
     data = Table(f"{id}-data", caption, columns, rows, language, notes=[unit], source=source)
-    drawn = "\n".join(_drawn(draw, unit, width) for width in (WIDE, PHONE))
+    # drawn once it is shown, in the words and digits of now: of most figures a final report takes only the numbers
+    drawn = cache(partial(copy_context().run, _drawn, draw, unit))
     return Figure(id, caption, alt, drawn, data, finding=finding)
 
 
@@ -78,7 +80,11 @@ def brief(said: Sequence[str], closing: str) -> str:
     return f"{kept} {closing}".strip()
 
 
-def _drawn(draw: Draw, unit: str, width: int) -> str:
+def _drawn(draw: Draw, unit: str) -> str:
+    return "\n".join(_drawing(draw, unit, width) for width in (WIDE, PHONE))
+
+
+def _drawing(draw: Draw, unit: str, width: int) -> str:
     sheet = Sheet(width)
     sheet.top = sheet.lines(PAD, sheet.top - 4, wrap(unit, sheet.room, SMALL), size=SMALL, colour=MUTED) + 8
     return sheet.svg(draw(sheet))
