@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in kernels: threads for small matrices wait for each other, at full speed
@@ -401,6 +404,7 @@ def no_pictures(monkeypatch) -> None:
 
 
 _elsewhere = tempfile.TemporaryDirectory()
+_shared = Path(_elsewhere.name)  # of all processes of the tests
 _demo: dict[tuple[str, str], session.OpenTerm] = {}
 
 
@@ -410,17 +414,31 @@ def demo_folder() -> Path:
     return shutil.copytree(DATA / "uusi-alku", Path(_elsewhere.name) / "data" / "uusi-alku")
 
 
+COUNTED = ("tidy", "exact", "shown", "row_cache")
+
+
 def open_demo(term: str, edition: str = "public", language: str = "fi") -> session.OpenTerm:
-    """A term of the demo; it is read, counted and estimated once a process, whichever files and languages ask."""
+    """A term of the demo; it is read, counted and estimated once, whichever processes, files and languages ask."""
     opened = session.open_study(demo_folder()).term(term, language, edition)
-    first = _demo.setdefault((opened.term.id, edition), opened)
-    return opened if opened is first else as_counted(opened, first)
+    of = opened.term.id, edition
+    if of not in _demo:
+        _demo[of] = counted(opened, _shared / f"{'-'.join(of)}.pickle")
+    opened.__dict__ |= _demo[of]
+    return opened
+
+
+def counted(opened: session.OpenTerm, left: Path) -> dict[str, Any]:
+    """The term's tables, counts and rows: the first process that asks leaves them to the others."""
+    with FileLock(f"{left}.lock"):
+        if not left.exists():
+            assert len(opened.results)
+            left.write_bytes(pickle.dumps({name: getattr(opened, name) for name in COUNTED}))
+    return pickle.loads(left.read_bytes())
 
 
 def as_counted(opened: session.OpenTerm, first: session.OpenTerm) -> session.OpenTerm:
     """The term with tables, counts and rows of another that differs in language alone."""
-    opened.row_cache = first.row_cache
-    opened.__dict__ |= {name: getattr(first, name) for name in ("tidy", "exact", "shown")}
+    opened.__dict__ |= {name: getattr(first, name) for name in COUNTED}
     return opened
 
 
@@ -467,6 +485,15 @@ LONGEST = (
     "test_suppression.py",
     "test_recover_truth.py",
 )
+
+
+def pytest_configure_node(node) -> None:
+    node.workerinput["shared"] = str(_shared)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    global _shared
+    _shared = Path(getattr(config, "workerinput", {}).get("shared", _shared))
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -31,7 +31,7 @@ TOKEN = re.compile(r"−?\d[\d\s\N{NO-BREAK SPACE},.]*\d|−?\d")
 @pytest.fixture(scope="module", params=itertools.product(["public", "internal"], ["fi", "en"]), ids="-".join)
 def term(request):
     edition, language = request.param
-    return open_demo("2022K", edition, language)
+    return open_demo("2023K", edition, language)
 
 
 def numbers(rows: pd.DataFrame) -> set[float]:
@@ -166,7 +166,7 @@ def test_every_method_of_a_result_is_explained_in_the_appendix(term):
 @pytest.mark.parametrize("edition", ["public", "internal"])
 def test_every_part_of_a_report_is_shown_by_its_notebook(edition):
     shown = {TOPIC[path.stem]: "\n".join(code(path)) for path in NOTEBOOKS}
-    term = open_demo("2022K", edition, "en")
+    term = open_demo("2023K", edition, "en")
     for topic in registry.TOPICS:
         missing = [part for part in term.section(topic).parts if f'"{part.split(".")[0]}"' not in shown[topic]]
         assert not missing, (topic, missing)
@@ -177,7 +177,7 @@ def test_every_part_of_a_report_is_shown_by_its_notebook(edition):
 
 @pytest.fixture(scope="module", params=["fi", "en"])
 def report(request):
-    term = open_demo("2022K", language=request.param)
+    term = open_demo("2023K", language=request.param)
     section = term.section("report")
     return term, section
 

@@ -101,7 +101,7 @@ def test_recommendations_are_the_evaluators(written):
 
 
 def test_the_page_says_where_recommendations_are_missing():
-    term = open_demo("2022S", "public", "en")
+    term = open_demo("2021S", "public", "en")
     assert 'class="ev-unwritten">The evaluator has not' in term.section("report").parts["recommendations"]._repr_html_()
 
 
