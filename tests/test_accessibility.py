@@ -44,7 +44,7 @@ SOME = [
 ]
 LOOKS = [("light", 1280), ("dark", 360), ("light", 360), ("dark", 1280)]
 ALL = "all terms"
-LARGEST = 1_500_000
+LARGEST = 400_000  # bytes of a page
 # what a picture of counts, money or days counts itself: it needs no n besides
 UNITS = ("persons", "people", "flow", "euro")
 NOT_SHOWN = [i18n.say("figure.mark.n_not_shown", each) for each in i18n.LANGUAGES]

@@ -151,3 +151,16 @@ def test_how_good_evidence_is_stands_whatever_share_answered():
     votes = [objectives.Vote({"yes"}, {1, 2})]
     assert objectives.judged(votes, []) == ("reached", None)
     assert objectives.judged([*votes, vote("no", 1)], []) == ("partly", 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "shows"),
+    [
+        ("04_survey", "answered both surveys|vastasi molempiin"),
+        ("05_placement", "follow-up respondents were in work|vastanneista töissä oli"),
+        ("06_monitoring", "15 of 17 were late|15/17 valmistui myöhässä"),
+    ],
+)
+def test_a_picture_is_headed_by_what_it_shows(written, name, shows):
+    captions = re.findall(r'<figcaption>(.*?)<span class="ev-drawn">', written[name], re.DOTALL)
+    assert any(re.search(shows, text(caption)) for caption in captions)

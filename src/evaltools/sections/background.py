@@ -6,6 +6,7 @@ Nothing here is about persons of the study, so nothing is rounded; every table n
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pandas as pd
 
@@ -256,6 +257,7 @@ def _needs_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     figure = charts.bars(
         "training-needs", caption, row_labels, shares, total=total, unit=unit, language=labels.language, source=source
     )
+    figure = replace(figure, finding=labels.say("background.found_need", need=row_labels[0]))
     columns = [Column(labels.say("background.need")), Column(labels.say("column.persons"), "integer")]
     columns += [Column(labels.say("column.answered"), "integer"), Column(labels.say("column.share"), "percent")]
     numbers = zip(*(floats(needs[c]) for c in ("count", "answered", "estimate")), strict=True)

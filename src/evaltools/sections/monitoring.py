@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pandas as pd
 
@@ -371,6 +372,8 @@ def _outreach_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     lines = [[row_labels[k], events[k], *(values[k] for values in series.values())] for k in range(len(row_labels))]
     block = Table("outreach-table", caption, columns, lines, labels.language, [], source)
     totals = {s: labels.number(value(outreach, "count", measure=s, by=TOTAL)) for s in steps}
+    if "enrolled" in steps and i18n.NOTHING not in (totals["applicants"], totals["enrolled"]):
+        figure = replace(figure, finding=labels.say("monitoring.found_started", **totals))
     sentences = [
         labels.say("monitoring.outreach_total" if "enrolled" in steps else "monitoring.outreach_only", **totals)
     ]
@@ -408,6 +411,8 @@ def _actions_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     cancelled = [role == "cancelled" for role in plan["note"]]
     style = {"language": labels.language, "source": source}
     figure = charts.timeline("action-plan", caption, names, planned, done, today, cancelled=cancelled, **style)
+    if value(summary, measure="done"):
+        figure = replace(figure, finding=labels.say("monitoring.found_late", **counts))
     columns = [
         Column(labels.say("monitoring.action")),
         Column(labels.say("monitoring.planned"), "date"),
@@ -485,6 +490,9 @@ def _budget_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     figure = charts.grouped_bars(
         "budget", caption, row_labels, series, kind="euro", language=labels.language, source=source
     )
+    used = value(budget, measure="spent_share", by="")
+    if used is not None:
+        figure = replace(figure, finding=labels.say("answer.money", share=labels.percent(used, 0)))
     blocks: list[Table | Figure] = [figure, _funding_table(budget, labels, source)]
     return Part("budget", labels.say("monitoring.budget_heading"), sentences, blocks, summary=sentences)
 

@@ -202,7 +202,11 @@ def _target_groups(rows: pd.DataFrame, labels: Labels) -> Part | None:
         ),
         labels.table("target-groups-table", caption, groups, columns, source=source, notes=definitions),
     ]
-    total = "target_total_alone" if words["share"] == i18n.NOTHING else "target_total"
+    is_told = words["share"] != i18n.NOTHING
+    if is_told:
+        finding = labels.say("participants.found", share=words["share"])
+        blocks[0] = dataclasses.replace(blocks[0], finding=finding)  # type: ignore[arg-type]
+    total = "target_total" if is_told else "target_total_alone"
     sentences = [labels.say(f"participants.{total}", **words), labels.say("participants.overlap_note")]
     summary, heading = sentences[:1], labels.say("participants.target_heading")
     sentences.append(labels.say("participants.estimand"))

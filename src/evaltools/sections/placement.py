@@ -231,15 +231,10 @@ def _asked(rows: pd.DataFrame, labels: Labels) -> Part:
     blocks: list[Table | Figure] = []
     if count.get("unknown", 1) and asked == "declared":
         steps = flow_steps(rows, lambda step: labels.say(f"placement.step.{step}"))
-        blocks.append(
-            charts.flow(
-                "placement-flow",
-                labels.say("placement.flow"),
-                steps,
-                language=labels.language,
-                source=rate_tables.source(labels),
-            )
-        )
+        style = {"language": labels.language, "source": rate_tables.source(labels)}
+        drawn = charts.flow("placement-flow", labels.say("placement.flow"), steps, **style)
+        known = labels.say("placement.known", n=count["answered"])
+        blocks.append(dataclasses.replace(drawn, finding=known))
     return Part("placement-followup", labels.say("placement.heading"), sentences, blocks, notes)
 
 
@@ -283,12 +278,19 @@ def _rates(rows: pd.DataFrame, labels: Labels) -> Part | None:
     blocks: list[Table | Figure] = [_situations(rows, total, row_labels, caption, labels)]
     if has_value(total).any():
         sentences += [labels.say("placement.explain.interval"), labels.say("placement.explain.estimand")]
-        blocks.insert(0, rate_tables.forest("placement-situations", caption, row_labels, total, labels, counted=False))
+        drawn = rate_tables.forest("placement-situations", caption, row_labels, total, labels, counted=False)
+        blocks.insert(0, dataclasses.replace(drawn, finding=_in_work(total, labels)))
     if (total["bound_lower"] < total["bound_upper"]).any():
         sentences += [labels.say("placement.explain.bounds"), *_weights_explained(rows, labels)]
         blocks.append(_side_by_side(rows, total, labels))
     heading = labels.say("placement.rates_heading")
     return Part("placement-rates", heading, sentences, blocks, _half(rows, total, labels), summary=summary)
+
+
+def _in_work(total: pd.DataFrame, labels: Labels) -> str:
+    """What the picture of the situations shows first; nothing where that share is not told."""
+    row = pick(total, measure="employed")
+    return labels.say("placement.found", share=labels.share(row.iloc[0])) if has_value(row).any() else ""
 
 
 def _rate_sentences(row: pd.Series, labels: Labels) -> list[str]:

@@ -70,21 +70,23 @@ def rate_table(
     labels: Labels,
     rows: pd.DataFrame | None = None,
 ) -> Table:
-    """Rates with all that belongs to them, one line a group; ``rows`` may hold how they were last printed exactly."""
+    """Rates with all that belongs to them, one line a group; ``rows`` may hold how they were last printed exactly.
+
+    The rate comes first: it is what a narrow screen shows beside the name.
+    """
     named = iter(row_labels)
     columns: list[tuple[Column, Callable[[pd.Series], Value]]] = [
         (Column(heading), lambda row: next(named)),
-        (Column(labels.say("placement.column.invited"), "integer"), number("invited")),
-        (Column(labels.say("placement.column.answered"), "integer"), number("answered")),
-        (Column(labels.say("placement.column.response"), "percent"), number("response_rate")),
-        (Column(labels.say("placement.column.count"), "integer"), number("count")),
         (Column(labels.say("column.share"), "percent"), labels.share_of),
         *ends(labels, "percent"),
+        (Column(labels.say("placement.column.count"), "integer"), number("count")),
+        (Column(labels.say("placement.column.answered"), "integer"), number("answered")),
     ]
-    if (chosen["invited"] == chosen["answered"]).all() and not (
-        labels.study.followup and labels.study.followup.invited
-    ):
-        columns = [column for place, column in enumerate(columns) if place not in (1, 3)]  # invited, response rate
+    declared = labels.study.followup and labels.study.followup.invited
+    if declared or (chosen["invited"] != chosen["answered"]).any():
+        columns.append((Column(labels.say("placement.column.invited"), "integer"), number("invited")))
+        if chosen["response_rate"].notna().any():
+            columns.append((Column(labels.say("placement.column.response"), "percent"), number("response_rate")))
     if chosen["weighted"].notna().any():
         columns.append((Column(labels.say("placement.column.weighted"), "percent"), number("weighted")))
     if (chosen["bound_lower"] < chosen["bound_upper"]).any():

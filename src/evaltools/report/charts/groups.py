@@ -47,13 +47,14 @@ def funnel(
         share = 1 if sheet.phone else 0.3
         left = PAD if sheet.phone else PAD + sheet.room * share
         step = (sheet.width - PAD - left) / max(len(stages), 1)
-        heads = [wrap(name, step - 14, weight="bold") for name in stages]
+        size = SMALL if sheet.phone else SIZE  # the longest word of a heading fits its column
+        heads = [wrap(name, step - 10, size, weight="bold") for name in stages]
         top = sheet.top + max(map(len, heads), default=0) * SIZE * LEADING + 4
         place = rows(sheet, labels, None, band=20, top=top, share=share)
         for order, (name, values) in enumerate(stages.items()):
             start = place.left + order * (place.right - place.left) / len(stages)
             end = start + (place.right - place.left) / len(stages) - 14
-            sheet.lines(start, top - 8, heads[order], weight="bold", above=True)
+            sheet.lines(start, top - 8, heads[order], size=size, weight="bold", above=True)
             at = scale([*values, 0], start, end - max(map(wide, shown[name]), default=0) - 5)
             for row, middle in enumerate(place.middles):
                 bar(sheet, at, values[row], middle, place.band - 4, series(order), shown[name][row])
@@ -231,8 +232,8 @@ def overlaps(
     columns = [words.column("pair", language), words.column("both", language, "integer")]
     named = [f"{labels[a]} – {labels[b]}" for a, b, _ in known]
     lines = [[name, count] for name, (_, _, count) in zip(named, known, strict=True)]
-    said = [words.speak(labels, shown, language)]
-    said.append(i18n.say("figure.alt.pairs", language, pairs=words.speak(named[:5], marks[:5], language)))
+    said = [i18n.say("figure.alt.pairs", language, pairs=words.speak(named[:1], marks[:1], language))] if known else []
+    said.append(words.speak(labels, shown, language))
     unit = words.unit_of(unit or i18n.say("figure.unit.overlaps", language), "integer", language, total)
     return words.figure(
         id, caption, draw, said, columns, lines, language=language, unit=unit, source=source, values=sizes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 
@@ -56,8 +57,16 @@ def results_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     ]
     if has_value(effects).any():
         caption, limits = labels.say("survey.results.effects"), ("effect_lower", "effect_upper")
-        blocks.append(net_changes.picture("survey-effects", caption, row_labels, effects, limits, labels))
+        drawn = net_changes.picture("survey-effects", caption, row_labels, effects, limits, labels)
+        blocks.append(replace(drawn, finding="" if difference else _rose(effects, labels)))
     return Part("survey-results", heading, sentences, blocks, summary=summary)
+
+
+def _rose(effects: pd.DataFrame, labels: Labels) -> str:
+    """To how many of the questions and scales that are judged answers became more positive."""
+    found = [direction_of(row) for _, row in effects.iterrows()]
+    judged = [direction for direction in found if direction not in (NOT_TOLD, "not_judged")]
+    return labels.say("survey.results.effects_found", rose=labels.number(judged.count("improved")), n=len(judged))
 
 
 def _moved(rows: pd.DataFrame, items: list[str], labels: Labels) -> Figure | None:

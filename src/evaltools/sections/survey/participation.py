@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 
@@ -38,7 +39,10 @@ def answered_part(rows: pd.DataFrame, labels: Labels) -> Part | None:
     steps = flow_steps(rows, lambda step: labels.say(f"survey.step.{first if step == 'participants' else step}"))
     caption = labels.say("survey.answered.flow")
     source = labels.source("participants", "start_survey", "end_survey")
-    blocks: list[Table | Figure] = [charts.flow("survey-flow", caption, steps, language=labels.language, source=source)]
+    both = here.loc["both", "count"]
+    finding = "" if pd.isna(both) else labels.say("survey.answered.found", n=int(both))
+    drawn = charts.flow("survey-flow", caption, steps, language=labels.language, source=source)
+    blocks: list[Table | Figure] = [replace(drawn, finding=finding)]
     if responses["scope"].nunique() > 1:
         blocks.append(_responses_by_term(responses, labels, source))
     return Part("survey-answered", labels.say("survey.heading.answered"), sentences, blocks)
