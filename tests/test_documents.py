@@ -15,7 +15,8 @@ import nbformat
 import pikepdf
 import pytest
 from conftest import write_study
-from docx.oxml.ns import qn
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
 from docx.text.paragraph import Paragraph
 from page import ValidationProfile, validate_pdf_bytes
 from stdnum.fi import hetu
@@ -177,6 +178,58 @@ def test_what_stands_in_a_marked_place_is_read_back_as_it_was_written(tmp_path, 
     language, found = written.read(docx.Document(str(tmp_path / "a.docx")), "a.docx")
     assert language == "fi" and list(found) == ["recommendations"]
     assert narrative._html(found["recommendations"], "fi") == narrative._html(text, "fi")
+
+
+def run(words: str, properties: str = "") -> str:
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{words}</w:t></w:r>'
+
+
+INSERTED = f'<w:ins w:id="90">{run("Lisätty")}</w:ins><w:del w:id="91"><w:r><w:delText>pois</w:delText></w:r></w:del>'
+MOVED = f'<w:moveTo w:id="92">{run("Tässä")}</w:moveTo><w:moveFrom w:id="93">{run("Tässä")}</w:moveFrom>'
+SIGNS = "<w:r><w:t>EU</w:t><w:noBreakHyphen/><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>1. c</w:t></w:r>"
+SYMBOLS = '<w:r><w:t>a</w:t><w:sym w:font="Wingdings" w:char="F0E0"/><w:t>\uf04a</w:t></w:r>'
+BOLD = run("li", "<w:b/>") + run("havoi", "<w:b/>") + run("tu") + run("kur.", "<w:i/>") + run("5 %", "<w:b/>")
+FIELD = f'<w:fldSimple w:instr="DATE">{run("Eilen")}</w:fldSimple><w:smartTag>{run(" oli")}</w:smartTag>'
+PASTED = {INSERTED: "Lisätty", MOVED: "Tässä", SIGNS: "EU\u2011a b\n1. c", SYMBOLS: "a→☺", BOLD: "lihavoitukur.5 %"}
+PASTED |= {FIELD: "Eilen oli", run("*x* _y_ [a](b) &lt;b> &amp;amp; `c` \\"): "*x* _y_ [a](b) <b> &amp; `c` \\"}
+PASTED |= {
+    run(each): each for each in ("---", "===", "1. sija", "12)", "+ plus", "- - -", "~~~", "# fi", "## limits", "> a")
+}
+
+
+@pytest.mark.parametrize(("inside", "kept"), PASTED.items())
+def test_whatever_is_pasted_into_a_marked_place_is_kept_as_text(inside, kept):
+    report = docx.Document(BytesIO(as_word(with_text(""), Part("limits", "Rajat", ["Muuta."]))))
+    [control] = report.element.body.iter(qn("w:sdt"))
+    [paragraph] = control.iter(qn("w:p"))
+    paragraph.clear_content()
+    paragraph.extend(parse_xml(f"<w:p {nsdecls('w')}>{inside}</w:p>"))
+    _, found = written.read(report, "a.docx")
+    [place] = [
+        node for node in flow.read([html.part(with_text(found["recommendations"]))]) if isinstance(node, flow.Place)
+    ]
+    assert "\n".join(flow.plain(node.runs) for node in place.nodes) == kept
+
+
+def test_a_place_is_found_by_its_bookmarks_where_a_program_lost_the_tag_and_a_line_was_added():
+    """LibreOffice 7.4 keeps a control around the first paragraph alone, without its tag; it parts a bookmark in two."""
+    report = docx.Document(BytesIO(as_word(with_text("Ensin."), Part("limits", "Rajat", ["Muuta."]))))
+    [control] = report.element.body.iter(qn("w:sdt"))
+    [first] = control.iter(qn("w:p"))
+    start = control.getprevious()
+    control.addprevious(first)
+    report.element.body.remove(control)
+    first.insert(0, start)
+    start.addnext(parse_xml(f'<w:bookmarkEnd {nsdecls("w")} w:id="{start.get(qn("w:id"))}"/>'))
+    [end] = [
+        each for each in first.getnext().iter(qn("w:bookmarkEnd")) if each.get(qn("w:id")) == start.get(qn("w:id"))
+    ]
+    end.set(qn("w:id"), "99")
+    end.addprevious(parse_xml(f'<w:bookmarkStart {nsdecls("w")} w:id="99" w:name="{start.get(qn("w:name"))}"/>'))
+    numbered = '<w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="9"/></w:numPr></w:pPr>'
+    first.addnext(parse_xml(f"<w:p {nsdecls('w')}>{numbered}{run('Sitten.')}</w:p>"))
+    assert written.read(report, "a.docx", final.IDS) == ("fi", {"recommendations": "Ensin.\n\n1. Sitten."})
+    assert [type(node) for node in written._nodes(report, final.IDS)].count(flow.Place) == 1
 
 
 def test_texts_of_a_word_report_are_kept_for_the_next(tmp_path, capsys):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import count
@@ -106,6 +106,7 @@ class _Writer:
         self._opening(nodes)
         for node, following in zip(nodes, [*nodes[1:], None], strict=True):
             self._node(node, following)
+        self._end_places()
         out = BytesIO()
         self._word.save(out)
         return out.getvalue()
@@ -161,7 +162,7 @@ class _Writer:
             self._picture(node)
 
     def _place(self, node: flow.Place) -> None:
-        """A content control, by whose tag what a person writes in it is found again (`authoring.written`)."""
+        """A content control between bookmarks: what a person writes in it is found by them (`authoring.written`)."""
         control, about, content = (_element(f"w:{tag}") for tag in ("sdt", "sdtPr", "sdtContent"))
         about.append(_element("w:alias", val=i18n.say("report.written", self._front.language)))
         about.append(_element("w:tag", val=f"{TEXT}{node.id}"))
@@ -169,10 +170,19 @@ class _Writer:
         if node.unwritten:
             about.append(_element("w:showingPlcHdr"))
         control.extend((about, content))
-        self._word.element.body.insert(len(self._word.element.body) - 1, control)
+        start, end = self._marks(f"{TEXT}{node.id}")
+        self._word.element.body[-1].addprevious(start)
+        self._word.element.body[-1].addprevious(control)
         for each in node.nodes:
             self._node(each, None)
             content.append(self._word.element.body[-2])
+        control.addnext(end)
+
+    def _end_places(self) -> None:
+        """A place ends in the paragraph that follows upon it: a line more at its end is inside."""
+        for end in [each for each in self._word.element.body if each.tag == _name("w:bookmarkEnd")]:
+            if (following := end.getnext()) is not None and following.tag == _name("w:p"):
+                following.get_or_add_pPr().addnext(end)
 
     def _text(self, runs: Runs, style: str) -> Any:
         place = self._word.add_paragraph(style=style)
@@ -182,14 +192,14 @@ class _Writer:
 
     def _heading(self, node: Heading) -> None:
         place = self._text(node.runs, f"Heading {min(node.level, max(LEVELS))}")
-        start, end = (_element(f"w:bookmark{what}", id=str(number)) for what, number in self._marks())
-        start.set(_name("w:name"), _bookmark(node.id))
+        start, end = self._marks(f"part_{node.id}")
         place._p.insert(1, start)
         place._p.append(end)
 
-    def _marks(self) -> Iterator[tuple[str, int]]:
-        number = next(self._bookmarks)
-        yield from (("Start", number), ("End", number))
+    def _marks(self, name: str) -> tuple[Any, Any]:
+        """The beginning and the end of a bookmark."""
+        number = str(next(self._bookmarks))
+        return _element("w:bookmarkStart", id=number, name=bookmark(name)), _element("w:bookmarkEnd", id=number)
 
     def _run(self, place: Any, run: Run) -> None:
         from docx.oxml.ns import qn
@@ -208,7 +218,7 @@ class _Writer:
     def _link(self, place: Any, to: str) -> Any:
         """The element of a link to an address or to a heading of this document; None where it leads elsewhere."""
         if to.startswith("#") and to[1:] in self._anchors:
-            link = _element("w:hyperlink", anchor=_bookmark(to[1:]))
+            link = _element("w:hyperlink", anchor=bookmark(f"part_{to[1:]}"))
         elif to.startswith(LINKED):
             from docx.opc.constants import RELATIONSHIP_TYPE
 
@@ -514,6 +524,6 @@ def _end_field(place: Any) -> None:
     place.add_run()._r.append(_element("w:fldChar", fldCharType="end"))
 
 
-def _bookmark(id: str) -> str:
+def bookmark(name: str) -> str:
     """The name of a bookmark: letters, digits and underscores, forty at most."""
-    return "".join(sign if sign.isalnum() and sign.isascii() else "_" for sign in f"part_{id}")[:40]
+    return "".join(sign if sign.isalnum() and sign.isascii() else "_" for sign in name)[:40]
