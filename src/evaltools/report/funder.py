@@ -94,7 +94,7 @@ def _asked(heading: Asked, answer: Sequence[Node], language: str) -> Iterator[st
     if heading.question is not None:
         yield heading.question(language)
     if heading.limit is not None:
-        yield i18n.say("funder.length", language, n=length(answer), limit=heading.limit)
+        yield i18n.say("funder.length", language, n=length(answer), limit=i18n.integer(heading.limit, language))
 
 
 def _lacks(heading: Asked, answer: Sequence[Node], language: str) -> Iterator[str]:
@@ -105,6 +105,5 @@ def _lacks(heading: Asked, answer: Sequence[Node], language: str) -> Iterator[st
     elif not answer:
         yield i18n.say("funder.missing", language, heading=name)
     if heading.limit is not None and (size := length(answer)) > heading.limit:
-        yield i18n.say(
-            "funder.too_long", language, heading=name, n=size, limit=heading.limit, over=size - heading.limit
-        )
+        limit, over = (i18n.integer(n, language) for n in (heading.limit, size - heading.limit))
+        yield i18n.say("funder.too_long", language, heading=name, n=size, limit=limit, over=over)

@@ -163,8 +163,24 @@ def _with_row_headings(made: bytes) -> bytes:
                 if cells and cells[0].get("/S") == "/TD":
                     cells[0].S = pikepdf.Name.TH
                     _scope(cells[0], pikepdf)
-        file.save(out, deterministic_id=True, fix_metadata_version=False)
+        _end_streams_plainly(file)
+        file.save(out, deterministic_id=True, fix_metadata_version=False, compress_streams=False)
     return out.getvalue()
+
+
+def _end_streams_plainly(file: Any) -> None:
+    """Write each stream in hexadecimal digits whose last byte would be read as part of the end of line that follows.
+
+    Its length would not be what it says, which PDF/A forbids; whether one is such hangs on a checksum.
+    """
+    import pikepdf
+
+    for stream in (each for each in file.objects if isinstance(each, pikepdf.Stream)):
+        raw = stream.read_raw_bytes()
+        if raw.endswith((b"\r", b"\n")) and "/Filter" in stream and "/DecodeParms" not in stream:
+            before = list(stream.Filter) if _is_array(stream.Filter) else [stream.Filter]
+            filters = pikepdf.Array([pikepdf.Name.ASCIIHexDecode, *before])
+            stream.write(raw.hex().encode() + b">", filter=filters)
 
 
 def _scope(cell: Any, pikepdf: Any) -> None:
