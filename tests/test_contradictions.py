@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_conclusions import EDGES
-from test_stage_survey import material, parts, tables
+from test_conclusions import EDGES, edge
+from test_stage_survey import parts
 
 from evaltools import i18n
-from evaltools.sections import answers, survey
+from evaltools.sections import answers
 from evaltools.sections.material import Labels
 
 spec = importlib.util.spec_from_file_location(
@@ -71,9 +71,7 @@ def test_what_agrees_is_let_be(language):
 @pytest.mark.parametrize("language", contradictions.LANGUAGES)
 @pytest.mark.parametrize("name", EDGES)
 def test_no_two_sentences_of_an_edge_study_contradict(name, language):
-    start, end, persons = EDGES[name]
-    made = material(tables(start, end, persons=persons))
-    rows = survey.rows(made)
+    made, rows = edge(name)
     title = answers.answer("survey", rows, Labels(made.study, made.term, language, made.edition))
     page = parts(made, rows, language)
     said = [title, *(sentence for part in page.values() for sentence in (*part.sentences, *part.notes))]
