@@ -18,6 +18,7 @@ import subprocess
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import axe_playwright_python
 import pytest
@@ -251,18 +252,24 @@ PLACES = """() => [document.documentElement.scrollWidth,
         return [svg.closest('figure').id, [around.left, around.top, around.right, around.bottom], texts];
     })]"""
 SIZES = [(320, 800), (700, 800), (1280, 900), (360, 740)]
+# how readers may space text (WCAG 1.4.12)
+SPACED = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }"
 
 
 @pytest.fixture(scope="module")
-def places(editions, browser) -> dict[tuple[int, int], dict[Path, list]]:
-    """Where things stand on each page, in each size of the window; pages are opened once and no script runs in them."""
-    found = {size: {} for size in SIZES}
+def places(editions, browser) -> dict[tuple[int, int] | str, dict[Path, Any]]:
+    """Where things stand on each page, in each size of the window, and how wide it is at 320 px with its text
+    ``SPACED``; pages are opened once and no script runs in them."""
+    found: dict[tuple[int, int] | str, dict[Path, Any]] = {size: {} for size in [*SIZES, SPACED]}
     page = browser.new_page()
     for path in every(editions):
         page.goto(path.as_uri())
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
             found[width, height][path] = page.evaluate(PLACES)
+        page.set_viewport_size({"width": 320, "height": 800})
+        page.add_style_tag(content=SPACED)
+        found[SPACED][path] = page.evaluate("document.documentElement.scrollWidth")
     page.close()
     return found
 
@@ -282,6 +289,10 @@ def test_pages_reflow_and_text_in_pictures_is_neither_cut_nor_overlapped(places,
             ]
     assert wrong == []
     assert seen > 80
+
+
+def test_pages_reflow_with_text_spaced_as_readers_may(places):
+    assert {named(path): width for path, width in places[SPACED].items() if width > 320} == {}
 
 
 def inside(box: list[float], around: list[float]) -> bool:

@@ -430,3 +430,5 @@ def test_a_folded_part_says_its_answer_above_what_opens():
     above, _, folded = shown.partition("<details>")
     assert "<p>Two of ten.</p>" in above and "The first." not in above
     assert shown.count("Two of ten.") == 1 and "The first." in folded and "The second." in folded
+    alone = html.part(Part("changes", "What changed", ["The first term."], folded="Open"))
+    assert "<p>The first term.</p>" in alone and "<details>" not in alone

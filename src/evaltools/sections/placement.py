@@ -212,16 +212,15 @@ def _asked(rows: pd.DataFrame, labels: Labels) -> Part:
     }
     response = of_all.loc["answered"]
     rate = labels.share(response)
-    sentences = []
+    asked = rate_tables.how_many_asked(rows, labels)
+    if count["invited"] and asked != "declared":
+        sentences = [labels.say(f"placement.followup.{asked}", n=count["answered"])]
+    else:
+        sentences = [_response(count, rate, of_all.loc["invited", "status"] == EXACT, labels)]
     if labels.study.followup is not None:
         sentences.append(labels.say("placement.followup.when", when=labels.study.followup.when(labels.language)))
     if "leavers" in count:
         sentences.append(labels.say("placement.followup.leavers", n=count["leavers"]))
-    asked = rate_tables.how_many_asked(rows, labels)
-    if count["invited"] and asked != "declared":
-        sentences.append(labels.say(f"placement.followup.{asked}", n=count["answered"]))
-    else:
-        sentences.append(_response(count, rate, of_all.loc["invited", "status"] == EXACT, labels))
     if "first_date" in of_all.index:
         first, last = (of_all.loc[m, "date"] for m in ("first_date", "last_date"))
         sentences.append(_between(first, last, labels))

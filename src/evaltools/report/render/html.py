@@ -77,8 +77,8 @@ def words(said: str) -> str:
 def part(p: Part) -> str:
     """A part as a section: heading, sentences as paragraphs, cautions, then tables and figures.
 
-    Of a folded one the first sentence is its answer, and stands above what opens. Raises ValueError where the level is
-    not 2 to 6.
+    Of a folded one the first sentence is its answer, and stands above what opens, if there is more. Raises ValueError
+    where the level is not 2 to 6.
     """
     if not 2 <= p.level <= 6:
         raise ValueError(f"part {p.id}: a heading has level 2 to 6, not {p.level}")
@@ -88,13 +88,14 @@ def part(p: Part) -> str:
     unwritten = [f'<p class="ev-unwritten">{words(p.unwritten)}</p>'] if p.unwritten and not p.prose else []
     sentences = [f"<p>{words(sentence)}</p>" for sentence in p.sentences]
     shown = int(bool(p.folded))
+    opens = p.folded and (sentences[shown:] or blocks or p.notes or p.points or p.prose or unwritten)
     return "\n".join(
         [
             f'<section class="ev-part{" ev-folded" * bool(p.folded)}" data-evaltools="part" id="{_slug(p.id)}">',
             *([f'<p class="ev-answer">{words(p.answer)}</p>'] if p.answer else []),
             *([f"<h{p.level}>{words(p.heading)}</h{p.level}>"] if p.heading else []),
             *sentences[:shown],
-            *([f"<details><summary>{_shown(p)}</summary>"] if p.folded else []),
+            *([f"<details><summary>{_shown(p)}</summary>"] if opens else []),
             *(key_figures(block) for block in p.blocks if isinstance(block, KeyFigures)),
             *_points(p.points),
             *sentences[shown:],
@@ -102,7 +103,7 @@ def part(p: Part) -> str:
             *unwritten,
             *_cautions(p.notes),
             *blocks,
-            *(["</details>"] if p.folded else []),
+            *(["</details>"] if opens else []),
             "</section>",
         ]
     )
