@@ -425,6 +425,13 @@ def test_colours_are_held_to_the_grounds_of_the_stylesheet():
         assert min(own_look.contrast(accent, ground) for ground in grounds) >= own_look.LEAST
 
 
+def test_a_row_without_a_first_text_is_headed_by_the_next():
+    columns = [Column("Background"), Column("Group"), Column("People", "integer")]
+    shown = html.table(Table("x", "X", columns, [["", "All", 5], ["Age", "Young", 2]], "en"))
+    assert '<tr><td style="text-align:left"></td><th scope="row" style="text-align:left">All</th>' in shown
+    assert '<th scope="row" style="text-align:left">Age</th><td style="text-align:left">Young</td>' in shown
+
+
 def test_a_folded_part_says_its_answer_above_what_opens():
     shown = html.part(Part("changes", "What changed", ["Two of ten.", "The first.", "The second."], folded="Open"))
     above, _, folded = shown.partition("<details>")

@@ -346,10 +346,16 @@ def _heading(column: Column) -> str:
 
 
 def _row(row: Sequence[Value], t: Table) -> str:
+    """A row headed by its first text."""
     _whole(row, t)
-    shown = [escape(cell(value, column, t.language)) for value, column in zip(row, t.columns, strict=True)]
-    cells = [f"<td{_align(c)}>{s}</td>" for s, c in zip(shown[1:], t.columns[1:], strict=True)]
-    return f'<tr><th scope="row"{_align(t.columns[0])}>{shown[0]}</th>{"".join(cells)}</tr>'
+    shown = [(escape(cell(value, column, t.language)), column) for value, column in zip(row, t.columns, strict=True)]
+    named = next((place for place, (said, column) in enumerate(shown) if said and column.kind == "text"), None)
+    head = named if shown and not shown[0][0] else 0  # an empty cell heads nothing
+    cells = [
+        f'<th scope="row"{_align(column)}>{said}</th>' if place == head else f"<td{_align(column)}>{said}</td>"
+        for place, (said, column) in enumerate(shown)
+    ]
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def _with_ranges(t: Table) -> Table:
