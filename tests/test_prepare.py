@@ -391,7 +391,7 @@ def odd(tmp_path: Path, now: list[str], ledger: list[str]) -> list[tuple[str, in
     text = ODD.replace("ITEMS", ", ".join(f'{{ id = "{i}", text = "{i}" }}' for i in items))
     text = text.replace("COLUMNS", ", ".join(f'{i} = "{i}"' for i in items))
     head = "id;day;" + ";".join(items)
-    then = [f"{i};2021-02-0{1 + i % 9};{1 + i % 5};2;3;4;{1 + i % 4};5" for i in range(24)]
+    then = [f"c{i};2021-02-0{1 + i % 9};{1 + i % 5};2;3;4;{1 + i % 4};5" for i in range(24)]
     for term, rows, book in (("T1", then, ["2021-02-02;pay;grant;10"]), ("T2", now, ledger)):
         (folder / "raw" / term).mkdir(parents=True)
         (folder / "raw" / term / "before.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
@@ -413,9 +413,9 @@ def test_a_usual_term_has_nothing_odd(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "ledger", "expected"),
     [
-        ([*USUAL, "b;2021-09-01;3;3;3;3;3;3"], BOOKED, ("straight_lining", 26, "")),
-        ([*USUAL, "b" + USUAL[0][2:]], BOOKED, ("same_answers", 26, "")),
-        ([*USUAL, "b;2021-07-31;1;2;3;4;1;5"], BOOKED, ("date_outside_term", 26, "day")),
+        ([*USUAL, "b99;2021-09-01;3;3;3;3;3;3"], BOOKED, ("straight_lining", 26, "")),
+        ([*USUAL, "b99" + USUAL[0][2:]], BOOKED, ("same_answers", 26, "")),
+        ([*USUAL, "b99;2021-07-31;1;2;3;4;1;5"], BOOKED, ("date_outside_term", 26, "day")),
         (USUAL, [*BOOKED, "2021-09-30;pay;grant;9000"], ("outlier", 26, "euro")),
         (USUAL[:3], BOOKED, ("rows_changed", None, "")),
         ([row.replace(";2;3;", ";4;3;") for row in USUAL], BOOKED, ("answers_changed", None, "q2")),
