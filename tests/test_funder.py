@@ -85,7 +85,14 @@ def test_a_part_of_parts_comes_whole_each_by_its_name(tmp_path):
     nodes = funder.filled(form, report, {}, "fi")
     assert list(flow.texts(below(nodes, "Luvut"))) == ["Ensin."]
     assert list(flow.texts(below(nodes, "Työ"))) == ["Työhön."]
-    assert [node.level for node in nodes if isinstance(node, flow.Heading)] == [1, 1, 1, 3, 1, 1]
+    assert [node.level for node in nodes if isinstance(node, flow.Heading)] == [
+        1,
+        1,
+        1,
+        2,
+        1,
+        1,
+    ]  # no level is left out
 
 
 def test_what_is_missing_or_too_long_stands_first(tmp_path):

@@ -14,7 +14,7 @@ from evaltools.report.flow import Grid, Heading, Item, Node, Paragraph, Picture,
 from evaltools.study.funder_form import FunderForm
 from evaltools.study.funder_form import Heading as Asked
 
-BELOW = 3  # level of headings inside an answer
+BELOW = 2  # level of headings inside an answer
 SAID = ("text", "finding", "note", "quote")  # kinds of paragraphs that answer a question
 
 
