@@ -231,6 +231,8 @@ def test_a_place_is_found_by_its_bookmarks_where_a_program_lost_the_tag_and_a_li
     first.addnext(parse_xml(f"<w:p {nsdecls('w')}>{numbered}{run('Sitten.')}</w:p>"))
     assert written.read(report, "a.docx", final.IDS) == ("fi", {"recommendations": "Ensin.\n\n1. Sitten."})
     assert [type(node) for node in written._nodes(report, final.IDS)].count(flow.Place) == 1
+    last = docx.Document(BytesIO(as_word(with_text("Ensin.")))).element.body
+    assert [each.tag for each in last[-2].iter(qn("w:bookmarkEnd"))] and last[-2].tag == qn("w:p")
 
 
 def test_texts_of_a_word_report_are_kept_for_the_next(tmp_path, capsys):

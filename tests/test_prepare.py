@@ -138,10 +138,12 @@ def test_notebooks_are_copied_beside_a_study_and_name_it(tmp_path, monkeypatch, 
 def test_templates_tell_what_goes_into_each_column(tmp_path):
     new_study.new(tmp_path / "oma", DAY)
     with (tmp_path / "oma" / "templates" / "codebook.csv").open(encoding="utf-8-sig", newline="") as file:
-        book = {(r["table"], r["column"]): r for r in csv.DictReader(file, delimiter=";")}
-    assert book["participants", "municipality"]["what to write"].endswith("… (308)")
-    assert "1 Täysin eri mieltä" in book["start_survey", "plan"]["what to write"]
-    assert book["participants", "person"]["needed"] == "yes"
+        head, *lines = csv.reader(file, delimiter=";")
+    book = {(table, column): rest for table, column, *rest in lines}
+    assert head == ["taulu", "sarake", "otsikko tiedostossa", "laji", "pakollinen", "mitä kirjoitetaan"]
+    assert book["participants", "municipality"][-1].endswith("… (308)")
+    assert "1 Täysin eri mieltä" in book["start_survey", "plan"][-1]
+    assert book["participants", "person"][-2] == "kyllä"
     sheet = openpyxl.load_workbook(tmp_path / "oma" / "templates" / "participants.xlsx")
     assert [cell.value for cell in sheet["data"][1]] == header(tmp_path / "oma", "participants")
     assert sheet.sheetnames == ["data", "codebook"]

@@ -16,6 +16,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from evaltools import i18n
 from evaltools.i18n import LANGUAGES
 from evaltools.study import loader
 from evaltools.study.faults import Fault, StudyError
@@ -26,7 +27,7 @@ from evaltools.study.source_model import ISO_DAY, Source
 FOLDERS = ("background",)
 TEMPLATES = "templates"
 HEADING = re.compile(r"@([^@|]*)\|([^@|]*)\|([^@|]*)@")  # of the starter, in the order of ``LANGUAGES``
-BOOK = ["table", "column", "heading", "kind", "needed", "what to write"]
+BOOK = ("table", "column", "heading", "kind", "needed", "write")
 IGNORED = "raw/\ncodebook/\n"  # real exports hold personal data and stay out of a repository
 SHOWN = 12
 
@@ -108,14 +109,15 @@ def _term(today: dt.date) -> dict[str, str]:
 def templates(made: Study, folder: Path) -> list[Path]:
     """An empty file of every source of exports, as CSV and XLSX, and ``codebook.csv`` of what goes into each column."""
     written = []
+    head = [i18n.say(f"form.book.{column}", made.study.language) for column in BOOK]
     book = [line for source in made.sources for line in _book(made, source)]
     for source in (s for s in made.sources if s.table not in BACKGROUND_TABLES):
         header = _header(source)
         path = folder / f"{source.table}.csv"
         _write_csv(path, [header])
-        _write_xlsx(path.with_suffix(".xlsx"), header, [line for line in book if line[0] == source.table])
+        _write_xlsx(path.with_suffix(".xlsx"), header, [head, *(line for line in book if line[0] == source.table)])
         written += [path, path.with_suffix(".xlsx")]
-    _write_csv(folder / "codebook.csv", [BOOK, *book])
+    _write_csv(folder / "codebook.csv", [head, *book])
     return [*written, folder / "codebook.csv"]
 
 
@@ -136,7 +138,7 @@ def _book(made: Study, source: Source) -> list[list[str]]:
     lines = []
     for column, heading in _headings(source):
         spec = schema[column]
-        needed = "yes" if spec.required and not spec.blank else ""
+        needed = i18n.say("form.yes", made.study.language).lower() if spec.required and not spec.blank else ""
         lines.append([source.table, column, heading, spec.kind, needed, _what(made, source, column)])
     return lines
 
@@ -176,6 +178,6 @@ def _write_xlsx(path: Path, header: list[str], book: list[list[str]]) -> None:
         dimensions.width, dimensions.number_format = 24, "@"
     sheet.freeze_panes = "A2"
     about = workbook.create_sheet("codebook")
-    for row in [BOOK, *book]:
+    for row in book:
         about.append(row)
     workbook.save(path)

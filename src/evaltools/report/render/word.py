@@ -180,7 +180,10 @@ class _Writer:
 
     def _end_places(self) -> None:
         """A place ends in the paragraph that follows upon it: a line more at its end is inside."""
-        for end in [each for each in self._word.element.body if each.tag == _name("w:bookmarkEnd")]:
+        body = self._word.element.body
+        if len(body) > 1 and body[-2].tag == _name("w:bookmarkEnd"):
+            self._word.add_paragraph(style="After table")
+        for end in [each for each in body if each.tag == _name("w:bookmarkEnd")]:
             if (following := end.getnext()) is not None and following.tag == _name("w:p"):
                 following.get_or_add_pPr().addnext(end)
 
