@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaltools.disclosure import audit, prior_knowledge, proof, rounding, solver
+from evaltools.disclosure import audit, cells, prior_knowledge, proof, rounding, solver
 from evaltools.disclosure.audit import Finding, Release
 from evaltools.disclosure.cells import Cell, Relation
 from evaltools.disclosure.release_log import Published
@@ -276,10 +276,53 @@ def test_a_term_released_again_unchanged_is_the_same():
     assert same.equal
 
 
+@pytest.mark.parametrize(("truth", "known"), [(38, True), (45, False)])
+def test_persons_of_a_target_group_are_the_same_in_a_later_release_as_far_as_they_can_be(truth, known):
+    group = Cell("persons", "T1", "target_group", "any")
+    past, now = (Published(term, 4, {group: 40, T1: 40, T2: 40}) for term in ("T2", "T3"))
+    assert bool(about(group, truth, now, past)) is known
+
+
 @pytest.mark.parametrize(("truth", "known"), [(22, True), (23, False)])
 def test_a_figure_printed_exactly_and_corrected_since_is_not_the_same(truth, known):
     past = Published("T1", 4, {WOMEN: 20}, {WOMEN: 22})
     assert bool(about(WOMEN, truth, Published("T9", 4, {WOMEN: 20}), past)) is known
+
+
+@pytest.mark.parametrize(("measure", "now", "found"), [("answered", 0, True), ("answered", 5, False)])
+def test_the_follow_up_of_a_term_is_what_the_first_release_counted_in_all(measure, now, found):
+    """Rounded up when the term was all there was and down when it was one of two, it would be 1 to 4."""
+    women = Cell(measure, by="gender", group="f")
+    of_term, of_next = women._replace(scope="T1"), women._replace(scope="T2")
+    first = Published("T1", 4, {women: 5, WHOLE: 40})
+    later = Published("T2", 4, {of_term: now, of_next: 20, women: 20 + now, T1: 40, T2: 40})
+    truth = {of_term: 3, of_next: 21, women: 24}
+    release = prior_knowledge.known_cells(truth, [adds_up(women, of_term, of_next)], later, [first])
+    assert (of_term in {each.cell for each in audit.attack(release, K)}) is found
+
+
+@pytest.mark.parametrize(("now", "found"), [(0, True), (5, False)])
+def test_those_who_have_ended_their_studies_only_become_more(now, found):
+    done = Cell("completed", by="gender", group="f")
+    first, later = Published("T1", 4, {done: 5, WHOLE: 40}), Published("T2", 4, {done: now, T1: 40, T2: 40})
+    release = prior_knowledge.known_cells({done: 4}, [], later, [first])
+    assert (done in {each.cell for each in audit.attack(release, K)}) is found
+
+
+@pytest.mark.parametrize(
+    ("truth", "told"),
+    [
+        # whoever answered at the end alone answered the survey
+        ({Cell("end"): 3, Cell("end_alone", by="item", group="q1"): 3}, (0, 5)),
+        # whoever has completed or left is asked at the end
+        ({Cell("asked_at_end"): 3, Cell("completed"): 2, Cell("dropped"): 1}, (0, 5, 0)),
+    ],
+)
+def test_what_a_reader_knows_of_the_surveys_is_known_to_the_gate(truth, told):
+    release = Release(dict(zip(truth, told, strict=True)), cells.relations(truth), 4)
+    assert "within" in {found.kind for found in audit.attack(release, K)}
+    rounded = rounding.controlled(truth, cells.relations(truth), 5).values
+    assert audit.attack(Release(rounded, cells.relations(truth), 4), K) == []
 
 
 def test_what_holds_within_a_scope_held_in_an_earlier_release():

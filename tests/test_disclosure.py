@@ -78,7 +78,7 @@ def tables(small) -> Callable[..., Tables]:
 
 
 def shown_cells(frames: Tables) -> dict[Cell, int]:
-    return cells.cells({name: frame for name, frame in frames.items() if name in PERSON_COUNTS})
+    return cells.cells(policy.of_persons(frames))
 
 
 @pytest.mark.parametrize("settings", [ROUNDING, Disclosure(base=3), Disclosure(minimum=12)], ids=str)
@@ -127,6 +127,9 @@ def test_a_group_whose_rounded_size_is_zero_is_not_listed_and_totals_always_are(
     assert shown["group"].tolist() == ["total", "low", "f"]
     assert shown["count"].tolist() == [20, 0, 20]
     everyone = tables(3)
+    of_groups = everyone["placement"].query("scope != 'all' and by != 'total'")
+    assert len(of_groups) and not of_groups.index.isin(policy.of_persons(everyone)["placement"].index).any()
+    everyone = policy.of_persons(everyone)
     for name, frame in policy.protect(everyone, ROUNDING, "public").items():
         if name in ("composition", "completion", "placement"):
             ever = everyone[name].query("by in ('total', 'target_group')")[["scope", "by", "group"]]
@@ -609,3 +612,25 @@ def test_the_ledger_of_an_earlier_version_is_read(tmp_path):
     old = {"releases": [{"term": "T1", "within": 4, "cells": {"persons|all|total|total||": 10}}]}
     (tmp_path / LEDGER).write_text(json.dumps(old))
     assert load(tmp_path / LEDGER) == [Published("T1", 4, {Cell("persons"): 10})]
+
+
+def test_how_few_left_out_a_question_of_a_scale_is_not_told(small):
+    """Two questions with exact pairs, and a scale that asks for both: rounded up, it says who left one out."""
+    scale = small.survey.scales[0]
+    first, second = scale.items[:2]
+    pairs = {Cell("paired", "all", "item", q): n for q, n in ((first, 35), (second, 34), (scale.id, 33))}
+    relations = cells.relations(pairs, defined=definitions.definitions(small))
+    assert all(
+        cells.Relation(
+            tuple(sorted([(Cell("paired", "all", "item", q), 1), (Cell("paired", "all", "item", scale.id), -1)])), False
+        )
+        in relations
+        for q in (first, second)
+    )
+    exact = {cell: n for cell, n in pairs.items() if cell.group != scale.id}
+    most = exact_figures.most_with_all_answers(exact, relations)
+    assert most == {Cell("paired", "all", "item", scale.id): 34}
+    assert exact_figures.most_with_all_answers(dict.fromkeys(exact, 35), relations) == {}
+    for of, safe in (({}, False), (most, True)):
+        rounded = rounding.controlled(pairs, relations, 5, most=of).values
+        assert (audit.attack(audit.Release(rounded, relations, 4, exact), 5) == []) is safe

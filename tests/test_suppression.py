@@ -154,3 +154,11 @@ def test_published_again_while_the_counts_stay(tmp_path):
     for name in policy.PERSON_COUNTS.keys() & exact.keys():
         pd.testing.assert_frame_equal(first[name], again[name])
     assert now.within == 0 and None in now.cells.values()
+
+
+def test_how_often_each_answer_was_given_is_withheld_where_pairs_are_exact():
+    """Ten of the twelve who gave an answer at the start stand in pairs: two answered once."""
+    given = Cell("start_given", "all", "item", "q1", "answer", "3")
+    pair = Cell("paired", "all", "item", "q1", "pre>post", "3>4")
+    values = policy.withheld_cells({given: 12, pair: 10}, [], EXACTLY)
+    assert values == {given: None, pair: 10}

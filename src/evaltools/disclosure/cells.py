@@ -19,12 +19,11 @@ import scipy
 
 from evaltools.counts.breakdowns import ALL, GROUPS, OF_STUDIES, TOTAL, overlapping
 from evaltools.counts.roles import OUTCOMES
-from evaltools.disclosure.definitions import Definition, Place, of_both
+from evaltools.disclosure.definitions import ITEM, Definition, Place, of_both
 from evaltools.ingest.tidy import ANY_GROUP, UNKNOWN, Tables
 from evaltools.study.schema import NO_THEME
 from evaltools.study.survey_model import agrees_from
 
-ITEM = "item"
 ARM = "arm"
 SURVEY = "survey"
 
@@ -104,6 +103,7 @@ NESTED: tuple[tuple[str, tuple[str, ...]], ...] = (
     *((m, ()) for m in ("persons", "reached", "applicants", *OUTCOMES)),
     *((m, ()) for m in ("employed_student", "student_full_time", "unemployed", "other")),
     *((m, ()) for m in ("both", "start_only", "end_only", "neither")),
+    ("paired", ()),
     *(("employed", ("employed_student",)), ("invited", ("answered",)), ("persons", ("invited",))),
     *(("persons", ("known",)), ("persons", ("asked_at_end",)), ("asked_at_end", ("dropped",))),
 )
@@ -333,7 +333,7 @@ def relations(
     """
     index = _Index(values, overlaps, defined)
     of_persons = (_partitions, _terms, _measures, _parts, _survey, _left, _nested, _overlaps, _defined, _contained)
-    makers = (*of_persons, _so_far, _of_items, _of_comments, _treated)
+    makers = (*of_persons, _so_far, _of_items, _asked, _of_comments, _treated)
     found = (as_far_as_true(relation, values) for make in makers for relation in make(index))
     return list(dict.fromkeys(relation for relation in found if relation is not None))
 
@@ -393,13 +393,14 @@ def _measures(index: _Index) -> Iterator[Relation]:
 
 
 def _parts(index: _Index) -> Iterator[Relation]:
-    """Of the same persons, a part is no larger than its whole."""
+    """Of the same persons, a part is no larger than its whole. Those asked afterwards in a term began in any."""
     wholes = defaultdict(list)
     for part, whole in WITHIN:
         wholes[part].append(whole)
     for cell in index.values:
         if not cell.by2:
-            larger = (cell._replace(measure=measure) for measure in wholes.get(cell.measure, ()))
+            others = {"persons"} if cell.measure == "invited" and cell.scope != ALL else set()
+            larger = (cell._replace(measure=m) for m in wholes.get(cell.measure, ()) if m not in others)
             yield from (_less({whole: 1}, {cell: 1}) for whole in larger if whole in index.values)
 
 
@@ -420,6 +421,7 @@ def _left(index: _Index) -> Iterator[Relation]:
         )
         if cell.by not in OF_STUDIES:
             yield from _if_all(index, _less({asked: 1}, {dropped: 1}))
+            yield from _if_all(index, _less({asked: 1}, {completed: 1}, {dropped: 1}))
             yield from _if_all(index, _less({completed: 1, dropped: 1}, {neither: 1}, {start_only: 1}))
     leavers, completed, dropped = (Cell(m) for m in ("leavers", "completed", "dropped"))
     yield from _if_all(index, _less({leavers: 1}, {dropped: 1}))  # who has completed one right may go on with another
@@ -539,7 +541,8 @@ def _contained(index: _Index) -> Iterator[Relation]:
     single = [c for c in index.values if c[:2] == ("persons", ALL) and not c.by2]
     crossed = [c for cells_ in index.crossed.values() for c in cells_ if c[:2] == ("persons", ALL)]
     meant: dict[Cell, Definition] = {}
-    for cell in [*single, *crossed]:
+    scales = index.groups.get(("paired", ALL, ITEM), ())
+    for cell in [*single, *crossed, *scales]:
         places = [place for place in ((cell.by, cell.group), (cell.by2, cell.group2)) if place[0]]
         of = of_both(index.defined, places)
         if of is not None and of.empty:
@@ -591,6 +594,7 @@ def _of_items(index: _Index) -> Iterator[Relation]:
             yield from _adds_up(cell, parts, index)
     for cell in index.groups.get(("paired", ALL, ITEM), ()):
         yield from _if_all(index, _less({Cell("both"): 1}, {cell: 1}))
+        yield from _of_all_questions(cell, index)
         for survey in ("start", "end"):
             asked, given, unsure = (
                 cell._replace(measure=f"{survey}_{what}") for what in ("asked", "given", "cannot_say")
@@ -601,6 +605,26 @@ def _of_items(index: _Index) -> Iterator[Relation]:
             those = (c for c, (pre, post) in pairs.items() if (float(post) - float(pre)) * way > 0)
             yield from _adds_up(cell._replace(measure=measure), those, index)
         yield from _agreeing(cell, pairs, index)
+
+
+def _asked(index: _Index) -> Iterator[Relation]:
+    """Who answered a survey was asked its questions, and answered each in both surveys, in this one alone, or not."""
+    for survey in ("start", "end"):
+        for asked in index.groups.get((f"{survey}_asked", ALL, ITEM), ()):
+            yield from _if_all(index, _less({Cell(survey): 1}, {asked: 1}, equal=True))
+        for alone in index.groups.get((f"{survey}_alone", ALL, ITEM), ()):
+            paired = alone._replace(measure="paired")
+            yield from _if_all(index, _less({Cell(survey): 1}, {alone: 1}))
+            yield from _if_all(index, _less({Cell(survey): 1}, {alone: 1}, {paired: 1}))
+
+
+def _of_all_questions(scale: Cell, index: _Index) -> Iterator[Relation]:
+    """Whoever answered all questions of a scale has it: as many at least as the questions' pairs leave no room for."""
+    of = index.defined.get((ITEM, scale.group), Definition())
+    questions = [g for by, g in index.defined if by == ITEM and of < index.defined[by, g]]
+    if questions:
+        room = {scale: 1, Cell("both"): len(questions) - 1}
+        yield from _if_all(index, _less(room, *({scale._replace(group=each): 1} for each in questions)))
 
 
 def _agreeing(cell: Cell, pairs: Mapping[Cell, list[str]], index: _Index) -> Iterator[Relation]:

@@ -15,6 +15,7 @@ from evaltools.ingest.tidy import UNKNOWN
 from evaltools.study.evaluation_model import Condition, TargetGroup
 from evaltools.study.model import Study
 
+ITEM = "item"  # the breakdown by what was asked
 Place = tuple[str, str]  # a breakdown and one of its groups
 AGE_WORDS = frozenset(map(str, range(131)))
 
@@ -40,6 +41,9 @@ class Definition:
             any(column == mine and held <= of for mine, held in self.rights) for column, of in other.rights
         )
 
+    def __lt__(self, other: Definition) -> bool:
+        return self <= other and not other <= self
+
     @cached_property
     def columns(self) -> frozenset[tuple[str, bool]]:
         """The columns that it asks for, and whether of study rights: who is in another is asked for all of that's."""
@@ -64,7 +68,17 @@ def definitions(study: Study) -> dict[Place, Definition]:
             found[each.by, group] = _of(each.table, column, of)
         if not each.overlaps:
             found[each.by, UNKNOWN] = _of(each.table, column, frozenset({UNKNOWN}))
-    return found | {(GROUPS, group.id): made for group in study.target_groups for made in _defined(group)}
+    found |= {(GROUPS, group.id): made for group in study.target_groups for made in _defined(group)}
+    return found | _of_answers(study)
+
+
+def _of_answers(study: Study) -> dict[Place, Definition]:
+    """Those whose answers to a question, or to a scale, are compared: who has a scale has answered each of its
+    questions, where it asks for all of them."""
+    whole = {scale.id: scale.items for scale in study.survey.scales if scale.enough == len(scale.items)}
+    asked = {item: [item] for items in whole.values() for item in items}
+    answered = frozenset({"both"})
+    return {(ITEM, i): Definition({f"answers.{item}": answered for item in of}) for i, of in (whole | asked).items()}
 
 
 def of_both(defined: Mapping[Place, Definition], places: Sequence[Place]) -> Definition | None:

@@ -14,11 +14,12 @@ is tried by the attacker of ``audit`` with all that was published before.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from evaltools.counts.breakdowns import ALL, TOTAL
-from evaltools.disclosure.cells import GROUPS, ITEM, WITHIN, Cell, scopes
+from evaltools.disclosure.cells import GROUPS, ITEM, WITHIN, Cell, Relation, scopes
 from evaltools.disclosure.release_log import Published
 from evaltools.ingest.tidy import ANY_GROUP
 
@@ -194,6 +195,18 @@ def least_who_answered_both(exact: Mapping[Cell, int]) -> dict[Cell, int]:
     """
     pairs = [count for cell, count in exact.items() if cell.measure == "paired" and cell.by == ITEM]
     return {Cell("both"): max(pairs)} if pairs else {}
+
+
+def most_with_all_answers(exact: Mapping[Cell, int], relations: Collection[Relation]) -> dict[Cell, int]:
+    """The most that the rounding may give to those who have a scale: fewer than answered one of its questions, where
+    exact numbers say that more did so than answered another. Rounded above that, it would say how few left it out.
+    """
+    counts: dict[Cell, set[int]] = defaultdict(set)
+    for relation in relations:
+        if len(relation.parts) == 2 and all(cell[:3] == ("paired", ALL, ITEM) for cell, _ in relation.parts):
+            (scale, _), (question, _) = sorted(relation.parts, key=lambda part: part[1])
+            counts[scale] |= {exact[question]} if question in exact else set()
+    return {scale: sorted(of)[1] - 1 for scale, of in counts.items() if len(of) > 1 and scale not in exact}
 
 
 def _among(one: Cell, other: Cell, values: Mapping[Cell, int]) -> bool:

@@ -16,8 +16,8 @@ from evaltools.counts.breakdowns import ALL, TOTAL, overlapping
 from evaltools.disclosure import cells, exact_figures, rounding, suppression
 from evaltools.disclosure.cells import GROUPS, ITEM, Cell, Relation
 from evaltools.disclosure.definitions import Definition, Place
-from evaltools.disclosure.prior_knowledge import grows, is_settled, known_cells
-from evaltools.disclosure.release_log import Published
+from evaltools.disclosure.prior_knowledge import grown_cells, grows, is_settled, known_cells, may_change
+from evaltools.disclosure.release_log import REGISTERED, Published
 from evaltools.ingest.tidy import Tables
 from evaltools.study.evaluation_model import Disclosure
 
@@ -51,6 +51,14 @@ INNER = (
 )
 
 CELLS = "published"  # the table of every cell with its published value, among the protected tables
+BOUND = (
+    *REGISTERED,
+    "start",
+    "both",
+    "invited",
+    "answered",
+    "paired",
+)  # of the whole, that are rounded to no less later
 EARLIER = "earlier_exact"  # the table of cells with their last exact count and its term, where they are not exact now
 WITHIN = "within"  # begins the name of the column that says how far the counts of another can be from the true ones
 
@@ -94,7 +102,7 @@ def protect(
     unknown = set(counts) - set(PERSON_COUNTS) - set(INNER)
     if unknown:
         raise KeyError(f"no disclosure rule for {', '.join(sorted(unknown))}")
-    shown = {name: frame for name, frame in counts.items() if name in PERSON_COUNTS}
+    shown = of_persons(counts)
     inner = {name: frame for name, frame in counts.items() if name not in PERSON_COUNTS}
     truth = cells.cells(shown)
     relations = cells.relations(truth, overlaps, defined)
@@ -103,11 +111,21 @@ def protect(
         return inner | {name: _with_gaps(name, frame, values) for name, frame in shown.items()}
     exact, most = exact_figures.chosen(truth, earlier, step(settings), refused, primary)
     least = exact_figures.least_who_answered_both(exact)
+    most |= exact_figures.most_with_all_answers(exact, relations)
     rounded = protected_cells(truth, relations, settings, earlier, term, most=most, least=least)
     distance = reach(rounded, truth, step(settings))
     tables = {name: _shown(name, frame, rounded, exact, distance) for name, frame in shown.items()}
     listed = {CELLS: _list_of_cells(rounded, exact, distance), EARLIER: _list_of_earlier(truth, exact, earlier)}
     return inner | tables | listed
+
+
+def of_persons(counts: Tables) -> Tables:
+    """The count tables of persons as a protected edition has them: how the studies ended and where people were placed
+    by term of everybody only. What the first release says of a group is that group's own of its term; said again, and
+    rounded otherwise, it would be known better."""
+    shown = {name: frame for name, frame in counts.items() if name in PERSON_COUNTS}
+    ended = {name: frame for name, frame in shown.items() if name in ("completion", "placement")}
+    return shown | {name: f[(f["scope"] == ALL) | (f["by"] == TOTAL)] for name, f in ended.items()}
 
 
 def reach(values: Mapping[Cell, int], truth: Mapping[Cell, int], step: int) -> int:
@@ -149,8 +167,9 @@ def protected_cells(
     again = _again(truth, relations, settings, earlier, term)
     if again is not None and all(again.get(cell, value) >= value for cell, value in least.items()):
         return again
-    settled, before = _before(earlier, Published(term, 0, dict(truth)))
-    lower, upper = _between(earlier, set(cells.scopes(truth)))
+    now = Published(term, 0, dict(truth))
+    settled, before = _before(earlier, now, step(settings))
+    lower, upper = _between(earlier, now, step(settings))
     lower |= {cell: max(value, lower.get(cell, 0)) for cell, value in least.items()}
     upper |= most
     result = rounding.controlled(
@@ -166,12 +185,13 @@ def withheld_cells(
     earlier: Sequence[Published] = (),
     term: str = "",
 ) -> dict[Cell, int | None]:
-    """Cells as they are, None where they are withheld: small ones and those from which these would follow."""
+    """Cells as they are, None where they are withheld: small ones, those from which these would follow, and how often
+    each answer was given, from which those who gave it once would: their pairs are counted beside."""
     last = next((past for past in reversed(earlier) if past.term == term), None)
     if last is not None and last.cells.keys() == truth.keys() and last.disclosed.items() <= dict(truth).items():
         return dict(last.cells)
     known = known_cells(truth, relations, Published(term, 0, dict(truth)), earlier)
-    hidden = suppression.withheld(known, truth, settings.minimum)
+    hidden = suppression.withheld(known, truth, settings.minimum) | {cell for cell in truth if cell.by2 == "answer"}
     return {cell: None if cell in hidden else count for cell, count in truth.items()}
 
 
@@ -193,28 +213,39 @@ def _again(
     return dict(last.disclosed)
 
 
-def _before(earlier: Sequence[Published], now: Published) -> tuple[dict[Cell, int], dict[Cell, int]]:
+def _before(earlier: Sequence[Published], now: Published, step: int) -> tuple[dict[Cell, int], dict[Cell, int]]:
     """What has to be published again, and what is where it can be.
 
-    Settled counts of the terms; besides, the terms' other counts and all of the same term's last release.
+    Of the terms the counts of the register, and others that were 0 or one step: once each way, they would be known to
+    be small. Besides, the terms' other counts, those of the whole so far, and all of the same term's last release.
     """
     own = {past.named_later(cell): value for past in earlier for cell, value in past.disclosed.items()}
-    settled = {now.named_here(cell): value for cell, value in own.items() if is_settled(cell)}
-    of_terms = {now.named_here(cell): value for cell, value in own.items() if cell.scope != ALL}
+    settled = {c: n for c, n in own.items() if is_settled(c) and (c.measure in REGISTERED or n <= step)}
+    settled = {
+        c: n for c, n in settled.items() if not may_change(c) or _is_next(n, now.cells.get(now.named_here(c)), step)
+    }
+    wanted = {cell: value for cell, value in own.items() if cell.scope != ALL or grows(cell)}
+    settled, wanted = ({now.named_here(cell): n for cell, n in of.items()} for of in (settled, wanted))
     again = {cell: value for past in earlier if past.term == now.term for cell, value in past.disclosed.items()}
-    return settled, of_terms | again
+    return settled, wanted | again
 
 
-def _between(earlier: Sequence[Published], scopes: set[str]) -> tuple[dict[Cell, int], dict[Cell, int]]:
-    """Counts of the whole so far: not less than terms before published them, and not more than later ones did."""
+def _is_next(value: int, count: int | None, step: int) -> bool:
+    return count is not None and abs(value - count) < step
+
+
+def _between(earlier: Sequence[Published], now: Published, step: int) -> tuple[dict[Cell, int], dict[Cell, int]]:
+    """Counts that grow: not less than terms before published them, and not more than later ones did; some only where it
+    tells whether they are small."""
     least: dict[Cell, int] = {}
     most: dict[Cell, int] = {}
     for past in earlier:
-        so_far = {cell: value for cell, value in past.disclosed.items() if grows(cell)}
-        if past.scopes < scopes:
-            least |= {cell: max(value, least.get(cell, 0)) for cell, value in so_far.items()}
-        if past.scopes > scopes:
-            most |= {cell: min(value, most.get(cell, value)) for cell, value in so_far.items()}
+        values = ((here, past.disclosed[cell]) for cell, here in grown_cells(past, now))
+        grown = {c: n for c, n in values if n <= step or (c.scope == ALL and c.measure in BOUND)}
+        if past.scopes < now.scopes:
+            least |= {cell: max(value, least.get(cell, 0)) for cell, value in grown.items()}
+        if past.scopes > now.scopes:
+            most |= {cell: min(value, most.get(cell, value)) for cell, value in grown.items()}
     return least, most
 
 

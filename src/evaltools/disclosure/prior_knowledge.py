@@ -7,21 +7,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from evaltools.counts.breakdowns import ALL, overlapping
 from evaltools.disclosure import audit, cells
 from evaltools.disclosure.cells import GROUPS, Cell, Relation
-from evaltools.disclosure.release_log import SETTLED, Published
+from evaltools.disclosure.release_log import LATER, SETTLED, Published
 
 # Counts of the whole project so far that only grow.
-GROWING = (*SETTLED, "start", "both", "invited", "answered", "paired")
+GROWING = (*SETTLED, *LATER, "paired")
 
 
 def is_settled(cell: Cell) -> bool:
-    """Whether it is a count of one term by what the register said at the start: it stays once the term is over."""
-    of_studies = {cell.by, cell.by2} & {GROUPS, *overlapping()}
-    return cell.scope != ALL and cell.measure in SETTLED and not of_studies
+    """Whether it is a count of one term that stays once the term is over (``SETTLED``)."""
+    return cell.scope != ALL and cell.measure in SETTLED
+
+
+def may_change(cell: Cell) -> bool:
+    """Whether it is of groups that persons may join later, by another study right."""
+    return bool({cell.by, cell.by2} & {GROUPS, *overlapping()})
 
 
 def grows(cell: Cell) -> bool:
-    """Whether it is a count of the whole project so far, which only grows from term to term."""
-    return cell.measure in GROWING and cell.scope == ALL
+    """Whether it is a count of the whole project so far, or of one term, that only grows from term to term."""
+    return cell.measure in (GROWING if cell.scope == ALL else LATER)
 
 
 def known_cells(
@@ -29,7 +33,7 @@ def known_cells(
 ) -> audit.Release:
     """What an attacker knows once ``now`` is published beside ``earlier``.
 
-    Counts of a term that is over stay; counts of the whole project so far only grow.
+    Counts of a term that is over stay, or only grow, as do those of the whole project so far.
 
     Of the truth it is used only whether a count is still near what was published before: of one that was corrected
     since, an attacker who takes it for the same would learn what is not so.
@@ -76,12 +80,19 @@ def _renamed(relation: Relation, names: Mapping[Cell, Cell]) -> Relation:
 def _grown(
     past: Published, now: Published, truth: Mapping[Cell, int], names: Mapping[Cell, Cell]
 ) -> Iterator[Relation]:
-    """Counts of the whole so far are no less than by an earlier term and no more than by a later one."""
-    for cell, value in past.disclosed.items():
-        if not grows(cell) or cell not in truth:
+    """Counts that grow are no less than by an earlier term and no more than by a later one."""
+    for cell, here in grown_cells(past, now):
+        if here not in truth:
             continue
-        least, most = (past.exact.get(cell, value + sign * past.within) for sign in (-1, 1))
-        if past.scopes < now.scopes and truth[cell] >= least:
-            yield Relation(((cell, 1), (names[cell], -1)), False)
-        if past.scopes > now.scopes and truth[cell] <= most:
-            yield Relation(((names[cell], 1), (cell, -1)), False)
+        least, most = (past.exact.get(cell, past.disclosed[cell] + sign * past.within) for sign in (-1, 1))
+        if past.scopes < now.scopes and truth[here] >= least:
+            yield Relation(((here, 1), (names[cell], -1)), False)
+        if past.scopes > now.scopes and truth[here] <= most:
+            yield Relation(((names[cell], 1), (here, -1)), False)
+
+
+def grown_cells(past: Published, now: Published) -> Iterator[tuple[Cell, Cell]]:
+    """Cells that a release disclosed and that only grow, with what this release calls them."""
+    for cell in past.disclosed:
+        later = now.named_here(past.named_later(cell))
+        yield from ((cell, here) for here in dict.fromkeys((cell, later)) if grows(here))

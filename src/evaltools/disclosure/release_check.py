@@ -103,7 +103,7 @@ def _disclosed(truth: Mapping[Cell, int], protected: Tables) -> dict[Cell, int |
 
 def counted(exact: Tables) -> dict[Cell, int]:
     """Every cell of persons with its count."""
-    return cells.cells({name: frame for name, frame in exact.items() if name in PERSON_COUNTS})
+    return cells.cells(policy.of_persons(exact))
 
 
 def known(
@@ -121,8 +121,8 @@ def known(
 def places(exact: Tables) -> dict[Cell, str]:
     """In which count tables each cell stands, for the message of a refusal."""
     named: dict[Cell, dict[str, None]] = {}
-    for name, frame in exact.items():
-        for places in cells.TABLES[name](frame).values() if name in PERSON_COUNTS else ():
+    for name, frame in policy.of_persons(exact).items():
+        for places in cells.TABLES[name](frame).values():
             for cell in places:
                 named.setdefault(cell, {})[name] = None
     return {cell: ", ".join(names) for cell, names in named.items()}

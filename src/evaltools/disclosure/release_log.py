@@ -15,14 +15,19 @@ from typing import Any
 
 from evaltools import paths
 from evaltools.counts.breakdowns import ALL
+from evaltools.counts.roles import PLACEMENT_MEASURES
 from evaltools.disclosure import cells
 from evaltools.disclosure.cells import Cell
 from evaltools.errors import CatalogueError
 
 LEDGER = "ledger.json"
 REFUSED = "refused.json"  # in the workspace of a run
-# By what the register says of a person at the first start: of a term that is over, these counts stay.
-SETTLED = ("persons", "so_far", "reached", "applicants")
+# Of a term that is over these counts stay: by what the register says of a person at the first start, and the follow-up
+# in its own term.
+REGISTERED = ("persons", "so_far", "reached", "applicants")
+SETTLED = (*REGISTERED, "invited", "answered", *PLACEMENT_MEASURES)
+# Of a term these only grow, as people end their studies and answer at their end.
+LATER = ("completed", "dropped", "start", "both", "end", "asked_at_end")
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Published:
 
     def named_later(self, cell: Cell) -> Cell:
         """The cell as later releases name it: what the first release counts in all is its term's own."""
-        return cell if self.scopes or cell.measure not in SETTLED else cell._replace(scope=self.term)
+        return cell if self.scopes or cell.measure not in (*SETTLED, *LATER) else cell._replace(scope=self.term)
 
     def named_here(self, cell: Cell) -> Cell:
         """The cell of a term as this release names it: a first term's own is what it counts in all."""
