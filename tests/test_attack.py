@@ -315,7 +315,13 @@ def test_those_who_have_ended_their_studies_only_become_more(now, found):
         # whoever answered at the end alone answered the survey
         ({Cell("end"): 3, Cell("end_alone", by="item", group="q1"): 3}, (0, 5)),
         # whoever has completed or left is asked at the end
-        ({Cell("asked_at_end"): 3, Cell("completed"): 2, Cell("dropped"): 1}, (0, 5, 0)),
+        (
+            {
+                **{Cell("asked_at_end"): 3, Cell("completed"): 2, Cell("dropped"): 1},
+                **{Cell("persons"): 20, Cell("enrolments"): 20},
+            },
+            (0, 5, 0, 20, 20),
+        ),
     ],
 )
 def test_what_a_reader_knows_of_the_surveys_is_known_to_the_gate(truth, told):

@@ -192,7 +192,7 @@ def test_without_protection_the_gate_names_cells_and_no_counts(tables, way):
     for language in ("fi", "en"):
         lines = refused.value.lines(language)
         assert lines[0].startswith("small:")
-        assert any("persons" in line and "=" in line for line in lines)
+        assert any("=" in line for line in lines)
         assert not any(re.search(r"\d", re.sub(r"= [^,:]+|T\d", "", line)) for line in lines)
     assert "leave out the breakdown" in str(refused.value)
 

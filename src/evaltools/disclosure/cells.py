@@ -414,14 +414,16 @@ def _survey(index: _Index) -> Iterator[Relation]:
 
 
 def _left(index: _Index) -> Iterator[Relation]:
-    """Asked at the end is whoever has left or answered then: of each group, and of what it leaves of a larger one."""
+    """Asked at the end is whoever has left or answered then: of each group, and of what it leaves of a larger one. Who
+    has completed has left, where nobody has another study right to go on with."""
+    one_each = index.values.get(Cell("enrolments"), -1) == index.values.get(Cell("persons"))
     for cell in [c for c in index.values if c.measure == "asked_at_end" and not c.by2]:
         asked, completed, dropped, neither, start_only = (
             cell._replace(measure=m) for m in ("asked_at_end", "completed", "dropped", "neither", "start_only")
         )
         if cell.by not in OF_STUDIES:
-            yield from _if_all(index, _less({asked: 1}, {dropped: 1}))
-            yield from _if_all(index, _less({asked: 1}, {completed: 1}, {dropped: 1}))
+            ended = {completed: 1, dropped: 1} if one_each else {dropped: 1}
+            yield from _if_all(index, _less({asked: 1}, ended))
             yield from _if_all(index, _less({completed: 1, dropped: 1}, {neither: 1}, {start_only: 1}))
     leavers, completed, dropped = (Cell(m) for m in ("leavers", "completed", "dropped"))
     yield from _if_all(index, _less({leavers: 1}, {dropped: 1}))  # who has completed one right may go on with another
