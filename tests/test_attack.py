@@ -254,7 +254,7 @@ BOTH, T1, T2 = Cell("both"), Cell("persons", "T1"), Cell("persons", "T2")
 
 def about(cell: Cell, truth: int, now: Published, past: Published) -> list[Relation]:
     """What is known between a count and what was published of it before."""
-    release = prior_knowledge.known_cells({cell: truth}, [], now, [past])
+    release = prior_knowledge.known_cells({cell: truth, WHOLE: 90, Cell("enrolments"): 90}, [], now, [past])
     return [relation for relation in release.relations if cell in dict(relation.parts)]
 
 
@@ -301,11 +301,13 @@ def test_the_follow_up_of_a_term_is_what_the_first_release_counted_in_all(measur
     assert (of_term in {each.cell for each in audit.attack(release, K)}) is found
 
 
-@pytest.mark.parametrize(("now", "found"), [(0, True), (5, False)])
-def test_those_who_have_ended_their_studies_only_become_more(now, found):
+@pytest.mark.parametrize(("now", "rights", "found"), [(0, 80, True), (5, 80, False), (0, 81, False)])
+def test_those_who_have_ended_their_studies_only_become_more(now, rights, found):
+    """Where somebody has two study rights, who has completed one may be studying again."""
     done = Cell("completed", by="gender", group="f")
     first, later = Published("T1", 4, {done: 5, WHOLE: 40}), Published("T2", 4, {done: now, T1: 40, T2: 40})
-    release = prior_knowledge.known_cells({done: 4}, [], later, [first])
+    truth = {done: 4, WHOLE: 80, Cell("enrolments"): rights}
+    release = prior_knowledge.known_cells(truth, [], later, [first])
     assert (done in {each.cell for each in audit.attack(release, K)}) is found
 
 

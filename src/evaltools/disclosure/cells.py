@@ -413,10 +413,15 @@ def _survey(index: _Index) -> Iterator[Relation]:
     yield from _if_all(index, _less({Cell("responses"): 1}, {Cell("start"): 1}, {Cell("end"): 1}))
 
 
+def one_right_each(values: Mapping[Cell, int | None]) -> bool:
+    """Whether nobody has two study rights, and so goes on with another when one is completed."""
+    return values.get(Cell("enrolments"), -1) == values.get(Cell("persons"))
+
+
 def _left(index: _Index) -> Iterator[Relation]:
     """Asked at the end is whoever has left or answered then: of each group, and of what it leaves of a larger one. Who
     has completed has left, where nobody has another study right to go on with."""
-    one_each = index.values.get(Cell("enrolments"), -1) == index.values.get(Cell("persons"))
+    one_each = one_right_each(index.values)
     for cell in [c for c in index.values if c.measure == "asked_at_end" and not c.by2]:
         asked, completed, dropped, neither, start_only = (
             cell._replace(measure=m) for m in ("asked_at_end", "completed", "dropped", "neither", "start_only")

@@ -16,7 +16,7 @@ from evaltools.counts.breakdowns import ALL, TOTAL, overlapping
 from evaltools.disclosure import cells, exact_figures, rounding, suppression
 from evaltools.disclosure.cells import GROUPS, ITEM, Cell, Relation
 from evaltools.disclosure.definitions import Definition, Place
-from evaltools.disclosure.prior_knowledge import grown_cells, grows, is_settled, known_cells, may_change
+from evaltools.disclosure.prior_knowledge import grown_cells, grows, is_settled, known_cells
 from evaltools.disclosure.release_log import REGISTERED, Published
 from evaltools.ingest.tidy import Tables
 from evaltools.study.evaluation_model import Disclosure
@@ -220,18 +220,12 @@ def _before(earlier: Sequence[Published], now: Published, step: int) -> tuple[di
     be small. Besides, the terms' other counts, those of the whole so far, and all of the same term's last release.
     """
     own = {past.named_later(cell): value for past in earlier for cell, value in past.disclosed.items()}
-    settled = {c: n for c, n in own.items() if is_settled(c) and (c.measure in REGISTERED or n <= step)}
-    settled = {
-        c: n for c, n in settled.items() if not may_change(c) or _is_next(n, now.cells.get(now.named_here(c)), step)
-    }
+    one_each = cells.one_right_each(now.cells)
+    settled = {c: n for c, n in own.items() if is_settled(c, one_each) and (c.measure in REGISTERED or n <= step)}
     wanted = {cell: value for cell, value in own.items() if cell.scope != ALL or grows(cell)}
     settled, wanted = ({now.named_here(cell): n for cell, n in of.items()} for of in (settled, wanted))
     again = {cell: value for past in earlier if past.term == now.term for cell, value in past.disclosed.items()}
     return settled, wanted | again
-
-
-def _is_next(value: int, count: int | None, step: int) -> bool:
-    return count is not None and abs(value - count) < step
 
 
 def _between(earlier: Sequence[Published], now: Published, step: int) -> tuple[dict[Cell, int], dict[Cell, int]]:
@@ -240,7 +234,9 @@ def _between(earlier: Sequence[Published], now: Published, step: int) -> tuple[d
     least: dict[Cell, int] = {}
     most: dict[Cell, int] = {}
     for past in earlier:
-        values = ((here, past.disclosed[cell]) for cell, here in grown_cells(past, now))
+        values = (
+            (here, past.disclosed[cell]) for cell, here in grown_cells(past, now, cells.one_right_each(now.cells))
+        )
         grown = {c: n for c, n in values if n <= step or (c.scope == ALL and c.measure in BOUND)}
         if past.scopes < now.scopes:
             least |= {cell: max(value, least.get(cell, 0)) for cell, value in grown.items()}

@@ -6,21 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from evaltools.counts.breakdowns import ALL, overlapping
 from evaltools.disclosure import audit, cells
-from evaltools.disclosure.cells import GROUPS, Cell, Relation
-from evaltools.disclosure.release_log import LATER, SETTLED, Published
+from evaltools.disclosure.cells import GROUPS, Cell, Relation, one_right_each
+from evaltools.disclosure.release_log import ENDED, LATER, SETTLED, Published
 
 # Counts of the whole project so far that only grow.
 GROWING = (*SETTLED, *LATER, "paired")
 
 
-def is_settled(cell: Cell) -> bool:
-    """Whether it is a count of one term that stays once the term is over (``SETTLED``)."""
-    return cell.scope != ALL and cell.measure in SETTLED
-
-
-def may_change(cell: Cell) -> bool:
-    """Whether it is of groups that persons may join later, by another study right."""
-    return bool({cell.by, cell.by2} & {GROUPS, *overlapping()})
+def is_settled(cell: Cell, one_each: bool) -> bool:
+    """Whether it is a count of one term that stays once the term is over (``SETTLED``): not of groups that persons may
+    join by another study right, which nobody has where ``one_each`` holds."""
+    joined = {*overlapping()} if one_each else {GROUPS, *overlapping()}
+    return cell.scope != ALL and cell.measure in SETTLED and not {cell.by, cell.by2} & joined
 
 
 def grows(cell: Cell) -> bool:
@@ -59,7 +56,7 @@ def _same(past: Published, now: Published, truth: Mapping[Cell, int], names: Map
     for cell, value in past.disclosed.items():
         later = now.named_here(past.named_later(cell))
         again = past.term == now.term and now.cells.get(cell) == value
-        settled = is_settled(past.named_later(cell))
+        settled = is_settled(past.named_later(cell), one_right_each(truth))
         still = past.exact[cell] == truth.get(later) if cell in past.exact else True
         if (settled or again) and still and later in truth and abs(truth[later] - value) <= past.within:
             yield Relation(((later, 1), (names[cell], -1)), True)
@@ -81,7 +78,7 @@ def _grown(
     past: Published, now: Published, truth: Mapping[Cell, int], names: Mapping[Cell, Cell]
 ) -> Iterator[Relation]:
     """Counts that grow are no less than by an earlier term and no more than by a later one."""
-    for cell, here in grown_cells(past, now):
+    for cell, here in grown_cells(past, now, one_right_each(truth)):
         if here not in truth:
             continue
         least, most = (past.exact.get(cell, past.disclosed[cell] + sign * past.within) for sign in (-1, 1))
@@ -91,8 +88,9 @@ def _grown(
             yield Relation(((names[cell], 1), (here, -1)), False)
 
 
-def grown_cells(past: Published, now: Published) -> Iterator[tuple[Cell, Cell]]:
-    """Cells that a release disclosed and that only grow, with what this release calls them."""
-    for cell in past.disclosed:
+def grown_cells(past: Published, now: Published, one_each: bool) -> Iterator[tuple[Cell, Cell]]:
+    """Cells that a release disclosed and that only grow, with what this release calls them; ``one_each``: nobody has
+    two study rights."""
+    for cell in past.disclosed if one_each else (c for c in past.disclosed if c.measure not in ENDED):
         later = now.named_here(past.named_later(cell))
         yield from ((cell, here) for here in dict.fromkeys((cell, later)) if grows(here))

@@ -26,8 +26,9 @@ REFUSED = "refused.json"  # in the workspace of a run
 # in its own term.
 REGISTERED = ("persons", "so_far", "reached", "applicants")
 SETTLED = (*REGISTERED, "invited", "answered", *PLACEMENT_MEASURES)
-# Of a term these only grow, as people end their studies and answer at their end.
-LATER = ("completed", "dropped", "start", "both", "end", "asked_at_end")
+# Of a term these only grow, as people answer and, where nobody begins anew, as they end their studies.
+ENDED = ("completed", "dropped", "asked_at_end")
+LATER = (*ENDED, "start", "both", "end")
 
 
 @dataclass(frozen=True)
