@@ -12,6 +12,8 @@ from test_checklists import assert_facts_are_true
 from test_notebooks import NOTEBOOKS, TOPIC, code
 
 from evaltools import i18n
+from evaltools.disclosure import cells, prior_knowledge, release_check
+from evaltools.disclosure.release_log import Published
 from evaltools.report.document import Column, Figure, KeyFigures, Number, Table
 from evaltools.report.render import html
 from evaltools.results import records
@@ -253,3 +255,19 @@ def test_the_page_on_reading_names_the_section_of_every_question(report):
     headings = dict(re.findall(r"\*([^*]+)\* \(`([a-z-]+)`\)", page))
     if term.language == "en":
         assert {id: section.parts[id].heading for id in named} == {id: h for h, id in headings.items()}
+
+
+# --- what the gate takes for known ---
+
+
+def test_what_a_reader_knows_between_two_releases_holds_of_the_counts():
+    """Else what is known would contradict itself, and no figure could be exact."""
+    term = open_demo("2023K")
+    first, later = (release_check.counted(each.exact) for each in (term.previous, term))
+    past, now = Published("2022S", 4, first), Published("2023K", 4, later)
+    of_all = cells.over_terms(later)
+    known = prior_knowledge.known_cells(later, of_all, now, [past])
+    then = {cell._replace(scope=f"{cell.scope} (2022S, 1)"): count for cell, count in first.items()}
+    assert len(known.relations) > len(of_all) + 300
+    again = [r for r in known.relations if "pre>post" not in str(r)]  # who answers anew may leave a pair of answers
+    assert all(relation.holds(later | then) for relation in again)
