@@ -51,14 +51,8 @@ INNER = (
 )
 
 CELLS = "published"  # the table of every cell with its published value, among the protected tables
-BOUND = (
-    *REGISTERED,
-    "start",
-    "both",
-    "invited",
-    "answered",
-    "paired",
-)  # of the whole, that are rounded to no less later
+# counts of the whole so far that are rounded to no less later, however large
+BOUND = (*REGISTERED, "start", "both", "invited", "answered", "paired")
 EARLIER = "earlier_exact"  # the table of cells with their last exact count and its term, where they are not exact now
 WITHIN = "within"  # begins the name of the column that says how far the counts of another can be from the true ones
 
@@ -233,10 +227,9 @@ def _between(earlier: Sequence[Published], now: Published, step: int) -> tuple[d
     tells whether they are small."""
     least: dict[Cell, int] = {}
     most: dict[Cell, int] = {}
+    one_each = cells.one_right_each(now.cells)
     for past in earlier:
-        values = (
-            (here, past.disclosed[cell]) for cell, here in grown_cells(past, now, cells.one_right_each(now.cells))
-        )
+        values = ((here, past.disclosed[cell]) for cell, here in grown_cells(past, now, one_each))
         grown = {c: n for c, n in values if n <= step or (c.scope == ALL and c.measure in BOUND)}
         if past.scopes < now.scopes:
             least |= {cell: max(value, least.get(cell, 0)) for cell, value in grown.items()}

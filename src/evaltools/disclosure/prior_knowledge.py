@@ -53,10 +53,11 @@ def known_cells(
 
 def _same(past: Published, now: Published, truth: Mapping[Cell, int], names: Mapping[Cell, Cell]) -> Iterator[Relation]:
     """Counts that are what they were: of a term that is over, and all of a term released again."""
+    one_each = one_right_each(truth)
     for cell, value in past.disclosed.items():
         later = now.named_here(past.named_later(cell))
         again = past.term == now.term and now.cells.get(cell) == value
-        settled = is_settled(past.named_later(cell), one_right_each(truth))
+        settled = is_settled(past.named_later(cell), one_each)
         still = past.exact[cell] == truth.get(later) if cell in past.exact else True
         if (settled or again) and still and later in truth and abs(truth[later] - value) <= past.within:
             yield Relation(((later, 1), (names[cell], -1)), True)
